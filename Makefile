@@ -1,0 +1,63 @@
+# BEST: what can be done with this checkout. `make` alone prints this table.
+#
+# Prerequisites: a Swift 6 toolchain, make, and apt (Debian or Ubuntu). Everything else is installed by `make deps`, which the
+# other targets call by themselves.
+
+SHELL := /bin/bash
+SWIFT ?= swift
+PREFIX ?= /usr/local
+# What the build links, and what the tests use besides (Python for the official client).
+PACKAGES := libuv1-dev libcurl4-openssl-dev node-llhttp zlib1g-dev pkg-config
+TEST_PACKAGES := python3 python3-venv openssl curl
+RELEASE := --configuration release --static-swift-stdlib
+BEST := $$($(SWIFT) build $(RELEASE) --show-bin-path)/best
+VENVS := .build/venvs
+
+.PHONY: help deps test-deps build release run test test-asan test-tsan fuzz bench lint format install uninstall clean venvs
+
+help: ## print this table
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages the build needs, if they are missing
+	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install NAMES="$$missing"; fi
+
+test-deps: deps
+	@missing=$$(for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install NAMES="$$missing"; fi
+
+# With sudo when it is not root who calls.
+.PHONY: apt-install
+apt-install:
+	@echo "installing: $(NAMES)"
+	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(NAMES) >/dev/null
+
+build: deps ## compile (debug)
+	$(SWIFT) build
+
+release: deps ## compile (optimised)
+	$(SWIFT) build $(RELEASE) --product best
+
+run: release ## build and serve on 127.0.0.1:8000; further arguments: make run ARGS='--port 9000'
+	@exec $(BEST) serve $(ARGS)
+
+# The official client, current and of the time before 1.0, each in an environment of its own.
+venvs: test-deps
+	@for v in 'current openai' 'legacy openai==0.28.1'; do set -- $$v; \
+	  [ -f $(VENVS)/$$1/ready ] || { echo "making the Python environment '$$1' ($$2)"; rm -rf $(VENVS)/$$1; \
+	    python3 -m venv $(VENVS)/$$1 && $(VENVS)/$$1/bin/pip install -q --disable-pip-version-check "$$2" && touch $(VENVS)/$$1/ready; } || exit 1; done
+
+test: venvs ## run every test
+	$(SWIFT) build --build-tests
+	BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --skip-build
+
+lint: ## check the format, the module boundaries and the words that must not appear
+	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	@.ci/boundaries
+
+format: ## format the sources in place
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+clean: ## remove everything that was built
+	rm -rf .build

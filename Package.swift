@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language settings of every target: Swift 6 mode (the tools version's default) plus the upcoming features the code is
+/// written for. `Lifetimes` lets a type of ours hand out a borrowed `RawSpan` (SE-0446, SE-0456).
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    // Exclusivity checks cost about a fifth of the instructions of a request; debug, test and sanitizer builds keep them.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+/// The modules that talk to C also state every unsafe use.
+let boundary: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let package = Package(
+    name: "BEST",
+    products: [.executable(name: "best", targets: ["best"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        // 0: C
+        .systemLibrary(name: "CUV", path: "Modules/CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(name: "CCurl", path: "Modules/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CLLHTTP", path: "Modules/CLLHTTP", cSettings: [.define("LLHTTP_STRICT_MODE", to: "1")]),
+        // 1
+        .target(name: "Wire", swiftSettings: common),
+        .target(name: "EventLoop", dependencies: ["CUV", "Wire"], swiftSettings: boundary),
+        .target(name: "HTTP1", dependencies: ["CLLHTTP", "Wire"], swiftSettings: boundary),
+        // 2
+        .target(name: "HTTPServer", dependencies: ["EventLoop", "HTTP1", "Wire"], swiftSettings: common),
+        // 3
+        .target(name: "Gateway", dependencies: ["EventLoop", "HTTPServer", "Wire", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: common),
+        // 4
+        .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "HTTP1", "Wire", "CCurl", "CZlib"], swiftSettings: boundary),
+        .target(name: "Configuration", dependencies: ["Gateway", "Wire", "Yams"], swiftSettings: common),
+        .target(name: "Observability", dependencies: ["EventLoop", "Gateway", "Wire"], swiftSettings: common),
+        .target(name: "Mock", dependencies: ["EventLoop", "HTTPServer", "Wire"], swiftSettings: common),
+        // 5
+        .executableTarget(
+            name: "best",
+            dependencies: [
+                "Configuration", "EventLoop", "Gateway", "HTTPServer", "Mock", "Observability", "Upstream",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: common),
+        // Tests
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: common),
+        .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "Wire"], swiftSettings: common),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Gateway"], swiftSettings: common),
+        .testTarget(name: "MockTests", dependencies: ["Mock"], swiftSettings: common),
+    ]
+)

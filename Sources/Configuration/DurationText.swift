@@ -1,0 +1,37 @@
+/// A span of time as configuration files write it: `30` (seconds), `0.5`, `500ms`, `5s`, `1m30s`, `24h`.
+enum DurationText {
+    /// The span, not negative and less than 10^9 seconds; `nil` for any other text.
+    static func parse(_ text: String) -> Duration? {
+        if let seconds = CoreScalar.number(text) { return duration(seconds) }
+        var rest = text.utf8[...]
+        var total = 0.0
+        var lastUnit = Double.infinity
+        while !rest.isEmpty {
+            let number = rest.prefix { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+            rest = rest[number.endIndex...]
+            let unit = rest.prefix { (0x61...0x7A).contains($0) }
+            rest = rest[unit.endIndex...]
+            // Units go down and none comes twice: `30s1m` is more likely a slip than a wish.
+            guard let value = Double(String(decoding: number, as: UTF8.self)), let seconds = units[String(decoding: unit, as: UTF8.self)],
+                seconds < lastUnit
+            else { return nil }
+            total += value * seconds
+            lastUnit = seconds
+        }
+        return text.isEmpty ? nil : duration(total)
+    }
+
+    /// Seconds and a unit, for a problem: `300 s`, `0.5 s`.
+    static func describe(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        guard attoseconds != 0 else { return "\(seconds) s" }
+        return "\(Double(seconds) + Double(attoseconds) / 1e18) s"
+    }
+
+    private static func duration(_ seconds: Double) -> Duration? {
+        guard seconds >= 0, seconds < 1e9 else { return nil }
+        return .nanoseconds(Int64((seconds * 1e9).rounded()))
+    }
+
+    private static let units = ["h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001]
+}

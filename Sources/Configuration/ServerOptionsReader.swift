@@ -1,0 +1,100 @@
+internal import Gateway
+
+/// Reads the server's options from variables.
+struct ServerOptionsReader {
+    let variables: VariableLookup
+    let problems: ProblemList
+    let warnings: ProblemList
+
+    /// The options; what is not set, or set to something that was reported, has its default.
+    func read() -> ServerOptions {
+        var options = ServerOptions()
+        if let host = readHost() { options.host = host }
+        if let port = readPort() { options.port = port }
+        if let directory = readDataDirectory() { options.dataDirectory = directory }
+        options.bearerTokens = readBearerTokens()
+        options.adminKey = readAdminKey()
+        refuseSharedKey(options)
+        return options
+    }
+
+    private func readHost() -> String? {
+        guard let place = variables.setting("HOST"), !place.value.isEmpty else { return nil }
+        var host = place.value.reveal { $0 }
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        guard HostName.isValid(host) else {
+            variables.report("HOST", place, found: "not a host", expected: "expected an IP address or a host name, like 127.0.0.1, 0.0.0.0 or ::1")
+            return nil
+        }
+        return host
+    }
+
+    private func readPort() -> UInt16? {
+        guard let place = variables.setting("PORT"), !place.value.isEmpty else { return nil }
+        let text = place.value.reveal { $0 }
+        guard let port = UInt16(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            let found = text.utf8.count <= 20 && Int(text) != nil ? "found \(text)" : "not a number"
+            variables.report("PORT", place, found: found, expected: "expected a whole number in 0...65535")
+            return nil
+        }
+        return port
+    }
+
+    /// `StateDirectory=` of a systemd unit (systemd.exec(5)); the first of several.
+    private func readDataDirectory() -> String? {
+        guard let place = variables.setting("STATE_DIRECTORY") else { return nil }
+        return place.value.reveal { $0.split(separator: ":").first.map(String.init) }
+    }
+
+    private func readBearerTokens() -> [Secret] {
+        let name = "ALLOWED_BEARER_TOKENS"
+        guard let place = variables.secret(name) else { return [] }
+        var seen: Set<String> = []
+        var tokens: [Secret] = []
+        for (index, piece) in place.value.reveal({ $0.split(separator: ",") }).enumerated() {
+            guard let token = SecretText.sendable(Secret(String(piece))) else {
+                variables.report(
+                    name, place, found: "token \(index + 1) of the list cannot be sent in a header",
+                    expected: "expected visible ASCII without spaces, at most \(ConfigurationLimits.maximumSecretBytes) bytes, separated by commas")
+                continue
+            }
+            if !token.isEmpty, token.reveal({ seen.insert($0).inserted }) { tokens.append(token) }
+        }
+        if tokens.isEmpty {
+            warnings.add(
+                Problem(
+                    file: place.file, line: place.line, keyPath: name, found: "it is set but holds no token",
+                    expected: "give a comma-separated list of tokens, or leave it unset"))
+        }
+        return tokens
+    }
+
+    private func readAdminKey() -> Secret? {
+        guard let place = variables.secret(Self.adminVariable) else { return nil }
+        guard let key = SecretText.sendable(place.value) else {
+            variables.report(
+                Self.adminVariable, place, found: "it cannot be sent in a header",
+                expected: "expected visible ASCII without spaces, at most \(ConfigurationLimits.maximumSecretBytes) bytes")
+            return nil
+        }
+        guard !key.isEmpty else {
+            variables.report(
+                Self.adminVariable, place, found: "it is set but empty",
+                expected: "give a long random key, or leave it unset to turn the admin endpoints off")
+            return nil
+        }
+        return key
+    }
+
+    /// A client that has a token must not be an admin by that.
+    private func refuseSharedKey(_ options: ServerOptions) {
+        guard let admin = options.adminKey, let place = variables.secret(Self.adminVariable) else { return }
+        let isShared = admin.reveal { key in options.bearerTokens.contains { $0.reveal { $0 == key } } }
+        if isShared {
+            variables.report(
+                Self.adminVariable, place, found: "it is one of ALLOWED_BEARER_TOKENS too", expected: "give the admin endpoints a key of their own")
+        }
+    }
+
+    private static let adminVariable = "LLMGW_ADMIN_API_KEY"
+}

@@ -1,0 +1,195 @@
+internal import CUV
+internal import Glibc
+public import Wire
+
+/// One libuv loop, and the executor of every task that lives on it.
+///
+/// Tasks started with `Task(executorPreference: loop)` run on the thread that called `run()`. Types that touch a handle are plain
+/// classes confined to that thread; callbacks reach them without a hop, and the doors from outside check the thread in release builds
+/// too. A job that becomes ready on the loop runs when the current callback ends, a job from another thread in the next turn.
+@safe public final class EventLoop: TaskExecutor, @unchecked Sendable {  // every field but `queue` and `wakeUp` is touched by the loop thread only
+    /// The largest read in one system call: 64 KiB, one buffer shared by every connection of the loop.
+    public static let readBufferSize = 64 * 1024
+
+    /// Jobs run after one callback before sockets get their turn again.
+    private static let jobsPerDrain = 256
+
+    let raw: UnsafeMutablePointer<uv_loop_t>
+    let readBuffer: UnsafeMutableRawPointer
+
+    /// The time at which the current callback began.
+    public private(set) var now = LoopInstant.read()
+
+    /// Told of a turn longer than the limit; set before `run()`.
+    public var slowTurn: (limit: Duration, report: (SlowTurn) -> Void)?
+
+    /// Bytes without an owner for the length of one synchronous call, such as a response head on its way out.
+    public var scratch = ByteBuffer(capacity: 4096)
+
+    private let queue = ReadyQueue()
+    private var jobs = LocalJobs()
+    private var wakeUp: UnsafeMutablePointer<uv_async_t>
+    private var prepare: UnsafeMutablePointer<uv_prepare_t>
+    private var idle: UnsafeMutablePointer<uv_idle_t>
+    private var idleRuns = false
+    private var thread: pthread_t
+    private var openHandles = InlineArray<32, Int>(repeating: 0)  // by libuv's handle type, of which there are 18
+    private var turn = TurnStatistics()
+
+    /// Makes a loop that belongs to the calling thread until `run()` is called on another.
+    public init() {
+        unsafe raw = .allocate(capacity: 1)
+        unsafe wakeUp = .allocate(capacity: 1)
+        unsafe prepare = .allocate(capacity: 1)
+        unsafe idle = .allocate(capacity: 1)
+        unsafe readBuffer = .allocate(byteCount: EventLoop.readBufferSize, alignment: 16)
+        thread = pthread_self()
+        let status = unsafe uv_loop_init(raw)
+        precondition(status == 0, "uv_loop_init failed: \(status)")
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe raw.pointee.data = me
+        unsafe uv_async_init(raw, wakeUp) { handle in
+            let loop = unsafe EventLoop.of(handle!.pointee.loop)
+            loop.callback("job from another thread") { loop.queue.collect(into: &loop.jobs) }
+        }
+        unsafe uv_prepare_init(raw, prepare)
+        unsafe uv_prepare_start(prepare) { handle in unsafe EventLoop.of(handle!.pointee.loop).endTurn() }
+        unsafe uv_idle_init(raw, idle)
+        // A loop without connections, listeners or timers has nothing more to do; these three don't count as work.
+        unsafe uv_unref(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self))
+    }
+
+    deinit {
+        unsafe raw.deallocate()
+        unsafe wakeUp.deallocate()
+        unsafe prepare.deallocate()
+        unsafe idle.deallocate()
+        unsafe readBuffer.deallocate()
+    }
+
+    /// Runs callbacks and tasks on the calling thread until `stop()`.
+    public func run() {
+        thread = pthread_self()
+        unsafe uv_run(raw, UV_RUN_DEFAULT)
+    }
+
+    /// Makes `run()` return after the current turn.
+    public func stop() {
+        preconditionOnLoop()
+        unsafe uv_stop(raw)
+    }
+
+    /// Ends the loop: its own handles are closed, the last callbacks run, and what others left open is reported.
+    ///
+    /// - Returns: The handles that are still open; none in a correct program.
+    @discardableResult
+    public func close() -> HandleCounts {
+        preconditionOnLoop()
+        unsafe uv_close(UnsafeMutableRawPointer(wakeUp).assumingMemoryBound(to: uv_handle_t.self), nil)
+        unsafe uv_close(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self), nil)
+        unsafe uv_close(UnsafeMutableRawPointer(idle).assumingMemoryBound(to: uv_handle_t.self), nil)
+        // Close callbacks take a turn each; handles that others left open would keep a default run waiting for ever.
+        for _ in 0..<8 { unsafe uv_run(raw, UV_RUN_NOWAIT) }
+        unsafe uv_loop_close(raw)
+        return liveHandles
+    }
+
+    /// The handles that are open now, the loop's own three left out.
+    public var liveHandles: HandleCounts {
+        var counts = HandleCounts()
+        for type in openHandles.indices where openHandles[type] != 0 {
+            counts[unsafe String(cString: uv_handle_type_name(uv_handle_type(UInt32(type))))] = openHandles[type]
+        }
+        return counts
+    }
+
+    /// Stops the program when called on another thread than the loop's.
+    @inline(__always)
+    public func preconditionOnLoop(_ what: StaticString = #function) {
+        precondition(pthread_self() == thread, "\(what) must be called on the loop's thread")
+    }
+
+    /// Whether the caller is on the loop's thread.
+    public var isCurrent: Bool { pthread_self() == thread }
+
+    /// The time now, read from the clock: for measuring the work within a callback.
+    public func readClock() -> LoopInstant { .read() }
+
+    // MARK: Tasks
+
+    /// Takes a job of a task that prefers this loop; from any thread.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        guard pthread_self() == thread else {
+            if queue.post(job) { unsafe uv_async_send(wakeUp) }
+            return
+        }
+        jobs.append(job)
+    }
+
+    /// Runs ready jobs, at most `jobsPerDrain`; what is left keeps the loop from sleeping.
+    private func drain() {
+        var left = EventLoop.jobsPerDrain
+        while left > 0, let job = jobs.popFirst() {
+            unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+            left -= 1
+        }
+        if jobs.count > 0, !idleRuns {
+            idleRuns = true
+            unsafe uv_idle_start(idle) { handle in unsafe EventLoop.of(handle!.pointee.loop).callback("ready jobs") {} }
+        } else if jobs.count == 0, idleRuns {
+            idleRuns = false
+            unsafe uv_idle_stop(idle)
+        }
+    }
+
+    // MARK: Turns
+
+    /// Runs the body of a libuv callback, then the jobs it made ready.
+    @inline(__always)
+    func callback(_ what: StaticString, _ body: () -> Void) {
+        now = .read()
+        turn.callbackBegan(what, at: now)
+        body()
+        if jobs.count > 0 { drain() }
+    }
+
+    /// Before the loop sleeps: late jobs, and the turn's length.
+    private func endTurn() {
+        queue.collect(into: &jobs)
+        if jobs.count > 0 { drain() }
+        guard let slow = turn.end(limit: slowTurn?.limit) else { return }
+        slowTurn?.report(slow)
+    }
+
+    /// The loop a handle belongs to.
+    @inline(__always)
+    static func of(_ raw: UnsafeMutablePointer<uv_loop_t>) -> EventLoop {
+        unsafe Unmanaged<EventLoop>.fromOpaque(raw.pointee.data).takeUnretainedValue()
+    }
+
+    func handleOpened(_ type: uv_handle_type) {
+        openHandles[Int(type.rawValue)] += 1
+    }
+
+    func handleClosed(_ type: uv_handle_type) {
+        openHandles[Int(type.rawValue)] -= 1
+    }
+}
+
+/// Carries a value that is confined to the loop's thread into a task that runs there.
+public struct LoopConfined<Value>: @unchecked Sendable {  // guarded by the thread: the task must prefer the loop's executor
+    /// The value, to be touched on the loop's thread only.
+    public let value: Value
+    /// Wraps `value`.
+    public init(_ value: Value) { self.value = value }
+}
+
+extension EventLoop {
+    /// Starts a task on the loop with a value that must not leave it.
+    public func task<Value>(_ value: Value, _ body: @escaping @Sendable (Value) async -> Void) {
+        preconditionOnLoop()
+        let confined = LoopConfined(value)
+        Task(executorPreference: self) { await body(confined.value) }
+    }
+}

@@ -1,0 +1,75 @@
+internal import CUV
+
+/// A one-shot timer that can be armed again and again.
+///
+/// Moving the deadline later is free: the timer fires at the old time, sees that it is early and arms itself for the rest. So a
+/// deadline that is pushed out with every chunk costs no call into libuv.
+@safe public final class LoopTimer {
+    private let handle: UVHandle<uv_timer_t>
+    private let loop: EventLoop
+    private let fire: (LoopTimer) -> Void
+    private var deadline: LoopInstant?
+    private var armedFor: LoopInstant?
+    private var isClosing = false
+
+    /// Makes a timer that is not armed. `fire` runs on the loop; it should not keep the timer's owner alive, or `close()` must break that.
+    public init(on loop: EventLoop, fire: @escaping (LoopTimer) -> Void) throws(UVError) {
+        self.loop = loop
+        self.fire = fire
+        unsafe handle = try UVHandle("uv_timer_init", on: loop) { raw in unsafe uv_timer_init(loop.raw, raw) }
+        unsafe handle.retain(self)
+    }
+
+    /// Whether the timer waits to fire.
+    public var isArmed: Bool { deadline != nil }
+
+    /// Sets the time of the one firing, `delay` from the start of the current callback.
+    public func arm(after delay: Duration) {
+        arm(at: loop.now.advanced(by: delay))
+    }
+
+    /// Sets the time of the one firing.
+    public func arm(at instant: LoopInstant) {
+        guard !isClosing else { return }
+        deadline = instant
+        if let armedFor, armedFor <= instant { return }
+        start(for: instant)
+    }
+
+    /// Forgets the firing. libuv's timer may still expire once, which does nothing.
+    public func disarm() {
+        deadline = nil
+    }
+
+    /// Ends the timer; it never fires again. Calling it twice does nothing.
+    public func close() {
+        guard !isClosing else { return }
+        isClosing = true
+        deadline = nil
+        unsafe handle.close()
+    }
+
+    private func start(for instant: LoopInstant) {
+        armedFor = instant
+        // libuv counts from its own cached time, which is at most a callback old; refreshing it keeps a timer from firing early.
+        unsafe uv_update_time(loop.raw)
+        let delay = instant.elapsed(since: .read()).millisecondsRoundedUp
+        unsafe uv_timer_start(
+            handle.raw,
+            { raw in
+                let timer = unsafe Unmanaged<LoopTimer>.fromOpaque(raw!.pointee.data).takeUnretainedValue()
+                timer.loop.callback("timer") { timer.expire() }
+            }, delay, 0)
+    }
+
+    private func expire() {
+        armedFor = nil
+        guard !isClosing, let deadline else { return }
+        if deadline > loop.now {
+            start(for: deadline)
+        } else {
+            self.deadline = nil
+            fire(self)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import CUV
+
+/// Blocking work, such as reading a file, on libuv's thread pool; the loop goes on meanwhile.
+public enum LoopWork {
+    /// One piece of work on its way through the pool; freed when it is back on the loop.
+    @safe private final class Job {
+        let request = UnsafeMutablePointer<uv_work_t>.allocate(capacity: 1)
+        let loop: EventLoop
+        let work: @Sendable () -> Void
+        let done: () -> Void
+
+        init(loop: EventLoop, work: @escaping @Sendable () -> Void, done: @escaping () -> Void) {
+            self.loop = loop
+            self.work = work
+            self.done = done
+        }
+
+        deinit { unsafe request.deallocate() }
+    }
+
+    /// Runs `work` on a thread of the pool and returns its result on the loop.
+    public static func run<Result: Sendable>(on loop: EventLoop, _ work: @escaping @Sendable () -> Result) async -> Result {
+        loop.preconditionOnLoop()
+        let slot = ResultSlot<Result>()
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            start(on: loop, work: { slot.value = work() }, done: { unsafe continuation.resume() })
+        }
+        return slot.value!
+    }
+
+    /// Written by the pool's thread before the loop reads it; libuv's queue orders the two.
+    private final class ResultSlot<Result>: @unchecked Sendable {
+        var value: Result?
+    }
+
+    private static func start(on loop: EventLoop, work: @escaping @Sendable () -> Void, done: @escaping () -> Void) {
+        let job = Job(loop: loop, work: work, done: done)
+        unsafe job.request.pointee.data = Unmanaged.passRetained(job).toOpaque()
+        let status = unsafe uv_queue_work(
+            loop.raw, job.request,
+            { request in unsafe Unmanaged<Job>.fromOpaque(request!.pointee.data).takeUnretainedValue().work() },
+            { request, _ in
+                let job = unsafe Unmanaged<Job>.fromOpaque(request!.pointee.data).takeRetainedValue()
+                job.loop.callback("thread-pool work") { job.done() }
+            })
+        precondition(status == 0, "uv_queue_work failed: \(status)")
+    }
+}

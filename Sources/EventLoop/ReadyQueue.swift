@@ -1,0 +1,52 @@
+internal import Synchronization
+
+/// The jobs that are ready to run on the loop: those made on it in a ring without locks, those of other threads behind one.
+final class ReadyQueue: Sendable {
+    /// Jobs enqueued by other threads since the last drain.
+    private let inbox = Mutex<[UnownedJob]>([])
+
+    /// Puts a job of another thread in; true when the inbox was empty, so that the loop must be woken.
+    func post(_ job: UnownedJob) -> Bool {
+        inbox.withLock { jobs in
+            jobs.append(job)
+            return jobs.count == 1
+        }
+    }
+
+    /// Moves the jobs of other threads behind those of the loop.
+    func collect(into local: inout LocalJobs) {
+        inbox.withLock { jobs in
+            for job in jobs { local.append(job) }
+            jobs.removeAll(keepingCapacity: true)
+        }
+    }
+}
+
+/// A first-in, first-out ring of jobs, touched by the loop thread only.
+struct LocalJobs {
+    private var slots: [UnownedJob?] = Array(repeating: nil, count: 64)
+    private var head = 0
+    private(set) var count = 0
+
+    mutating func append(_ job: UnownedJob) {
+        if count == slots.count { grow() }
+        slots[(head + count) & (slots.count - 1)] = job
+        count += 1
+    }
+
+    mutating func popFirst() -> UnownedJob? {
+        guard count > 0 else { return nil }
+        let job = slots[head]
+        slots[head] = nil
+        head = (head + 1) & (slots.count - 1)
+        count -= 1
+        return job
+    }
+
+    private mutating func grow() {
+        var larger: [UnownedJob?] = Array(repeating: nil, count: slots.count * 2)
+        for index in 0..<count { larger[index] = slots[(head + index) & (slots.count - 1)] }
+        slots = larger
+        head = 0
+    }
+}

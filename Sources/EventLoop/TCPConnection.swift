@@ -1,0 +1,218 @@
+internal import CUV
+internal import Glibc
+internal import Wire
+
+/// What became of bytes handed to a writer.
+public enum WriteOutcome: Sendable {
+    /// More may follow at once.
+    case ready
+    /// The bytes were taken, but the queue is over its mark: wait for the drain before writing more.
+    case saturated
+}
+
+/// Why a connection ended.
+public enum CloseReason: Sendable {
+    /// This side closed it.
+    case local
+    /// The peer closed or reset it, or the network failed.
+    case peer
+}
+
+/// What the owner of a connection is told, always on the loop.
+public protocol TCPConnectionDelegate: AnyObject {
+    /// Bytes came in; they are borrowed from the loop's read buffer and gone when the call returns.
+    func connectionDidRead(_ bytes: RawSpan)
+    /// The peer has sent its last byte (FIN).
+    func connectionDidReachEnd()
+    /// The write queue has fallen under its low mark after `saturated`.
+    func connectionDidDrain()
+    /// The connection is closed; nothing more will be called.
+    func connectionDidClose(_ reason: CloseReason)
+}
+
+/// An accepted TCP connection: bytes in by callback, bytes out at once where the kernel takes them, else through a bounded queue.
+@safe public final class TCPConnection {
+    /// Above this many queued bytes a write reports `saturated`.
+    public static let highWaterMark = 64 * 1024
+    /// Under this many queued bytes a saturated connection reports its drain.
+    static let lowWaterMark = 16 * 1024
+    /// Seconds without traffic before the kernel probes a silent peer (`TCP_KEEPIDLE`), so that vanished clients are found.
+    private static let keepAliveSeconds: UInt32 = 60
+
+    private let handle: UVHandle<uv_tcp_t>
+    private let loop: EventLoop
+    private unowned let listener: TCPListener
+    private var queue = WriteQueue()
+    private var isReading = false
+    private var isClosing = false
+    private var isSaturated = false
+    private var reason = CloseReason.local
+    /// The owner; it is let go after `connectionDidClose`.
+    public var delegate: (any TCPConnectionDelegate)?
+
+    init(acceptedBy listener: TCPListener, on loop: EventLoop, listener stream: UnsafeMutablePointer<uv_stream_t>) throws(UVError) {
+        self.loop = loop
+        self.listener = listener
+        unsafe handle = try UVHandle("uv_tcp_init", on: loop) { raw in unsafe uv_tcp_init(loop.raw, raw) }
+        unsafe handle.retain(self)
+        let status = unsafe uv_accept(stream, handle.stream)
+        guard status == 0 else {
+            isClosing = true
+            unsafe handle.close()
+            throw UVError(code: status, call: "uv_accept")
+        }
+        unsafe uv_tcp_nodelay(handle.raw, 1)
+        unsafe uv_tcp_keepalive(handle.raw, 1, TCPConnection.keepAliveSeconds)
+    }
+
+    /// Whether the connection is closed or closing.
+    public var isClosed: Bool { isClosing }
+
+    /// How many bytes wait in the queue for the kernel.
+    public var queuedBytes: Int { queue.count }
+
+    /// Lets bytes come in.
+    public func startReading() {
+        guard !isReading, !isClosing else { return }
+        isReading = true
+        let status = unsafe uv_read_start(
+            handle.stream,
+            { raw, _, buffer in
+                let loop = unsafe EventLoop.of(raw!.pointee.loop)
+                unsafe buffer!.pointee = uv_buf_init(loop.readBuffer.assumingMemoryBound(to: CChar.self), UInt32(EventLoop.readBufferSize))
+            },
+            { raw, count, _ in
+                let connection = unsafe Unmanaged<TCPConnection>.fromOpaque(raw!.pointee.data).takeUnretainedValue()
+                connection.loop.callback("client read") { connection.didRead(count) }
+            })
+        if status < 0 { fail() }
+    }
+
+    /// Stops bytes from coming in; the kernel's window closes.
+    public func stopReading() {
+        guard isReading, !isClosing else { return }
+        isReading = false
+        unsafe uv_read_stop(handle.stream)
+    }
+
+    /// Writes up to four pieces in order, in one system call where the kernel takes them; only what it leaves is copied.
+    public func write(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan(), _ fourth: RawSpan = RawSpan()) -> WriteOutcome {
+        guard !isClosing else { return .saturated }
+        let total = first.byteCount + second.byteCount + third.byteCount + fourth.byteCount
+        var taken = 0
+        if queue.isEmpty {
+            taken = tryWrite(first, second, third, fourth)
+            if taken == total { return .ready }
+            guard taken >= 0 else {
+                fail()
+                return .saturated
+            }
+        }
+        queue.append(first, skipping: &taken)
+        queue.append(second, skipping: &taken)
+        queue.append(third, skipping: &taken)
+        queue.append(fourth, skipping: &taken)
+        flush()
+        if queue.count > TCPConnection.highWaterMark { isSaturated = true }
+        return isSaturated ? .saturated : .ready
+    }
+
+    /// Ends the outgoing half after the queue (FIN); reading goes on.
+    public func finishWriting() {
+        guard !isClosing else { return }
+        queue.endsWhenEmpty = true
+        if queue.isEmpty { sendEnd() }
+    }
+
+    /// Closes at once; queued bytes are dropped. Calling it twice does nothing.
+    public func close() {
+        guard !isClosing else { return }
+        isClosing = true
+        isReading = false
+        unsafe handle.close()
+        listener.connectionClosed()
+        // Told in a later turn, never from inside the call that closed; the handle keeps this object alive until then.
+        loop.task(self) { $0.finishClose() }
+    }
+
+    private func finishClose() {
+        let owner = delegate
+        delegate = nil
+        owner?.connectionDidClose(reason)
+    }
+
+    private func fail() {
+        guard !isClosing else { return }
+        reason = .peer
+        close()
+    }
+
+    private func didRead(_ count: Int) {
+        guard !isClosing, let delegate else { return }
+        if count > 0 {
+            // Through a pointer of its own: borrowed from the loop's field the span trips the optimizer (Swift 6.3.1, copy propagation).
+            let start = unsafe UnsafeRawPointer(loop.readBuffer)
+            delegate.connectionDidRead(unsafe RawSpan(_unsafeStart: start, byteCount: count))
+        } else if count == Int(UV_EOF.rawValue) {
+            stopReading()
+            delegate.connectionDidReachEnd()
+        } else if count < 0 {
+            fail()
+        }
+    }
+
+    /// The bytes the kernel took; -1 when the connection is broken.
+    private func tryWrite(_ first: RawSpan, _ second: RawSpan, _ third: RawSpan, _ fourth: RawSpan) -> Int {
+        unsafe first.withUnsafeBytes { a in
+            unsafe second.withUnsafeBytes { b in
+                unsafe third.withUnsafeBytes { c in
+                    unsafe fourth.withUnsafeBytes { d in
+                        var buffers = unsafe (buffer(a), buffer(b), buffer(c), buffer(d))
+                        let used: UInt32 = d.count > 0 ? 4 : c.count > 0 ? 3 : b.count > 0 ? 2 : 1
+                        let status = unsafe withUnsafeMutablePointer(to: &buffers) { tuple in
+                            unsafe tuple.withMemoryRebound(to: uv_buf_t.self, capacity: 4) { unsafe uv_try_write(handle.stream, $0, used) }
+                        }
+                        return status >= 0 ? Int(status) : status == UV_EAGAIN.rawValue ? 0 : -1
+                    }
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func buffer(_ bytes: UnsafeRawBufferPointer) -> uv_buf_t {
+        unsafe uv_buf_t(base: UnsafeMutablePointer(mutating: bytes.baseAddress?.assumingMemoryBound(to: CChar.self)), len: bytes.count)
+    }
+
+    /// Hands the queue to libuv unless a write is on its way.
+    private func flush() {
+        guard let next = unsafe queue.beginWrite() else { return }
+        var buffer = unsafe buffer(UnsafeRawBufferPointer(next.bytes))
+        let status = unsafe uv_write(next.request, handle.stream, &buffer, 1) { request, status in
+            let connection = unsafe Unmanaged<TCPConnection>.fromOpaque(request!.pointee.handle.pointee.data).takeUnretainedValue()
+            connection.loop.callback("client write") { connection.didWrite(status) }
+        }
+        if status < 0 {
+            queue.finishWrite()
+            fail()
+        }
+    }
+
+    private func didWrite(_ status: Int32) {
+        queue.finishWrite()
+        guard !isClosing else { return }
+        guard status == 0 else { return fail() }
+        flush()
+        if isSaturated, queue.count < TCPConnection.lowWaterMark {
+            isSaturated = false
+            delegate?.connectionDidDrain()
+        }
+        if queue.isEmpty, queue.endsWhenEmpty, !isClosing { sendEnd() }
+    }
+
+    private func sendEnd() {
+        queue.endsWhenEmpty = false
+        guard let request = unsafe queue.shutdownRequest() else { return }
+        unsafe uv_shutdown(request, handle.stream) { request, _ in unsafe request!.deallocate() }
+    }
+}

@@ -1,0 +1,91 @@
+internal import CUV
+internal import Glibc
+
+/// A listening TCP socket: accepts connections up to a cap, so that descriptors are left for the upstream side.
+@safe public final class TCPListener {
+    /// Connections the system may hold ready before they are accepted; the kernel lowers it to `net.core.somaxconn`.
+    private static let backlog: Int32 = 4096
+
+    private let handle: UVHandle<uv_tcp_t>
+    private let loop: EventLoop
+    private let onConnection: (TCPConnection) -> Void
+    private var isClosing = false
+    private var waitsForRoom = false
+    /// The most connections open at once; more wait in the kernel's queue.
+    public let maximumConnections: Int
+    /// How many accepted connections are open.
+    public private(set) var openConnections = 0
+    /// The address the socket is bound to, with the port the system chose when 0 was asked for.
+    public private(set) var address: SocketAddress
+
+    /// Binds and listens.
+    ///
+    /// - Throws: When the address is taken or not this machine's, or the port may not be bound.
+    public init(
+        on loop: EventLoop, address: SocketAddress, maximumConnections: Int, onConnection: @escaping (TCPConnection) -> Void
+    ) throws(UVError) {
+        self.loop = loop
+        self.onConnection = onConnection
+        self.maximumConnections = maximumConnections
+        self.address = address
+        unsafe handle = try UVHandle("uv_tcp_init", on: loop) { raw in unsafe uv_tcp_init(loop.raw, raw) }
+        unsafe handle.retain(self)
+        do {
+            unsafe try check("bind", address.withRaw { raw in unsafe uv_tcp_bind(handle.raw, raw, 0) })
+            try check(
+                "listen",
+                unsafe uv_listen(
+                    handle.stream, TCPListener.backlog,
+                    { raw, status in
+                        let listener = unsafe Unmanaged<TCPListener>.fromOpaque(raw!.pointee.data).takeUnretainedValue()
+                        listener.loop.callback("accept") { listener.accept(status: status) }
+                    }))
+            self.address = try boundAddress()
+        } catch {
+            isClosing = true
+            unsafe handle.close()
+            throw error
+        }
+    }
+
+    /// Stops listening; connections that are open stay. Calling it twice does nothing.
+    public func close() {
+        guard !isClosing else { return }
+        isClosing = true
+        unsafe handle.close()
+    }
+
+    /// Called when an accepted connection is closed.
+    func connectionClosed() {
+        openConnections -= 1
+        guard waitsForRoom, !isClosing else { return }
+        waitsForRoom = false
+        accept(status: 0)
+    }
+
+    private func accept(status: Int32) {
+        // A failed accept concerns a peer that has gone or descriptors that have run out (libuv then refuses the peer by itself).
+        guard status == 0, !isClosing else { return }
+        guard openConnections < maximumConnections else {
+            // Not calling uv_accept makes libuv stop watching the listener until the call comes.
+            waitsForRoom = true
+            return
+        }
+        guard let connection = unsafe try? TCPConnection(acceptedBy: self, on: loop, listener: handle.stream) else { return }
+        openConnections += 1
+        onConnection(connection)
+    }
+
+    private func boundAddress() throws(UVError) -> SocketAddress {
+        var storage = sockaddr_storage()
+        var size = Int32(MemoryLayout<sockaddr_storage>.size)
+        let status = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe uv_tcp_getsockname(handle.raw, $0, &size) }
+        }
+        try check("getsockname", status)
+        // sin_port and sin6_port stand at the same place (ip(7), ipv6(7)).
+        let port = unsafe withUnsafeBytes(of: &storage) { unsafe UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
+        guard let bound = SocketAddress(host: address.host, port: port) else { throw UVError(code: UV_EINVAL.rawValue, call: "getsockname") }
+        return bound
+    }
+}

@@ -1,0 +1,30 @@
+/// A model of a provider as the configuration file describes it; what is `nil` is left to discovery and to defaults.
+public struct ModelConfiguration: Hashable, Sendable {
+    /// The id as the provider wants it; it may hold slashes.
+    public let id: String
+    /// The static priority of this provider for this model, in `-1000...1000`; higher is better.
+    public var priority: Double?
+    /// Prompt and completion tokens together, at least 1.
+    public var contextLength: Int?
+    /// The longest completion in tokens, at least 1.
+    public var maximumOutputTokens: Int?
+    /// What the model takes; never empty.
+    public var inputModalities: Set<Modality>?
+    /// What the model makes; never empty.
+    public var outputModalities: Set<Modality>?
+    /// Whether requests with `tools` may go to it.
+    public var supportsTools: Bool?
+    /// US dollars for a million prompt tokens, at least 0.
+    public var promptPrice: Double?
+    /// US dollars for a million completion tokens, at least 0.
+    public var completionPrice: Double?
+    /// Further names a client may use for it.
+    public var aliases: [String] = []
+    /// Which endpoint it serves.
+    public var kind: ModelKind?
+
+    /// Makes a model of which only the id is known.
+    public init(id: String) {
+        self.id = id
+    }
+}

@@ -1,0 +1,265 @@
+public import EventLoop
+public import HTTPServer
+internal import Wire
+
+/// One request from its head to its last byte: authenticate, parse, admit, route, attempt, commit, finish.
+public final class Gateway: HTTPResponder {
+    /// How long one request may take over all of its attempts.
+    private static let requestDeadline: Duration = .seconds(600)
+
+    private let loop: EventLoop
+    private let transport: any UpstreamTransport
+    private let observer: any GatewayObserver
+    private let ledger: (any UsageLedger)?
+    private let authenticator: Authenticator
+    private let maximumBodyBytes: Int
+    private let writer = AnswerWriter()
+    private let models: ModelDirectory
+    private var ids: RequestIDSource
+    /// Whether the gateway takes no further work; `/readyz` then says so.
+    public var isDraining = false
+
+    /// Makes a gateway for a configuration.
+    public init(
+        _ configuration: GatewayConfiguration, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
+        ledger: (any UsageLedger)? = nil
+    ) {
+        self.loop = loop
+        self.transport = transport
+        self.observer = observer
+        self.ledger = ledger
+        authenticator = Authenticator(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
+        maximumBodyBytes = configuration.server.maximumBodyBytes
+        models = ModelDirectory(configuration, on: loop, transport: transport, observer: observer)
+        ids = RequestIDSource()
+        writer.allowsCrossOrigin = !configuration.isOpen
+    }
+
+    /// Fetches the lists of models of the providers that have none in the configuration.
+    ///
+    /// Returns when every list is there, or after `patience`; a list that is late comes in when it comes.
+    public func start(patience: Duration) async {
+        await models.start(patience: patience)
+    }
+
+    /// Ends what runs beside requests.
+    public func stop() {
+        models.stop()
+    }
+
+    /// How many models can be asked for, over all providers.
+    public var modelCount: Int { models.table.deployments.count }
+
+    // MARK: Before the body
+
+    public func screen(_ exchange: HTTPExchange) -> Screening {
+        let context = beginContext(exchange)
+        do throws(GatewayError) {
+            if context.method == .options {
+                writer.respondToPreflight(on: exchange, context)
+                finish(context, exchange, .answered)
+                return .answered
+            }
+            try checkOrigin(exchange)
+            if context.route.needsKey { context.key = try authenticator.authenticate(exchange.value(of: "authorization")) }
+            if context.route == .unknown { throw .unknownRoute(exchange.path.text) }
+            guard context.route.serves(context.method) else { throw .wrongMethod(context.method.name, allow: context.route.allow) }
+            if let coding = exchange.value(of: "content-encoding"), !coding.equalsIgnoringCase("identity") {
+                throw GatewayError(415, .invalidRequest, code: nil, "a `content-encoding` is not accepted; send the body plain")
+            }
+            if case .model = context.route, let type = exchange.value(of: "content-type"), type.hasPrefixIgnoringCase("multipart/") {
+                throw GatewayError(415, .invalidRequest, code: nil, "multipart bodies are not accepted; send JSON as `application/json`")
+            }
+            return .proceed(maximumBodyBytes: maximumBodyBytes)
+        } catch {
+            writer.respond(error, on: exchange, context)
+            finish(context, exchange, .refused)
+            return .answered
+        }
+    }
+
+    public func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange) {
+        let context = takeContext(exchange) ?? makeContext(exchange)
+        writer.respond(.refusal(status: refusal.status, reason: refusal.reason), on: exchange, context)
+        finish(context, exchange, .refused)
+    }
+
+    // MARK: A whole request
+
+    public func respond(to exchange: HTTPExchange) async {
+        let context = takeContext(exchange) ?? makeContext(exchange)
+        context.receivedAt = loop.now
+        context.bytesIn = exchange.body.byteCount
+        let outcome: RequestContext.Outcome
+        do throws(GatewayError) {
+            switch context.route {
+            case .model(let endpoint): outcome = try await respond(to: exchange, context, endpoint)
+            case .models, .modelDetail, .liveness, .readiness, .unknown: outcome = try answerHere(exchange, context)
+            }
+        } catch {
+            writer.respond(error, on: exchange, context)
+            outcome = exchange.hasLostClient ? .clientGone : .refused
+        }
+        finish(context, exchange, outcome)
+    }
+
+    /// Phases parse to commit of a request that goes to a provider.
+    private func respond(to exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint) async throws(GatewayError) -> RequestContext.Outcome {
+        if isDraining { throw GatewayError(503, .server, code: "overloaded", "the gateway is shutting down", retryAfter: .seconds(1)) }
+        let envelope = try parse(exchange, endpoint)
+        context.isStream = envelope.stream && endpoint.canStream
+        context.requestedModel = envelope.modelName(in: exchange.body)
+        var candidates = try route(exchange, context, envelope, endpoint)
+        try candidates.apply(envelope.providerPreferences(in: exchange.body))
+        var plan = AttemptPlan(
+            health: candidates.deployments.map(\.health), at: loop.now, deadline: context.receivedAt.advanced(by: Gateway.requestDeadline))
+        var failure: FailureClass?
+        while true {
+            switch plan.step(after: failure, at: loop.now) {
+            case .giveUp(let soonest):
+                throw .exhausted(context.failures, pause: soonest.map { $0.elapsed(since: loop.now) })
+            case .attempt(let index):
+                let deployment = candidates.deployments[index]
+                context.attempts += 1
+                context.deployment = deployment
+                let attempt = UpstreamAttempt(
+                    context, exchange: exchange, envelope: envelope, deployment: deployment, endpoint: endpoint, writer: writer)
+                switch await attempt.run(on: transport) {
+                case .answered:
+                    deployment.health.succeeded()
+                    return .answered
+                case .clientGone:
+                    return .clientGone
+                case .broken(let attempt):
+                    deployment.health.failed(attempt.failure, at: loop.now)
+                    context.failures.append(attempt)
+                    context.detail = attempt.detail
+                    return .broken
+                case .failed(let attempt):
+                    deployment.health.failed(attempt.failure, at: loop.now)
+                    context.failures.append(attempt)
+                    context.detail = attempt.detail
+                    failure = attempt.failure
+                    if exchange.hasLostClient { return .clientGone }
+                }
+            }
+        }
+    }
+
+    private func parse(_ exchange: HTTPExchange, _ endpoint: Endpoint) throws(GatewayError) -> RequestEnvelope {
+        do throws(WireError) {
+            let envelope = try RequestEnvelope(scanning: exchange.body)
+            if endpoint == .chatCompletions, !envelope.hasMessages {
+                throw WireError("`messages` is missing: an array of messages is needed", param: "messages")
+            }
+            return envelope
+        } catch {
+            throw .badRequest(error.message, param: error.param)
+        }
+    }
+
+    private func route(
+        _ exchange: HTTPExchange, _ context: RequestContext, _ envelope: RequestEnvelope, _ endpoint: Endpoint
+    ) throws(GatewayError) -> Candidates {
+        let further = envelope.models == nil ? [] : envelope.modelNames(in: exchange.body)
+        let resolution: RouteTable.Resolution
+        if envelope.modelHasEscapes {
+            resolution = try models.table.resolve(Array(context.requestedModel.utf8).span.bytes, further: further, endpoint: endpoint)
+        } else {
+            resolution = try models.table.resolve(envelope.rawModel(in: exchange.body), further: further, endpoint: endpoint)
+        }
+        context.isBySubstring = resolution.isBySubstring
+        return Candidates(deployments: resolution.candidates)
+    }
+
+    /// The routes that need no provider.
+    private func answerHere(_ exchange: HTTPExchange, _ context: RequestContext) throws(GatewayError) -> RequestContext.Outcome {
+        switch context.route {
+        case .models:
+            writer.respond(with: models.listing, on: exchange, context)
+        case .modelDetail(let offset):
+            let name = try PercentDecoding.decode(exchange.path.extracting(droppingFirst: offset))
+            guard let entry = models.entry(name) else {
+                throw .unknownModel(name, nearest: NearestNames.find(name, among: models.table.deployments.map(\.model.id)))
+            }
+            writer.respond(with: entry, on: exchange, context)
+        case .liveness:
+            writer.respond(with: GatewayStatus.alive, on: exchange, context)
+        case .readiness:
+            let status = GatewayStatus.readiness(isDraining: isDraining, models: modelCount)
+            writer.respond(status: status.isReady ? 200 : 503, with: status.body, on: exchange, context)
+        case .model, .unknown:
+            throw .unknownRoute(exchange.path.text)
+        }
+        return .answered
+    }
+
+    /// While the gateway is open no web page may use it: neither by a name that leads here (DNS rebinding) nor from another origin.
+    private func checkOrigin(_ exchange: HTTPExchange) throws(GatewayError) {
+        guard authenticator.isOpen else { return }
+        if let host = exchange.value(of: "host"), !CrossOrigin.isLoopback(authority: host) {
+            throw GatewayError(403, .permission, code: "host_not_allowed", "without keys the gateway answers on localhost only")
+        }
+        if let origin = exchange.value(of: "origin"), !CrossOrigin.isLoopback(origin: origin) {
+            throw GatewayError(403, .permission, code: "origin_not_allowed", "without keys no web page may use the gateway")
+        }
+    }
+
+    // MARK: The life of a context
+
+    private func makeContext(_ exchange: HTTPExchange) -> RequestContext {
+        let context = RequestContext(at: exchange.startedAt)
+        if let sent = exchange.value(of: "x-request-id"), let id = RequestID(client: sent) {
+            context.id = id
+        } else {
+            context.id = ids.next()
+        }
+        context.method = exchange.method
+        context.route = Route(path: exchange.path)
+        return context
+    }
+
+    private func beginContext(_ exchange: HTTPExchange) -> RequestContext {
+        let context = makeContext(exchange)
+        exchange.state = context
+        return context
+    }
+
+    private func takeContext(_ exchange: HTTPExchange) -> RequestContext? {
+        defer { exchange.state = nil }
+        return exchange.state as? RequestContext
+    }
+
+    /// The last phase of every request, also of one that was refused or whose client has gone.
+    private func finish(_ context: RequestContext, _ exchange: HTTPExchange, _ outcome: RequestContext.Outcome) {
+        exchange.state = nil
+        context.endedAt = loop.readClock()
+        context.outcome = outcome
+        context.status = outcome == .clientGone && !exchange.hasBegun ? 0 : exchange.status
+        context.bytesOut = exchange.bytesWritten
+        if context.endpoint != nil, let ledger {
+            ledger.append(
+                UsageRecord(
+                    key: context.key.id, provider: context.deployment?.provider.name ?? "", model: context.deployment?.model.id ?? "",
+                    status: context.status, usage: context.usage ?? Usage(), source: context.usageSource))
+        }
+        observer.requestCompleted(context)
+    }
+}
+
+/// Makes ids for requests: a random number of this process and a counter, so that each is unique without a system call.
+struct RequestIDSource {
+    private let process: UInt64
+    private var counter: UInt64
+
+    init() {
+        var generator = SystemRandomNumberGenerator()
+        process = generator.next()
+        counter = generator.next()
+    }
+
+    mutating func next() -> RequestID {
+        counter &+= 0x9E37_79B9_7F4A_7C15  // an odd step: every value of 64 bits comes once
+        return RequestID(process, counter)
+    }
+}

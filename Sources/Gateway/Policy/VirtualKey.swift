@@ -1,0 +1,24 @@
+/// A client's credential, as far as the gateway's decisions need it.
+public struct VirtualKey: Sendable {
+    /// The identity of a key in logs and books; never the secret.
+    public struct ID: Hashable, Sendable {
+        /// The text form.
+        public let value: String
+        /// Makes an id.
+        public init(_ value: String) { self.value = value }
+    }
+
+    /// The key's identity.
+    public let id: ID
+    /// The name its owner gave it.
+    public let name: String
+
+    /// Makes a key.
+    public init(id: ID, name: String) {
+        self.id = id
+        self.name = name
+    }
+
+    /// Stands for every client while the gateway is open.
+    public static let anonymous = VirtualKey(id: ID("anonymous"), name: "anonymous")
+}

@@ -1,0 +1,74 @@
+public import Wire
+
+/// A provider's host as connections see it: connections are pooled for each origin, which stands for one host, one key and one proxy.
+public final class UpstreamOrigin {
+    /// Whether the connection is encrypted.
+    public let isSecure: Bool
+    /// The host name or address, an IPv6 address in brackets.
+    public let host: String
+    /// The port.
+    public let port: Int
+    /// The proxy's URL; `nil` for none.
+    public let proxy: String?
+    /// A file with the certificates to trust instead of the system's; `nil` for the system's.
+    public let certificateFile: String?
+    /// What the transport keeps with an origin: its pool of connections.
+    public var pool: AnyObject?
+
+    /// Makes an origin.
+    public init(isSecure: Bool, host: String, port: Int, proxy: String? = nil, certificateFile: String? = nil) {
+        self.isSecure = isSecure
+        self.host = host
+        self.port = port
+        self.proxy = proxy
+        self.certificateFile = certificateFile
+    }
+
+    /// The origin as a URL without a path.
+    public var url: String { "\(isSecure ? "https" : "http")://\(host):\(port)" }
+
+    /// The value of the `host` field: the port is left out where it is the scheme's own (RFC 9110 §7.2).
+    public var authority: String { port == (isSecure ? 443 : 80) ? host : "\(host):\(port)" }
+}
+
+/// One path at an origin, with the head of a request that is the same each time.
+public final class UpstreamEndpoint {
+    /// The host it is on.
+    public let origin: UpstreamOrigin
+    /// The method.
+    public let method: HTTPMethod
+    /// The request target: path and query.
+    public let target: String
+    /// The request line and header fields, each with its line end, without `content-length` and the empty line.
+    private var headStorage: ByteBuffer
+    /// Header field lines without the request line and `host`, for libcurl's own engine.
+    public let fieldLines: [String]
+
+    /// Makes an endpoint.
+    ///
+    /// - Parameters:
+    ///   - fields: Header fields, checked before: names are tokens, values hold no control bytes.
+    public init(origin: UpstreamOrigin, method: HTTPMethod, target: String, fields: [(name: String, value: String)]) {
+        self.origin = origin
+        self.method = method
+        self.target = target
+        fieldLines = fields.map { "\($0.name): \($0.value)" }
+        var head = ByteBuffer(capacity: 256)
+        head.append(method.name)
+        head.append(" ")
+        head.append(utf8: target)
+        head.append(" HTTP/1.1\r\nhost: ")
+        head.append(utf8: origin.authority)
+        head.append("\r\n")
+        for line in fieldLines {
+            head.append(utf8: line)
+            head.append("\r\n")
+        }
+        headStorage = head
+    }
+
+    /// The request line and the fixed header fields.
+    public var head: RawSpan {
+        @_lifetime(borrow self) get { _overrideLifetime(headStorage.bytes, borrowing: self) }
+    }
+}

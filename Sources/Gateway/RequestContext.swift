@@ -1,0 +1,122 @@
+public import EventLoop
+public import Wire
+
+/// Everything that is known about one request: who, what, which attempts, how long, how it ended. One object lives through all phases
+/// and is what the log and the metrics see.
+public final class RequestContext {
+    /// How a request ended for the client.
+    public enum Outcome: String, Sendable {
+        /// A whole answer.
+        case answered
+        /// An error with a status.
+        case refused
+        /// An answer that broke after its first bytes.
+        case broken
+        /// The client left first.
+        case clientGone
+    }
+
+    /// The request's identity, in `x-request-id` and in the log.
+    public internal(set) var id = RequestID()
+    /// What the path asked for.
+    public internal(set) var route = Route.unknown
+    /// The method.
+    public internal(set) var method = HTTPMethod.get
+    /// Who asked.
+    public internal(set) var key = VirtualKey.anonymous
+    /// When the first byte of the request came.
+    public internal(set) var startedAt: LoopInstant
+    /// When the whole request was there.
+    public internal(set) var receivedAt: LoopInstant
+    /// When the first attempt was begun.
+    public internal(set) var attemptedAt: LoopInstant?
+    /// When the first content came from a provider.
+    public internal(set) var firstContentAt: LoopInstant?
+    /// The value of `model`, as the client wrote it.
+    public internal(set) var requestedModel = ""
+    /// Whether the client asked for a stream.
+    public internal(set) var isStream = false
+    /// The deployment that answers or was tried last.
+    public internal(set) var deployment: Deployment?
+    /// How many deployments were tried.
+    public internal(set) var attempts = 0
+    /// The attempts that failed, in order.
+    public internal(set) var failures: [AttemptFailure] = []
+    /// Whether only the last resort of name matching found a model.
+    public internal(set) var isBySubstring = false
+    /// The status the client got; 0 when it had left.
+    public internal(set) var status = 0
+    /// How the request ended.
+    public internal(set) var outcome = Outcome.refused
+    /// The code of the error the client got.
+    public internal(set) var errorCode: String?
+    /// Details of a failure for the log.
+    public internal(set) var detail: String?
+    /// Tokens, where the provider reported them.
+    public internal(set) var usage: Usage?
+    /// Bytes of the request's and the answer's body.
+    public internal(set) var bytesIn = 0
+    /// Bytes of the answer's body.
+    public internal(set) var bytesOut = 0
+    /// When the request ended.
+    public internal(set) var endedAt: LoopInstant
+    /// Time spent waiting for providers so far.
+    public internal(set) var upstreamMicroseconds = 0
+
+    init(at now: LoopInstant) {
+        startedAt = now
+        receivedAt = now
+        endedAt = now
+    }
+
+    /// The endpoint, for requests that go to a provider.
+    public var endpoint: Endpoint? {
+        if case .model(let endpoint) = route { endpoint } else { nil }
+    }
+
+    /// Where the figures of `usage` come from.
+    public var usageSource: UsageSource { usage == nil ? .none : .upstream }
+}
+
+/// The identity of a request: `req_` and 32 hexadecimal digits, or what the client sent in `x-request-id`.
+public struct RequestID: Sendable {
+    /// Longest id taken from a client, in bytes.
+    private static let maximumLength = 64
+
+    private var storage = InlineArray<64, UInt8>(repeating: 0)
+    private var count = 0
+
+    init() {}
+
+    /// Makes an id from two numbers that together are unique.
+    init(_ high: UInt64, _ low: UInt64) {
+        for (offset, byte) in "req_".utf8.enumerated() { storage[offset] = byte }
+        for digit in 0..<16 {
+            storage[4 + digit] = RequestID.hexadecimal(high >> (60 - 4 * UInt64(digit)))
+            storage[20 + digit] = RequestID.hexadecimal(low >> (60 - 4 * UInt64(digit)))
+        }
+        count = 36
+    }
+
+    /// Takes a client's id when it is short and of harmless bytes; it ends up in logs and header fields.
+    init?(client text: RawSpan) {
+        guard text.byteCount > 0, text.byteCount <= RequestID.maximumLength else { return nil }
+        for offset in 0..<text.byteCount {
+            let byte = text[byte: offset]
+            let isWord = (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10
+            guard isWord || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") else { return nil }
+            storage[offset] = byte
+        }
+        count = text.byteCount
+    }
+
+    /// The text.
+    public var bytes: RawSpan {
+        @_lifetime(borrow self) get { storage.span.bytes.extracting(first: count) }
+    }
+
+    private static func hexadecimal(_ nibble: UInt64) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: nibble & 15)
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+}

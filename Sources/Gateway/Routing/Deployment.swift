@@ -1,0 +1,103 @@
+internal import EventLoop
+internal import Wire
+
+/// A provider as requests see it: where it is and how it is spoken to.
+public final class Provider {
+    /// The name in `provider/id`, logs and headers.
+    public let name: String
+    let configuration: ProviderConfiguration
+    /// The bounds on a request to it.
+    let timeouts: UpstreamTimeouts
+
+    init(_ configuration: ProviderConfiguration, defaults: UpstreamTimeouts) {
+        self.configuration = configuration
+        name = configuration.name
+        timeouts = defaults.overridden(by: configuration.timeouts)
+    }
+}
+
+/// One model at one provider with one key: the unit that is chosen, measured and cooled down.
+public final class Deployment {
+    /// The provider.
+    public let provider: Provider
+    /// The model, under the provider's own id.
+    public let model: ModelConfiguration
+    /// The place of the key in the provider's pool.
+    public let keyIndex: Int
+    /// Whether it may be used now.
+    public internal(set) var health = DeploymentHealth()
+
+    private var modelBytes: ByteBuffer
+    private let origin: UpstreamOrigin
+    private var endpoints: [UpstreamEndpoint?] = Array(repeating: nil, count: Endpoint.allCases.count)
+
+    init(provider: Provider, model: ModelConfiguration, keyIndex: Int, origin: UpstreamOrigin) {
+        self.provider = provider
+        self.model = model
+        self.keyIndex = keyIndex
+        self.origin = origin
+        var bytes = ByteBuffer(capacity: model.id.utf8.count)
+        bytes.append(utf8: model.id)
+        modelBytes = bytes
+    }
+
+    /// The model's id as UTF-8.
+    var modelName: RawSpan {
+        @_lifetime(borrow self) get { _overrideLifetime(modelBytes.bytes, borrowing: self) }
+    }
+
+    /// Whether the model can answer requests to `endpoint`, as far as is known.
+    func serves(_ endpoint: Endpoint) -> Bool {
+        guard let kind = model.kind else { return true }
+        switch endpoint {
+        // Most servers complete plain text with chat models too, and the other way round.
+        case .chatCompletions, .responses, .completions: return kind == .chat || kind == .completion
+        case .embeddings, .moderations, .rerank, .imageGenerations, .speech: return kind == endpoint.modelKind
+        }
+    }
+
+    /// Whether `priority-auto` and the presets may choose it.
+    var isChat: Bool { model.kind == nil || model.kind == .chat }
+
+    /// Where requests of this kind go; made once.
+    func upstream(for endpoint: Endpoint) -> UpstreamEndpoint {
+        if let known = endpoints[Int(endpoint.rawValue)] { return known }
+        let made = provider.endpoint(at: provider.configuration.baseURL, path: endpoint.path, method: .post, keyIndex: keyIndex, origin: origin)
+        endpoints[Int(endpoint.rawValue)] = made
+        return made
+    }
+}
+
+extension Provider {
+    /// The origin of a URL with one of the provider's keys: connections are never shared between keys.
+    func origin(for url: HTTPURL) -> UpstreamOrigin {
+        UpstreamOrigin(
+            isSecure: url.scheme == .https, host: url.host.utf8.contains(UInt8(ascii: ":")) ? "[\(url.host)]" : url.host, port: Int(url.port),
+            proxy: configuration.proxy?.text, certificateFile: configuration.caFile)
+    }
+
+    /// An endpoint below a URL, with the head of its requests.
+    func endpoint(at url: HTTPURL, path: String, method: HTTPMethod, keyIndex: Int, origin: UpstreamOrigin) -> UpstreamEndpoint {
+        var fields: [(name: String, value: String)] = []
+        if configuration.keys.indices.contains(keyIndex) {
+            fields.append(("authorization", configuration.keys[keyIndex].value.reveal { "Bearer \($0)" }))
+        }
+        if method == .post { fields.append(("content-type", "application/json")) }
+        // The answer must be read, so it should come plain; a coding that comes all the same is undone.
+        fields.append(("accept-encoding", "identity"))
+        fields.append(("accept", "application/json, text/event-stream"))
+        fields.append(("user-agent", "best/\(BuildInformation.version)"))
+        for header in configuration.headers {
+            // A configured field replaces ours of the same name.
+            fields.removeAll { $0.name == header.name.lowercased() }
+            fields.append((header.name.lowercased(), header.value.reveal { $0 }))
+        }
+        return UpstreamEndpoint(origin: origin, method: method, target: url.path + path, fields: fields)
+    }
+}
+
+/// What this program is.
+public enum BuildInformation {
+    /// The version, in semantic form.
+    public static let version = "0.1.0"
+}

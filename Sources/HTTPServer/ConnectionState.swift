@@ -1,0 +1,93 @@
+/// Where a client connection stands between requests and answers: decides when the next request may be read and when the connection ends.
+///
+/// | phase | bytes that come in | the answer |
+/// | --- | --- | --- |
+/// | idle | begin a head | – |
+/// | head, body | belong to the request | may already be out (a refusal) |
+/// | ready, responding | belong to later requests | is being made |
+/// | discarding | are the rest of a refused request's body | is out |
+/// | lingering | are dropped | is out, and the last |
+struct ConnectionState: Equatable, Sendable {
+    enum Phase: Equatable, Sendable {
+        case idle, head, body, ready, responding, discarding, lingering, closed
+    }
+
+    /// What to do after an answer or a body has ended.
+    enum Next: Equatable, Sendable {
+        /// Something of this exchange is still to come.
+        case wait
+        /// The exchange is over: go on with the next request.
+        case next
+        /// End the connection.
+        case close
+    }
+
+    /// What to do after a whole message has been read.
+    enum Message: Equatable, Sendable {
+        /// Hand the request to the responder.
+        case answer
+        /// It was answered before: go on with the next request.
+        case next
+        /// End the connection.
+        case close
+    }
+
+    private(set) var phase = Phase.idle
+    private var answerIsOut = false
+    private var closesAfterAnswer = false
+
+    var isClosed: Bool { phase == .closed }
+    var requestIsReady: Bool { phase == .ready }
+
+    mutating func headBegan() {
+        phase = .head
+        answerIsOut = false
+        closesAfterAnswer = false
+    }
+
+    mutating func headEnded() { phase = .body }
+
+    mutating func becameIdle() { phase = .idle }
+
+    /// The request's last byte has been read.
+    mutating func messageEnded() -> Message {
+        switch phase {
+        case .discarding: return closesAfterAnswer ? .close : .next
+        case .lingering, .closed: return .close
+        case .idle, .head, .body, .ready, .responding:
+            phase = .ready
+            return .answer
+        }
+    }
+
+    mutating func requestTaken() { phase = .responding }
+
+    /// The answer's last byte has been handed on.
+    ///
+    /// - Parameters:
+    ///   - close: Whether the connection ends after it.
+    ///   - bodyIsShort: Whether what is left of the request's body may be read and dropped.
+    mutating func answerFinished(close: Bool, bodyIsShort: Bool) -> Next {
+        answerIsOut = true
+        closesAfterAnswer = close
+        switch phase {
+        case .responding, .ready: return .wait  // the responder's return ends the exchange
+        case .body where !close && bodyIsShort:
+            phase = .discarding
+            return .wait
+        case .idle, .head, .body, .discarding: return .close
+        case .lingering, .closed: return .wait
+        }
+    }
+
+    /// The responder is done with the request, whatever became of it.
+    mutating func responderReturned() -> Next {
+        switch phase {
+        case .closed, .lingering: .wait
+        case .idle, .head, .body, .ready, .responding, .discarding: closesAfterAnswer || !answerIsOut ? .close : .next
+        }
+    }
+
+    mutating func lingered() { phase = .lingering }
+    mutating func closed() { phase = .closed }
+}

@@ -1,0 +1,288 @@
+internal import EventLoop
+internal import HTTP1
+internal import Wire
+
+/// One client connection: bytes in, requests to the responder one after the other, answers out in the same order.
+final class HTTPConnection: TCPConnectionDelegate {
+    let loop: EventLoop
+    unowned let server: HTTPServer
+    /// The place in the server's list of connections.
+    var index = 0
+    /// Whether the answer in work is the last one on this connection.
+    var closesAfterAnswer = false
+
+    private let tcp: TCPConnection
+    private let parser: HTTP1RequestParser
+    private var exchange: HTTPExchange!
+    private var timer: LoopTimer?
+    private var state = ConnectionState()
+    /// Bytes of the requests after the one in work.
+    private var readAhead = ByteBuffer()
+    private var maximumBodyBytes = 0
+    private var discardedBytes = 0
+    private var waiter: UnsafeContinuation<Bool, Never>?
+
+    init(tcp: TCPConnection, server: HTTPServer) throws(UVError) {
+        self.tcp = tcp
+        self.server = server
+        loop = server.loop
+        parser = HTTP1RequestParser(limits: server.headLimits)
+        timer = try LoopTimer(on: server.loop) { [unowned self] _ in timeOut() }
+        exchange = HTTPExchange(connection: self, parser: parser)
+        tcp.delegate = self
+        timer?.arm(after: server.limits.idleTimeout)
+        tcp.startReading()
+        loop.task(self) { await $0.serve() }
+    }
+
+    var isClosed: Bool { state.isClosed }
+    /// Whether no request is being read or answered.
+    var isIdle: Bool { state.phase == .idle }
+
+    /// The connection's life: each request in turn, until there is none.
+    private func serve() async {
+        while await nextRequest() {
+            await server.responder.respond(to: exchange)
+            if !exchange.hasFinished, !isClosed { exchange.abort() }
+            exchange.reset()
+            responderReturned()
+        }
+    }
+
+    private func nextRequest() async -> Bool {
+        if state.isClosed { return false }
+        if state.requestIsReady { return takeRequest() }
+        let isReady = await withUnsafeContinuation { waiter = $0 }
+        return isReady && takeRequest()
+    }
+
+    private func takeRequest() -> Bool {
+        state.requestTaken()
+        return true
+    }
+
+    private func wake(_ isReady: Bool) {
+        guard let waiter else { return }
+        self.waiter = nil
+        waiter.resume(returning: isReady)
+    }
+
+    // MARK: Bytes in
+
+    func connectionDidRead(_ bytes: RawSpan) {
+        switch state.phase {
+        case .idle, .head, .body, .discarding:
+            consume(bytes)
+        case .ready, .responding:
+            readAhead.append(bytes)
+            if readAhead.count >= server.limits.maximumPipelinedBytes { tcp.stopReading() }
+        case .lingering:
+            discardedBytes += bytes.byteCount
+            if discardedBytes > server.limits.maximumBodyBytes { close() }
+        case .closed:
+            break
+        }
+    }
+
+    /// Feeds the parser until the bytes are used up or a request is complete.
+    private func consume(_ bytes: RawSpan) {
+        var offset = 0
+        if state.phase == .idle { beginHead() }
+        // Until the parser says so, not until the bytes are used up: the end of a message is an event without bytes.
+        while true {
+            let event: HTTP1Event
+            do {
+                event = try parser.next(in: bytes, at: &offset)
+            } catch {
+                return refuse(HTTPRefusal(status: Int(error.status), reason: error.reason))
+            }
+            switch event {
+            case .needsMoreBytes:
+                if state.phase == .head, parser.isIdle { becomeIdle() }
+                return
+            case .head:
+                headEnded(moreBytesAreHere: offset < bytes.byteCount)
+            case .body(let range):
+                bodyArrived(bytes.extracting(range))
+            case .end:
+                messageEnded()
+            }
+            switch state.phase {
+            case .head, .body, .discarding: continue
+            case .idle: if offset < bytes.byteCount { beginHead() }
+            case .ready, .responding: return readAhead.append(bytes.extracting(droppingFirst: offset))
+            case .lingering, .closed: return
+            }
+        }
+    }
+
+    private func beginHead() {
+        state.headBegan()
+        exchange.startedAt = loop.now
+        exchange.number += 1
+        timer?.arm(after: server.limits.headTimeout)
+    }
+
+    private func becomeIdle() {
+        state.becameIdle()
+        exchange.number -= 1
+        timer?.arm(after: server.limits.idleTimeout)
+    }
+
+    private func headEnded(moreBytesAreHere: Bool) {
+        state.headEnded()
+        closesAfterAnswer = !parser.keepAlive || server.isDraining
+        timer?.arm(after: server.limits.bodyTimeout)
+        if parser.method == .other { return refuse(HTTPRefusal(status: 501, reason: "the method is not implemented")) }
+        switch server.responder.screen(exchange) {
+        case .answered:
+            return
+        case .proceed(let maximum):
+            maximumBodyBytes = maximum
+        }
+        if let length = parser.contentLength, length > maximumBodyBytes {
+            return refuse(HTTPRefusal(status: 413, reason: "the body has \(length) bytes, the limit is \(maximumBodyBytes)"))
+        }
+        if parser.expectsContinue, exchange.hasBody, !moreBytesAreHere {
+            _ = tcp.write(StaticString("HTTP/1.1 100 Continue\r\n\r\n").span)
+        }
+    }
+
+    private func bodyArrived(_ bytes: RawSpan) {
+        guard state.phase == .body else {
+            discardedBytes += bytes.byteCount
+            // What was announced as short enough to drop, but has no end: the answer is out long since.
+            if discardedBytes > server.limits.maximumDiscardedBytes { linger() }
+            return
+        }
+        guard exchange.bodyByteCount + bytes.byteCount <= maximumBodyBytes else {
+            return refuse(HTTPRefusal(status: 413, reason: "the body is larger than the limit of \(maximumBodyBytes) bytes"))
+        }
+        guard server.bufferedBodyBytes + bytes.byteCount <= server.limits.maximumBufferedBodyBytes else {
+            return refuse(HTTPRefusal(status: 503, reason: "too many request bodies are being held; try again shortly"))
+        }
+        exchange.appendBody(bytes)
+    }
+
+    private func messageEnded() {
+        switch state.messageEnded() {
+        case .answer:
+            timer?.disarm()
+            wake(true)
+        case .next:
+            finishedWithMessage()
+        case .close:
+            linger()
+        }
+    }
+
+    // MARK: Answers
+
+    /// Sends bytes of the answer in work; a full queue starts the clock of a client that does not read.
+    func send(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan()) -> WriteOutcome {
+        let outcome = tcp.write(first, second, third)
+        if outcome == .saturated, timer?.isArmed == false { timer?.arm(after: server.limits.stallTimeout) }
+        return outcome
+    }
+
+    /// An answer is out as far as this side goes.
+    func answerFinished() {
+        switch state.answerFinished(close: closesAfterAnswer, bodyIsShort: unreadBodyIsShort) {
+        case .wait: timer?.arm(after: server.limits.bodyTimeout)
+        case .next: finishedWithMessage()
+        case .close: linger()
+        }
+    }
+
+    func abort() {
+        close()
+    }
+
+    /// Whether the rest of the body is little enough to be read and dropped. A client that waits for a 100 may never send it.
+    private var unreadBodyIsShort: Bool {
+        !parser.expectsContinue && (parser.isChunked || (parser.contentLength ?? 0) <= server.limits.maximumDiscardedBytes)
+    }
+
+    private func refuse(_ refusal: HTTPRefusal) {
+        closesAfterAnswer = true
+        if exchange.hasBegun { return linger() }
+        server.responder.refuse(refusal, on: exchange)
+        if !exchange.hasBegun { exchange.respond(status: refusal.status, contentType: nil, body: RawSpan()) }
+    }
+
+    private func responderReturned() {
+        switch state.responderReturned() {
+        case .wait: return
+        case .next: finishedWithMessage()
+        case .close: linger()
+        }
+    }
+
+    /// Turns to the next request: the one that was read ahead, or the wait for one.
+    private func finishedWithMessage() {
+        guard !isClosed else { return }
+        exchange.reset()
+        discardedBytes = 0
+        state.becameIdle()
+        if server.isDraining, readAhead.isEmpty { return close() }
+        timer?.arm(after: server.limits.idleTimeout)
+        guard !readAhead.isEmpty else { return }
+        var bytes = ByteBuffer()
+        swap(&bytes, &readAhead)
+        consume(bytes.bytes)
+        if !isClosed, state.phase != .lingering, readAhead.count < server.limits.maximumPipelinedBytes { tcp.startReading() }
+    }
+
+    // MARK: Ends
+
+    func connectionDidReachEnd() {
+        // FIN while an answer is made can't be told from leaving (the contract says so), and no request can follow it.
+        close()
+    }
+
+    func connectionDidDrain() {
+        if state.phase == .responding { timer?.disarm() }
+        exchange.observer?.exchangeDidDrain()
+    }
+
+    func connectionDidClose(_ reason: CloseReason) {
+        close()
+        server.remove(self)
+    }
+
+    /// Ends the outgoing half and goes on reading for a while: a close with unread bytes would send a reset, and the reset can
+    /// overtake the answer (RFC 9112 §9.6).
+    private func linger() {
+        guard state.phase != .lingering, !isClosed else { return }
+        state.lingered()
+        tcp.finishWriting()
+        tcp.startReading()
+        timer?.arm(after: server.limits.lingerTimeout)
+    }
+
+    /// Closes an idle connection, or marks a busy one for closing after its answer.
+    func drain() {
+        if isIdle { close() } else { closesAfterAnswer = true }
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        let wasResponding = state.phase == .responding
+        state.closed()
+        timer?.close()
+        timer = nil
+        tcp.close()
+        let observer = exchange.observer
+        if wasResponding { observer?.exchangeDidLoseClient() } else { exchange.reset() }
+        wake(false)
+    }
+
+    private func timeOut() {
+        switch state.phase {
+        case .idle, .discarding, .lingering, .responding, .ready: close()
+        case .head: refuse(HTTPRefusal(status: 408, reason: "the request's head took too long"))
+        case .body: refuse(HTTPRefusal(status: 408, reason: "the request's body took too long"))
+        case .closed: break
+        }
+    }
+}

@@ -1,0 +1,275 @@
+public import EventLoop
+internal import HTTP1
+public import Wire
+
+/// One request and its answer on a client connection; the connection uses one exchange for all of its requests in turn.
+public final class HTTPExchange {
+    /// Where the answer stands.
+    private enum Answer {
+        case none, streaming, finished
+    }
+
+    /// The loop the exchange lives on.
+    public let loop: EventLoop
+    /// Told of the drain of the write queue and of the client's leaving, while a request is answered.
+    public var observer: (any HTTPExchangeObserver)?
+    /// When the first byte of the request came.
+    public internal(set) var startedAt: LoopInstant
+    /// The number of the request on its connection, from 1.
+    public internal(set) var number = 0
+    /// The status that was answered; 0 until then.
+    public private(set) var status = 0
+    /// Bytes of the answer's body so far, without the framing.
+    public private(set) var bytesWritten = 0
+
+    /// What the responder keeps from its look at the head until it answers.
+    public var state: AnyObject?
+
+    let parser: HTTP1RequestParser
+    unowned let connection: HTTPConnection
+    private var bodyBuffer: BodyBuffer?
+    private var answer = Answer.none
+    private var isChunked = false
+
+    init(connection: HTTPConnection, parser: HTTP1RequestParser) {
+        self.connection = connection
+        self.parser = parser
+        loop = connection.loop
+        startedAt = connection.loop.now
+    }
+
+    // MARK: The request
+
+    /// The method; `other` for a token the gateway does not know.
+    public var method: HTTPMethod { parser.method }
+
+    /// The path of the request target, as sent: percent-encoded, without the query.
+    public var path: RawSpan {
+        @_lifetime(borrow self) get {
+            let parser = parser
+            let target = parser.target.lent(by: self)
+            let path = target.extracting(first: target.firstIndex(of: UInt8(ascii: "?")) ?? target.byteCount)
+            return path
+        }
+    }
+
+    /// What follows the path's `?`, as sent; empty without one.
+    public var query: RawSpan {
+        @_lifetime(borrow self) get {
+            let parser = parser
+            let target = parser.target.lent(by: self)
+            let start = target.firstIndex(of: UInt8(ascii: "?")).map { $0 + 1 } ?? target.byteCount
+            return target.extracting(droppingFirst: start)
+        }
+    }
+
+    /// The value of the first header field named `name`, given in lower case.
+    @_lifetime(borrow self)
+    public func value(of name: StaticString) -> RawSpan? {
+        let parser = parser
+        guard let value = parser.value(of: name) else { return nil }
+        return value.lent(by: self)
+    }
+
+    /// How many header field lines are named `name`, given in lower case.
+    public func count(of name: StaticString) -> Int {
+        parser.count(of: name)
+    }
+
+    /// The declared length of the body; `nil` without one or when it came in chunks.
+    public var contentLength: Int? { parser.contentLength }
+
+    /// Whether the request has, or announces, a body.
+    public var hasBody: Bool { parser.isChunked || (parser.contentLength ?? 0) > 0 }
+
+    /// The body, complete when the responder is asked to respond.
+    public var body: RawSpan {
+        @_lifetime(borrow self) get {
+            guard let bodyBuffer else { return RawSpan() }
+            return _overrideLifetime(bodyBuffer.bytes.bytes, borrowing: self)
+        }
+    }
+
+    /// Gives the body's memory back before the answer ends; `body` is empty from then on.
+    public func releaseBody() {
+        guard let buffer = bodyBuffer else { return }
+        bodyBuffer = nil
+        connection.server.reclaim(buffer)
+    }
+
+    func appendBody(_ bytes: RawSpan) {
+        if bodyBuffer == nil {
+            bodyBuffer = connection.server.takeBodyBuffer()
+            // Room for what was announced, within reason: the announcement alone must not cost memory.
+            bodyBuffer?.bytes.reserve(min(contentLength ?? 0, 256 * 1024))
+        }
+        bodyBuffer?.bytes.append(bytes)
+        connection.server.bufferedBodyBytes += bytes.byteCount
+    }
+
+    var bodyByteCount: Int { bodyBuffer?.bytes.count ?? 0 }
+
+    // MARK: The answer
+
+    /// Whether the client has gone, so that an answer reaches nobody.
+    public var hasLostClient: Bool { connection.isClosed }
+
+    /// Whether the head of an answer is out.
+    public var hasBegun: Bool { answer != .none }
+
+    /// Whether the answer is complete or was broken off.
+    public var hasFinished: Bool { answer == .finished }
+
+    /// Answers with a whole body, in one write.
+    ///
+    /// - Parameters:
+    ///   - status: The status code.
+    ///   - contentType: The body's media type; none for an answer without a body.
+    ///   - body: The whole body.
+    ///   - fields: Adds further header fields.
+    public func respond(status: Int, contentType: StaticString? = "application/json", body: RawSpan, fields: (inout ResponseFields) -> Void = { _ in }) {
+        precondition(answer == .none, "a request is answered once")
+        var head = takeHead(status: status)
+        if let contentType { head.add("content-type", contentType) }
+        fields(&head)
+        // RFC 9110 §8.6: no Content-Length with 204.
+        if status != 204 { head.add("content-length", body.byteCount) }
+        endHead(&head)
+        bytesWritten = body.byteCount
+        if parser.method == .head || body.byteCount == 0 {
+            _ = connection.send(head.head.bytes)
+        } else {
+            _ = connection.send(head.head.bytes, body)
+        }
+        giveBack(&head)
+        complete()
+    }
+
+    /// Begins an answer whose length is not known, and sends its first piece with the head, in one write.
+    ///
+    /// - Returns: Whether more may be written at once.
+    public func startStream(status: Int, contentType: RawSpan, first: RawSpan, fields: (inout ResponseFields) -> Void = { _ in }) -> WriteOutcome {
+        precondition(answer == .none, "a request is answered once")
+        // A client of HTTP/1.0 knows no chunks: the end of the connection is the end of the body (RFC 9112 §6.3).
+        isChunked = parser.minorVersion > 0
+        if !isChunked { connection.closesAfterAnswer = true }
+        var head = takeHead(status: status)
+        head.add("content-type", contentType)
+        fields(&head)
+        if isChunked { head.add("transfer-encoding", "chunked") }
+        endHead(&head)
+        answer = .streaming
+        bytesWritten = first.byteCount
+        let outcome: WriteOutcome
+        if parser.method == .head || first.byteCount == 0 {
+            outcome = connection.send(head.head.bytes)
+        } else if isChunked {
+            appendChunkSize(first.byteCount, to: &head.head)
+            outcome = connection.send(head.head.bytes, first, StaticString("\r\n").span)
+        } else {
+            outcome = connection.send(head.head.bytes, first)
+        }
+        giveBack(&head)
+        return outcome
+    }
+
+    /// Sends a piece of the body; it leaves in one write with its framing.
+    ///
+    /// - Returns: Whether more may be written at once; after `saturated` the piece was taken, and the observer is told when to go on.
+    public func write(_ chunk: RawSpan) -> WriteOutcome {
+        guard answer == .streaming, chunk.byteCount > 0, parser.method != .head else { return .ready }
+        bytesWritten += chunk.byteCount
+        guard isChunked else { return connection.send(chunk) }
+        var size = ByteBuffer()
+        swap(&size, &loop.scratch)
+        size.removeAll()
+        appendChunkSize(chunk.byteCount, to: &size)
+        let outcome = connection.send(size.bytes, chunk, StaticString("\r\n").span)
+        swap(&size, &loop.scratch)
+        return outcome
+    }
+
+    /// Ends the answer, with a last piece in the same write.
+    public func finish(with chunk: RawSpan = RawSpan()) {
+        guard answer == .streaming else { return }
+        bytesWritten += chunk.byteCount
+        if parser.method == .head {
+            // The head was all of it.
+        } else if !isChunked {
+            if chunk.byteCount > 0 { _ = connection.send(chunk) }
+        } else if chunk.byteCount == 0 {
+            _ = connection.send(StaticString("0\r\n\r\n").span)
+        } else {
+            var size = ByteBuffer()
+            swap(&size, &loop.scratch)
+            size.removeAll()
+            appendChunkSize(chunk.byteCount, to: &size)
+            _ = connection.send(size.bytes, chunk, StaticString("\r\n0\r\n\r\n").span)
+            swap(&size, &loop.scratch)
+        }
+        complete()
+    }
+
+    /// Breaks the answer off so that no client can take it for whole: the connection ends without the last chunk.
+    public func abort() {
+        guard answer != .finished else { return }
+        answer = .finished
+        connection.abort()
+    }
+
+    /// Makes the exchange ready for the connection's next request.
+    func reset() {
+        releaseBody()
+        observer = nil
+        state = nil
+        answer = .none
+        status = 0
+        bytesWritten = 0
+    }
+
+    private func complete() {
+        answer = .finished
+        connection.answerFinished()
+    }
+
+    private func takeHead(status: Int) -> ResponseFields {
+        self.status = status
+        var head = ResponseFields(head: ByteBuffer())
+        swap(&head.head, &loop.scratch)
+        head.head.removeAll()
+        let line = HTTPStatus.line(status)
+        if line.utf8CodeUnitCount > 0 {
+            head.head.append(line)
+        } else {
+            head.head.append("HTTP/1.1 ")
+            head.head.append(decimal: status)
+            head.head.append(" Unknown\r\n")
+        }
+        return head
+    }
+
+    private func endHead(_ head: inout ResponseFields) {
+        if connection.closesAfterAnswer {
+            head.add("connection", "close")
+        } else if parser.minorVersion == 0 {
+            head.add("connection", "keep-alive")
+        }
+        connection.server.date.appendLine(to: &head.head)
+        head.head.append("\r\n")
+    }
+
+    private func giveBack(_ head: inout ResponseFields) {
+        swap(&head.head, &loop.scratch)
+    }
+
+    @inline(__always)
+    private func appendChunkSize(_ size: Int, to buffer: inout ByteBuffer) {
+        buffer.append(hex: size)
+        buffer.append("\r\n")
+    }
+}
+
+/// A request body's bytes; a class so that a pool can hold it.
+final class BodyBuffer {
+    var bytes = ByteBuffer()
+}

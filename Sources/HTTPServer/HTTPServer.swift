@@ -1,0 +1,103 @@
+public import EventLoop
+internal import HTTP1
+internal import Wire
+
+/// An HTTP/1.1 server on one listening socket.
+public final class HTTPServer {
+    /// The loop the server lives on.
+    public let loop: EventLoop
+    /// The bounds on clients.
+    public let limits: ServerLimits
+    /// What answers the requests.
+    public let responder: any HTTPResponder
+    /// Whether the server ends: no new connections, each open one closes after its answer.
+    public private(set) var isDraining = false
+
+    let headLimits: HTTPHeadLimits
+    var date = HTTPDate()
+    /// Bytes of request bodies that are held now.
+    var bufferedBodyBytes = 0
+
+    private var listener: TCPListener?
+    private var connections: [HTTPConnection] = []
+    private var bodyBuffers: [BodyBuffer] = []
+    private var drained: UnsafeContinuation<Void, Never>?
+
+    /// Buffers larger than this are given back to the system and not to the pool, in bytes.
+    private static let largestPooledBuffer = 64 * 1024
+    /// Most buffers the pool keeps.
+    private static let mostPooledBuffers = 64
+
+    /// Binds and listens; requests are answered from the next turn on.
+    public init(on loop: EventLoop, address: SocketAddress, limits: ServerLimits = ServerLimits(), responder: any HTTPResponder) throws(UVError) {
+        self.loop = loop
+        self.limits = limits
+        self.responder = responder
+        var head = HTTPHeadLimits()
+        head.maximumTargetBytes = limits.maximumTargetBytes
+        head.maximumHeadBytes = limits.maximumHeadBytes
+        head.maximumFieldCount = limits.maximumFieldCount
+        headLimits = head
+        listener = try TCPListener(on: loop, address: address, maximumConnections: limits.maximumConnections) { [unowned self] tcp in
+            accept(tcp)
+        }
+    }
+
+    /// The address the server listens on, with the port the system chose when 0 was asked for; `nil` once it drains.
+    public var address: SocketAddress? { listener?.address }
+
+    /// How many client connections are open.
+    public var openConnections: Int { connections.count }
+
+    /// Stops accepting, lets answers finish, and returns when every connection is closed or `deadline` has passed.
+    public func drain(deadline: Duration) async {
+        loop.preconditionOnLoop()
+        isDraining = true
+        for connection in connections { connection.drain() }
+        if !connections.isEmpty, let timer = try? LoopTimer(on: loop, fire: { [unowned self] _ in closeAll() }) {
+            timer.arm(after: deadline)
+            await withUnsafeContinuation { drained = $0 }
+            timer.close()
+        }
+        listener?.close()
+        listener = nil
+    }
+
+    /// Closes the listener and every connection at once.
+    public func closeAll() {
+        isDraining = true
+        for connection in connections { connection.close() }
+        if connections.isEmpty {
+            listener?.close()
+            listener = nil
+        }
+    }
+
+    private func accept(_ tcp: TCPConnection) {
+        guard !isDraining, let connection = try? HTTPConnection(tcp: tcp, server: self) else { return tcp.close() }
+        connection.index = connections.count
+        connections.append(connection)
+    }
+
+    func remove(_ connection: HTTPConnection) {
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[connection.index] = last
+            last.index = connection.index
+        }
+        guard connections.isEmpty, let drained else { return }
+        self.drained = nil
+        drained.resume()
+    }
+
+    func takeBodyBuffer() -> BodyBuffer {
+        bodyBuffers.popLast() ?? BodyBuffer()
+    }
+
+    func reclaim(_ buffer: BodyBuffer) {
+        bufferedBodyBytes -= buffer.bytes.count
+        guard buffer.bytes.capacity <= HTTPServer.largestPooledBuffer, bodyBuffers.count < HTTPServer.mostPooledBuffers else { return }
+        buffer.bytes.removeAll()
+        bodyBuffers.append(buffer)
+    }
+}

@@ -1,0 +1,61 @@
+internal import Wire
+
+/// The header fields of an answer while they are written. Names are literals in lower case; values must not hold CR, LF or NUL.
+public struct ResponseFields: ~Copyable {
+    var head: ByteBuffer
+
+    /// Adds a field with literal text.
+    @inline(__always)
+    public mutating func add(_ name: StaticString, _ value: StaticString) {
+        begin(name)
+        head.append(value)
+        head.append("\r\n")
+    }
+
+    /// Adds a field with text that was checked before, for example by a parser.
+    @inline(__always)
+    public mutating func add(_ name: StaticString, _ value: RawSpan) {
+        begin(name)
+        head.append(value)
+        head.append("\r\n")
+    }
+
+    /// Adds a field with a decimal number.
+    @inline(__always)
+    public mutating func add(_ name: StaticString, _ value: Int) {
+        begin(name)
+        head.append(decimal: value)
+        head.append("\r\n")
+    }
+
+    /// Adds a field with text of any kind; control bytes become spaces.
+    public mutating func add(_ name: StaticString, text value: String) {
+        begin(name)
+        for byte in value.utf8 { head.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+        head.append("\r\n")
+    }
+
+    /// Adds a field with a number of thousandths as a decimal fraction, such as microseconds as milliseconds.
+    public mutating func add(_ name: StaticString, thousandths value: Int) {
+        begin(name)
+        head.append(decimal: value / 1000)
+        head.append(".")
+        let rest = value % 1000
+        if rest < 100 { head.append("0") }
+        if rest < 10 { head.append("0") }
+        head.append(decimal: rest)
+        head.append("\r\n")
+    }
+
+    /// Adds whole field lines, each with its line end.
+    @inline(__always)
+    public mutating func add(lines: RawSpan) {
+        head.append(lines)
+    }
+
+    @inline(__always)
+    private mutating func begin(_ name: StaticString) {
+        head.append(name)
+        head.append(": ")
+    }
+}

@@ -1,0 +1,33 @@
+/// Every bound on what a client may send and how long it may take. Crossing one ends the request with the status named here.
+public struct ServerLimits: Sendable {
+    /// Longest request target in bytes; beyond it 414.
+    public var maximumTargetBytes = 8 * 1024
+    /// Largest request line and header fields together in bytes; beyond it 431.
+    public var maximumHeadBytes = 32 * 1024
+    /// Most header field lines; beyond it 431.
+    public var maximumFieldCount = 100
+    /// Largest request body in bytes; beyond it 413. 32 MiB, because vision requests carry images inline.
+    public var maximumBodyBytes = 32 * 1024 * 1024
+    /// Bytes of request bodies held for all connections together; beyond it 503.
+    public var maximumBufferedBodyBytes = 1024 * 1024 * 1024
+    /// Bytes of further requests read ahead while one is answered; beyond it the connection is not read until the answer is out.
+    public var maximumPipelinedBytes = 64 * 1024
+    /// Bytes of an unwanted body read and dropped so that the connection can go on; longer ones end it.
+    public var maximumDiscardedBytes = 1024 * 1024
+    /// Connections open at once; more wait in the kernel's queue.
+    public var maximumConnections = 20_000
+
+    /// From a request's first byte to the end of its head; beyond it 408.
+    public var headTimeout: Duration = .seconds(10)
+    /// From the end of the head to the end of the body, however the bytes trickle; beyond it 408.
+    public var bodyTimeout: Duration = .seconds(60)
+    /// How long an open connection without a request is kept; longer than the think time of load tools and connection pools.
+    public var idleTimeout: Duration = .seconds(180)
+    /// How long a client may leave a full write queue untouched before it is taken for gone.
+    public var stallTimeout: Duration = .seconds(120)
+    /// How long a connection that is being closed still takes bytes, so that the client sees the answer and not a reset.
+    public var lingerTimeout: Duration = .seconds(5)
+
+    /// Makes the default limits.
+    public init() {}
+}

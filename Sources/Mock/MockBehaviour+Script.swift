@@ -1,0 +1,84 @@
+extension MockBehaviour {
+    /// Parses a script over the default behaviour.
+    ///
+    /// A script is a list of `key=value` items and of words, separated by commas, semicolons, ampersands or spaces; `%XX` stands for a
+    /// byte. Among the failures one at most strikes a request; each may have a probability in front: `fail=0.05:429`. The first failure
+    /// (or retry hint) in a script replaces those that were set before, further ones are added.
+    ///
+    /// | key | value | meaning |
+    /// | --- | --- | --- |
+    /// | `ttft` | distribution, ms | time to the first chunk of a stream |
+    /// | `rate` | distribution, chunks/s | pace, drawn once a stream |
+    /// | `gap` | distribution, ms | pace, drawn for each write |
+    /// | `delay` | distribution, ms | before an answer that is no stream, and before errors |
+    /// | `early-head` | – | the head leaves before `ttft` |
+    /// | `tokens` | distribution | content chunks; words of a whole answer |
+    /// | `bytes` | number | bytes of content in a chunk |
+    /// | `event` | number | bytes of a content event |
+    /// | `reply` | number | bytes of a whole answer's body |
+    /// | `batch` | number | events in a write |
+    /// | `big` | number | bytes of content in the one event at `at` |
+    /// | `flood` | number | bytes of a stream as fast as the client reads |
+    /// | `dims` | number | numbers in an embedding |
+    /// | `content` | `count`, `stamp`, `prose` | what the chunks say |
+    /// | `usage` | `always`, `asked`, `never`, `on-choice` | when usage is reported (`1`, `0`: always, never) |
+    /// | `finish` | text | the `finish_reason` |
+    /// | `reasoning` | number, or none for 3 | the first chunks are reasoning |
+    /// | `tool` | name, or none for `mock_tool` | a tool call instead of text |
+    /// | `role-first` | – | the role in an event of its own |
+    /// | `crlf` | – | lines end with CR LF |
+    /// | `comments` | number | a comment before every so many chunks |
+    /// | `split` | – | events cut into several writes |
+    /// | `nofinish`, `nodone` | – | no `finish_reason`; no `[DONE]` |
+    /// | `nostream` | – | a whole answer although a stream was asked for |
+    /// | `close` | – | `connection: close` |
+    /// | `status`, `fail` | [p:]number | failure: an error status |
+    /// | `reset` | [p:]`head`, `half`, number | failure: connection broken off there |
+    /// | `stall` | [p:]`head`, `half`, number | failure: silence from there on |
+    /// | `cut` | [p:]`half`, number | failure: clean end of the body there |
+    /// | `error-event` | [p:]`half`, number | failure: an error object in the stream |
+    /// | `malformed` | [p:]`json`, `sse`, `truncated`, `headers` | failure: broken form at `at` |
+    /// | `empty` | [p:]`choices`, `content`, `body`, or none | failure: success without content |
+    /// | `ok` | – | no failure, no quota |
+    /// | `times` | number | failures strike only the first requests |
+    /// | `at` | number | the chunk of `malformed` and `big` |
+    /// | `body` | `openai`, `google`, `openrouter`, `vllm`, `fastapi`, `html`, `text`, `empty`, `in-200` | form of error bodies |
+    /// | `retry-after` | [dialect:]seconds | hint in error answers; dialects: `MockRetryHint.Dialect` |
+    /// | `code`, `message` | text | of errors |
+    /// | `quota` | requests/seconds | hidden limit for each key |
+    ///
+    /// A word without `=` may also be given as `word=1`, and taken back by `word=0`. For the benchmark rig in C the names `chunks`,
+    /// `delay_ms`, `chunk_bytes`, `ttft_ms`, `reply_bytes`, `reply_ms`, `fail_429`, `fail_500` and `reset_mid` (the last three in
+    /// thousandths) are taken too.
+    ///
+    /// - Throws: At the first item that is not in the table, or whose value is out of range.
+    public init(parsing script: String) throws(MockScriptError) {
+        self.init()
+        try apply(script)
+    }
+
+    /// Changes what a script names and leaves the rest.
+    ///
+    /// - Throws: At the first item that is wrong; the behaviour is unchanged then.
+    public mutating func apply(_ script: some StringProtocol) throws(MockScriptError) {
+        var parser = MockScriptParser(self)
+        for item in script.split(whereSeparator: { $0 == "," || $0 == ";" || $0 == "&" || $0 == " " }) {
+            try parser.take(item)
+        }
+        self = parser.behaviour
+    }
+
+    /// Where a model name ends and a script behind it begins: at the first colon that a key of the language follows.
+    ///
+    /// - Returns: The index of the colon; `nil` when there is no script.
+    static func scriptStart(in model: String) -> String.Index? {
+        var from = model.startIndex
+        while let colon = model[from...].firstIndex(of: ":") {
+            let rest = model[model.index(after: colon)...]
+            let key = rest.prefix { $0 != "=" && $0 != "," && $0 != ";" && $0 != ":" }
+            if MockScriptParser.isKey(key) { return colon }
+            from = model.index(after: colon)
+        }
+        return nil
+    }
+}

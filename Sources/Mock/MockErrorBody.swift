@@ -1,0 +1,171 @@
+internal import Wire
+
+/// An error answer's body in the shape of one of the servers a gateway meets.
+struct MockErrorBody {
+    let shape: MockErrorShape
+    let status: Int
+    /// Overrides the message that goes with the status.
+    let message: String?
+    /// Overrides the code that goes with the status.
+    let code: String?
+    let hints: [MockRetryHint]
+    /// Now, in milliseconds since the Unix epoch.
+    let epoch: Int
+
+    /// The status of the head.
+    var headStatus: Int { shape == .inSuccess ? 200 : status }
+
+    var contentType: StaticString? {
+        switch shape {
+        case .openAI, .google, .openRouter, .vLLM, .fastAPI, .inSuccess: "application/json"
+        case .html: "text/html"
+        case .text: "text/plain; charset=utf-8"
+        case .empty: nil
+        }
+    }
+
+    func append(to body: inout ByteBuffer) {
+        switch shape {
+        case .openAI, .inSuccess:
+            body.append("{\"error\":")
+            appendObject(to: &body)
+            body.append("}")
+        case .google: appendGoogle(to: &body)
+        case .openRouter: appendOpenRouter(to: &body)
+        case .vLLM:
+            body.append("{\"object\":\"error\",\"message\":")
+            body.append(jsonString: text)
+            body.append(",\"type\":\"")
+            body.append(type)
+            body.append("\",\"param\":null,\"code\":")
+            body.append(decimal: status)
+            body.append("}")
+        case .fastAPI:
+            body.append("{\"detail\":")
+            body.append(jsonString: text)
+            body.append("}")
+        case .html:
+            body.append("<html>\r\n<head><title>")
+            body.append(decimal: status)
+            body.append("</title></head>\r\n<body>\r\n<center><h1>")
+            body.append(decimal: status)
+            body.append("</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
+        case .text:
+            body.append(utf8: text)
+            body.append("\n")
+        case .empty: break
+        }
+    }
+
+    /// Appends the object that stands under `error`.
+    func appendObject(to body: inout ByteBuffer) {
+        body.append("{\"message\":")
+        body.append(jsonString: text)
+        body.append(",\"type\":\"")
+        body.append(type)
+        body.append("\",\"param\":null,\"code\":")
+        if let code {
+            body.append(jsonString: code)
+        } else {
+            body.append(standardCode)
+        }
+        body.append("}")
+    }
+
+    private func appendGoogle(to body: inout ByteBuffer) {
+        body.append("[{\"error\":{\"code\":")
+        body.append(decimal: status)
+        body.append(",\"message\":")
+        body.append(jsonString: text)
+        body.append(",\"status\":\"")
+        body.append(googleStatus)
+        body.append("\"")
+        if status == 429 {
+            body.append(
+                """
+                ,"details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaMetric":"generativelanguage.googleapis.com/\
+                generate_content_free_tier_requests","quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier","quotaValue":"20"}]}
+                """)
+            for hint in hints where hint.dialect == .google {
+                body.append(",{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"")
+                body.append(seconds: hint.milliseconds)
+                body.append("s\"}")
+            }
+            body.append("]")
+        }
+        body.append("}}]")
+    }
+
+    private func appendOpenRouter(to body: inout ByteBuffer) {
+        body.append("{\"error\":{\"message\":")
+        body.append(jsonString: text)
+        body.append(",\"code\":")
+        body.append(decimal: status)
+        if let hint = hints.first(where: { $0.dialect == .openRouter }) {
+            body.append(",\"metadata\":{\"headers\":{\"X-RateLimit-Limit\":\"20\",\"X-RateLimit-Remaining\":\"0\",\"X-RateLimit-Reset\":\"")
+            body.append(decimal: epoch + hint.milliseconds)
+            body.append("\"},\"provider_name\":null,\"limit_source\":\"openrouter_free_tier_daily\"}")
+        }
+        body.append("},\"user_id\":\"user_mock\"}")
+    }
+
+    private var text: String {
+        var text = message ?? standardMessage
+        if let hint = hints.first(where: { $0.dialect == .prose }) {
+            var wait = ByteBuffer()
+            wait.append(goDuration: hint.milliseconds)
+            text += " Please try again in \(wait.bytes.text)."
+        }
+        return text
+    }
+
+    private var standardMessage: String {
+        switch status {
+        case 400: "Invalid request."
+        case 401: "Incorrect API key provided."
+        case 402: "Insufficient credits."
+        case 403: "You are not allowed to use this model."
+        case 404: "The model does not exist or you do not have access to it."
+        case 408: "The request timed out."
+        case 413: "Request too large."
+        case 422: "The request could not be processed."
+        case 429: "Rate limit reached for requests."
+        case 503, 529: "The server is overloaded."
+        default: status < 500 ? "The request failed." : "The server had an error while processing your request."
+        }
+    }
+
+    private var type: StaticString {
+        switch status {
+        case 401: "authentication_error"
+        case 402: "insufficient_quota"
+        case 403: "permission_error"
+        case 429: "requests"
+        default: status < 500 ? "invalid_request_error" : "server_error"
+        }
+    }
+
+    private var standardCode: StaticString {
+        switch status {
+        case 401: "\"invalid_api_key\""
+        case 402: "\"insufficient_quota\""
+        case 404: "\"model_not_found\""
+        case 429: "\"rate_limit_exceeded\""
+        case 503, 529: "\"overloaded\""
+        default: "null"
+        }
+    }
+
+    private var googleStatus: StaticString {
+        switch status {
+        case 400, 422: "INVALID_ARGUMENT"
+        case 401: "UNAUTHENTICATED"
+        case 403: "PERMISSION_DENIED"
+        case 404: "NOT_FOUND"
+        case 429: "RESOURCE_EXHAUSTED"
+        case 503: "UNAVAILABLE"
+        case 504: "DEADLINE_EXCEEDED"
+        default: status < 500 ? "FAILED_PRECONDITION" : "INTERNAL"
+        }
+    }
+}

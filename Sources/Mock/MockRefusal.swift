@@ -1,0 +1,8 @@
+/// A request that a mock provider does not serve, in the words of a real one.
+struct MockRefusal: Error, Equatable {
+    let status: Int
+    let message: String
+    var code: String?
+    /// Milliseconds until the client may come back.
+    var wait: Int?
+}

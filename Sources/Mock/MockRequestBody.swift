@@ -1,0 +1,130 @@
+internal import Wire
+
+/// What the mock wants to know of a request's body: the top-level members it acts on, found in one pass and without a tree.
+///
+/// It checks the structure only as far as it must to find them; a gateway's own checks are stricter.
+struct MockRequestBody {
+    /// The bytes between the quotes of `model`, escapes and all.
+    private(set) var model: Range<Int>?
+    /// Whether `stream` is true.
+    private(set) var wantsStream = false
+    /// Whether `stream_options.include_usage` is true.
+    private(set) var asksForUsage = false
+    /// The value of `input`, of an embeddings request.
+    private(set) var input: Range<Int>?
+    /// The value of `dimensions`.
+    private(set) var dimensions: Int?
+    /// Whether `encoding_format` is `base64`.
+    private(set) var wantsBase64 = false
+
+    /// Looks through a body.
+    ///
+    /// - Returns: `nil` when it is no JSON object.
+    init?(scanning body: RawSpan) {
+        var at = MockRequestBody.pastSpace(body, 0)
+        guard at < body.byteCount, body[byte: at] == UInt8(ascii: "{") else { return nil }
+        at = MockRequestBody.pastSpace(body, at + 1)
+        guard at < body.byteCount, body[byte: at] != UInt8(ascii: "}") else { return }
+        while true {
+            guard let name = MockRequestBody.endOfString(body, at) else { return nil }
+            let key = at + 1..<name - 1
+            at = MockRequestBody.pastSpace(body, name)
+            guard at < body.byteCount, body[byte: at] == UInt8(ascii: ":") else { return nil }
+            let start = MockRequestBody.pastSpace(body, at + 1)
+            guard let end = MockRequestBody.endOfValue(body, start) else { return nil }
+            take(body, key, start..<end)
+            at = MockRequestBody.pastSpace(body, end)
+            guard at < body.byteCount else { return nil }
+            if body[byte: at] == UInt8(ascii: "}") { return }
+            guard body[byte: at] == UInt8(ascii: ",") else { return nil }
+            at = MockRequestBody.pastSpace(body, at + 1)
+        }
+    }
+
+    private mutating func take(_ body: RawSpan, _ key: Range<Int>, _ value: Range<Int>) {
+        let name = body.extracting(key)
+        switch key.count {
+        case 5 where name.equals("model"):
+            if body[byte: value.lowerBound] == UInt8(ascii: "\"") { model = value.lowerBound + 1..<value.upperBound - 1 }
+        case 5 where name.equals("input"): input = value
+        case 6 where name.equals("stream"): wantsStream = body.extracting(value).equals("true")
+        case 14 where name.equals("stream_options"): asksForUsage = MockRequestBody.isTrue("include_usage", in: body.extracting(value))
+        case 10 where name.equals("dimensions"): dimensions = body.extracting(value).decimalValue
+        case 15 where name.equals("encoding_format"): wantsBase64 = body.extracting(value).equals("\"base64\"")
+        default: break
+        }
+    }
+
+    /// Whether the small object `bytes` has the member `name` with the value true.
+    private static func isTrue(_ name: StaticString, in bytes: RawSpan) -> Bool {
+        guard let found = bytes.firstRange(of: name) else { return false }
+        var at = pastSpace(bytes, found.upperBound + 1)
+        guard at < bytes.byteCount, bytes[byte: at] == UInt8(ascii: ":") else { return false }
+        at = pastSpace(bytes, at + 1)
+        return bytes.extracting(at..<bytes.byteCount).hasPrefix("true")
+    }
+
+    // MARK: Structure
+
+    @inline(__always)
+    static func pastSpace(_ bytes: RawSpan, _ start: Int) -> Int {
+        var at = start
+        while at < bytes.byteCount, bytes[byte: at] <= 0x20 { at += 1 }
+        return at
+    }
+
+    /// The offset behind the string whose opening quote is at `start`.
+    static func endOfString(_ bytes: RawSpan, _ start: Int) -> Int? {
+        guard start < bytes.byteCount, bytes[byte: start] == UInt8(ascii: "\"") else { return nil }
+        var from = start + 1
+        while let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: from) {
+            var backslashes = 0
+            while bytes[byte: quote - 1 - backslashes] == UInt8(ascii: "\\") { backslashes += 1 }
+            if backslashes & 1 == 0 { return quote + 1 }
+            from = quote + 1
+        }
+        return nil
+    }
+
+    /// The offset behind the value at `start`; `nil` when there is none or it has no end.
+    static func endOfValue(_ bytes: RawSpan, _ start: Int) -> Int? {
+        guard start < bytes.byteCount else { return nil }
+        switch bytes[byte: start] {
+        case UInt8(ascii: "\""): return endOfString(bytes, start)
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return endOfContainer(bytes, start)
+        default:
+            var at = start
+            while at < bytes.byteCount, isScalar(bytes[byte: at]) { at += 1 }
+            return at > start ? at : nil
+        }
+    }
+
+    private static func endOfContainer(_ bytes: RawSpan, _ start: Int) -> Int? {
+        var depth = 0
+        var at = start
+        while at < bytes.byteCount {
+            switch bytes[byte: at] {
+            case UInt8(ascii: "\""):
+                guard let end = endOfString(bytes, at) else { return nil }
+                at = end
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if depth == 0 { return at + 1 }
+            default: break
+            }
+            at += 1
+        }
+        return nil
+    }
+
+    /// Whether a byte can be part of a number or of `true`, `false` and `null`.
+    private static func isScalar(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "E"): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/// A script that cannot be followed.
+public struct MockScriptError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The key the error is about, as it was written.
+    public let key: String
+    /// What was wrong and what would be right, in lower case.
+    public let reason: String
+
+    init(key: some StringProtocol, _ reason: String) {
+        self.key = String(key)
+        self.reason = reason
+    }
+
+    public var description: String { "mock script: `\(key)`: \(reason)" }
+}

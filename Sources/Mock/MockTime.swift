@@ -1,0 +1,117 @@
+internal import Glibc
+internal import Wire
+
+/// The clocks and date forms of the mock.
+enum MockTime {
+    /// Microseconds on `CLOCK_MONOTONIC`, the clock another process on the machine can compare with.
+    static func monotonicMicroseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
+    }
+
+    /// Milliseconds since the Unix epoch.
+    static func epochMilliseconds() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    }
+}
+
+extension ByteBuffer {
+    /// Appends a time as an HTTP-date (RFC 9110 §5.6.7).
+    mutating func append(httpDate epochSeconds: Int) {
+        let days: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months: [StaticString] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        var seconds = time_t(epochSeconds)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        append(days[Int(parts.tm_wday)])
+        append(", ")
+        append(padded: UInt64(parts.tm_mday), digits: 2)
+        append(" ")
+        append(months[Int(parts.tm_mon)])
+        append(" ")
+        append(decimal: Int(parts.tm_year) + 1900)
+        append(" ")
+        append(clockOf: parts)
+        append(" GMT")
+    }
+
+    /// Appends a time in the form of RFC 3339.
+    mutating func append(rfc3339 epochSeconds: Int) {
+        var seconds = time_t(epochSeconds)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        append(decimal: Int(parts.tm_year) + 1900)
+        append("-")
+        append(padded: UInt64(parts.tm_mon) + 1, digits: 2)
+        append("-")
+        append(padded: UInt64(parts.tm_mday), digits: 2)
+        append("T")
+        append(clockOf: parts)
+        append("Z")
+    }
+
+    /// Appends a duration as Go prints it: `6m0s`, `7.66s`, `120ms`.
+    mutating func append(goDuration milliseconds: Int) {
+        guard milliseconds >= 1000 else {
+            append(decimal: milliseconds)
+            return append(milliseconds == 0 ? "s" : "ms")
+        }
+        let minutes = milliseconds / 60_000
+        if minutes >= 60 {
+            append(decimal: minutes / 60)
+            append("h")
+        }
+        if minutes > 0 {
+            append(decimal: minutes % 60)
+            append("m")
+        }
+        append(seconds: milliseconds % 60_000)
+        append("s")
+    }
+
+    /// Appends milliseconds as seconds, with as many decimal places as are needed.
+    mutating func append(seconds milliseconds: Int) {
+        append(decimal: milliseconds / 1000)
+        var rest = milliseconds % 1000
+        guard rest > 0 else { return }
+        append(".")
+        var digits = 3
+        while rest % 10 == 0 {
+            rest /= 10
+            digits -= 1
+        }
+        append(padded: UInt64(rest), digits: digits)
+    }
+
+    /// Appends the last `digits` decimal digits of `value`, with leading zeros.
+    mutating func append(padded value: UInt64, digits: Int) {
+        appendUninitialized(digits) { room in
+            var rest = value
+            for place in stride(from: digits - 1, through: 0, by: -1) {
+                room[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            return digits
+        }
+    }
+
+    /// Appends `size` times the letter x; nothing when `size` is negative.
+    mutating func append(filler size: Int) {
+        guard size > 0 else { return }
+        appendUninitialized(size) { room in
+            memset(room.baseAddress!, CInt(UInt8(ascii: "x")), size)
+            return size
+        }
+    }
+
+    private mutating func append(clockOf parts: tm) {
+        append(padded: UInt64(parts.tm_hour), digits: 2)
+        append(":")
+        append(padded: UInt64(parts.tm_min), digits: 2)
+        append(":")
+        append(padded: UInt64(parts.tm_sec), digits: 2)
+    }
+}

@@ -1,0 +1,210 @@
+public import Gateway
+internal import EventLoop
+internal import Wire
+
+/// One line for each request, as text for people or JSON for machines, and the notices in between.
+///
+/// The fields are a fixed list: never a header, a query, a prompt or an answer, so no secret can get in.
+public final class RequestLog: GatewayObserver {
+    private let sink: LogSink
+    private let isJSON: Bool
+    private var line = ByteBuffer(capacity: 512)
+    private var timestamp = Timestamp()
+
+    /// Whether only notices are written.
+    public var isQuiet = false
+
+    /// Logs to `sink`.
+    public init(to sink: LogSink, json: Bool) {
+        self.sink = sink
+        isJSON = json
+    }
+
+    /// Writes the line of a request that has ended.
+    public func requestCompleted(_ request: RequestContext) {
+        guard !isQuiet else { return }
+        line.removeAll()
+        if isJSON { writeJSON(request) } else { writeText(request) }
+        line.append("\n")
+        sink.write(_overrideLifetime(line.bytes, borrowing: self))
+    }
+
+    /// Writes a notice.
+    public func notice(_ message: String) {
+        line.removeAll()
+        if isJSON {
+            line.append("{\"time\":\"")
+            timestamp.append(to: &line)
+            line.append("\",\"notice\":")
+            line.append(jsonString: message)
+            line.append("}")
+        } else {
+            timestamp.append(to: &line)
+            line.append(" ")
+            line.append(utf8: message)
+        }
+        line.append("\n")
+        sink.write(_overrideLifetime(line.bytes, borrowing: self))
+    }
+
+    private func writeText(_ request: RequestContext) {
+        timestamp.append(to: &line)
+        line.append(" ")
+        line.append(decimal: request.status)
+        line.append(" ")
+        appendName(of: request)
+        if !request.requestedModel.isEmpty {
+            line.append(" ")
+            appendClean(request.requestedModel)
+            if let deployment = request.deployment {
+                line.append(" -> ")
+                line.append(utf8: deployment.provider.name)
+                line.append("/")
+                appendClean(deployment.model.id)
+            }
+        }
+        if request.isStream { line.append(" stream") }
+        field(" total=", milliseconds: request.endedAt.microseconds(since: request.startedAt))
+        if let first = request.firstContentAt { field(" first=", milliseconds: first.microseconds(since: request.receivedAt)) }
+        if request.endpoint != nil { field(" upstream=", milliseconds: request.upstreamMicroseconds) }
+        if request.attempts != 1, request.endpoint != nil {
+            line.append(" attempts=")
+            line.append(decimal: request.attempts)
+        }
+        line.append(" in=")
+        line.append(decimal: request.bytesIn)
+        line.append(" out=")
+        line.append(decimal: request.bytesOut)
+        if let usage = request.usage {
+            line.append(" tokens=")
+            line.append(decimal: usage.inputTokens)
+            line.append("+")
+            line.append(decimal: usage.outputTokens)
+        }
+        if request.key.id != VirtualKey.anonymous.id {
+            line.append(" key=")
+            appendClean(request.key.name)
+        }
+        line.append(" ")
+        line.append(request.id.bytes)
+        if request.outcome != .answered {
+            line.append(" ")
+            line.append(utf8: request.outcome.rawValue)
+            if let code = request.errorCode {
+                line.append(" code=")
+                appendClean(code)
+            }
+        }
+        for failure in request.failures {
+            line.append(" [")
+            appendClean(failure.provider)
+            line.append("/")
+            appendClean(failure.model)
+            line.append(" ")
+            line.append(failure.failure.name)
+            line.append(": ")
+            appendClean(failure.detail)
+            line.append("]")
+        }
+        if request.failures.isEmpty, let detail = request.detail {
+            line.append(" [")
+            appendClean(detail)
+            line.append("]")
+        }
+    }
+
+    private func writeJSON(_ request: RequestContext) {
+        line.append("{\"time\":\"")
+        timestamp.append(to: &line)
+        line.append("\",\"id\":\"")
+        line.append(request.id.bytes)
+        line.append("\",\"status\":")
+        line.append(decimal: request.status)
+        line.append(",\"outcome\":\"")
+        line.append(utf8: request.outcome.rawValue)
+        line.append("\",\"route\":\"")
+        appendName(of: request)
+        line.append("\",\"key\":")
+        line.append(jsonString: request.key.name)
+        line.append(",\"model\":")
+        line.append(jsonString: request.requestedModel)
+        if let deployment = request.deployment {
+            line.append(",\"provider\":")
+            line.append(jsonString: deployment.provider.name)
+            line.append(",\"upstream_model\":")
+            line.append(jsonString: deployment.model.id)
+        }
+        line.append(",\"stream\":")
+        line.append(request.isStream ? "true" : "false")
+        field(",\"total_ms\":", milliseconds: request.endedAt.microseconds(since: request.startedAt), unit: "")
+        if let first = request.firstContentAt { field(",\"first_ms\":", milliseconds: first.microseconds(since: request.receivedAt), unit: "") }
+        field(",\"upstream_ms\":", milliseconds: request.upstreamMicroseconds, unit: "")
+        line.append(",\"attempts\":")
+        line.append(decimal: request.attempts)
+        line.append(",\"bytes_in\":")
+        line.append(decimal: request.bytesIn)
+        line.append(",\"bytes_out\":")
+        line.append(decimal: request.bytesOut)
+        if let usage = request.usage {
+            line.append(",\"input_tokens\":")
+            line.append(decimal: usage.inputTokens)
+            line.append(",\"output_tokens\":")
+            line.append(decimal: usage.outputTokens)
+        }
+        if let code = request.errorCode {
+            line.append(",\"code\":")
+            line.append(jsonString: code)
+        }
+        if let detail = request.detail, request.failures.isEmpty {
+            line.append(",\"detail\":")
+            line.append(jsonString: detail)
+        }
+        if !request.failures.isEmpty { appendFailures(request.failures) }
+        line.append("}")
+    }
+
+    private func appendFailures(_ failures: [AttemptFailure]) {
+        line.append(",\"failures\":[")
+        for (index, failure) in failures.enumerated() {
+            if index > 0 { line.append(",") }
+            line.append("{\"provider\":")
+            line.append(jsonString: failure.provider)
+            line.append(",\"model\":")
+            line.append(jsonString: failure.model)
+            line.append(",\"class\":\"")
+            line.append(failure.failure.name)
+            line.append("\",\"detail\":")
+            line.append(jsonString: failure.detail)
+            line.append("}")
+        }
+        line.append("]")
+    }
+
+    private func appendName(of request: RequestContext) {
+        switch request.route {
+        case .model(let endpoint): line.append(endpoint.name)
+        case .models: line.append("models")
+        case .modelDetail: line.append("model")
+        case .liveness: line.append("health")
+        case .readiness: line.append("readyz")
+        case .unknown: line.append("unknown")
+        }
+    }
+
+    /// Microseconds as milliseconds with three places.
+    private func field(_ name: StaticString, milliseconds microseconds: Int, unit: StaticString = "ms") {
+        line.append(name)
+        line.append(decimal: microseconds / 1000)
+        line.append(".")
+        let rest = microseconds % 1000
+        if rest < 100 { line.append("0") }
+        if rest < 10 { line.append("0") }
+        line.append(decimal: rest)
+        line.append(unit)
+    }
+
+    /// Text from outside in a line for people: control bytes, which could forge a line or steer a terminal, become `?`.
+    private func appendClean(_ text: String) {
+        for byte in text.utf8 { line.append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: "?") : byte) }
+    }
+}

@@ -1,0 +1,69 @@
+internal import EventLoop
+internal import Gateway
+
+/// The connections to one origin: those in use, and those kept open for the next request.
+final class ConnectionPool {
+    /// How long an idle connection is kept; below the 60 to 75 s after which common servers close theirs.
+    static let idleTimeout: Duration = .seconds(50)
+    /// How long a connection is reused at most, so that a change of the provider's addresses is followed.
+    static let maximumAge: Duration = .seconds(3600)
+    /// Most idle connections of an origin.
+    static let maximumIdle = 1024
+
+    let origin: UpstreamOrigin
+    unowned let transport: CurlTransport
+    var shards = ConnectionShards()
+    private var idle: [UpstreamConnection] = []
+    /// Every connection, to be closed with the pool.
+    private var all: [ObjectIdentifier: UpstreamConnection] = [:]
+
+    init(origin: UpstreamOrigin, transport: CurlTransport) {
+        self.origin = origin
+        self.transport = transport
+    }
+
+    /// How many connections are open or being opened.
+    var count: Int { all.count }
+
+    /// Finds a connection for a transfer: the one that was idle for the shortest time, or a new one.
+    func acquire(for transfer: FramedTransfer, fresh: Bool) {
+        let now = transport.loop.now
+        while !fresh, let connection = idle.popLast() {
+            guard connection.isOpen, now.elapsed(since: connection.openedAt) < ConnectionPool.maximumAge else {
+                connection.close()
+                continue
+            }
+            connection.transfer = transfer
+            return transfer.connectionOpened(connection, isReused: true)
+        }
+        do {
+            let connection = try UpstreamConnection(pool: self, timeout: transfer.request.timeouts.connect)
+            connection.transfer = transfer
+            transfer.connection = connection
+            all[ObjectIdentifier(connection)] = connection
+        } catch {
+            transport.loop.task(transfer) { $0.connectionFailed(UpstreamFailure(.local, "no timer for a connection: \(error)")) }
+        }
+    }
+
+    /// Keeps a connection for the next request, or closes it.
+    func release(_ connection: UpstreamConnection) {
+        connection.transfer = nil
+        guard connection.isOpen, idle.count < ConnectionPool.maximumIdle, !transport.isClosed else { return connection.close() }
+        connection.idleSince = transport.loop.now
+        connection.setReading(true)
+        connection.timer.arm(after: ConnectionPool.idleTimeout)
+        idle.append(connection)
+    }
+
+    func connectionClosed(_ connection: UpstreamConnection, shard: ConnectionShard) {
+        shards.giveBack(shard)
+        all.removeValue(forKey: ObjectIdentifier(connection))
+        if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+    }
+
+    /// Closes every connection.
+    func close() {
+        for connection in Array(all.values) { connection.close() }
+    }
+}

@@ -1,0 +1,34 @@
+internal import CCurl
+internal import Gateway
+internal import Glibc
+
+extension UpstreamFailure {
+    /// What libcurl's result of a connect or a cold call says.
+    ///
+    /// - Parameters:
+    ///   - code: The result (libcurl-errors(3)).
+    ///   - text: The handle's error buffer.
+    ///   - easy: The handle, asked for the proxy's status and the system's error number.
+    init(_ code: CURLcode, text: String, easy: UnsafeMutableRawPointer) {
+        var proxyStatus = 0
+        unsafe ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
+        var systemError = 0
+        unsafe ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemError)
+        var detail = text
+        if detail.isEmpty { detail = unsafe String(cString: curl_easy_strerror(code)) }
+        let kind: Kind
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST: kind = .resolve
+        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: kind = .proxy
+        case CURLE_COULDNT_CONNECT: kind = Int32(systemError) == EMFILE || Int32(systemError) == ENFILE ? .local : .connect
+        case CURLE_OPERATION_TIMEDOUT: kind = .connectTimeout
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_INITFAILED:
+            kind = .tls
+        case CURLE_RECV_ERROR where proxyStatus != 0 && proxyStatus / 100 != 2: kind = .proxy
+        case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: kind = .local
+        default: kind = .connect
+        }
+        self.init(kind, detail)
+    }
+}

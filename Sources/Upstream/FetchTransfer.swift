@@ -1,0 +1,107 @@
+internal import CCurl
+internal import EventLoop
+internal import Gateway
+internal import Wire
+
+/// A rare call, such as a model list, carried whole by libcurl's own HTTP engine: it frames, decodes and times out by itself.
+@safe final class FetchTransfer: UpstreamTransfer, CurlJob {
+    /// The largest body taken, in bytes: a hostile answer must not fill the memory.
+    private static let maximumBodyBytes = 64 * 1024 * 1024
+
+    private let request: UpstreamRequest
+    private let transport: CurlTransport
+    private var consumer: (any UpstreamConsumer)?
+    private let easy: UnsafeMutableRawPointer
+    private let errorText: UnsafeMutablePointer<CChar>
+    private var fieldList: UnsafeMutablePointer<curl_slist>?
+    private var body = ByteBuffer()
+    private var isTooLarge = false
+    private var isDone = false
+
+    init(_ request: UpstreamRequest, transport: CurlTransport, consumer: any UpstreamConsumer) {
+        self.request = request
+        self.transport = transport
+        self.consumer = consumer
+        guard let handle = unsafe curl_easy_init() else { preconditionFailure("out of memory: curl_easy_init") }
+        unsafe easy = handle
+        unsafe errorText = .allocate(capacity: CurlOptions.errorTextSize)
+        unsafe errorText.initialize(repeating: 0, count: CurlOptions.errorTextSize)
+    }
+
+    deinit {
+        unsafe curl_slist_free_all(fieldList)
+        unsafe errorText.deallocate()
+    }
+
+    func begin() {
+        let endpoint = request.endpoint
+        unsafe CurlOptions.setCommon(easy, origin: endpoint.origin, connectTimeout: request.timeouts.connect)
+        unsafe ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
+        unsafe ccurl_set_string(easy, CURLOPT_URL, endpoint.origin.url + endpoint.target)
+        unsafe ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.timeouts.total.milliseconds)
+        // Every coding libcurl can undo: a list of models may be megabytes.
+        unsafe ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "")
+        for line in endpoint.fieldLines where !line.hasPrefix("accept-encoding:") { unsafe fieldList = curl_slist_append(fieldList, line) }
+        unsafe ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fieldList)
+        unsafe ccurl_set_write(easy, CURLOPT_WRITEFUNCTION, curlDidReceiveBody)
+        unsafe ccurl_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
+        if let source = request.body {
+            var bytes = ByteBuffer()
+            source.writeBody(into: &bytes)
+            unsafe ccurl_set_long(easy, CURLOPT_POSTFIELDSIZE, bytes.count)
+            // POSTFIELDS would point into the buffer; the copying form lets it go.
+            unsafe bytes.bytes.withUnsafeBytes { bytes in
+                _ = unsafe ccurl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            }
+        }
+        unsafe transport.multi.add(easy, job: self)
+    }
+
+    func resume() {}
+
+    func detach() { cancel() }
+
+    func cancel() {
+        consumer = nil
+        tearDown()
+    }
+
+    func curlFinished(_ code: CURLcode) {
+        guard !isDone, let consumer else { return tearDown() }
+        self.consumer = nil
+        var status = 0
+        unsafe ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        var failure: UpstreamFailure?
+        if isTooLarge {
+            failure = UpstreamFailure(.malformed, "the answer is larger than \(FetchTransfer.maximumBodyBytes) bytes")
+        } else if code != CURLE_OK {
+            failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy)
+        }
+        tearDown()
+        if let failure { return consumer.receiveEnd(.failed(failure)) }
+        consumer.receiveHead(status: status, fields: HTTPFields())
+        var whole = ByteBuffer()
+        swap(&whole, &body)
+        _ = consumer.receive(whole.bytes)
+        consumer.receiveEnd(.complete)
+    }
+
+    fileprivate func bodyArrived(_ bytes: RawSpan) -> Bool {
+        isTooLarge = body.count + bytes.byteCount > FetchTransfer.maximumBodyBytes
+        if !isTooLarge { body.append(bytes) }
+        return !isTooLarge
+    }
+
+    private func tearDown() {
+        guard !isDone else { return }
+        isDone = true
+        unsafe transport.multi.remove(easy)
+        unsafe curl_easy_cleanup(easy)
+    }
+}
+
+private let curlDidReceiveBody: curl_write_callback = { bytes, size, count, user in
+    let transfer = unsafe Unmanaged<FetchTransfer>.fromOpaque(user!).takeUnretainedValue()
+    let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(bytes!), byteCount: size * count)
+    return transfer.bodyArrived(span) ? size * count : 0
+}

@@ -1,0 +1,273 @@
+internal import EventLoop
+internal import Gateway
+internal import HTTP1
+internal import Wire
+
+/// One request and its answer on a connection of the pool.
+final class FramedTransfer: UpstreamTransfer {
+    /// Most reads in one turn, so that one fast provider does not starve the rest.
+    private static let readsPerTurn = 4
+    /// How long, and for how many bytes, an answer nobody wants any more may still end by itself, so that its connection can be kept.
+    private static let detachTimeout: Duration = .seconds(1)
+    private static let detachBytes = 64 * 1024
+
+    let request: UpstreamRequest
+    /// The connection, also while it is being opened.
+    var connection: UpstreamConnection?
+
+    private let pool: ConnectionPool
+    private var consumer: (any UpstreamConsumer)?
+    private var state = TransferState()
+    private var buffer: SendBuffer?
+    private var decoder: BodyDecoder?
+    private var isPaused = false
+    private var isReading = false
+    private var hasBody = false
+    private var startedAt: LoopInstant
+    private var phaseBegan: LoopInstant
+    private var detachedBytes: Int?
+
+    init(_ request: UpstreamRequest, pool: ConnectionPool, consumer: any UpstreamConsumer) {
+        self.request = request
+        self.pool = pool
+        self.consumer = consumer
+        startedAt = pool.transport.loop.now
+        phaseBegan = startedAt
+    }
+
+    private var loop: EventLoop { pool.transport.loop }
+
+    /// Takes a connection and sends the request. What an idle connection answers at once is heard in a later turn.
+    func begin() {
+        let buffer = pool.transport.takeSendBuffer()
+        buffer.fill(request)
+        self.buffer = buffer
+        pool.acquire(for: self, fresh: false)
+    }
+
+    // MARK: UpstreamTransfer
+
+    func resume() {
+        guard isPaused, let connection else { return }
+        isPaused = false
+        phaseBegan = loop.now
+        connection.setReading(true)
+        // Bytes that TLS has decrypted already wake no watcher.
+        if !connection.shortReadMeansEmpty { readAvailable() }
+    }
+
+    func cancel() {
+        guard state.phase != .ended else { return }
+        end(nil, reusable: false)
+    }
+
+    func detach() {
+        guard state.phase != .ended else { return }
+        consumer = nil
+        detachedBytes = 0
+        startedAt = loop.now
+        connection?.timer.arm(after: FramedTransfer.detachTimeout)
+        if isPaused { resume() }
+    }
+
+    // MARK: The connection's events
+
+    func connectionOpened(_ connection: UpstreamConnection, isReused: Bool) {
+        self.connection = connection
+        guard state.phase == .connecting else { return connection.pool.release(connection) }
+        state.connected(isReused: isReused)
+        phaseBegan = loop.now
+        connection.parser.begin(expectsNoBody: request.endpoint.method == .head)
+        armTimer()
+        sendRequest()
+    }
+
+    func connectionFailed(_ failure: UpstreamFailure) {
+        connection = nil
+        guard state.phase == .connecting else { return }
+        end(.failed(failure), reusable: false)
+    }
+
+    func connectionReady(_ events: SocketEvents) {
+        if events.contains(.writable) { sendRequest() }
+        if state.phase != .ended, !events.isDisjoint(with: [.readable, .failed]) { readAvailable() }
+    }
+
+    func timeOut() {
+        guard state.phase != .ended else { return }
+        let now = loop.now
+        if detachedBytes != nil { return end(nil, reusable: false) }
+        if now.elapsed(since: startedAt) >= request.timeouts.total {
+            return end(.failed(UpstreamFailure(.totalTimeout, "the answer took longer than \(request.timeouts.total)")), reusable: false)
+        }
+        if !isPaused, now.elapsed(since: phaseBegan) >= phaseTimeout {
+            let failure =
+                hasBody
+                ? UpstreamFailure(.idleTimeout, "the answer stopped for \(phaseTimeout)")
+                : UpstreamFailure(.firstByteTimeout, "no answer within \(phaseTimeout)")
+            return end(.failed(failure), reusable: false)
+        }
+        armTimer()
+    }
+
+    // MARK: Sending
+
+    private func sendRequest() {
+        guard let buffer, let connection else { return }
+        switch connection.send(buffer) {
+        case .sent:
+            phaseBegan = loop.now
+            // Kept while it may have to be sent again: a reused connection can turn out dead until the first byte of the answer.
+        case .wait: break
+        case .broken:
+            // The provider may have answered before it closed, for example a body that is too large for it.
+            readAvailable()
+            if state.phase != .ended { connectionEnded() }
+        }
+    }
+
+    private func giveBackBuffer() {
+        guard let buffer else { return }
+        self.buffer = nil
+        pool.transport.reclaim(buffer)
+    }
+
+    // MARK: Receiving
+
+    private func readAvailable() {
+        guard let connection, !isReading else { return }
+        isReading = true
+        defer { isReading = false }
+        for _ in 0..<FramedTransfer.readsPerTurn {
+            if isPaused { return connection.setReading(false) }
+            switch connection.read() {
+            case .wait: return
+            case .ended: return connectionEnded()
+            case .bytes(let count):
+                bytesArrived(count)
+                if state.phase == .ended || self.connection !== connection { return }
+                if connection.shortReadMeansEmpty, unsafe count < pool.transport.readBuffer.count { break }
+                continue
+            }
+            if isPaused { connection.setReading(false) }
+            return
+        }
+        if isPaused { return connection.setReading(false) }
+        // There may be more, and with TLS no watcher would tell.
+        if !connection.shortReadMeansEmpty { loop.task(self) { $0.readAvailable() } }
+    }
+
+    private func bytesArrived(_ count: Int) {
+        guard let connection else { return }
+        state.bytesArrived()
+        if let buffer, buffer.isSent { giveBackBuffer() }
+        let bytes = pool.transport.read(count)
+        if let detachedBytes {
+            self.detachedBytes = detachedBytes + count
+            if detachedBytes + count > FramedTransfer.detachBytes { return end(nil, reusable: false) }
+        }
+        var offset = 0
+        while true {
+            let event: HTTP1Event
+            do {
+                event = try connection.parser.next(in: bytes, at: &offset)
+            } catch {
+                return end(.failed(UpstreamFailure(.malformed, error.reason)), reusable: false)
+            }
+            switch event {
+            case .needsMoreBytes: return
+            case .head: headArrived()
+            case .body(let range): bodyArrived(bytes.extracting(range))
+            case .end:
+                finishBody()
+                guard state.phase != .ended else { return }
+                let isClean = offset == bytes.byteCount && connection.parser.keepAlive && (buffer?.isSent ?? true)
+                return end(.complete, reusable: isClean)
+            }
+            if state.phase == .ended { return }
+        }
+    }
+
+    private func headArrived() {
+        guard let connection, let consumer else { return }
+        let parser = connection.parser
+        if let coding = parser.value(of: "content-encoding"), !coding.equalsIgnoringCase("identity"), coding.byteCount > 0 {
+            guard coding.equalsIgnoringCase("gzip") || coding.equalsIgnoringCase("x-gzip") || coding.equalsIgnoringCase("deflate") else {
+                return end(.failed(UpstreamFailure(.malformed, "the answer has a content coding that was not asked for")), reusable: false)
+            }
+            decoder = BodyDecoder()
+        }
+        consumer.receiveHead(status: Int(parser.status), fields: parser.fields)
+    }
+
+    private func bodyArrived(_ bytes: RawSpan) {
+        phaseBegan = loop.now
+        hasBody = true
+        guard let consumer else { return }
+        guard let decoder else {
+            if consumer.receive(bytes) == .pause { isPaused = true }
+            return
+        }
+        let isWhole = decoder.decode(bytes) { piece in
+            if self.consumer?.receive(piece) == .pause { self.isPaused = true }
+        }
+        if !isWhole, state.phase != .ended { end(.failed(UpstreamFailure(.malformed, "the answer's gzip coding is broken")), reusable: false) }
+    }
+
+    /// A coded body that stops short is as truncated as one without its last chunk.
+    private func finishBody() {
+        guard let decoder, !decoder.isFinished, hasBody else { return }
+        end(.failed(UpstreamFailure(.truncated, "the answer's gzip coding is not complete")), reusable: false)
+    }
+
+    private func connectionEnded() {
+        guard let connection else { return }
+        var endsBody = false
+        if state.phase == .answering { endsBody = (try? connection.parser.finish()) ?? false }
+        switch state.connectionLost(endsBody: endsBody) {
+        case .ignored: break
+        case .sendAgain:
+            drop(connection, reusable: false)
+            buffer?.sent = 0
+            pool.acquire(for: self, fresh: true)
+        case .complete:
+            finishBody()
+            finish(.closed, reusable: false)
+        case .failed(.closedBeforeAnswer):
+            finish(.failed(UpstreamFailure(.closedBeforeAnswer, "the connection was closed before an answer")), reusable: false)
+        case .failed(.truncated):
+            finish(.failed(UpstreamFailure(.truncated, "the connection was closed in the middle of the answer")), reusable: false)
+        }
+    }
+
+    // MARK: The end
+
+    private func end(_ end: UpstreamEnd?, reusable: Bool) {
+        guard state.phase != .ended else { return }
+        state.ended()
+        finish(end, reusable: reusable)
+    }
+
+    private func finish(_ end: UpstreamEnd?, reusable: Bool) {
+        giveBackBuffer()
+        decoder = nil
+        if let connection { drop(connection, reusable: reusable) }
+        let consumer = self.consumer
+        self.consumer = nil
+        if let end { consumer?.receiveEnd(end) }
+    }
+
+    private func drop(_ connection: UpstreamConnection, reusable: Bool) {
+        self.connection = nil
+        connection.transfer = nil
+        if reusable { pool.release(connection) } else { connection.close() }
+    }
+
+    private var phaseTimeout: Duration { hasBody ? request.timeouts.idle : request.timeouts.firstByte }
+
+    private func armTimer() {
+        let phaseEnd = phaseBegan.advanced(by: phaseTimeout)
+        let totalEnd = startedAt.advanced(by: request.timeouts.total)
+        connection?.timer.arm(at: min(phaseEnd, totalEnd))
+    }
+}

@@ -1,0 +1,162 @@
+internal import CCurl
+internal import EventLoop
+internal import Gateway
+internal import HTTP1
+internal import Wire
+
+/// A connection to a provider: opened and encrypted by libcurl, spoken on by us.
+@safe final class UpstreamConnection: CurlJob {
+    /// What one read brought.
+    enum ReadResult {
+        case bytes(Int)
+        /// Nothing now; the watcher tells when there is more.
+        case wait
+        /// The peer has closed, or the connection is broken.
+        case ended
+    }
+
+    /// What one attempt to send brought.
+    enum SendResult {
+        case sent, wait, broken
+    }
+
+    let pool: ConnectionPool
+    let parser: HTTP1ResponseParser
+    /// The transfer that uses the connection; `nil` while it is idle.
+    weak var transfer: FramedTransfer?
+    private(set) var isOpen = false
+    private(set) var isClosed = false
+    /// When the connection was opened; it is not reused for ever.
+    private(set) var openedAt: LoopInstant
+    /// When it became idle last.
+    var idleSince: LoopInstant
+    let timer: LoopTimer
+
+    private let easy: UnsafeMutableRawPointer
+    private let errorText: UnsafeMutablePointer<CChar>
+    private let shard: ConnectionShard
+    private var watcher: SocketWatcher?
+
+    /// Begins to connect; `FramedTransfer.connectionOpened` or `connectionFailed` follows in a later turn.
+    init(pool: ConnectionPool, timeout: Duration) throws(UVError) {
+        self.pool = pool
+        parser = HTTP1ResponseParser(limits: pool.transport.headLimits)
+        openedAt = pool.transport.loop.now
+        idleSince = openedAt
+        // The timer's closure must not keep the connection: it is set up through a box that is emptied at the close.
+        let box = TimerTarget()
+        timer = try LoopTimer(on: pool.transport.loop) { _ in box.connection?.timeOut() }
+        guard let handle = unsafe curl_easy_init() else { preconditionFailure("out of memory: curl_easy_init") }
+        unsafe easy = handle
+        unsafe errorText = .allocate(capacity: CurlOptions.errorTextSize)
+        unsafe errorText.initialize(repeating: 0, count: CurlOptions.errorTextSize)
+        shard = pool.shards.take()
+        unsafe ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
+        unsafe CurlOptions.setConnectOnly(easy, origin: pool.origin, shard: shard, timeout: timeout)
+        box.connection = self
+        unsafe pool.transport.multi.add(easy, job: self)
+    }
+
+    private final class TimerTarget {
+        weak var connection: UpstreamConnection?
+    }
+
+    deinit {
+        unsafe errorText.deallocate()
+    }
+
+    /// Closes the connection and frees its handle; never from inside a libcurl callback. Calling it twice does nothing.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        isOpen = false
+        timer.close()
+        watcher = nil
+        unsafe pool.transport.multi.remove(easy)
+        unsafe curl_easy_cleanup(easy)
+        pool.connectionClosed(self, shard: shard)
+    }
+
+    func curlFinished(_ code: CURLcode) {
+        guard !isClosed, !isOpen else { return }
+        guard code == CURLE_OK else {
+            let failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy)
+            let waiting = transfer
+            close()
+            waiting?.connectionFailed(failure)
+            return
+        }
+        var descriptor: curl_socket_t = -1
+        unsafe ccurl_get_socket(easy, &descriptor)
+        guard descriptor >= 0, let taken = try? pool.transport.multi.takeOver(descriptor: descriptor) else {
+            let waiting = transfer
+            close()
+            waiting?.connectionFailed(UpstreamFailure(.local, "the connection's socket can't be watched"))
+            return
+        }
+        isOpen = true
+        openedAt = pool.transport.loop.now
+        watcher = taken
+        taken.onReady = { [unowned self] in ready($0) }
+        taken.watch(for: .readable)
+        // A connect-only connection counts as unused until the first receive, and libcurl prunes unused ones.
+        var unused: UInt8 = 0
+        var count = 0
+        unsafe curl_easy_recv(easy, &unused, 0, &count)
+        if let transfer { transfer.connectionOpened(self, isReused: false) } else { pool.release(self) }
+    }
+
+    // MARK: Bytes
+
+    /// Sends what is left of the buffer.
+    func send(_ buffer: SendBuffer) -> SendResult {
+        while !buffer.isSent {
+            var taken = 0
+            let (start, count) = unsafe buffer.unsent
+            let code = unsafe curl_easy_send(easy, start, count, &taken)
+            switch code {
+            case CURLE_OK: buffer.sent += taken
+            case CURLE_AGAIN:
+                watcher?.watch(for: [.readable, .writable])
+                return .wait
+            default: return .broken
+            }
+        }
+        watcher?.watch(for: .readable)
+        return .sent
+    }
+
+    /// Reads once into the transport's shared buffer.
+    func read() -> ReadResult {
+        var count = 0
+        let code = unsafe curl_easy_recv(easy, pool.transport.readBuffer.baseAddress, pool.transport.readBuffer.count, &count)
+        switch code {
+        case CURLE_OK: return count > 0 ? .bytes(count) : .ended
+        case CURLE_AGAIN: return .wait
+        default: return .ended
+        }
+    }
+
+    /// Whether a read that did not fill the buffer has taken all there is. With TLS more may stand decrypted in the library.
+    var shortReadMeansEmpty: Bool { !pool.origin.isSecure && pool.origin.proxy == nil }
+
+    /// Lets bytes come, or stops them: the provider's window then closes.
+    func setReading(_ isReading: Bool) {
+        watcher?.watch(for: isReading ? .readable : [])
+    }
+
+    private func ready(_ events: SocketEvents) {
+        guard isOpen else { return }
+        if let transfer { return transfer.connectionReady(events) }
+        // Idle: tickets of TLS 1.3 may come and mean nothing; bytes or an end make the connection useless.
+        switch read() {
+        case .wait: if events.contains(.failed) { close() }
+        case .bytes, .ended: close()
+        }
+    }
+
+    private func timeOut() {
+        guard !isClosed else { return }
+        if let transfer { transfer.timeOut() } else { close() }
+    }
+}

@@ -1,0 +1,101 @@
+/// What the gateway needs to know of a whole answer that came with a success status.
+public struct AnswerInspection: Equatable, Sendable {
+    /// Which endpoint's answer it is.
+    public enum Kind: UInt8, Sendable {
+        case chat, completions, embeddings, responses
+        /// Any other that answers in JSON.
+        case other
+    }
+
+    /// Whether it is one JSON value and nothing else. When not, nothing below is set.
+    public private(set) var isValid = false
+    /// Whether it says in its body that it has failed: a true `error` at the top or in a choice, `{"object":"error"}`, or an array of
+    /// such as Google's.
+    public private(set) var hasError = false
+    /// Whether it is an answer at all, and not an empty one.
+    ///
+    /// | kind | complete when |
+    /// |---|---|
+    /// | chat | a choice has content, a call, a refusal, reasoning or sound, or a `finish_reason` other than `error` |
+    /// | completions | a choice has text, or such a `finish_reason` |
+    /// | embeddings | `data` is an array that is not empty |
+    /// | responses | `output` is an array that is not empty, or `status` is a word other than `failed` and `cancelled` |
+    /// | other | it is an object that is not empty |
+    public private(set) var isComplete = false
+    /// Whether a `finish_reason` is `error`.
+    public private(set) var finishReasonIsError = false
+    /// The token counts, when they are there.
+    public private(set) var usage: Usage?
+    /// The value of `model` with its quotes, when it is a string.
+    public private(set) var model: Range<Int>?
+
+    /// Reads the body of an answer.
+    public init(inspecting body: RawSpan, kind: Kind) {
+        do throws(JSONError) {
+            try read(body, kind)
+            isValid = true
+        } catch {
+            self = AnswerInspection()
+        }
+    }
+
+    private init() {}
+
+    private mutating func read(_ body: RawSpan, _ kind: Kind) throws(JSONError) {
+        var scanner = JSONScanner(body, acceptingLoneSurrogates: true)
+        switch try scanner.nextKind() {
+        case .object: try readObject(&scanner, body, kind)
+        case .array:
+            try scanner.enterArray()
+            while try scanner.nextElement() {
+                guard try scanner.enterObjectOrSkip() else { continue }
+                while let name = try scanner.nextMember() {
+                    let isError = name.equals("error", in: body)
+                    if try scanner.skipTruth(), isError { hasError = true }
+                }
+            }
+        case .string, .number, .true, .false, .null: try scanner.skipValue()
+        }
+        try scanner.finish()
+    }
+
+    private mutating func readObject(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {
+        try scanner.enterObject()
+        while let name = try scanner.nextMember() {
+            if kind == .other { isComplete = true }
+            if name.equals("choices", in: body) {
+                try readChoices(&scanner, body, kind)
+            } else if name.equals("usage", in: body) {
+                usage = try Usage(&scanner, in: body) ?? usage
+            } else if name.equals("error", in: body) {
+                if try scanner.skipTruth() { hasError = true }
+            } else if name.equals("object", in: body) {
+                if try scanner.readTextOrSkip()?.equals("error", in: body) == true { hasError = true }
+            } else if name.equals("model", in: body) {
+                if let text = try scanner.readTextOrSkip() { model = text.range.lowerBound - 1..<text.range.upperBound + 1 }
+            } else if kind == .embeddings && name.equals("data", in: body) || kind == .responses && name.equals("output", in: body) {
+                let isArray = try scanner.nextKind() == .array
+                if try scanner.skipTruth(), isArray { isComplete = true }
+            } else if kind == .responses, name.equals("status", in: body) {
+                guard let status = try scanner.readTextOrSkip(), !status.isEmpty else { continue }
+                if status.equals("failed", in: body) || status.equals("cancelled", in: body) { continue }
+                isComplete = true
+            } else {
+                try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func readChoices(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {
+        guard try scanner.enterArrayOrSkip() else { return }
+        var count = 0
+        while try scanner.nextElement() {
+            let choice = try ChoiceInspection(at: count, &scanner, in: body)
+            count += 1
+            if choice.error != nil { hasError = true }
+            if choice.finishReasonIsError { finishReasonIsError = true }
+            guard kind == .chat || kind == .completions else { continue }
+            if choice.carriesContent || (choice.isFinished && !choice.finishReasonIsError) { isComplete = true }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// The few changes a request body undergoes on its way to a provider; every other byte is copied as it came.
+///
+/// It is made once per request and attempt from the ranges of the envelope and holds no bytes, so it can be written any number of
+/// times, with the name each provider has for the model.
+public struct BodyEdit: Sendable {
+    /// What stands in the place of a cut.
+    private enum Substitute: UInt8 {
+        case nothing, model, modelAndStreamOptions, streamOptions, firstIncludeUsage, furtherIncludeUsage, `true`
+
+        var text: StaticString {
+            switch self {
+            case .nothing, .model: ""
+            case .modelAndStreamOptions: #","stream_options":{"include_usage":true}"#
+            case .streamOptions: #"{"include_usage":true}"#
+            case .firstIncludeUsage: #""include_usage":true"#
+            case .furtherIncludeUsage: #""include_usage":true,"#
+            case .true: "true"
+            }
+        }
+    }
+
+    private struct Cut {
+        var start = 0
+        var end = 0
+        var substitute = Substitute.nothing
+    }
+
+    /// In the order of the body; at most `model`, `models`, `provider` and `stream_options` change.
+    private var cuts = InlineArray<4, Cut>(repeating: Cut())
+    private var count = 0
+    /// The length of the edited body without the model's name.
+    private var fixedLength: Int
+
+    /// Plans the edit of a body.
+    ///
+    /// - Parameters:
+    ///   - body: What `envelope` was scanned from.
+    ///   - requestUsage: Sets `stream_options.include_usage` to true, wherever the body lacks it.
+    ///   - keepRouting: Leaves OpenRouter's `models` and `provider` in the body, for OpenRouter itself.
+    public init(of body: RawSpan, _ envelope: RequestEnvelope, requestUsage: Bool = false, keepRouting: Bool = false) {
+        fixedLength = body.byteCount
+        let addsOptions = requestUsage && envelope.streamOptions == nil
+        cut(envelope.model, addsOptions ? .modelAndStreamOptions : .model)
+        if !keepRouting {
+            if let models = envelope.models { cut(Self.member(models, in: body, model: envelope.model), .nothing) }
+            if let provider = envelope.provider { cut(Self.member(provider, in: body, model: envelope.model), .nothing) }
+        }
+        if requestUsage, !envelope.asksForUsage, let options = envelope.streamOptions {
+            if let value = envelope.includeUsage {
+                cut(value, .true)
+            } else if body[byte: options.lowerBound] == UInt8(ascii: "{") {
+                let inside = options.lowerBound + 1
+                let isEmpty = JSONScanner.pastSpace(body, inside) == options.upperBound - 1
+                cut(inside..<inside, isEmpty ? .firstIncludeUsage : .furtherIncludeUsage)
+            } else {
+                cut(options, .streamOptions)
+            }
+        }
+    }
+
+    /// How many bytes `write` appends for this model: the edited body's `content-length`.
+    public func length(model: RawSpan) -> Int {
+        fixedLength + 2 + model.jsonEscapedLength
+    }
+
+    /// Appends the edited body.
+    ///
+    /// - Parameters:
+    ///   - body: What the edit was planned for.
+    ///   - model: The provider's name for the model, as UTF-8; it is escaped here.
+    public func write(_ body: RawSpan, model: RawSpan, into buffer: inout ByteBuffer) {
+        buffer.reserve(length(model: model))
+        var at = 0
+        for index in 0..<count {
+            let cut = cuts[index]
+            buffer.append(body.extracting(at..<cut.start))
+            if cut.substitute == .model || cut.substitute == .modelAndStreamOptions {
+                buffer.append(UInt8(ascii: "\""))
+                buffer.append(jsonEscaped: model)
+                buffer.append(UInt8(ascii: "\""))
+            }
+            buffer.append(cut.substitute.text)
+            at = cut.end
+        }
+        buffer.append(body.extracting(at..<body.byteCount))
+    }
+
+    private mutating func cut(_ range: Range<Int>, _ substitute: Substitute) {
+        var place = count
+        while place > 0, cuts[place - 1].start > range.lowerBound {
+            cuts[place] = cuts[place - 1]
+            place -= 1
+        }
+        cuts[place] = Cut(start: range.lowerBound, end: range.upperBound, substitute: substitute)
+        count += 1
+        fixedLength += substitute.text.utf8CodeUnitCount - range.count
+    }
+
+    /// The member with the value at `value`, together with one comma.
+    ///
+    /// A member before `model` goes with the comma behind it, one after `model` with the comma before it. As `model` stays, both
+    /// commas exist, and two members that go never share one.
+    private static func member(_ value: Range<Int>, in body: RawSpan, model: Range<Int>) -> Range<Int> {
+        let colon = lastPlain(body, before: value.lowerBound)
+        // The name is a known word, in which no quote is escaped.
+        var name = lastPlain(body, before: colon) - 1
+        while body[byte: name] != UInt8(ascii: "\"") { name -= 1 }
+        if value.lowerBound < model.lowerBound {
+            let comma = JSONScanner.pastSpace(body, value.upperBound)
+            return name..<JSONScanner.pastSpace(body, comma + 1)
+        }
+        return lastPlain(body, before: name)..<value.upperBound
+    }
+
+    /// The offset of the last byte before `offset` that is not white space.
+    private static func lastPlain(_ body: RawSpan, before offset: Int) -> Int {
+        var at = offset - 1
+        while body[byte: at] <= 0x20 { at -= 1 }
+        return at
+    }
+}

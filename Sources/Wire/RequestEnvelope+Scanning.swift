@@ -1,0 +1,139 @@
+/// The pass over a request body.
+extension RequestEnvelope {
+    /// Fills in the envelope. What is not JSON is thrown at once; the first other flaw is kept in `flaw` and the pass goes on, so
+    /// that a body which is not JSON is always called that.
+    mutating func scan(_ body: RawSpan, _ limits: Limits, _ flaw: inout WireError?) throws(JSONError) {
+        var scanner = JSONScanner(body, maximumDepth: limits.maximumDepth)
+        var known: UInt32 = 0
+        var members = 0
+        var unknown = SeenNames()
+
+        _ = try scanner.nextKind()
+        try scanner.enterObject()
+        while let name = try scanner.nextMember() {
+            members += 1
+            guard members <= limits.maximumMembers else { throw JSONError(.tooManyMembers, at: name.range.lowerBound) }
+            let isNew: Bool
+            if let member = RequestMember(name, in: body) {
+                let bit = UInt32(1) << UInt32(member.rawValue)
+                isNew = known & bit == 0
+                known |= bit
+                if let expectation = try read(member, &scanner, body, limits), flaw == nil {
+                    flaw = WireError("`\(member.name)` must be \(expectation)", param: member.name)
+                }
+            } else {
+                isNew = unknown.insert(name, in: body)
+                try scanner.skipValue()
+            }
+            if !isNew, flaw == nil {
+                let param = Self.shortened(name.string(in: body))
+                flaw = WireError("the top-level member `\(param)` is there twice: leave one", param: param)
+            }
+        }
+        try scanner.finish()
+    }
+
+    /// Reads one member's value. Returns what the value must be when it is something else.
+    private mutating func read(
+        _ member: RequestMember, _ scanner: inout JSONScanner, _ body: RawSpan, _ limits: Limits
+    ) throws(JSONError) -> StaticString? {
+        let kind = try scanner.nextKind()
+        switch member {
+        case .model: return try readModel(kind, &scanner, limits)
+        case .stream:
+            try scanner.skipValue()
+            stream = kind == .true
+            return kind == .true || kind == .false || kind == .null ? nil : "true or false"
+        case .streamOptions: return try readStreamOptions(kind, &scanner, body)
+        case .maxTokens, .maxCompletionTokens, .maxOutputTokens:
+            guard let value = try scanner.readIntegerOrSkip(), value >= 0 else { return kind == .null ? nil : "an integer of 0 or more" }
+            maximumOutputTokens = min(value, maximumOutputTokens ?? value)
+        case .choiceCount:
+            guard let value = try scanner.readIntegerOrSkip(), value > 0 else { return kind == .null ? nil : "an integer of 1 or more" }
+            choiceCount = value
+        case .tools, .functions:
+            let isTruthy = try scanner.skipTruth()
+            guard kind == .array || kind == .null else { return "an array" }
+            if isTruthy { hasTools = true }
+        case .responseFormat: try readResponseFormat(kind, &scanner, body)
+        case .messages:
+            _ = try scanner.skipValue(noting: &parts)
+            guard kind == .array else { return "an array of messages" }
+            hasMessages = true
+        case .input:
+            _ = try scanner.skipValue(noting: &parts)
+            hasInput = kind != .null
+        case .previousResponseID:
+            try scanner.skipValue()
+            hasPreviousResponseID = kind != .null
+        case .models:
+            let range = try scanner.skipValue()
+            models = range
+            return ProviderPreferences.strings(in: body, at: range) == nil && kind != .null
+                ? "an array of at most 64 strings" : nil
+        case .provider:
+            let range = try scanner.skipValue()
+            provider = range
+            return ProviderPreferences(in: body, at: range) == nil && kind != .null
+                ? "an object whose `order`, `only` and `ignore` are arrays of at most 64 strings" : nil
+        case .user:
+            let range = try scanner.skipValue()
+            user = kind == .string ? range : nil
+        case .promptCacheKey:
+            let range = try scanner.skipValue()
+            promptCacheKey = kind == .string ? range : nil
+        }
+        return nil
+    }
+
+    private mutating func readModel(_ kind: JSONKind, _ scanner: inout JSONScanner, _ limits: Limits) throws(JSONError) -> StaticString? {
+        let start = scanner.offset
+        guard let text = try scanner.readTextOrSkip(), !text.isEmpty else {
+            model = start..<scanner.offset
+            return "a string that is not empty"
+        }
+        model = start..<scanner.offset
+        modelHasEscapes = text.hasEscapes
+        return text.range.count <= limits.maximumModelBytes ? nil : "a shorter string"
+    }
+
+    private mutating func readStreamOptions(
+        _ kind: JSONKind, _ scanner: inout JSONScanner, _ body: RawSpan
+    ) throws(JSONError) -> StaticString? {
+        let start = scanner.offset
+        if try scanner.enterObjectOrSkip() {
+            while let name = try scanner.nextMember() {
+                let isIncludeUsage = name.equals("include_usage", in: body)
+                let isTrue = try scanner.nextKind() == .true
+                let range = try scanner.skipValue()
+                if isIncludeUsage {
+                    includeUsage = range
+                    asksForUsage = isTrue
+                }
+            }
+        }
+        streamOptions = start..<scanner.offset
+        return kind == .object || kind == .null ? nil : "an object"
+    }
+
+    private mutating func readResponseFormat(_ kind: JSONKind, _ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) {
+        responseFormat = kind == .null ? .free : .other
+        guard try scanner.enterObjectOrSkip() else { return }
+        while let name = try scanner.nextMember() {
+            let isType = name.equals("type", in: body)
+            guard let text = try scanner.readTextOrSkip(), isType else { continue }
+            if text.equals("json_schema", in: body) {
+                responseFormat = .jsonSchema
+            } else if text.equals("json_object", in: body) {
+                responseFormat = .jsonObject
+            } else if text.equals("text", in: body) {
+                responseFormat = .free
+            }
+        }
+    }
+
+    /// A member's name as an error quotes it.
+    private static func shortened(_ name: String) -> String {
+        name.utf8.count <= 64 ? name : String(decoding: name.utf8.prefix(64), as: UTF8.self) + "…"
+    }
+}

@@ -1,0 +1,117 @@
+/// What the gateway acts on in a request body, and where it lies. The body stays bytes: what is not named here is never decoded.
+///
+/// A range counts bytes from the front of the body and covers a whole value, with the quotes or brackets.
+public struct RequestEnvelope: Sendable {
+    /// Bounds on a request body.
+    public struct Limits: Sendable {
+        /// How deep objects and arrays may be nested, at most `JSONScanner.maximumDepth`.
+        public var maximumDepth = JSONScanner.maximumDepth
+        /// How many members the top-level object may have. Twice a thousand is beyond any published API; the limit bounds the search
+        /// for duplicates.
+        public var maximumMembers = 1024
+        /// How many bytes `model` may have in the body, a list of names with commas included.
+        public var maximumModelBytes = 4096
+
+        /// Makes the default limits.
+        public init() {}
+    }
+
+    /// What the answer must look like, by `response_format`.
+    public enum ResponseFormat: UInt8, Sendable {
+        /// Absent, null or `{"type":"text"}`.
+        case free
+        /// `{"type":"json_object"}`.
+        case jsonObject
+        /// `{"type":"json_schema"}`.
+        case jsonSchema
+        /// Anything else, such as the file format that the audio and image endpoints name by a string.
+        case other
+    }
+
+    /// The value of `model`.
+    public internal(set) var model = 0..<0
+    /// Whether the value of `model` holds escapes, so that its bytes are not the name itself.
+    public internal(set) var modelHasEscapes = false
+    /// The value of `stream`; absent and null are `false`.
+    public internal(set) var stream = false
+    /// The value of `stream_options`, when it is there, null included.
+    public internal(set) var streamOptions: Range<Int>?
+    /// Whether `stream_options.include_usage` is true.
+    public internal(set) var asksForUsage = false
+    /// The smallest of `max_tokens`, `max_completion_tokens` and `max_output_tokens` that are there.
+    public internal(set) var maximumOutputTokens: Int?
+    /// Whether `tools` or `functions` is an array that is not empty.
+    public internal(set) var hasTools = false
+    /// What `response_format` asks for.
+    public internal(set) var responseFormat = ResponseFormat.free
+    /// The kinds of content part, other than text, anywhere in `messages` or `input`.
+    public internal(set) var parts: ContentParts = []
+    /// Whether `messages` is there; it is an array then.
+    public internal(set) var hasMessages = false
+    /// Whether `input` is there and not null.
+    public internal(set) var hasInput = false
+    /// How many choices are asked for: `n`, 1 when absent.
+    public internal(set) var choiceCount = 1
+    /// Whether `previous_response_id` is there and not null, so that only the provider that made it can serve the request.
+    public internal(set) var hasPreviousResponseID = false
+    /// The value of OpenRouter's `models`, when it is there, null included.
+    public internal(set) var models: Range<Int>?
+    /// The value of OpenRouter's `provider`, when it is there, null included.
+    public internal(set) var provider: Range<Int>?
+    /// The value of `user`, when it is a string.
+    public internal(set) var user: Range<Int>?
+    /// The value of `prompt_cache_key`, when it is a string.
+    public internal(set) var promptCacheKey: Range<Int>?
+
+    /// The value of `stream_options.include_usage`, the last if it is there twice.
+    var includeUsage: Range<Int>?
+
+    /// Reads a body in one pass that validates all of it.
+    ///
+    /// Throws for what is not one JSON object, for a top-level name that comes twice (compared after unescaping), for a member of
+    /// those above with a value of the wrong type, and for a `model` that is missing or empty.
+    public init(scanning body: RawSpan, limits: Limits = Limits()) throws(WireError) {
+        var flaw: WireError?
+        do throws(JSONError) {
+            try scan(body, limits, &flaw)
+        } catch {
+            throw WireError(error)
+        }
+        if let flaw { throw flaw }
+        guard !model.isEmpty else { throw WireError("`model` is missing: name a model, or `priority-auto`", param: "model") }
+    }
+
+    /// Whether a content part is a picture.
+    public var hasImages: Bool { parts.contains(.image) }
+    /// Whether a content part is sound.
+    public var hasAudio: Bool { parts.contains(.audio) }
+    /// Whether a content part is a document.
+    public var hasFiles: Bool { parts.contains(.file) }
+    /// Whether `response_format` is there and asks for more than free text.
+    public var hasResponseFormat: Bool { responseFormat != .free }
+
+    /// The text of `model`; `body` is what was scanned.
+    public func modelName(in body: RawSpan) -> String {
+        text(at: model, hasEscapes: modelHasEscapes).string(in: body)
+    }
+
+    /// The texts of OpenRouter's `models`, in order; empty when it is absent or null. `body` is what was scanned.
+    public func modelNames(in body: RawSpan) -> [String] {
+        models.flatMap { ProviderPreferences.strings(in: body, at: $0) } ?? []
+    }
+
+    /// What OpenRouter's `provider` says, `nil` when it is absent or null. `body` is what was scanned.
+    public func providerPreferences(in body: RawSpan) -> ProviderPreferences? {
+        provider.flatMap { ProviderPreferences(in: body, at: $0) }
+    }
+
+    /// The bytes of `model` between its quotes, which are the name itself unless `modelHasEscapes`.
+    @_lifetime(copy body)
+    public func rawModel(in body: RawSpan) -> RawSpan {
+        body.extracting(model.lowerBound + 1..<model.upperBound - 1)
+    }
+
+    private func text(at range: Range<Int>, hasEscapes: Bool) -> JSONText {
+        JSONText(range: range.lowerBound + 1..<range.upperBound - 1, hasEscapes: hasEscapes)
+    }
+}

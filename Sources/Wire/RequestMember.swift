@@ -1,0 +1,70 @@
+/// The top-level members of a request that the gateway knows by name.
+enum RequestMember: UInt8 {
+    case model, models, provider, stream, streamOptions, maxTokens, maxCompletionTokens, maxOutputTokens
+    case tools, functions, responseFormat, messages, input, choiceCount, previousResponseID, user, promptCacheKey
+
+    /// The member named by `name`, or `nil` when the gateway does not know it.
+    @inline(__always)
+    init?(_ name: RawSpan) {
+        switch name.byteCount {
+        case 1 where name.equals("n"): self = .choiceCount
+        case 4 where name.equals("user"): self = .user
+        case 5 where name.equals("model"): self = .model
+        case 5 where name.equals("tools"): self = .tools
+        case 5 where name.equals("input"): self = .input
+        case 6 where name.equals("stream"): self = .stream
+        case 6 where name.equals("models"): self = .models
+        case 8 where name.equals("messages"): self = .messages
+        case 8 where name.equals("provider"): self = .provider
+        case 9 where name.equals("functions"): self = .functions
+        case 10 where name.equals("max_tokens"): self = .maxTokens
+        case 14 where name.equals("stream_options"): self = .streamOptions
+        case 15 where name.equals("response_format"): self = .responseFormat
+        case 16 where name.equals("prompt_cache_key"): self = .promptCacheKey
+        case 17 where name.equals("max_output_tokens"): self = .maxOutputTokens
+        case 20 where name.equals("previous_response_id"): self = .previousResponseID
+        case 21 where name.equals("max_completion_tokens"): self = .maxCompletionTokens
+        default: return nil
+        }
+    }
+
+    /// The member that the name `name` of the JSON text `bytes` says, or `nil`.
+    @inline(__always)
+    init?(_ name: JSONText, in bytes: RawSpan) {
+        if name.hasEscapes {
+            self.init(unescaping: name, in: bytes)
+        } else {
+            self.init(bytes.extracting(unchecked: name.range))
+        }
+    }
+
+    @inline(never)
+    private init?(unescaping name: JSONText, in bytes: RawSpan) {
+        var buffer = ByteBuffer()
+        buffer.append(unescaping: name, in: bytes)
+        self.init(buffer.bytes)
+    }
+
+    /// The name on the wire.
+    var name: String {
+        switch self {
+        case .model: "model"
+        case .models: "models"
+        case .provider: "provider"
+        case .stream: "stream"
+        case .streamOptions: "stream_options"
+        case .maxTokens: "max_tokens"
+        case .maxCompletionTokens: "max_completion_tokens"
+        case .maxOutputTokens: "max_output_tokens"
+        case .tools: "tools"
+        case .functions: "functions"
+        case .responseFormat: "response_format"
+        case .messages: "messages"
+        case .input: "input"
+        case .choiceCount: "n"
+        case .previousResponseID: "previous_response_id"
+        case .user: "user"
+        case .promptCacheKey: "prompt_cache_key"
+        }
+    }
+}

@@ -1,0 +1,127 @@
+/// What the body of a provider's error answer says, in whichever of the shapes in use.
+///
+/// | shape | from |
+/// |---|---|
+/// | `{"error":{"message","type","param","code"}}` | OpenAI and most others |
+/// | the same with a number for `code` | OpenRouter, llama.cpp |
+/// | `[{"error":{"code","message","status"}}]`, also without the array | Google |
+/// | `{"object":"error","message","type","code"}` | vLLM, Mistral |
+/// | `{"detail":"…"}`, `{"detail":[{"msg"}]}` | FastAPI |
+/// | `{"error":"…"}`, `{"message":"…"}`, `{"errors":[{"message"}]}` | various |
+/// | plain text | proxies |
+///
+/// HTML says nothing that helps a client, so it has no message.
+public struct UpstreamErrorBody: Equatable, Sendable {
+    /// How many bytes of UTF-8 the message may have; it is cut at a character. Real ones are far shorter; longer ones quote the request.
+    public static let maximumMessageBytes = 2048
+
+    /// What was wrong, for a person to read.
+    public private(set) var message: String?
+    /// The provider's code, a number as its digits.
+    public private(set) var code: String?
+    /// The class of error; Google's `status`, such as `RESOURCE_EXHAUSTED`, when there is no `type`.
+    public private(set) var type: String?
+    /// The member of the request it is about.
+    public private(set) var param: String?
+
+    /// Reads the body, whatever it is.
+    public init(parsing body: RawSpan) {
+        let text = Self.trimmed(body)
+        guard text.byteCount > 0, text[byte: 0] != UInt8(ascii: "<") else { return }
+        do throws(JSONError) {
+            var scanner = JSONScanner(text, acceptingLoneSurrogates: true)
+            try read(&scanner, in: text)
+            try scanner.finish()
+        } catch {
+            self = UpstreamErrorBody()
+            message = Self.plainText(text)
+        }
+    }
+
+    private init() {}
+
+    /// Reads the value the scanner stands before: an error, something that holds one, or a text.
+    private mutating func read(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
+        switch try scanner.nextKind() {
+        case .string:
+            let text = try scanner.readString()
+            if message == nil, !text.isEmpty { message = Self.bounded(text.string(in: body)) }
+        case .array:
+            // The first element speaks for the list.
+            try scanner.enterArray()
+            var isFirst = true
+            while try scanner.nextElement() {
+                if isFirst { try read(&scanner, in: body) } else { try scanner.skipValue() }
+                isFirst = false
+            }
+        case .object:
+            try scanner.enterObject()
+            while let name = try scanner.nextMember() { try readMember(name, &scanner, in: body) }
+        case .number, .true, .false, .null:
+            try scanner.skipValue()
+        }
+    }
+
+    private mutating func readMember(_ name: JSONText, _ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
+        if name.equals("error", in: body) || name.equals("detail", in: body) || name.equals("errors", in: body) {
+            // An error's own members beat those beside it.
+            var inner = UpstreamErrorBody()
+            try inner.read(&scanner, in: body)
+            message = inner.message ?? message
+            code = inner.code ?? code
+            type = inner.type ?? type
+            param = inner.param ?? param
+        } else if name.equals("message", in: body) || name.equals("msg", in: body) {
+            try read(&scanner, in: body)
+        } else if name.equals("code", in: body) {
+            code = try Self.readWord(&scanner, in: body) ?? code
+        } else if name.equals("type", in: body) {
+            type = try Self.readWord(&scanner, in: body) ?? type
+        } else if name.equals("param", in: body) {
+            param = try Self.readWord(&scanner, in: body) ?? param
+        } else if name.equals("status", in: body) {
+            let status = try scanner.readTextOrSkip()
+            if type == nil, let status { type = status.string(in: body) }
+        } else {
+            try scanner.skipValue()
+        }
+    }
+
+    /// A string that is not empty, or a number as its digits; `nil` for anything else.
+    private static func readWord(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) -> String? {
+        if try scanner.nextKind() == .number { return body.extracting(try scanner.skipValue()).text }
+        guard let text = try scanner.readTextOrSkip(), !text.isEmpty else { return nil }
+        return bounded(text.string(in: body))
+    }
+
+    /// A body that is not JSON, as a message; `nil` when control bytes show that it is not text either.
+    private static func plainText(_ body: RawSpan) -> String? {
+        let start = body.extracting(0..<min(body.byteCount, maximumMessageBytes + 4))
+        for at in 0..<start.byteCount {
+            let byte = start[byte: at]
+            if byte < 0x20, !isSpace(byte) { return nil }
+        }
+        return bounded(start.text)
+    }
+
+    private static func bounded(_ text: String) -> String {
+        guard text.utf8.count > maximumMessageBytes else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: maximumMessageBytes)
+        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        return String(text[..<end])
+    }
+
+    /// The body without a byte order mark and without the white space of JSON and of lines around it.
+    @_lifetime(copy body)
+    private static func trimmed(_ body: RawSpan) -> RawSpan {
+        var low = body.hasPrefix("\u{FEFF}") ? 3 : 0
+        var high = body.byteCount
+        while low < high, isSpace(body[byte: low]) { low += 1 }
+        while high > low, isSpace(body[byte: high - 1]) { high -= 1 }
+        return body.extracting(low..<high)
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+    }
+}

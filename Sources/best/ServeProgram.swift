@@ -1,0 +1,155 @@
+internal import EventLoop
+internal import Gateway
+internal import HTTPServer
+internal import Mock
+internal import Observability
+internal import Upstream
+
+/// The composition of a serving process: every object is made here, once.
+final class ServeProgram {
+    /// How long the start waits for lists of models; what is late comes in while serving.
+    private static let discoveryPatience: Duration = .seconds(5)
+    /// Descriptors kept for files, the listener and the resolver when the connection cap is derived.
+    private static let reservedDescriptors = 64
+
+    private var configuration: GatewayConfiguration
+    private let address: SocketAddress
+    private let usesMock: Bool
+    private let loop = EventLoop()
+    private let sink = LogSink()
+    private let observer: RequestLog
+    private let isQuiet: Bool
+    private var server: HTTPServer?
+    private var mockServer: HTTPServer?
+    private var mockProvider: MockProvider?
+    private var transport: CurlTransport?
+    private var gateway: Gateway?
+    private var signals: [SignalWatcher] = []
+    private var isStopping = false
+    private var exitCode: Int32 = 0
+    private var drainDeadline: Duration = .seconds(30)
+
+    init(_ configuration: GatewayConfiguration, address: SocketAddress, usesMock: Bool, isQuiet: Bool) {
+        self.configuration = configuration
+        self.address = address
+        self.usesMock = usesMock
+        self.isQuiet = isQuiet
+        observer = RequestLog(to: sink, json: configuration.server.logFormat == .json)
+        observer.isQuiet = isQuiet
+    }
+
+    /// Serves until a signal ends it.
+    ///
+    /// - Returns: The exit code.
+    func run(drainDeadline: Duration) -> Int32 {
+        self.drainDeadline = drainDeadline
+        ProcessTraits.forbidMemoryDumps()
+        loop.slowTurn = (
+            .milliseconds(10),
+            { [observer] turn in
+                observer.notice(
+                    "the loop's turn took \(turn.duration); \(turn.callbacks) callbacks, the longest: \(turn.longest), \(turn.longestDuration)")
+            }
+        )
+        loop.task(self) { await $0.start() }
+        loop.run()
+        sink.close()
+        return exitCode
+    }
+
+    private func start() async {
+        do throws(UVError) {
+            let transport = try CurlTransport(on: loop)
+            self.transport = transport
+            if usesMock { try startMock() }
+            let gateway = Gateway(configuration, on: loop, transport: transport, observer: observer)
+            self.gateway = gateway
+            for signal in [SignalWatcher.Signal.terminate, .interrupt] {
+                signals.append(try SignalWatcher(signal, on: loop) { [unowned self] in stopRequested() })
+            }
+            let server = try HTTPServer(on: loop, address: address, limits: limits(), responder: gateway)
+            self.server = server
+            await gateway.start(patience: ServeProgram.discoveryPatience)
+            announce(server)
+        } catch {
+            Terminal.say("error: \(ServeProgram.explain(error, address))")
+            exitCode = 69
+            shutDown()
+        }
+    }
+
+    /// The mock fleet as providers: same process, same loop, real sockets.
+    private func startMock() throws(UVError) {
+        let fleet = MockFleet.demonstration
+        let mock = try MockProvider(on: loop, fleet: fleet)
+        mockProvider = mock
+        let server = try HTTPServer(on: loop, address: SocketAddress(host: "127.0.0.1", port: 0)!, responder: mock)
+        mock.server = server
+        mockServer = server
+        guard let bound = server.address else { return }
+        configuration.providers = fleet.providers.map { provider in
+            let url = "http://\(bound)/\(provider.name)/v1"
+            guard let base = try? HTTPURL(parsing: url) else { preconditionFailure("the mock's own address \(url) must parse") }
+            var made = ProviderConfiguration(name: provider.name, baseURL: base)
+            made.models = provider.models.map { model in
+                var configured = ModelConfiguration(id: model.id)
+                configured.contextLength = model.contextLength > 0 ? model.contextLength : nil
+                return configured
+            }
+            return made
+        }
+    }
+
+    private func limits() -> ServerLimits {
+        var limits = ServerLimits()
+        limits.maximumBodyBytes = configuration.server.maximumBodyBytes
+        // A request needs a descriptor on each side.
+        limits.maximumConnections = max(16, (ProcessTraits.raiseDescriptorLimit() - ServeProgram.reservedDescriptors) / 2)
+        return limits
+    }
+
+    private func announce(_ server: HTTPServer) {
+        guard let bound = server.address, let gateway else { return }
+        let url = "http://\(bound)"
+        var lines = ["best \(BuildInformation.version) serves \(gateway.modelCount) models of \(configuration.providers.count) providers on \(url)/v1"]
+        if usesMock { lines.append("no provider key is set: these are the built-in mock providers, which answer with made-up text") }
+        if configuration.isOpen { lines.append("no key is needed: open to this machine only, until ALLOWED_BEARER_TOKENS is set") }
+        lines.append("try it:")
+        let key = configuration.isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
+        lines.append(
+            "  curl -N \(url)/v1/chat/completions\(key) -H 'Content-Type: application/json' "
+                + "-d '{\"model\":\"priority-auto\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'")
+        for line in lines { Terminal.say(line) }
+    }
+
+    // MARK: The end
+
+    /// The first signal drains, the second stops at once.
+    private func stopRequested() {
+        guard !isStopping else { return shutDown() }
+        isStopping = true
+        gateway?.isDraining = true
+        observer.notice("stopping: finishing what is in work")
+        loop.task(self) { program in
+            await program.server?.drain(deadline: program.drainDeadline)
+            program.shutDown()
+        }
+    }
+
+    private func shutDown() {
+        server?.closeAll()
+        gateway?.stop()
+        transport?.close()
+        mockProvider?.close()
+        mockServer?.closeAll()
+        for signal in signals { signal.close() }
+        signals = []
+        loop.stop()
+    }
+
+    private static func explain(_ error: UVError, _ address: SocketAddress) -> String {
+        if error.isAddressInUse { return "port \(address.port) on \(address.host) is in use; stop the other program or choose another with --port" }
+        if error.isPermissionDenied { return "port \(address.port) needs more rights; choose one above 1023 with --port" }
+        return "can't listen on \(address): \(error)"
+    }
+}

@@ -1,0 +1,160 @@
+import Testing
+import Wire
+
+/// The envelope of a body, or what is wrong with the body.
+func envelope(_ body: String, limits: RequestEnvelope.Limits = .init()) -> Result<RequestEnvelope, WireError> {
+    let bytes = Array(body.utf8)
+    do throws(WireError) {
+        return .success(try RequestEnvelope(scanning: bytes.span.bytes, limits: limits))
+    } catch {
+        return .failure(error)
+    }
+}
+
+/// The bytes of `body` at `range` as text.
+func slice(_ body: String, _ range: Range<Int>?) -> String? {
+    range.map { String(decoding: Array(body.utf8)[$0], as: UTF8.self) }
+}
+
+@Suite struct `The envelope of a request` {
+    @Test func `it has the members the gateway acts on`() throws {
+        let found = try envelope(Samples.chat).get()
+        #expect(slice(Samples.chat, found.model) == "\"llama-3.3-70b\"")
+        #expect(found.stream && found.asksForUsage && found.hasTools && found.hasMessages && found.hasImages)
+        #expect(
+            !found.hasAudio && !found.hasFiles && !found.hasInput && !found.hasResponseFormat && !found.hasPreviousResponseID
+                && !found.modelHasEscapes)
+        #expect(found.maximumOutputTokens == 512 && found.choiceCount == 2)
+        #expect(slice(Samples.chat, found.streamOptions) == "{\"include_usage\":true}")
+        #expect(slice(Samples.chat, found.user) == "\"u-1\"")
+        #expect(found.models == nil && found.provider == nil && found.promptCacheKey == nil)
+    }
+
+    @Test func `a body of a model alone has the defaults`() throws {
+        let body = "{\"model\":\"m\"}"
+        let found = try envelope(body).get()
+        #expect(!found.stream && !found.asksForUsage && !found.hasTools && !found.hasMessages && found.parts.isEmpty && found.responseFormat == .free)
+        #expect(found.streamOptions == nil && found.maximumOutputTokens == nil && found.choiceCount == 1)
+    }
+
+    @Test func `white space and order do not matter`() throws {
+        let found = try envelope(Samples.spaced).get()
+        #expect(slice(Samples.spaced, found.model) == "\"a/b:free\"" && found.hasMessages && !found.stream)
+    }
+
+    @Test func `a model with escapes is read as what it says`() throws {
+        let body = #"{"m\u006fdel":"a\/b\u00e9\"\ud83d\ude00"}"#
+        let found = try envelope(body).get()
+        let bytes = Array(body.utf8)
+        let name = found.modelName(in: bytes.span.bytes)
+        #expect(found.modelHasEscapes && name == "a/bé\"😀")
+    }
+
+    @Test(arguments: [
+        ("\"stream\":null", false), ("\"stream\":false", false), ("\"stream\":true", true), ("\"str\\u0065am\":true", true),
+    ]) func `stream is false when absent or null`(member: String, stream: Bool) throws {
+        #expect(try envelope("{\"model\":\"m\",\(member)}").get().stream == stream)
+    }
+
+    @Test(arguments: [
+        ("null", false), ("{}", false), ("{\"include_usage\":true}", true), ("{\"include_usage\":false}", false), ("{\"include_usage\":null}", false),
+        ("{\"include_usage\":1}", false), ("{\"continuous_usage_stats\":true,\"include\\u005fusage\":true}", true),
+        ("{\"include_usage\":true,\"include_usage\":false}", false), ("{\"x\":{\"include_usage\":true}}", false),
+    ]) func `usage is asked for by include_usage alone`(options: String, asks: Bool) throws {
+        let body = "{\"model\":\"m\",\"stream_options\":\(options)}"
+        let found = try envelope(body).get()
+        #expect(found.asksForUsage == asks && slice(body, found.streamOptions) == options)
+    }
+
+    @Test(
+        arguments: [
+            ("\"max_tokens\":5", 5), ("\"max_completion_tokens\":6", 6), ("\"max_tokens\":5,\"max_completion_tokens\":6", 5),
+            ("\"max_completion_tokens\":6,\"max_tokens\":7", 6), ("\"max_tokens\":null", nil), ("\"max_tokens\":null,\"max_completion_tokens\":3", 3),
+            ("\"max_output_tokens\":9", 9), ("\"max_tokens\":0", 0), ("\"max_tokens\":16.0", 16),
+        ] as [(String, Int?)]) func `the smallest output limit counts`(members: String, limit: Int?) throws
+    {
+        #expect(try envelope("{\"model\":\"m\",\(members)}").get().maximumOutputTokens == limit)
+    }
+
+    @Test(arguments: [
+        ("\"tools\":[{}]", true), ("\"tools\":[]", false), ("\"tools\":[ ]", false), ("\"tools\":null", false), ("\"functions\":[{}]", true),
+        ("\"functions\":[]", false), ("\"tools\":[{}],\"functions\":[]", true), ("\"tool_choice\":\"auto\"", false),
+    ]) func `tools count when there is one`(member: String, has: Bool) throws {
+        #expect(try envelope("{\"model\":\"m\",\(member)}").get().hasTools == has)
+    }
+
+    @Test(
+        arguments: [
+            ("null", .free), ("{\"type\":\"text\"}", .free), ("{\"type\":\"json_object\"}", .jsonObject),
+            ("{\"json_schema\":{\"type\":\"object\"},\"type\":\"json_schema\"}", .jsonSchema), ("{}", .other), ("\"mp3\"", .other),
+            ("{\"type\":\"grammar\"}", .other),
+        ] as [(String, RequestEnvelope.ResponseFormat)]) func `the response format is told apart`(
+            value: String, format: RequestEnvelope.ResponseFormat
+        ) throws
+    {
+        let found = try envelope("{\"model\":\"m\",\"response_format\":\(value)}").get()
+        #expect(found.responseFormat == format && found.hasResponseFormat == (format != .free))
+    }
+
+    @Test(
+        arguments: [
+            ("\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"\"}}]}]", .image),
+            ("\"messages\":[{\"content\":[{\"input_audio\":{\"data\":\"\"},\"type\":\"input_audio\"}]}]", .audio),
+            ("\"messages\":[{\"content\":[{ \"type\" : \"file\" , \"file\" : {} }]}]", .file),
+            ("\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_image\"},{\"type\":\"input_file\"}]}]", [.image, .file]),
+            ("\"input\":[{\"type\":\"input_image\"}]", .image), ("\"messages\":[{\"content\":[{\"ty\\u0070e\":\"image\\u005furl\"}]}]", .image),
+            ("\"messages\":[{\"content\":[{\"type\":\"text\",\"text\":\"image_url\"}]}]", []), ("\"messages\":[{\"content\":\"image_url\"}]", []),
+            ("\"messages\":[{\"content\":[{\"type\":{\"x\":\"image_url\"}}]}]", []),
+            ("\"messages\":[{\"content\":[{\"type\":[\"image_url\"]}]}]", []),
+            ("\"messages\":[{\"content\":[{\"type\":null,\"a\":\"image_url\"}]}]", []),
+            ("\"messages\":[{\"content\":[{\"type\":{},\"a\":\"image_url\"}]}]", []),
+            ("\"messages\":[{\"content\":[{\"type\":[],\"a\":\"image_url\"}]}]", []),
+            ("\"messages\":[{\"content\":[{\"type\":1,\"a\":\"file\"}]}]", []),
+            ("\"input\":\"file\"", []), ("\"input\":[\"file\"]", []), ("\"tools\":[{\"type\":\"file\"}]", []),
+            ("\"metadata\":{\"type\":\"image_url\"}", []),
+        ] as [(String, ContentParts)]) func `content parts are found below messages and input`(member: String, parts: ContentParts) throws
+    {
+        #expect(try envelope("{\"model\":\"m\",\(member)}").get().parts == parts)
+    }
+
+    @Test func `a response that goes on from another is noticed`() throws {
+        #expect(try envelope("{\"model\":\"m\",\"previous_response_id\":\"r\"}").get().hasPreviousResponseID)
+        #expect(try !envelope("{\"model\":\"m\",\"previous_response_id\":null}").get().hasPreviousResponseID)
+        #expect(try envelope("{\"model\":\"m\",\"input\":\"x\"}").get().hasInput)
+        #expect(try !envelope("{\"model\":\"m\",\"input\":null}").get().hasInput)
+    }
+
+    @Test func `the keys for caches and users are found when they are strings`() throws {
+        let body = "{\"model\":\"m\",\"user\":\"u\",\"prompt_cache_key\":\"k\"}"
+        let found = try envelope(body).get()
+        #expect(slice(body, found.user) == "\"u\"" && slice(body, found.promptCacheKey) == "\"k\"")
+        let others = try envelope("{\"model\":\"m\",\"user\":1,\"prompt_cache_key\":null}").get()
+        #expect(others.user == nil && others.promptCacheKey == nil)
+    }
+
+    @Test func `OpenRouter's routing members are read`() throws {
+        let body = """
+            {"models":["a/b","c\\u002fd"],"model":"m","provider":{"order":["Groq","Cerebras"],"only":[],"ignore":["x"],"allow_fallbacks":false,\
+            "require_parameters":true,"sort":"throughput","max_price":{"prompt":1}}}
+            """
+        let found = try envelope(body).get()
+        let bytes = Array(body.utf8)
+        let (names, read) = (found.modelNames(in: bytes.span.bytes), found.providerPreferences(in: bytes.span.bytes))
+        #expect(names == ["a/b", "c/d"])
+        let preferences = try #require(read)
+        #expect(preferences.order == ["Groq", "Cerebras"] && preferences.only == [] && preferences.ignore == ["x"])
+        #expect(preferences.allowFallbacks == false && preferences.requireParameters == true && preferences.sort == "throughput")
+    }
+
+    @Test func `routing members that are null say nothing`() throws {
+        let body = "{\"model\":\"m\",\"models\":null,\"provider\":null}"
+        let found = try envelope(body).get()
+        let bytes = Array(body.utf8)
+        let (names, read) = (found.modelNames(in: bytes.span.bytes), found.providerPreferences(in: bytes.span.bytes))
+        #expect(found.models != nil && names == [])
+        #expect(found.provider != nil && read == nil)
+        let nulls = "{\"model\":\"m\",\"provider\":{\"order\":null,\"allow_fallbacks\":null,\"sort\":{\"by\":\"price\"}}}"
+        let preferences = try envelope(nulls).get().providerPreferences(in: Array(nulls.utf8).span.bytes)
+        #expect(preferences?.order == [] && preferences?.allowFallbacks == nil && preferences?.sort == nil)
+    }
+}

@@ -1,0 +1,140 @@
+import Testing
+import Wire
+
+@Suite struct `The data of a stream event` {
+    private func read(_ text: String, _ dialect: StreamEvent.Dialect = .chat) -> StreamEvent {
+        let bytes = Array(text.utf8)
+        return StreamEvent(inspecting: bytes.span.bytes, dialect: dialect)
+    }
+
+    @Test func `it is the end when it begins with DONE in brackets`() {
+        for text in ["[DONE]", "[DONE] ", "[DONE]x"] {
+            let event = read(text)
+            #expect(event.isDone && !event.isValid)
+        }
+        for text in ["[done]", " [DONE]", "\"[DONE]\"", "", "[DONE"] { #expect(!read(text).isDone) }
+    }
+
+    @Test(arguments: ["", "x", "[]", "1", "\"a\"", "null", "{", "{}{}", "{\"choices\":[}", "{\"a\":1}\n{\"b\":2}", "{\"error\":{\"message\":\"x\"}"])
+    func `it is not valid when it is not one JSON object`(text: String) {
+        let event = read(text)
+        #expect(!event.isValid && !event.hasError && event.choices == nil && !event.carriesContent && event.usage == nil)
+    }
+
+    @Test func `half an emoji does not make it invalid`() {
+        let event = read(#"{"choices":[{"delta":{"content":"\ud83d"}}]}"#)
+        #expect(event.isValid && event.carriesContent)
+    }
+
+    @Test(arguments: [
+        ("{\"message\":\"x\"}", true), ("\"x\"", true), ("true", true), ("1", true), ("[1]", true), ("null", false), ("false", false),
+        ("\"\"", false), ("0", false),
+        ("0.0", false), ("{}", false), ("[]", false),
+    ]) func `it has an error when error is true to a client`(value: String, hasError: Bool) {
+        let text = "{\"id\":\"x\", \"error\" : \(value) }"
+        let event = read(text)
+        #expect(event.isValid && event.hasError == hasError)
+        #expect(slice(text, event.errorRange) == (hasError ? value : nil))
+    }
+
+    @Test func `an error object as a whole is an error`() {
+        #expect(read(#"{"object":"error","message":"too long","code":400}"#).hasError)
+        #expect(!read(#"{"object":"chat.completion.chunk","choices":[]}"#).hasError)
+        #expect(!read(#"{"choices":[{"delta":{},"error":{"code":1}}]}"#).hasError)
+    }
+
+    @Test(arguments: [
+        (#"{"content":"a"}"#, true), (#"{"content":" "}"#, true), (#"{"content":""}"#, false), (#"{"content":null}"#, false),
+        (#"{"role":"assistant"}"#, false),
+        (#"{"role":"assistant","content":""}"#, false), (#"{"content":[{"type":"text","text":"a"}]}"#, true), (#"{"content":[]}"#, false),
+        (#"{"reasoning":"a"}"#, true), (#"{"reasoning_content":"a"}"#, true), (#"{"reasoning_content":"","content":null}"#, false),
+        (#"{"reasoning_details":[{"type":"x"}]}"#, true), (#"{"refusal":"no"}"#, true), (#"{"refusal":null}"#, false),
+        (#"{"tool_calls":[{"index":0}]}"#, true),
+        (#"{"tool_calls":[]}"#, false), (#"{"tool_calls":null}"#, false), (#"{"function_call":{"name":"f"}}"#, true),
+        (#"{"function_call":null}"#, false),
+        (#"{"audio":{"data":"x"}}"#, true), ("{}", false), ("null", false), (#"{"x":{"content":"a"}}"#, false), (#"{"c\u006fntent":"a"}"#, true),
+    ]) func `it carries content when a delta does`(delta: String, carries: Bool) {
+        let event = read("{\"choices\":[{\"index\":0,\"delta\":\(delta),\"finish_reason\":null}]}")
+        #expect(event.isValid && event.carriesContent == carries && event.choices == 1 && event.finishedChoices == 0)
+    }
+
+    @Test func `content in any choice counts`() {
+        #expect(read(#"{"choices":[{"index":0,"delta":{}},{"index":1,"delta":{"content":"a"}}]}"#).carriesContent)
+        #expect(!read(#"{"content":"a","delta":{"content":"a"},"choices":[]}"#).carriesContent)
+    }
+
+    @Test func `text counts in completions`() {
+        #expect(read(#"{"choices":[{"index":0,"text":"a"}]}"#, .completions).carriesContent)
+        #expect(!read(#"{"choices":[{"index":0,"text":""}]}"#, .completions).carriesContent)
+        #expect(!read(#"{"choices":[{"index":0,"text":null}]}"#, .completions).carriesContent)
+    }
+
+    @Test func `finished choices are told by their index`() {
+        #expect(read(#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#).finishedChoices == 1)
+        #expect(read(#"{"choices":[{"finish_reason":"stop","index":3},{"index":1,"finish_reason":"length"}]}"#).finishedChoices == 0b1010)
+        #expect(read(#"{"choices":[{"finish_reason":"stop"},{"finish_reason":"stop"}]}"#).finishedChoices == 0b11)
+        #expect(
+            read(#"{"choices":[{"index":0,"finish_reason":""},{"index":1,"finish_reason":null},{"index":2,"finish_reason":false}]}"#).finishedChoices
+                == 0)
+        #expect(read(#"{"choices":[{"index":63,"finish_reason":"stop"}]}"#).finishedChoices == 1 << 63)
+        let far = read(#"{"choices":[{"index":64,"finish_reason":"stop"}]}"#)
+        #expect(far.finishedChoices == 0 && far.finishesFurtherChoice)
+        #expect(read(#"{"choices":[{"index":-1,"finish_reason":"stop"}]}"#).finishesFurtherChoice)
+        let failed = read(#"{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],"error":{"code":"x"}}"#)
+        #expect(failed.finishReasonIsError && failed.hasError && failed.finishedChoices == 1)
+    }
+
+    @Test func `usage is read and an event of nothing else is known`() {
+        let last = read(#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}}"#)
+        #expect(last.isUsageOnly && last.usage?.inputTokens == 9 && last.usage?.outputTokens == 12 && last.usage?.totalTokens == 21)
+        let beside = read(#"{"choices":[{"index":0,"delta":{}}],"usage":{"prompt_tokens":9,"completion_tokens":12}}"#)
+        #expect(!beside.isUsageOnly && beside.usage?.totalTokens == 21)
+        for text in [
+            #"{"choices":[],"usage":null}"#, #"{"choices":[]}"#, #"{"usage":{}}"#, #"{"choices":[],"usage":{"x":1}}"#, #"{"choices":[],"usage":[1]}"#,
+        ] {
+            let event = read(text)
+            #expect(event.isValid && !event.isUsageOnly && event.usage == nil)
+        }
+    }
+
+    @Test func `a missing or strange choices is not an array of them`() {
+        #expect(read("{}").choices == nil && read(#"{"choices":null}"#).choices == nil && read(#"{"choices":{}}"#).choices == nil)
+        let strange = read(#"{"choices":[null,1,"a",[]]}"#)
+        #expect(strange.isValid && strange.choices == 4 && !strange.carriesContent)
+    }
+
+    @Test(arguments: [
+        (#"{"type":"response.output_text.delta","delta":"a"}"#, true), (#"{"delta":"a","type":"response.output_text.delta"}"#, true),
+        (#"{"type":"response.output_text.delta","delta":""}"#, false), (#"{"type":"response.function_call_arguments.delta","delta":"{"}"#, true),
+        (#"{"type":"response.reasoning_summary_text.delta","delta":"a"}"#, true), (#"{"type":"response.refusal.delta","delta":"a"}"#, true),
+        (#"{"type":"response.created","response":{"id":"r"}}"#, false), (#"{"type":"response.output_text.done","delta":"a"}"#, false),
+        (#"{"type":"x.delta","delta":"a"}"#, false), (#"{"delta":"a"}"#, false), (#"{"type":"response.delta","delta":"a"}"#, false),
+    ]) func `deltas carry content in responses`(text: String, carries: Bool) {
+        let event = read(text, .responses)
+        #expect(event.isValid && event.carriesContent == carries && !event.isTerminal && !event.hasError)
+    }
+
+    @Test func `responses end with their own events`() {
+        let done = read(
+            #"{"type":"response.completed","response":{"status":"completed","error":null,"usage":{"input_tokens":3,"output_tokens":4}}}"#, .responses)
+        #expect(done.isTerminal && !done.hasError && done.usage?.inputTokens == 3 && done.usage?.totalTokens == 7)
+        #expect(read(#"{"type":"response.incomplete","response":{}}"#, .responses).isTerminal)
+        #expect(!read(#"{"type":"response.completed"}"#, .chat).isTerminal)
+        let text = #"{"type":"response.failed","response":{"error":{"code":"server_error"}}}"#
+        let failed = read(text, .responses)
+        #expect(!failed.isTerminal && slice(text, failed.errorRange) == #"{"code":"server_error"}"#)
+        #expect(read(#"{"type":"response.failed","response":{}}"#, .responses).hasError)
+        #expect(read(#"{"type":"error","code":"x","message":"y"}"#, .responses).hasError)
+    }
+
+    @Test(arguments: Samples.all + [#"{"type":"response.completed","response":{"usage":{"input_tokens":3}}}"#])
+    func `cut at any byte it is not valid`(sample: String) {
+        let bytes = Array(sample.utf8)
+        for cut in 0...bytes.lastIndex(of: UInt8(ascii: "}"))! {
+            for dialect in [StreamEvent.Dialect.chat, .completions, .responses] {
+                let event = StreamEvent(inspecting: bytes.span.bytes.extracting(0..<cut), dialect: dialect)
+                #expect(!event.isValid)
+            }
+        }
+    }
+}
