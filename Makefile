@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 PREFIX ?= /usr/local
 # What the build links, and what the tests use besides (Python for the official client).
-PACKAGES := libuv1-dev libcurl4-openssl-dev node-llhttp zlib1g-dev pkg-config
+PACKAGES := libuv1-dev libcurl4-openssl-dev libssl-dev node-llhttp zlib1g-dev pkg-config
 TEST_PACKAGES := python3 python3-venv openssl curl
 RELEASE := --configuration release --static-swift-stdlib
 BEST := $$($(SWIFT) build $(RELEASE) --show-bin-path)/best

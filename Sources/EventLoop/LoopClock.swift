@@ -6,8 +6,11 @@ public struct LoopInstant: Comparable, Hashable, Sendable {
     public let nanoseconds: UInt64
 
     /// Makes an instant from nanoseconds on the monotonic clock.
+    @inlinable
     public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
+    /// Orders by time.
+    @inlinable
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// The instant `duration` later; a negative duration goes back, at most to the clock's start.
@@ -31,6 +34,31 @@ public struct LoopInstant: Comparable, Hashable, Sendable {
 
     /// The monotonic time now, read from the clock.
     static func read() -> Self { Self(nanoseconds: uv_hrtime()) }
+}
+
+/// A length of time in the clock's own unit: what a `Duration` is turned into once, where instants are moved by it for each request.
+public struct LoopInterval: Comparable, Hashable, Sendable {
+    /// Nanoseconds.
+    public let nanoseconds: UInt64
+
+    /// Makes an interval; a negative duration is none.
+    public init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        nanoseconds = whole.overflow ? .max : whole.partialValue &+ UInt64(clamping: attoseconds / 1_000_000_000)
+    }
+
+    /// Orders by length.
+    public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+}
+
+extension LoopInstant {
+    /// The instant `interval` later.
+    @inlinable
+    public func advanced(by interval: LoopInterval) -> Self {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(interval.nanoseconds)
+        return Self(nanoseconds: overflow ? .max : sum)
+    }
 }
 
 extension Duration {

@@ -28,6 +28,11 @@ internal import CUV
         arm(at: loop.now.advanced(by: delay))
     }
 
+    /// Sets the time of the one firing, `delay` from the start of the current callback.
+    public func arm(after delay: LoopInterval) {
+        arm(at: loop.now.advanced(by: delay))
+    }
+
     /// Sets the time of the one firing.
     public func arm(at instant: LoopInstant) {
         guard !isClosing else { return }

@@ -4,18 +4,23 @@ internal import Synchronization
 final class ReadyQueue: Sendable {
     /// Jobs enqueued by other threads since the last drain.
     private let inbox = Mutex<[UnownedJob]>([])
+    /// Whether the inbox holds anything, so that the loop need not take the lock each turn to find it empty.
+    private let isFilled = Atomic<Bool>(false)
 
     /// Puts a job of another thread in; true when the inbox was empty, so that the loop must be woken.
     func post(_ job: UnownedJob) -> Bool {
         inbox.withLock { jobs in
             jobs.append(job)
+            isFilled.store(true, ordering: .releasing)
             return jobs.count == 1
         }
     }
 
     /// Moves the jobs of other threads behind those of the loop.
     func collect(into local: inout LocalJobs) {
+        guard isFilled.load(ordering: .acquiring) else { return }
         inbox.withLock { jobs in
+            isFilled.store(false, ordering: .releasing)
             for job in jobs { local.append(job) }
             jobs.removeAll(keepingCapacity: true)
         }

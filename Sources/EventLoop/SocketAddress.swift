@@ -31,6 +31,7 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     /// Whether only this machine can reach the address (127.0.0.0/8 or ::1).
     public var isLoopback: Bool { isIPv6 ? host == "::1" : host.hasPrefix("127.") }
 
+    /// The address as in a URL.
     public var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Calls `body` with the address in the form of the C calls.

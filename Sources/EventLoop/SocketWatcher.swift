@@ -2,7 +2,9 @@ internal import CUV
 
 /// What a watched descriptor is ready for, or should be watched for.
 public struct SocketEvents: OptionSet, Sendable {
+    /// The set's bits.
     public let rawValue: UInt8
+    /// Makes a set of these bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// There is something to read, or the peer has closed.
     public static let readable = Self(rawValue: 1)

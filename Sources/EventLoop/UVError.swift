@@ -15,6 +15,7 @@ public struct UVError: Error, Equatable, Sendable, CustomStringConvertible {
     /// libuv's text for the code.
     public var reason: String { unsafe String(cString: uv_strerror(code)) }
 
+    /// The call and the reason.
     public var description: String { "\(call): \(reason)" }
 }
 

@@ -53,6 +53,7 @@ public struct HandleCounts: Equatable, Sendable, CustomStringConvertible {
     /// The number of open handles of every kind together.
     public var total: Int { counts.values.reduce(0, +) }
 
+    /// The kinds with their numbers, in alphabetical order.
     public var description: String {
         counts.filter { $0.value != 0 }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }

@@ -5,7 +5,7 @@ internal import Wire
 /// One request from its head to its last byte: authenticate, parse, admit, route, attempt, commit, finish.
 public final class Gateway: HTTPResponder {
     /// How long one request may take over all of its attempts.
-    private static let requestDeadline: Duration = .seconds(600)
+    private static let requestDeadline = LoopInterval(.seconds(600))
 
     private let loop: EventLoop
     private let transport: any UpstreamTransport
@@ -52,6 +52,7 @@ public final class Gateway: HTTPResponder {
 
     // MARK: Before the body
 
+    /// Phases authenticate and, for what needs no body, the answer.
     public func screen(_ exchange: HTTPExchange) -> Screening {
         let context = beginContext(exchange)
         do throws(GatewayError) {
@@ -61,7 +62,7 @@ public final class Gateway: HTTPResponder {
                 return .answered
             }
             try checkOrigin(exchange)
-            if context.route.needsKey { context.key = try authenticator.authenticate(exchange.value(of: "authorization")) }
+            if context.route.needsKey { context.key = try authenticate(exchange) }
             if context.route == .unknown { throw .unknownRoute(exchange.path.text) }
             guard context.route.serves(context.method) else { throw .wrongMethod(context.method.name, allow: context.route.allow) }
             if let coding = exchange.value(of: "content-encoding"), !coding.equalsIgnoringCase("identity") {
@@ -78,14 +79,25 @@ public final class Gateway: HTTPResponder {
         }
     }
 
+    /// Answers what the server did not take for a request, in the OpenAI shape.
     public func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange) {
         let context = takeContext(exchange) ?? makeContext(exchange)
         writer.respond(.refusal(status: refusal.status, reason: refusal.reason), on: exchange, context)
         finish(context, exchange, .refused)
     }
 
+    /// The key of a request. A connection that sends the same field again, as all do, is not digested again.
+    private func authenticate(_ exchange: HTTPExchange) throws(GatewayError) -> VirtualKey {
+        guard let field = exchange.value(of: "authorization") else { return try authenticator.authenticate(nil) }
+        if let known = exchange.connectionState as? KnownClient, known.presented(field) { return known.key }
+        let key = try authenticator.authenticate(field)
+        exchange.connectionState = KnownClient(field, key)
+        return key
+    }
+
     // MARK: A whole request
 
+    /// Answers a request whose body is complete.
     public func respond(to exchange: HTTPExchange) async {
         let context = takeContext(exchange) ?? makeContext(exchange)
         context.receivedAt = loop.now
@@ -104,18 +116,19 @@ public final class Gateway: HTTPResponder {
     }
 
     /// Phases parse to commit of a request that goes to a provider.
-    private func respond(to exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint) async throws(GatewayError) -> RequestContext.Outcome {
+    private func respond(to exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint) async throws(GatewayError)
+        -> RequestContext.Outcome
+    {
         if isDraining { throw GatewayError(503, .server, code: "overloaded", "the gateway is shutting down", retryAfter: .seconds(1)) }
         let envelope = try parse(exchange, endpoint)
         context.isStream = envelope.stream && endpoint.canStream
         context.requestedModel = envelope.modelName(in: exchange.body)
         var candidates = try route(exchange, context, envelope, endpoint)
-        try candidates.apply(envelope.providerPreferences(in: exchange.body))
-        var plan = AttemptPlan(
-            health: candidates.deployments.map(\.health), at: loop.now, deadline: context.receivedAt.advanced(by: Gateway.requestDeadline))
+        if envelope.provider != nil { try candidates.apply(envelope.providerPreferences(in: exchange.body)) }
+        var plan = AttemptPlan(candidates: candidates.deployments.count, deadline: context.receivedAt.advanced(by: Gateway.requestDeadline))
         var failure: FailureClass?
         while true {
-            switch plan.step(after: failure, at: loop.now) {
+            switch plan.step(after: failure, at: loop.now, health: { candidates.deployments[$0].health }) {
             case .giveUp(let soonest):
                 throw .exhausted(context.failures, pause: soonest.map { $0.elapsed(since: loop.now) })
             case .attempt(let index):

@@ -90,8 +90,8 @@ public final class HTTP1RequestParser {
     }
 
     /// Every field of the head, to be lent to a function.
-    public var fields: HTTPFields {
-        _read { yield machine.fields.list }
+    public func withFields<Result>(_ body: (borrowing HTTPFields) -> Result) -> Result {
+        machine.withFields(body)
     }
 
     /// Whether nothing of a request has arrived since the last one ended.

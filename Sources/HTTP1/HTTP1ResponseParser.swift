@@ -96,8 +96,8 @@ public final class HTTP1ResponseParser {
     }
 
     /// Every field of the head, to be lent to a function.
-    public var fields: HTTPFields {
-        _read { yield machine.fields.list }
+    public func withFields<Result>(_ body: (borrowing HTTPFields) -> Result) -> Result {
+        machine.withFields(body)
     }
 
     /// Whether no answer is under way.

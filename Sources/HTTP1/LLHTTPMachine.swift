@@ -37,6 +37,11 @@ internal import Wire
         _read { yield unsafe notes.pointee.fields }
     }
 
+    /// Lends the fields to a function; without the accessor's coroutine, whose frame would be allocated for each use.
+    func withFields<Result>(_ body: (borrowing HTTPFields) -> Result) -> Result {
+        unsafe body(notes.pointee.fields.list)
+    }
+
     /// Forgets the fields and gives their memory back.
     func releaseMemory() {
         unsafe notes.pointee.fields.deallocate()

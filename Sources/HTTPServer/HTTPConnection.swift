@@ -5,7 +5,8 @@ internal import Wire
 /// One client connection: bytes in, requests to the responder one after the other, answers out in the same order.
 final class HTTPConnection: TCPConnectionDelegate {
     let loop: EventLoop
-    unowned let server: HTTPServer
+    /// Keeps its connections until they are closed, and so outlives them.
+    unowned(unsafe) let server: HTTPServer
     /// The place in the server's list of connections.
     var index = 0
     /// Whether the answer in work is the last one on this connection.
@@ -21,16 +22,21 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var maximumBodyBytes = 0
     private var discardedBytes = 0
     private var waiter: UnsafeContinuation<Bool, Never>?
+    private var idleSince: LoopInstant
+
+    /// How long an idle connection keeps the memory of its last head for the next one.
+    private static let memoryInterval = LoopInterval(.seconds(5))
 
     init(tcp: TCPConnection, server: HTTPServer) throws(UVError) {
         self.tcp = tcp
         self.server = server
         loop = server.loop
+        idleSince = server.loop.now
         parser = HTTP1RequestParser(limits: server.headLimits)
         timer = try LoopTimer(on: server.loop) { [unowned self] _ in timeOut() }
         exchange = HTTPExchange(connection: self, parser: parser)
         tcp.delegate = self
-        timer?.arm(after: server.limits.idleTimeout)
+        waitIdle()
         tcp.startReading()
         loop.task(self) { await $0.serve() }
     }
@@ -120,19 +126,19 @@ final class HTTPConnection: TCPConnectionDelegate {
         state.headBegan()
         exchange.startedAt = loop.now
         exchange.number += 1
-        timer?.arm(after: server.limits.headTimeout)
+        timer?.arm(after: server.intervals.head)
     }
 
     private func becomeIdle() {
         state.becameIdle()
         exchange.number -= 1
-        timer?.arm(after: server.limits.idleTimeout)
+        waitIdle()
     }
 
     private func headEnded(moreBytesAreHere: Bool) {
         state.headEnded()
         closesAfterAnswer = !parser.keepAlive || server.isDraining
-        timer?.arm(after: server.limits.bodyTimeout)
+        timer?.arm(after: server.intervals.body)
         if parser.method == .other { return refuse(HTTPRefusal(status: 501, reason: "the method is not implemented")) }
         switch server.responder.screen(exchange) {
         case .answered:
@@ -181,14 +187,14 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Sends bytes of the answer in work; a full queue starts the clock of a client that does not read.
     func send(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan()) -> WriteOutcome {
         let outcome = tcp.write(first, second, third)
-        if outcome == .saturated, timer?.isArmed == false { timer?.arm(after: server.limits.stallTimeout) }
+        if outcome == .saturated, timer?.isArmed == false { timer?.arm(after: server.intervals.stall) }
         return outcome
     }
 
     /// An answer is out as far as this side goes.
     func answerFinished() {
         switch state.answerFinished(close: closesAfterAnswer, bodyIsShort: unreadBodyIsShort) {
-        case .wait: timer?.arm(after: server.limits.bodyTimeout)
+        case .wait: timer?.arm(after: server.intervals.body)
         case .next: finishedWithMessage()
         case .close: linger()
         }
@@ -225,7 +231,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         discardedBytes = 0
         state.becameIdle()
         if server.isDraining, readAhead.isEmpty { return close() }
-        timer?.arm(after: server.limits.idleTimeout)
+        waitIdle()
         guard !readAhead.isEmpty else { return }
         var bytes = ByteBuffer()
         swap(&bytes, &readAhead)
@@ -257,7 +263,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         state.lingered()
         tcp.finishWriting()
         tcp.startReading()
-        timer?.arm(after: server.limits.lingerTimeout)
+        timer?.arm(after: server.intervals.linger)
     }
 
     /// Closes an idle connection, or marks a busy one for closing after its answer.
@@ -277,9 +283,24 @@ final class HTTPConnection: TCPConnectionDelegate {
         wake(false)
     }
 
+    /// A connection without a request first gives its memory back, and ends when it has stayed idle for long.
+    private func stayIdle() {
+        let end = idleSince.advanced(by: server.intervals.idle)
+        guard loop.now < end else { return close() }
+        parser.releaseMemory()
+        readAhead.deallocate()
+        timer?.arm(at: end)
+    }
+
+    private func waitIdle() {
+        idleSince = loop.now
+        timer?.arm(after: min(server.intervals.idle, HTTPConnection.memoryInterval))
+    }
+
     private func timeOut() {
         switch state.phase {
-        case .idle, .discarding, .lingering, .responding, .ready: close()
+        case .idle: stayIdle()
+        case .discarding, .lingering, .responding, .ready: close()
         case .head: refuse(HTTPRefusal(status: 408, reason: "the request's head took too long"))
         case .body: refuse(HTTPRefusal(status: 408, reason: "the request's body took too long"))
         case .closed: break

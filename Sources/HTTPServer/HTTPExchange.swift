@@ -25,8 +25,12 @@ public final class HTTPExchange {
     /// What the responder keeps from its look at the head until it answers.
     public var state: AnyObject?
 
+    /// What the responder keeps about the client as long as its connection is open.
+    public var connectionState: AnyObject?
+
     let parser: HTTP1RequestParser
-    unowned let connection: HTTPConnection
+    /// Owns this exchange, and so outlives it; the check of a plain `unowned` costs more than what is done with it.
+    unowned(unsafe) let connection: HTTPConnection
     private var bodyBuffer: BodyBuffer?
     private var answer = Answer.none
     private var isChunked = false
@@ -127,7 +131,9 @@ public final class HTTPExchange {
     ///   - contentType: The body's media type; none for an answer without a body.
     ///   - body: The whole body.
     ///   - fields: Adds further header fields.
-    public func respond(status: Int, contentType: StaticString? = "application/json", body: RawSpan, fields: (inout ResponseFields) -> Void = { _ in }) {
+    public func respond(
+        status: Int, contentType: StaticString? = "application/json", body: RawSpan, fields: (inout ResponseFields) -> Void = { _ in }
+    ) {
         precondition(answer == .none, "a request is answered once")
         var head = takeHead(status: status)
         if let contentType { head.add("content-type", contentType) }

@@ -14,6 +14,7 @@ public final class HTTPServer {
     public private(set) var isDraining = false
 
     let headLimits: HTTPHeadLimits
+    let intervals: ServerIntervals
     var date = HTTPDate()
     /// Bytes of request bodies that are held now.
     var bufferedBodyBytes = 0
@@ -38,6 +39,7 @@ public final class HTTPServer {
         head.maximumHeadBytes = limits.maximumHeadBytes
         head.maximumFieldCount = limits.maximumFieldCount
         headLimits = head
+        intervals = ServerIntervals(limits)
         listener = try TCPListener(on: loop, address: address, maximumConnections: limits.maximumConnections) { [unowned self] tcp in
             accept(tcp)
         }

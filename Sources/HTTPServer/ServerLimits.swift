@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// Every bound on what a client may send and how long it may take. Crossing one ends the request with the status named here.
 public struct ServerLimits: Sendable {
     /// Longest request target in bytes; beyond it 414.
@@ -30,4 +32,17 @@ public struct ServerLimits: Sendable {
 
     /// Makes the default limits.
     public init() {}
+}
+
+/// The times of the limits in the clock's unit.
+struct ServerIntervals {
+    let head, body, idle, stall, linger: LoopInterval
+
+    init(_ limits: ServerLimits) {
+        head = LoopInterval(limits.headTimeout)
+        body = LoopInterval(limits.bodyTimeout)
+        idle = LoopInterval(limits.idleTimeout)
+        stall = LoopInterval(limits.stallTimeout)
+        linger = LoopInterval(limits.lingerTimeout)
+    }
 }

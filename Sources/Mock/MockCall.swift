@@ -4,22 +4,18 @@ internal import Wire
 
 /// An answer that takes more than one callback: a stream, a delayed answer, or silence. Calls are reused.
 ///
-/// Paced writes are made inside the pacer's callback; writes as fast as the client reads are made by the request's task, which lets
-/// the other tasks and sockets have their turn between two of them.
+/// Every write but the first is made inside a callback: the pacer's, that of the next turn, or that of a drained connection. The
+/// request's task sleeps until the answer is over.
 final class MockCall: HTTPExchangeObserver {
-    /// What the task does next.
+    /// Where the answer stands after a step.
     private enum Progress {
-        /// Wait for a callback.
-        case wait
-        /// Go on after the others.
-        case again
-        case done
+        /// A callback will go on with it.
+        case waits
+        case isOver
     }
 
     private enum Work {
-        case stream(MockStream)
-        case reply
-        case silence
+        case stream, reply, silence
     }
 
     private unowned let provider: MockProvider
@@ -33,6 +29,7 @@ final class MockCall: HTTPExchangeObserver {
     private var site: MockSite?
     private var plan: MockPlan?
     private var work = Work.silence
+    private var stream: MockStream?
     private var random = MockRandom(seed: 0)
     /// When the next write is due, in nanoseconds on the loop's clock.
     private var due: UInt64 = 0
@@ -40,7 +37,7 @@ final class MockCall: HTTPExchangeObserver {
     private var steadyGap: UInt64?
     private var isSaturated = false
     private var isOver = false
-    private var waiter: UnsafeContinuation<Progress, Never>?
+    private var waiter: UnsafeContinuation<Void, Never>?
     /// Bytes of split events that are still to be written.
     private var held = ByteBuffer()
     private var heldOffset = 0
@@ -61,7 +58,8 @@ final class MockCall: HTTPExchangeObserver {
     func begin(
         _ stream: MockStream, plan: MockPlan, random: MockRandom, steadyGap: Double?, due: UInt64, on exchange: HTTPExchange, at site: MockSite
     ) {
-        prepare(.stream(stream), due: due, on: exchange, at: site)
+        prepare(.stream, due: due, on: exchange, at: site)
+        self.stream = stream
         self.plan = plan
         self.random = random
         self.steadyGap = steadyGap.map { UInt64($0 * 1_000_000) }
@@ -91,26 +89,14 @@ final class MockCall: HTTPExchangeObserver {
 
     /// Carries the answer to its end.
     func run() async {
-        var progress = start()
-        while true {
-            switch progress {
-            case .done:
-                finishCall()
-                return
-            case .again:
-                await Task.yield()
-                progress = isOver ? .done : step()
-            case .wait:
-                progress = await withUnsafeContinuation { waiter = $0 }
-                if progress == .again { progress = isOver ? .done : step() }
-            }
-        }
+        if start() == .waits { await withUnsafeContinuation { waiter = $0 } }
+        finishCall()
     }
 
     private func start() -> Progress {
-        guard let exchange, !exchange.hasLostClient else { return .done }
+        guard let exchange, !exchange.hasLostClient else { return .isOver }
         switch work {
-        case .silence: return .wait
+        case .silence: return .waits
         case .reply: return waitUntilDue()
         case .stream:
             if plan?.behaviour.headIsEarly == true { isSaturated = put(RawSpan(), on: exchange) == .saturated }
@@ -121,13 +107,13 @@ final class MockCall: HTTPExchangeObserver {
     private func waitUntilDue() -> Progress {
         if due <= provider.loop.now.nanoseconds { return step() }
         provider.pacer.schedule(token, at: due)
-        return .wait
+        return .waits
     }
 
     private func finishCall() {
-        if case .stream = work { site?.counters.streamsOpen -= 1 }
+        if work == .stream { site?.counters.streamsOpen -= 1 }
         exchange?.observer = nil
-        (exchange, site, plan) = (nil, nil, nil)
+        (exchange, site, plan, stream) = (nil, nil, nil, nil)
         work = .silence
         generation &+= 1
         held.deallocate()
@@ -138,24 +124,29 @@ final class MockCall: HTTPExchangeObserver {
 
     /// Makes one write, and says or schedules what follows.
     private func step() -> Progress {
-        guard let exchange else { return .done }
+        guard let exchange else { return .isOver }
         switch work {
-        case .silence: return .wait
-        case .reply: return reply.send(on: exchange) ? .done : .wait
-        case .stream(var stream):
+        case .silence: return .waits
+        case .reply: return reply.send(on: exchange) ? .isOver : .waits
+        case .stream:
             if heldOffset < held.count { return writeHeld(on: exchange) }
+            guard let plan, let site else { return .isOver }
             var output = provider.takeOutput()
-            let before = stream.sent
-            let action = stream.next(
-                events: eventsDue, microseconds: MockTime.monotonicMicroseconds(), epoch: MockTime.epochMilliseconds, into: &output)
-            site?.counters.chunks += stream.sent - before
-            work = .stream(stream)
-            defer { provider.giveBack(&output) }
-            guard plan?.behaviour.splitsEvents == true, !output.isEmpty else { return write(output.bytes, then: action, on: exchange) }
-            held.removeAll()
-            held.append(output.bytes)
-            (heldOffset, afterHeld) = (0, action)
-            return writeHeld(on: exchange)
+            let events = eventsDue(plan)
+            let before = stream!.sent
+            let action = stream!.next(events: events, microseconds: MockTime.monotonicMicroseconds(), into: &output)
+            site.counters.chunks += stream!.sent - before
+            let progress: Progress
+            if plan.behaviour.splitsEvents, !output.isEmpty {
+                held.removeAll()
+                held.append(output.bytes)
+                (heldOffset, afterHeld) = (0, action)
+                progress = writeHeld(on: exchange)
+            } else {
+                progress = write(output.bytes, then: action, on: exchange)
+            }
+            provider.giveBack(&output)
+            return progress
         }
     }
 
@@ -170,12 +161,11 @@ final class MockCall: HTTPExchangeObserver {
         if heldOffset == bytes.count { return write(piece, then: afterHeld, on: exchange) }
         if put(piece, on: exchange) == .saturated {
             isSaturated = true
-            return .wait
+            return .waits
         }
         // Paced pieces are a millisecond apart, others a turn.
-        guard steadyGap != 0 else { return .again }
-        provider.pacer.schedule(token, at: 0)
-        return .wait
+        if steadyGap == 0 { provider.turns.schedule(token) } else { provider.pacer.schedule(token, at: 0) }
+        return .waits
     }
 
     private func write(_ bytes: RawSpan, then action: MockStream.Action, on exchange: HTTPExchange) -> Progress {
@@ -186,23 +176,19 @@ final class MockCall: HTTPExchangeObserver {
             if !exchange.hasBegun { _ = put(RawSpan(), on: exchange) }
             exchange.finish(with: bytes)
             site?.counters.streamsDone += 1
-            return .done
+            return .isOver
         case .stall:
             _ = put(bytes, on: exchange)
-            work = stalled()
-            return .wait
+            site?.counters.streamsOpen -= 1
+            work = .silence
+            return .waits
         case .reset:
             _ = put(bytes, on: exchange)
             // A client that was sent away has not gone away.
             exchange.observer = nil
             exchange.abort()
-            return .done
+            return .isOver
         }
-    }
-
-    private func stalled() -> Work {
-        site?.counters.streamsOpen -= 1
-        return .silence
     }
 
     /// Hands bytes to the connection; the first ones with the head.
@@ -221,16 +207,15 @@ final class MockCall: HTTPExchangeObserver {
         due = gap == 0 ? 0 : due + gap
         if outcome == .saturated {
             isSaturated = true
-            return .wait
+            return .waits
         }
-        guard gap > 0 else { return .again }
-        provider.pacer.schedule(token, at: due)
-        return .wait
+        if gap == 0 { provider.turns.schedule(token) } else { provider.pacer.schedule(token, at: due) }
+        return .waits
     }
 
     /// How many events the next write holds: those of a batch, or those that came due within one tick of the pacer.
-    private var eventsDue: Int {
-        let batch = plan?.batch ?? 1
+    private func eventsDue(_ plan: MockPlan) -> Int {
+        let batch = plan.batch
         guard let gap = steadyGap, gap > 0, gap < 1_000_000 else { return batch }
         let now = provider.loop.now.nanoseconds
         guard now > due else { return batch }
@@ -243,9 +228,7 @@ final class MockCall: HTTPExchangeObserver {
 
     /// The time of the next write has come.
     func becameDue() {
-        guard !isSaturated else { return }
-        let progress = step()
-        if progress != .wait { resume(progress) }
+        if !isSaturated, step() == .isOver { end() }
     }
 
     func exchangeDidDrain() {
@@ -254,21 +237,22 @@ final class MockCall: HTTPExchangeObserver {
         if due > provider.loop.now.nanoseconds {
             provider.pacer.schedule(token, at: due)
         } else {
-            resume(.again)
+            provider.turns.schedule(token)
         }
     }
 
     func exchangeDidLoseClient() {
         guard !isOver, exchange?.hasFinished == false else { return }
-        isOver = true
         site?.counters.cancelled += 1
         site?.counters.lastCancel = MockTime.monotonicMicroseconds()
-        resume(.done)
+        end()
     }
 
-    private func resume(_ progress: Progress) {
+    /// Lets the request's task go on.
+    private func end() {
+        isOver = true
         guard let waiter else { return }
         self.waiter = nil
-        waiter.resume(returning: progress)
+        waiter.resume()
     }
 }

@@ -6,17 +6,15 @@ struct MockLastRequest: ~Copyable {
     var model = ByteBuffer()
     var authorization = ByteBuffer()
     var path = ByteBuffer()
-    var contentType = ByteBuffer()
 
     /// Bodies above this many bytes don't leave their memory behind.
     private static let keptCapacity = 1024 * 1024
 
-    mutating func record(body bytes: RawSpan, authorization: RawSpan, path: RawSpan, contentType: RawSpan) {
+    mutating func record(body bytes: RawSpan, authorization: RawSpan, path: RawSpan) {
         if body.capacity > MockLastRequest.keptCapacity { body.deallocate() }
         MockLastRequest.set(&body, bytes)
         MockLastRequest.set(&self.authorization, authorization)
         MockLastRequest.set(&self.path, path)
-        MockLastRequest.set(&self.contentType, contentType)
         model.removeAll()
     }
 

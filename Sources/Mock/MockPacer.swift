@@ -9,7 +9,8 @@ protocol MockPacerDelegate: AnyObject {
 final class MockPacer {
     private static let nanosecondsPerTick: UInt64 = 1_000_000
 
-    weak var delegate: (any MockPacerDelegate)?
+    /// Told when a token comes up. Not weak, as a weak reference makes every other one to the same object slow.
+    unowned var delegate: (any MockPacerDelegate)?
     private let loop: EventLoop
     private var wheel = MockWheel()
     private var timer: LoopTimer?

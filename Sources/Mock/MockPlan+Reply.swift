@@ -4,20 +4,47 @@ internal import Wire
 extension MockPlan {
     /// Appends the body of a whole chat or text completion of `total` words.
     func appendReply(number: UInt64, total: Int, prompt: Int, fault: MockFault.Kind?, microseconds: UInt64, to body: inout ByteBuffer) {
-        let start = body.count
         let usage = MockUsage(prompt: prompt, completion: total)
         body.append(endpoint == .chat ? "{\"id\":\"chatcmpl-mock" : "{\"id\":\"cmpl-mock")
         body.append(padded: number, digits: 8)
+        if fault == nil, repliesAreAlike {
+            let usageBytes = usage.byteCount
+            if replyBlockFits != (total, usageBytes) {
+                replyBlock.removeAll()
+                appendBlock(number: number, total: total, usage: usage, fault: nil, microseconds: microseconds, idEnd: body.count, to: &replyBlock)
+                replyBlockFits = (total, usageBytes)
+            }
+            replyBlock.copy(to: &body)
+        } else {
+            var block = ByteBuffer()
+            appendBlock(number: number, total: total, usage: usage, fault: fault, microseconds: microseconds, idEnd: body.count, to: &block)
+            body.append(block.bytes)
+        }
+        if behaviour.usage != .never { usage.append(to: &body) }
+        body.append("}")
+    }
+
+    /// Whether whole answers differ in their id and usage only, and not in a time or the id of a tool call. An answer of set size is filler
+    /// in place of stamps, if there is room: what stands around the text is below 512 bytes.
+    private var repliesAreAlike: Bool {
+        behaviour.tool.isEmpty && (behaviour.content != .stamp || behaviour.replyBytes >= 512 + model.count)
+    }
+
+    /// Appends a whole answer from behind its id up to its usage. `idEnd` is how many bytes there are before.
+    private func appendBlock(
+        number: UInt64, total: Int, usage: MockUsage, fault: MockFault.Kind?, microseconds: UInt64, idEnd: Int, to body: inout ByteBuffer
+    ) {
         replyMiddle.copy(to: &body)
         if fault != .empty(.choices) {
+            // What follows the text: the reason, brackets, `,"usage":` and the usage, the last brace.
             let tail = finishReason.count + 2 + (behaviour.usage == .never ? 0 : 9 + usage.byteCount) + 1
             if endpoint == .chat {
-                appendMessage(number: number, total: total, fault: fault, microseconds: microseconds, start: start, tail: tail, to: &body)
+                appendMessage(number: number, total: total, fault: fault, microseconds: microseconds, start: -idEnd, tail: tail, to: &body)
             } else {
                 body.append("{\"index\":0,\"text\":\"")
                 let closing: StaticString = "\",\"logprobs\":null,\"finish_reason\":"
                 if fault != .empty(.content) {
-                    appendText(0..<total, microseconds: microseconds, room: room(start, closing, tail, body.count), to: &body)
+                    appendText(0..<total, microseconds: microseconds, room: room(-idEnd, closing, tail, body.count), to: &body)
                 }
                 body.append(closing)
             }
@@ -25,11 +52,7 @@ extension MockPlan {
             body.append("}")
         }
         body.append("]")
-        if behaviour.usage != .never {
-            body.append(",\"usage\":")
-            usage.append(to: &body)
-        }
-        body.append("}")
+        if behaviour.usage != .never { body.append(",\"usage\":") }
     }
 
     /// Appends the choice of a chat answer up to the value of `finish_reason`.

@@ -32,6 +32,9 @@ final class MockPlan {
     let batch: Int
     /// Bytes of content in each chunk.
     let contentBytes: Int
+    /// The last whole answer from behind its id up to its usage, and for which lengths it was made.
+    var replyBlock = ByteBuffer()
+    var replyBlockFits = (total: -1, usageBytes: -1)
 
     init(
         endpoint: MockEndpoint, model name: String, behaviour: MockBehaviour, contextLength: Int, counters: MockModelCounters, key: consuming ByteBuffer

@@ -36,9 +36,6 @@ extension MockProvider {
             reply.fields.append("x-mock-authorization: ")
             last.authorization.copy(to: &reply.fields)
             reply.fields.append("\r\n")
-            reply.fields.append("x-mock-content-type: ")
-            last.contentType.copy(to: &reply.fields)
-            reply.fields.append("\r\n")
         case .config:
             do throws(MockScriptError) {
                 let script = exchange.query.text
@@ -92,7 +89,7 @@ extension MockProvider {
         reply.body.append("{\"accepted\":")
         reply.body.append(decimal: acceptedConnections)
         reply.body.append(",\"open\":")
-        reply.body.append(decimal: server?.openConnections ?? 0)
+        reply.body.append(decimal: openConnections())
         reply.body.append(",")
         total.append(to: &reply.body)
         reply.body.append(",\"last_model\":\"")

@@ -14,7 +14,7 @@ extension MockProvider {
         }
         let authorization = exchange.field("authorization")
         let bytes = exchange.body
-        last.record(body: bytes, authorization: authorization, path: exchange.path, contentType: exchange.field("content-type"))
+        last.record(body: bytes, authorization: authorization, path: exchange.path)
         do throws(MockRefusal) {
             guard let body = MockRequestBody(scanning: bytes) else {
                 throw MockRefusal(status: 400, message: "We could not parse the JSON body of your request.")

@@ -28,12 +28,13 @@ public final class MockProvider: HTTPResponder {
     public let fleet: MockFleet
     /// The seed of every choice.
     public let seed: UInt64
-    /// The server it answers for, if the counters are to tell its open connections.
-    public weak var server: HTTPServer?
+    /// Tells how many connections its server has open, for the counters.
+    public var openConnections: () -> Int = { 0 }
 
     let sites: [MockSite]
     let prefixes: MockPrefixes
     let pacer: MockPacer
+    let turns: MockTurns
     var last = MockLastRequest()
     /// Connections that have sent a request.
     var acceptedConnections = 0
@@ -51,12 +52,20 @@ public final class MockProvider: HTTPResponder {
         sites = fleet.providers.enumerated().map { MockSite($1, index: $0) }
         prefixes = MockPrefixes(fleet.providers.map(\.name))
         pacer = try MockPacer(on: loop)
+        do {
+            turns = try MockTurns(on: loop)
+        } catch {
+            pacer.close()
+            throw error
+        }
         pacer.delegate = self
+        turns.delegate = self
     }
 
-    /// Ends the timer; answers that wait for it never come. To be called when the server is closed.
+    /// Ends the timers; answers that wait for them never come. To be called when the server is closed.
     public func close() {
         pacer.close()
+        turns.close()
     }
 
     /// Looks at a request's head; every body is read.

@@ -21,22 +21,23 @@ struct MockRequestBody {
     ///
     /// - Returns: `nil` when it is no JSON object.
     init?(scanning body: RawSpan) {
+        let view = Span<UInt8>(_bytes: body)
         var at = MockRequestBody.pastSpace(body, 0)
-        guard at < body.byteCount, body[byte: at] == UInt8(ascii: "{") else { return nil }
+        guard at < view.count, view[at] == UInt8(ascii: "{") else { return nil }
         at = MockRequestBody.pastSpace(body, at + 1)
-        guard at < body.byteCount, body[byte: at] != UInt8(ascii: "}") else { return }
+        guard at < view.count, view[at] != UInt8(ascii: "}") else { return }
         while true {
             guard let name = MockRequestBody.endOfString(body, at) else { return nil }
             let key = at + 1..<name - 1
             at = MockRequestBody.pastSpace(body, name)
-            guard at < body.byteCount, body[byte: at] == UInt8(ascii: ":") else { return nil }
+            guard at < view.count, view[at] == UInt8(ascii: ":") else { return nil }
             let start = MockRequestBody.pastSpace(body, at + 1)
             guard let end = MockRequestBody.endOfValue(body, start) else { return nil }
             take(body, key, start..<end)
             at = MockRequestBody.pastSpace(body, end)
-            guard at < body.byteCount else { return nil }
-            if body[byte: at] == UInt8(ascii: "}") { return }
-            guard body[byte: at] == UInt8(ascii: ",") else { return nil }
+            guard at < view.count else { return nil }
+            if view[at] == UInt8(ascii: "}") { return }
+            guard view[at] == UInt8(ascii: ",") else { return nil }
             at = MockRequestBody.pastSpace(body, at + 1)
         }
     }
@@ -68,18 +69,20 @@ struct MockRequestBody {
 
     @inline(__always)
     static func pastSpace(_ bytes: RawSpan, _ start: Int) -> Int {
+        let view = Span<UInt8>(_bytes: bytes)
         var at = start
-        while at < bytes.byteCount, bytes[byte: at] <= 0x20 { at += 1 }
+        while at < view.count, view[at] <= 0x20 { at += 1 }
         return at
     }
 
     /// The offset behind the string whose opening quote is at `start`.
     static func endOfString(_ bytes: RawSpan, _ start: Int) -> Int? {
-        guard start < bytes.byteCount, bytes[byte: start] == UInt8(ascii: "\"") else { return nil }
+        let view = Span<UInt8>(_bytes: bytes)
+        guard start < view.count, view[start] == UInt8(ascii: "\"") else { return nil }
         var from = start + 1
         while let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: from) {
             var backslashes = 0
-            while bytes[byte: quote - 1 - backslashes] == UInt8(ascii: "\\") { backslashes += 1 }
+            while view[quote - 1 - backslashes] == UInt8(ascii: "\\") { backslashes += 1 }
             if backslashes & 1 == 0 { return quote + 1 }
             from = quote + 1
         }
@@ -88,22 +91,24 @@ struct MockRequestBody {
 
     /// The offset behind the value at `start`; `nil` when there is none or it has no end.
     static func endOfValue(_ bytes: RawSpan, _ start: Int) -> Int? {
-        guard start < bytes.byteCount else { return nil }
-        switch bytes[byte: start] {
+        let view = Span<UInt8>(_bytes: bytes)
+        guard start < view.count else { return nil }
+        switch view[start] {
         case UInt8(ascii: "\""): return endOfString(bytes, start)
         case UInt8(ascii: "{"), UInt8(ascii: "["): return endOfContainer(bytes, start)
         default:
             var at = start
-            while at < bytes.byteCount, isScalar(bytes[byte: at]) { at += 1 }
+            while at < view.count, isScalar(view[at]) { at += 1 }
             return at > start ? at : nil
         }
     }
 
     private static func endOfContainer(_ bytes: RawSpan, _ start: Int) -> Int? {
+        let view = Span<UInt8>(_bytes: bytes)
         var depth = 0
         var at = start
-        while at < bytes.byteCount {
-            switch bytes[byte: at] {
+        while at < view.count {
+            switch view[at] {
             case UInt8(ascii: "\""):
                 guard let end = endOfString(bytes, at) else { return nil }
                 at = end

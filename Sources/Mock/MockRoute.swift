@@ -23,6 +23,17 @@ struct MockRoute: Equatable {
             self.init(provider: nil, endpoint: .chat)
             return
         }
+        // Before the providers' names, as a provider may be called `mock`.
+        switch MockRoute.endpoint(path) {
+        case .stats: self.init(provider: nil, endpoint: .stats)
+        case .config: self.init(provider: nil, endpoint: .config)
+        case .reset: self.init(provider: nil, endpoint: .reset)
+        case .last: self.init(provider: nil, endpoint: .last)
+        default: self.init(underPrefix: path, prefixes)
+        }
+    }
+
+    private init(underPrefix path: RawSpan, _ prefixes: borrowing MockPrefixes) {
         var start = 0
         var found: Int?
         for index in 0..<prefixes.count where prefixes.matches(index, path) {

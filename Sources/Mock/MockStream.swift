@@ -1,6 +1,6 @@
 internal import Wire
 
-/// One stream's course: which bytes come next, and what after them. It makes no system call and reads no clock.
+/// One stream's course: which bytes come next, and what after them. It touches no socket.
 struct MockStream {
     /// What follows the bytes.
     enum Action: Equatable {
@@ -51,8 +51,7 @@ struct MockStream {
     /// - Parameters:
     ///   - events: The most content events in it.
     ///   - microseconds: The time for stamps.
-    ///   - epoch: The time for dates, in milliseconds since the Unix epoch.
-    mutating func next(events: Int, microseconds: UInt64, epoch: () -> Int, into output: inout ByteBuffer) -> Action {
+    mutating func next(events: Int, microseconds: UInt64, into output: inout ByteBuffer) -> Action {
         if fault == .empty(.body) { return .finish }
         if owesRole, strikesAt > 0 || sent > 0 {
             owesRole = false
@@ -62,7 +61,7 @@ struct MockStream {
         var left = events
         while left > 0, sent < total {
             if sent == strikesAt {
-                if let end = strike(microseconds: microseconds, epoch: epoch, into: &output) { return end }
+                if let end = strike(microseconds: microseconds, into: &output) { return end }
                 // What was malformed stood in place of a chunk.
                 sent += 1
                 left -= 1
@@ -74,7 +73,7 @@ struct MockStream {
             left -= 1
         }
         guard sent >= total else { return .more }
-        if sent == strikesAt, let end = strike(microseconds: microseconds, epoch: epoch, into: &output) { return end }
+        if sent == strikesAt, let end = strike(microseconds: microseconds, into: &output) { return end }
         appendEnd(into: &output)
         return .finish
     }
@@ -82,13 +81,13 @@ struct MockStream {
     /// Lets the fault strike at its place.
     ///
     /// - Returns: How the stream ends; `nil` when it goes on.
-    private mutating func strike(microseconds: UInt64, epoch: () -> Int, into output: inout ByteBuffer) -> Action? {
+    private mutating func strike(microseconds: UInt64, into output: inout ByteBuffer) -> Action? {
         switch fault {
         case .reset: return .reset
         case .stall: return .stall
         case .cut: return .finish
         case .errorEvent:
-            plan.appendError(number: number, epoch: epoch(), to: &output)
+            plan.appendError(number: number, epoch: MockTime.epochMilliseconds(), to: &output)
             return .finish
         case .malformed(.truncated):
             let start = output.count

@@ -86,16 +86,31 @@ extension ByteBuffer {
         append(padded: UInt64(rest), digits: digits)
     }
 
-    /// Appends the last `digits` decimal digits of `value`, with leading zeros.
+    /// Appends the last `digits` decimal digits of `value`, with leading zeros; at most 16.
     mutating func append(padded value: UInt64, digits: Int) {
-        appendUninitialized(digits) { room in
-            var rest = value
-            for place in stride(from: digits - 1, through: 0, by: -1) {
-                room[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
+        let low = ByteBuffer.eightDigits(value % 100_000_000)
+        guard digits > 8 else {
+            return appendUninitialized(8) { room in
+                room.storeBytes(of: low >> UInt64(64 - digits * 8), as: UInt64.self)
+                return digits
             }
+        }
+        let high = ByteBuffer.eightDigits(value / 100_000_000 % 100_000_000) >> UInt64(128 - digits * 8)
+        appendUninitialized(16) { room in
+            room.storeBytes(of: high, as: UInt64.self)
+            room.storeBytes(of: low, toByteOffset: digits - 8, as: UInt64.self)
             return digits
         }
+    }
+
+    /// The eight decimal digits of a number below 100,000,000 in ASCII, the first one in the lowest byte: halves, then quarters, then
+    /// single digits are split side by side in one word, with multiplications in place of divisions.
+    private static func eightDigits(_ value: UInt64) -> UInt64 {
+        let halves = value / 10_000 | (value % 10_000) << 32
+        let hundreds = (halves &* 10_486) >> 20 & 0x7F_0000_007F
+        let pairs = hundreds | (halves &- 100 &* hundreds) << 16
+        let tens = (pairs &* 103) >> 10 & 0x000F_000F_000F_000F
+        return (tens | (pairs &- 10 &* tens) << 8) &+ 0x3030_3030_3030_3030
     }
 
     /// Appends `size` times the letter x; nothing when `size` is negative.

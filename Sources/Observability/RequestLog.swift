@@ -1,5 +1,5 @@
-public import Gateway
 internal import EventLoop
+public import Gateway
 internal import Wire
 
 /// One line for each request, as text for people or JSON for machines, and the notices in between.

@@ -4,22 +4,28 @@ internal import Gateway
 /// The connections to one origin: those in use, and those kept open for the next request.
 final class ConnectionPool {
     /// How long an idle connection is kept; below the 60 to 75 s after which common servers close theirs.
-    static let idleTimeout: Duration = .seconds(50)
+    static let idleInterval = LoopInterval(.seconds(50))
     /// How long a connection is reused at most, so that a change of the provider's addresses is followed.
-    static let maximumAge: Duration = .seconds(3600)
+    static let maximumAge = LoopInterval(.seconds(3600))
     /// Most idle connections of an origin.
     static let maximumIdle = 1024
 
     let origin: UpstreamOrigin
-    unowned let transport: CurlTransport
+    /// Lets go of its pools when it is closed, which ends the cycle.
+    let transport: CurlTransport
+    /// Whether nothing stands between our bytes and the provider's socket.
+    let isPlain: Bool
+    let multi: CurlMulti
     var shards = ConnectionShards()
     private var idle: [UpstreamConnection] = []
     /// Every connection, to be closed with the pool.
     private var all: [ObjectIdentifier: UpstreamConnection] = [:]
 
-    init(origin: UpstreamOrigin, transport: CurlTransport) {
+    init(origin: UpstreamOrigin, transport: CurlTransport, multi: CurlMulti) {
+        self.multi = multi
         self.origin = origin
         self.transport = transport
+        isPlain = !origin.isSecure && origin.proxy == nil && !transport.hasProxyVariable
     }
 
     /// How many connections are open or being opened.
@@ -29,7 +35,7 @@ final class ConnectionPool {
     func acquire(for transfer: FramedTransfer, fresh: Bool) {
         let now = transport.loop.now
         while !fresh, let connection = idle.popLast() {
-            guard connection.isOpen, now.elapsed(since: connection.openedAt) < ConnectionPool.maximumAge else {
+            guard connection.isOpen, now < connection.openedAt.advanced(by: ConnectionPool.maximumAge) else {
                 connection.close()
                 continue
             }
@@ -52,7 +58,7 @@ final class ConnectionPool {
         guard connection.isOpen, idle.count < ConnectionPool.maximumIdle, !transport.isClosed else { return connection.close() }
         connection.idleSince = transport.loop.now
         connection.setReading(true)
-        connection.timer.arm(after: ConnectionPool.idleTimeout)
+        connection.timer.arm(after: ConnectionPool.idleInterval)
         idle.append(connection)
     }
 

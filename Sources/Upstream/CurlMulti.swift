@@ -42,7 +42,7 @@ protocol CurlJob: AnyObject {
     /// Ends every transfer and connection. Their jobs are not told.
     func close() {
         guard let timer else { return }
-        for unsafe (easy, _) in unsafe jobs { unsafe curl_multi_remove_handle(raw, easy) }
+        for unsafe(easy, _) in unsafe jobs { unsafe curl_multi_remove_handle(raw, easy) }
         unsafe jobs = [:]
         // The socket callback may be called during the clean-up, so the table of watchers stays until after it (curl_multi_cleanup).
         unsafe curl_multi_cleanup(raw)
@@ -89,7 +89,9 @@ protocol CurlJob: AnyObject {
         if wish == CURL_POLL_REMOVE { events = [] }
         if let watcher = watchers[descriptor] { return watcher.watch(for: events) }
         guard !events.isEmpty else { return }
-        guard let watcher = try? SocketWatcher(descriptor: descriptor, on: loop, onReady: { [unowned self] in socketReady(descriptor, $0) }) else { return }
+        guard let watcher = try? SocketWatcher(descriptor: descriptor, on: loop, onReady: { [unowned self] in socketReady(descriptor, $0) }) else {
+            return
+        }
         watchers[descriptor] = watcher
         watcher.watch(for: events)
     }
@@ -139,7 +141,7 @@ protocol CurlJob: AnyObject {
 
     /// A multi whose step failed is of no use until it is empty (libcurl's manual), so everything in it fails.
     private func failAll() {
-        for unsafe (_, job) in unsafe jobs { job.curlFinished(CURLE_FAILED_INIT) }
+        for unsafe(_, job) in unsafe jobs { job.curlFinished(CURLE_FAILED_INIT) }
     }
 }
 

@@ -1,6 +1,7 @@
 internal import CCurl
 public import EventLoop
 public import Gateway
+internal import Glibc
 internal import HTTP1
 internal import Wire
 
@@ -11,10 +12,14 @@ internal import Wire
     private static let largestPooledBuffer = 64 * 1024
 
     let loop: EventLoop
-    let multi: CurlMulti
+    /// libcurl keeps the parsed certificates of one file for each multi, so each file of certificates has a multi of its own; the system's
+    /// is under the empty name.
+    private var multis: [String: CurlMulti]
     let headLimits = HTTPHeadLimits()
     /// One buffer for every read of every connection.
     let readBuffer: UnsafeMutableRawBufferPointer
+    /// Whether libcurl takes a proxy for http from the environment (libcurl-env(3)).
+    let hasProxyVariable = unsafe getenv("http_proxy") != nil || getenv("all_proxy") != nil || getenv("ALL_PROXY") != nil
     private(set) var isClosed = false
     private var pools: [ConnectionPool] = []
     private var sendBuffers: [SendBuffer] = []
@@ -22,7 +27,7 @@ internal import Wire
     /// Makes a transport on the loop.
     public init(on loop: EventLoop) throws(UVError) {
         self.loop = loop
-        multi = try CurlMulti(on: loop)
+        multis = ["": try CurlMulti(on: loop)]
         unsafe readBuffer = .allocate(byteCount: EventLoop.readBufferSize, alignment: 16)
     }
 
@@ -31,6 +36,15 @@ internal import Wire
     /// How many connections to providers are open or being opened.
     public var openConnections: Int { pools.reduce(0) { $0 + $1.count } }
 
+    /// Reads the system's certificates before the first connection needs them.
+    ///
+    /// libcurl parses them at the first TLS handshake, 45 ms on the loop, and keeps them for those that follow. It talks to nobody: the
+    /// handshake it begins is with a socket of this process.
+    public func warmUpCertificates() async {
+        if let multi = multis[""] { await TrustStoreWarmUp.run(on: multi) }
+    }
+
+    /// Sends one request on a connection of its origin's pool, or through libcurl's own engine when it is cold.
     public func start(_ request: UpstreamRequest, delivering consumer: any UpstreamConsumer) -> any UpstreamTransfer {
         loop.preconditionOnLoop()
         if request.isCold {
@@ -47,16 +61,29 @@ internal import Wire
     public func close() {
         guard !isClosed else { return }
         isClosed = true
-        for pool in pools { pool.close() }
-        multi.close()
+        for pool in pools {
+            pool.close()
+            pool.origin.pool = nil
+        }
+        pools = []
+        for multi in multis.values { multi.close() }
     }
 
     private func pool(of origin: UpstreamOrigin) -> ConnectionPool {
         if let pool = origin.pool as? ConnectionPool { return pool }
-        let pool = ConnectionPool(origin: origin, transport: self)
+        let pool = ConnectionPool(origin: origin, transport: self, multi: multi(for: origin))
         origin.pool = pool
         pools.append(pool)
         return pool
+    }
+
+    /// The multi for an origin's certificates; the system's own when there is no room for another.
+    func multi(for origin: UpstreamOrigin) -> CurlMulti {
+        let name = origin.certificateFile ?? ""
+        if let multi = multis[name] { return multi }
+        guard let multi = try? CurlMulti(on: loop) else { return multis[""]! }
+        multis[name] = multi
+        return multi
     }
 
     /// The first `count` bytes of the shared read buffer.

@@ -54,7 +54,7 @@ internal import Wire
                 _ = unsafe ccurl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
             }
         }
-        unsafe transport.multi.add(easy, job: self)
+        unsafe transport.multi(for: request.endpoint.origin).add(easy, job: self)
     }
 
     func resume() {}
@@ -95,7 +95,7 @@ internal import Wire
     private func tearDown() {
         guard !isDone else { return }
         isDone = true
-        unsafe transport.multi.remove(easy)
+        unsafe transport.multi(for: request.endpoint.origin).remove(easy)
         unsafe curl_easy_cleanup(easy)
     }
 }

@@ -24,6 +24,9 @@ final class FramedTransfer: UpstreamTransfer {
     private var isReading = false
     private var hasBody = false
     private var startedAt: LoopInstant
+    private let firstByte: LoopInterval
+    private let idle: LoopInterval
+    private let total: LoopInterval
     private var phaseBegan: LoopInstant
     private var detachedBytes: Int?
 
@@ -31,6 +34,9 @@ final class FramedTransfer: UpstreamTransfer {
         self.request = request
         self.pool = pool
         self.consumer = consumer
+        firstByte = LoopInterval(request.timeouts.firstByte)
+        idle = LoopInterval(request.timeouts.idle)
+        total = LoopInterval(request.timeouts.total)
         startedAt = pool.transport.loop.now
         phaseBegan = startedAt
     }
@@ -97,14 +103,14 @@ final class FramedTransfer: UpstreamTransfer {
         guard state.phase != .ended else { return }
         let now = loop.now
         if detachedBytes != nil { return end(nil, reusable: false) }
-        if now.elapsed(since: startedAt) >= request.timeouts.total {
+        if now >= startedAt.advanced(by: total) {
             return end(.failed(UpstreamFailure(.totalTimeout, "the answer took longer than \(request.timeouts.total)")), reusable: false)
         }
-        if !isPaused, now.elapsed(since: phaseBegan) >= phaseTimeout {
+        if !isPaused, now >= phaseBegan.advanced(by: phaseTimeout) {
             let failure =
                 hasBody
-                ? UpstreamFailure(.idleTimeout, "the answer stopped for \(phaseTimeout)")
-                : UpstreamFailure(.firstByteTimeout, "no answer within \(phaseTimeout)")
+                ? UpstreamFailure(.idleTimeout, "the answer stopped for \(request.timeouts.idle)")
+                : UpstreamFailure(.firstByteTimeout, "no answer within \(request.timeouts.firstByte)")
             return end(.failed(failure), reusable: false)
         }
         armTimer()
@@ -117,7 +123,7 @@ final class FramedTransfer: UpstreamTransfer {
         switch connection.send(buffer) {
         case .sent:
             phaseBegan = loop.now
-            // Kept while it may have to be sent again: a reused connection can turn out dead until the first byte of the answer.
+        // Kept while it may have to be sent again: a reused connection can turn out dead until the first byte of the answer.
         case .wait: break
         case .broken:
             // The provider may have answered before it closed, for example a body that is too large for it.
@@ -161,7 +167,8 @@ final class FramedTransfer: UpstreamTransfer {
         guard let connection else { return }
         state.bytesArrived()
         if let buffer, buffer.isSent { giveBackBuffer() }
-        let bytes = pool.transport.read(count)
+        let transport = pool.transport
+        let bytes = transport.read(count)
         if let detachedBytes {
             self.detachedBytes = detachedBytes + count
             if detachedBytes + count > FramedTransfer.detachBytes { return end(nil, reusable: false) }
@@ -197,7 +204,7 @@ final class FramedTransfer: UpstreamTransfer {
             }
             decoder = BodyDecoder()
         }
-        consumer.receiveHead(status: Int(parser.status), fields: parser.fields)
+        parser.withFields { fields in consumer.receiveHead(status: Int(parser.status), fields: fields) }
     }
 
     private func bodyArrived(_ bytes: RawSpan) {
@@ -263,11 +270,11 @@ final class FramedTransfer: UpstreamTransfer {
         if reusable { pool.release(connection) } else { connection.close() }
     }
 
-    private var phaseTimeout: Duration { hasBody ? request.timeouts.idle : request.timeouts.firstByte }
+    private var phaseTimeout: LoopInterval { hasBody ? idle : firstByte }
 
     private func armTimer() {
         let phaseEnd = phaseBegan.advanced(by: phaseTimeout)
-        let totalEnd = startedAt.advanced(by: request.timeouts.total)
+        let totalEnd = startedAt.advanced(by: total)
         connection?.timer.arm(at: min(phaseEnd, totalEnd))
     }
 }

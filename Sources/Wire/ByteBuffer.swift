@@ -5,11 +5,11 @@ internal import Glibc
 /// It stands where `[UInt8]` would cost uniqueness checks, zero-filling and an allocation for each copy: heads, bodies and write
 /// queues of the request path. Reading is by borrowed `RawSpan`, which the compiler keeps from outliving the buffer.
 public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner moves as a whole; nobody else has the block
-    private var base: UnsafeMutableRawPointer?
+    @usableFromInline var base: UnsafeMutableRawPointer?
     /// How many bytes the buffer holds.
-    public private(set) var count = 0
+    public internal(set) var count = 0
     /// How many bytes it can hold without another allocation.
-    public private(set) var capacity = 0
+    public internal(set) var capacity = 0
 
     /// Makes an empty buffer; nothing is allocated until the first byte.
     public init() {}

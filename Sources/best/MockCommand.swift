@@ -51,7 +51,6 @@ struct MockCommand: ParsableCommand {
             Terminal.say("error: can't listen on \(address): \(error)")
             throw ExitCode.unavailable
         }
-        mock.server = server
         let stop = {
             server.closeAll()
             loop.stop()

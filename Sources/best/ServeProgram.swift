@@ -44,13 +44,6 @@ final class ServeProgram {
     func run(drainDeadline: Duration) -> Int32 {
         self.drainDeadline = drainDeadline
         ProcessTraits.forbidMemoryDumps()
-        loop.slowTurn = (
-            .milliseconds(10),
-            { [observer] turn in
-                observer.notice(
-                    "the loop's turn took \(turn.duration); \(turn.callbacks) callbacks, the longest: \(turn.longest), \(turn.longestDuration)")
-            }
-        )
         loop.task(self) { await $0.start() }
         loop.run()
         sink.close()
@@ -69,6 +62,7 @@ final class ServeProgram {
             }
             let server = try HTTPServer(on: loop, address: address, limits: limits(), responder: gateway)
             self.server = server
+            if configuration.providers.contains(where: { $0.baseURL.scheme == .https }) { await transport.warmUpCertificates() }
             await gateway.start(patience: ServeProgram.discoveryPatience)
             announce(server)
         } catch {
@@ -84,7 +78,6 @@ final class ServeProgram {
         let mock = try MockProvider(on: loop, fleet: fleet)
         mockProvider = mock
         let server = try HTTPServer(on: loop, address: SocketAddress(host: "127.0.0.1", port: 0)!, responder: mock)
-        mock.server = server
         mockServer = server
         guard let bound = server.address else { return }
         configuration.providers = fleet.providers.map { provider in
@@ -110,8 +103,18 @@ final class ServeProgram {
 
     private func announce(_ server: HTTPServer) {
         guard let bound = server.address, let gateway else { return }
+        // From here on: reading the certificates at the start is known to take longer.
+        loop.slowTurn = (
+            .milliseconds(10),
+            { [observer] turn in
+                observer.notice(
+                    "the loop's turn took \(turn.duration); \(turn.callbacks) callbacks, the longest: \(turn.longest), \(turn.longestDuration)")
+            }
+        )
         let url = "http://\(bound)"
-        var lines = ["best \(BuildInformation.version) serves \(gateway.modelCount) models of \(configuration.providers.count) providers on \(url)/v1"]
+        var lines = [
+            "best \(BuildInformation.version) serves \(gateway.modelCount) models of \(configuration.providers.count) providers on \(url)/v1"
+        ]
         if usesMock { lines.append("no provider key is set: these are the built-in mock providers, which answer with made-up text") }
         if configuration.isOpen { lines.append("no key is needed: open to this machine only, until ALLOWED_BEARER_TOKENS is set") }
         lines.append("try it:")

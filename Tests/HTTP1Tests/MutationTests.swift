@@ -34,7 +34,8 @@ private let dictionary = [
     "\r\n", "\n", "\r", " ", "\t", "\0", ":", ";", ",", "=", "\"", "0", "1", "f", "\u{7F}", "\u{80}", "\r\n\r\n",
     "\r\n ", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0",
     "Host: h\r\n", "Content-Length: 5\r\n", "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n", "chunked", "gzip, ",
-    "Connection: upgrade\r\n", "Upgrade: h2c\r\n", "0\r\n\r\n", "5\r\nhello\r\n", "GET / HTTP/1.1\r\n", "CONNECT ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "Expect: 100-continue\r\n", "%", "#",
+    "Connection: upgrade\r\n", "Upgrade: h2c\r\n",
+    "0\r\n\r\n", "5\r\nhello\r\n", "GET / HTTP/1.1\r\n", "CONNECT ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "Expect: 100-continue\r\n", "%", "#",
 ]
 
 /// Changes bytes at one to four places.

@@ -94,10 +94,14 @@ final class AnswerWriter {
     /// The attempts in one line: `groq/llama=rate_limited; cerebras/llama=ok`.
     private func trail(_ context: RequestContext) -> String {
         var parts = context.failures.map { "\($0.provider)/\($0.model)=\($0.failure.name)" }
-        if let deployment = context.deployment, context.firstContentAt != nil { parts.append("\(deployment.provider.name)/\(deployment.model.id)=ok") }
+        if let deployment = context.deployment, context.firstContentAt != nil {
+            parts.append("\(deployment.provider.name)/\(deployment.model.id)=ok")
+        }
         if context.isBySubstring { parts.append("matched by substring") }
         var text = parts.joined(separator: "; ")
-        if text.utf8.count > AnswerWriter.maximumTrailBytes { text = String(decoding: text.utf8.prefix(AnswerWriter.maximumTrailBytes - 3), as: UTF8.self) + "..." }
+        if text.utf8.count > AnswerWriter.maximumTrailBytes {
+            text = String(decoding: text.utf8.prefix(AnswerWriter.maximumTrailBytes - 3), as: UTF8.self) + "..."
+        }
         return text
     }
 

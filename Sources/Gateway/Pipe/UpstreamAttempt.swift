@@ -60,7 +60,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         self.writer = writer
         let quirks = deployment.provider.configuration.quirks
         let requestsUsage =
-            envelope.stream && !envelope.asksForUsage && (endpoint == .chatCompletions || endpoint == .completions) && !quirks.contains(.noStreamOptions)
+            envelope.stream && !envelope.asksForUsage && (endpoint == .chatCompletions || endpoint == .completions)
+            && !quirks.contains(.noStreamOptions)
         edit = BodyEdit(of: exchange.body, envelope, requestUsage: requestsUsage, keepRouting: quirks.contains(.openRouter))
         startedAt = exchange.loop.readClock()
     }

@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Cryptography
 internal import Wire
 
 /// Who is asking: finds the key behind an `authorization` field.
@@ -6,7 +6,7 @@ internal import Wire
 /// Only digests are kept, and every one is compared in full, so the time taken tells nothing about a secret (CVE-2025-59425).
 public struct Authenticator: Sendable {
     private struct Entry: Sendable {
-        let digest: SHA256Digest
+        let digest: SecretDigest
         let key: VirtualKey
     }
 
@@ -19,7 +19,7 @@ public struct Authenticator: Sendable {
         isOpen = open
         entries = bearerTokens.enumerated().map { index, token in
             let name = "token-\(index + 1)"
-            let digest = token.reveal { text in SHA256.hash(data: Array(text.utf8)) }
+            let digest = token.reveal { text in SecretDigest(of: Array(text.utf8).span.bytes) }
             return Entry(digest: digest, key: VirtualKey(id: VirtualKey.ID(name), name: name))
         }
     }
@@ -35,13 +35,9 @@ public struct Authenticator: Sendable {
         guard authorization.hasPrefixIgnoringCase("bearer ") else { throw .missingKey }
         let token = authorization.extracting(droppingFirst: 7).trimmed
         guard token.byteCount > 0 else { throw .missingKey }
-        let digest = token.withUnsafeBytes { bytes in
-            var hash = SHA256()
-            hash.update(bufferPointer: bytes)
-            return hash.finalize()
-        }
+        let digest = SecretDigest(of: token)
         var found: VirtualKey?
-        for entry in entries where entry.digest == digest { found = entry.key }
+        for entry in entries where entry.digest.matches(digest) { found = entry.key }
         guard let found else { throw .unknownKey }
         return found
     }

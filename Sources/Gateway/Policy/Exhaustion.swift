@@ -32,7 +32,8 @@ extension GatewayError {
             return GatewayError(504, .server, code: "upstream_timeout", "no provider answered in time")
         }
         if failures.allSatisfy({ $0.failure == .local }) {
-            return GatewayError(503, .server, code: "overloaded", "the gateway has no connection to spare; try again shortly", retryAfter: .seconds(1))
+            return GatewayError(
+                503, .server, code: "overloaded", "the gateway has no connection to spare; try again shortly", retryAfter: .seconds(1))
         }
         return GatewayError(502, .server, code: "upstream_error", "every attempt failed; the last one: \(last.failure.name)")
     }

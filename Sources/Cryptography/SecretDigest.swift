@@ -1,0 +1,39 @@
+internal import CCrypto
+
+/// The SHA-256 of a secret (FIPS 180-4): what is kept in its stead, and compared without telling anything by the time it takes.
+///
+/// The work is libcrypto's, which libcurl links already.
+@safe public struct SecretDigest: Sendable {
+    /// Bytes of a SHA-256 digest.
+    public static let byteCount = 32
+
+    private let bytes: InlineArray<32, UInt8>
+
+    /// Digests `secret`.
+    public init(of secret: RawSpan) {
+        var digest = InlineArray<32, UInt8>(repeating: 0)
+        var span = digest.mutableSpan
+        let status = unsafe secret.withUnsafeBytes { input in
+            unsafe span.withUnsafeMutableBufferPointer { output in unsafe ccrypto_sha256(input.baseAddress, input.count, output.baseAddress) }
+        }
+        precondition(status == 1, "libcrypto can't compute SHA-256")
+        bytes = digest
+    }
+
+    /// Whether the digests are equal; every byte is compared, wherever the first difference is (CRYPTO_memcmp(3)).
+    public func matches(_ other: SecretDigest) -> Bool {
+        unsafe ConstantTime.equal(bytes.span.bytes, other.bytes.span.bytes)
+    }
+}
+
+/// Comparisons that take the same time whatever they find.
+public enum ConstantTime {
+    /// Whether the bytes are equal. Only the lengths may be told by the time taken.
+    public static func equal(_ left: RawSpan, _ right: RawSpan) -> Bool {
+        guard left.byteCount == right.byteCount else { return false }
+        guard left.byteCount > 0 else { return true }
+        return unsafe left.withUnsafeBytes { a in
+            unsafe right.withUnsafeBytes { b in unsafe CRYPTO_memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0 }
+        }
+    }
+}

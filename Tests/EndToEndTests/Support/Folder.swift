@@ -1,0 +1,18 @@
+import Foundation
+
+/// A folder of its own for one test, which goes with it.
+final class Folder {
+    let path: String
+
+    init() throws {
+        var template = Array((NSTemporaryDirectory() + "/best-test-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw HarnessError.system("mkdtemp") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ text: String, to name: String) throws {
+        try text.write(toFile: path + "/" + name, atomically: false, encoding: .utf8)
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+/// A running `best`: its standard error, its signals and its end.
+final class Program {
+    /// The executable under test: beside the test bundle, or what `BEST_BINARY` names.
+    static let path: String = {
+        if let named = ProcessInfo.processInfo.environment["BEST_BINARY"], !named.isEmpty { return named }
+        return (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])).deletingLastPathComponent()
+            .appendingPathComponent("best").path
+    }()
+    /// What a program under test keeps of the environment; the rest, such as providers' keys, must not decide a test.
+    private static let keptVariables = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"]
+    /// Bytes of log lines that may lie in the pipe unread, `F_SETPIPE_SZ`.
+    private static let pipeSize: Int32 = 1024 * 1024
+
+    private static let starting = NSLock()
+
+    enum Exit: Equatable {
+        case code(Int32)
+        case signal(Int32)
+    }
+
+    let processID: pid_t
+    private let errorPipe: Int32
+    private var output: [UInt8] = []
+    private var hasEnded = false
+    private var exit: Exit?
+
+    /// Starts the program.
+    ///
+    /// - Parameters:
+    ///   - arguments: What follows its name.
+    ///   - environment: Variables beside the few that are kept.
+    ///   - directory: The working directory.
+    ///   - executable: Another program than `best`.
+    init(_ arguments: [String], environment: [String: String] = [:], directory: String = "/", executable: String = Program.path) throws {
+        // A pipe that another program inherited would not end with this one.
+        Program.starting.lock()
+        defer { Program.starting.unlock() }
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw HarnessError.system("pipe") }
+        errorPipe = ends[0]
+        defer { close(ends[1]) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        _ = fcntl(ends[0], 1031, Program.pipeSize)  // F_SETPIPE_SZ, fcntl(2)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        let own = ProcessInfo.processInfo.environment.filter { Program.keptVariables.contains($0.key) }
+        let variables = own.merging(environment) { $1 }.map { strdup("\($0.key)=\($0.value)") }
+        // The shell changes the directory and becomes the program.
+        let words = (["sh", "-c", "cd \"$0\" && exec \"$@\"", directory, executable] + arguments).map { strdup($0) }
+        defer { for text in variables + words { free(text) } }
+        var started: pid_t = 0
+        let status = posix_spawn(&started, "/bin/sh", &actions, &attributes, words + [nil], variables + [nil])
+        guard status == 0 else {
+            close(ends[0])
+            throw HarnessError("/bin/sh can't be started: \(String(cString: strerror(status)))")
+        }
+        processID = started
+    }
+
+    deinit {
+        if exit == nil {
+            kill(processID, SIGKILL)
+            waitpid(processID, nil, 0)
+        }
+        close(errorPipe)
+    }
+
+    /// Everything it has said so far.
+    var text: String {
+        while !hasEnded, Deadline(.zero).wait(for: errorPipe, POLLIN) { read() }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// The first line that holds `part`, as soon as it is there.
+    func line(with part: String) throws -> String {
+        let deadline = Deadline.usual
+        while true {
+            let lines = String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            if let line = lines.first(where: { $0.contains(part) }) { return String(line) }
+            guard !hasEnded, deadline.wait(for: errorPipe, POLLIN) else {
+                throw HarnessError("no line with `\(part)` came, but:\n\(String(decoding: output, as: UTF8.self))")
+            }
+            read()
+        }
+    }
+
+    func send(_ signal: Int32) {
+        if exit == nil { kill(processID, signal) }
+    }
+
+    /// Waits for its end; one that does not come in time is made.
+    func waitForExit(_ deadline: Deadline = .usual) throws -> Exit {
+        if let exit { return exit }
+        // The pipe ends with the last descriptor, and that with the process.
+        while !hasEnded {
+            guard deadline.wait(for: errorPipe, POLLIN) else { throw HarnessError("process \(processID) has not ended; it said:\n\(text)") }
+            read()
+        }
+        var status: Int32 = 0
+        while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+        let end = status & 0x7F == 0 ? Exit.code(status >> 8 & 0xFF) : Exit.signal(status & 0x7F)
+        exit = end
+        return end
+    }
+
+    /// Ends it as a service manager does, and expects that it goes in peace.
+    func stop(sourceLocation: SourceLocation = #_sourceLocation) {
+        send(SIGTERM)
+        do {
+            let end = try waitForExit()
+            #expect(end == .code(0), "the end of \(processID), which said:\n\(text)", sourceLocation: sourceLocation)
+        } catch {
+            Issue.record(error, sourceLocation: sourceLocation)
+        }
+    }
+
+    /// Its resident memory in KiB (proc(5)).
+    var residentKiB: Int {
+        let status = (try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line.flatMap { Int($0.split(separator: " ", omittingEmptySubsequences: true)[1]) } ?? 0
+    }
+
+    private func read() {
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        let count = Glibc.read(errorPipe, &piece, piece.count)
+        if count > 0 { output += piece[..<count] } else if count == 0 || errno != EINTR { hasEnded = true }
+    }
+}

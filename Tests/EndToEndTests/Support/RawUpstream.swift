@@ -1,0 +1,90 @@
+import Foundation
+import Synchronization
+
+/// A provider that answers with bytes as they are given, for what no well-behaved server sends.
+final class RawUpstream: Sendable {
+    let port: Int
+    private let listener: Int32
+    private let requests = Mutex<[String]>([])
+
+    /// Listens on a port of its own.
+    ///
+    /// - Parameters:
+    ///   - answer: What each request gets, in pieces that are sent one after the other.
+    ///   - closes: Whether the connection ends after an answer.
+    init(answering answer: [[UInt8]], closes: Bool = true) throws {
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        port = try RawUpstream.bind(listener)
+        guard listen(listener, 64) == 0 else { throw HarnessError.system("listen") }
+        let thread = Thread { [self] in serve(answer, closes: closes) }
+        thread.start()
+    }
+
+    convenience init(answering answer: String, closes: Bool = true) throws {
+        try self.init(answering: [Array(answer.utf8)], closes: closes)
+    }
+
+    var url: String { "http://127.0.0.1:\(port)/v1" }
+
+    /// The requests that came, head and body.
+    var received: [String] { requests.withLock { $0 } }
+
+    /// Ends the listener and its thread.
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+
+    /// A port where nobody listens, and nobody else can as long as the descriptor is open.
+    static func closedPort() throws -> (port: Int, descriptor: Int32) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        return (try bind(descriptor), descriptor)
+    }
+
+    private static func bind(_ descriptor: Int32) throws -> Int {
+        var hints = addrinfo()
+        hints.ai_family = AF_INET
+        hints.ai_flags = AI_NUMERICHOST
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo("127.0.0.1", "0", &hints, &found) == 0, let address = found else { throw HarnessError("getaddrinfo") }
+        defer { freeaddrinfo(found) }
+        guard Glibc.bind(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else { throw HarnessError.system("bind") }
+        var size = address.pointee.ai_addrlen
+        guard getsockname(descriptor, address.pointee.ai_addr, &size) == 0 else { throw HarnessError.system("getsockname") }
+        var service = [CChar](repeating: 0, count: 16)
+        guard getnameinfo(address.pointee.ai_addr, size, nil, 0, &service, socklen_t(service.count), NI_NUMERICSERV) == 0 else {
+            throw HarnessError("getnameinfo")
+        }
+        return Int(String(decoding: service.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)) ?? 0
+    }
+
+    private func serve(_ answer: [[UInt8]], closes: Bool) {
+        while true {
+            let connection = accept(listener, nil, nil)
+            guard connection >= 0 else { break }
+            while let request = RawUpstream.read(connection) {
+                requests.withLock { $0.append(request) }
+                for piece in answer { _ = Glibc.send(connection, piece, piece.count, Int32(MSG_NOSIGNAL)) }
+                if closes { break }
+            }
+            close(connection)
+        }
+        close(listener)
+    }
+
+    /// Reads one request, whose body has a known length.
+    private static func read(_ connection: Int32) -> String? {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        let deadline = Deadline.usual
+        while true {
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let end = text.range(of: "\r\n\r\n") {
+                let length = text[..<end.lowerBound].lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+                let announced = length.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
+                if text[end.upperBound...].utf8.count >= announced { return text }
+            }
+            guard deadline.wait(for: connection, POLLIN) else { return nil }
+            let count = recv(connection, &piece, piece.count, 0)
+            guard count > 0 else { return nil }
+            bytes += piece[..<count]
+        }
+    }
+}

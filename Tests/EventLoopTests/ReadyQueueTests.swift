@@ -1,0 +1,69 @@
+import Synchronization
+import Testing
+
+@testable import EventLoop
+
+/// Keeps the jobs it is given instead of running them.
+private final class Keeper: TaskExecutor, Sendable {
+    private let jobs = Mutex<[UnownedJob]>([])
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.withLock { $0.append(job) }
+    }
+
+    func take() -> [UnownedJob] {
+        jobs.withLock { jobs in
+            defer { jobs = [] }
+            return jobs
+        }
+    }
+
+    func run(_ job: UnownedJob) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+}
+
+/// Jobs that note their number when they run.
+private func makeJobs(_ count: Int, _ keeper: Keeper) -> (jobs: [UnownedJob], log: Log) {
+    let log = Log()
+    for number in 0..<count { Task(executorPreference: keeper) { log.append(number) } }
+    return (keeper.take(), log)
+}
+
+private final class Log: Sendable {
+    private let numbers = Mutex<[Int]>([])
+    func append(_ number: Int) { numbers.withLock { $0.append(number) } }
+    var value: [Int] { numbers.withLock { $0 } }
+}
+
+@Suite struct ReadyQueueTests {
+    @Test func `the ring grows past its size and keeps the order`() {
+        let keeper = Keeper()
+        let (made, log) = makeJobs(1000, keeper)
+        var ring = LocalJobs()
+        // The head is moved first, so that the ring is wrapped when it grows.
+        for job in made[..<40] { ring.append(job) }
+        for _ in 0..<40 { keeper.run(ring.popFirst()!) }
+        for job in made[40...] { ring.append(job) }
+        #expect(ring.count == 960)
+        while let job = ring.popFirst() { keeper.run(job) }
+        #expect(log.value == Array(0..<1000))
+        #expect(ring.count == 0)
+    }
+
+    @Test func `only the first job of another thread asks for a wake-up`() {
+        let keeper = Keeper()
+        let (made, log) = makeJobs(6, keeper)
+        let queue = ReadyQueue()
+        var ring = LocalJobs()
+        #expect(queue.post(made[1]))
+        #expect(!queue.post(made[2]))
+        ring.append(made[0])
+        queue.collect(into: &ring)
+        #expect(queue.post(made[3]))
+        for job in made[4...] { #expect(!queue.post(job)) }
+        queue.collect(into: &ring)
+        queue.collect(into: &ring)
+        while let job = ring.popFirst() { keeper.run(job) }
+        #expect(log.value == Array(0..<6))
+    }
+}

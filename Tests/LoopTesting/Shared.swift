@@ -1,0 +1,15 @@
+import Synchronization
+
+/// A value that a test's threads share.
+public final class Shared<Value: Sendable>: Sendable {
+    private let storage: Mutex<Value>
+
+    /// Begins with a value.
+    public init(_ value: Value) { storage = Mutex(value) }
+
+    /// The value now.
+    public var value: Value { storage.withLock { $0 } }
+
+    /// Changes the value.
+    public func update(_ change: @Sendable (inout Value) -> Void) { storage.withLock { value in change(&value) } }
+}
