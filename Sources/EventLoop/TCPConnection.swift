@@ -213,6 +213,8 @@ public protocol TCPConnectionDelegate: AnyObject {
     private func sendEnd() {
         queue.endsWhenEmpty = false
         guard let request = unsafe queue.shutdownRequest() else { return }
-        unsafe uv_shutdown(request, handle.stream) { request, _ in unsafe request!.deallocate() }
+        let status = unsafe uv_shutdown(request, handle.stream) { request, _ in unsafe request!.deallocate() }
+        // Ended before: no callback will come (uv_shutdown, UV_ENOTCONN).
+        if status < 0 { unsafe request.deallocate() }
     }
 }

@@ -142,7 +142,7 @@ public final class HTTPExchange {
         if status != 204 { head.add("content-length", body.byteCount) }
         endHead(&head)
         bytesWritten = body.byteCount
-        if parser.method == .head || body.byteCount == 0 {
+        if isHead || body.byteCount == 0 {
             _ = connection.send(head.head.bytes)
         } else {
             _ = connection.send(head.head.bytes, body)
@@ -167,7 +167,7 @@ public final class HTTPExchange {
         answer = .streaming
         bytesWritten = first.byteCount
         let outcome: WriteOutcome
-        if parser.method == .head || first.byteCount == 0 {
+        if isHead || first.byteCount == 0 {
             outcome = connection.send(head.head.bytes)
         } else if isChunked {
             appendChunkSize(first.byteCount, to: &head.head)
@@ -183,7 +183,7 @@ public final class HTTPExchange {
     ///
     /// - Returns: Whether more may be written at once; after `saturated` the piece was taken, and the observer is told when to go on.
     public func write(_ chunk: RawSpan) -> WriteOutcome {
-        guard answer == .streaming, chunk.byteCount > 0, parser.method != .head else { return .ready }
+        guard answer == .streaming, chunk.byteCount > 0, !isHead else { return .ready }
         bytesWritten += chunk.byteCount
         guard isChunked else { return connection.send(chunk) }
         var size = ByteBuffer()
@@ -199,7 +199,7 @@ public final class HTTPExchange {
     public func finish(with chunk: RawSpan = RawSpan()) {
         guard answer == .streaming else { return }
         bytesWritten += chunk.byteCount
-        if parser.method == .head {
+        if isHead {
             // The head was all of it.
         } else if !isChunked {
             if chunk.byteCount > 0 { _ = connection.send(chunk) }
@@ -232,6 +232,9 @@ public final class HTTPExchange {
         status = 0
         bytesWritten = 0
     }
+
+    /// Whether the answer goes without its body; not for a refusal before the request's own method is known.
+    private var isHead: Bool { parser.method == .head && !connection.isReadingHead }
 
     private func complete() {
         answer = .finished

@@ -22,12 +22,11 @@ public final class HTTPServer {
     private var listener: TCPListener?
     private var connections: [HTTPConnection] = []
     private var bodyBuffers: [BodyBuffer] = []
+    private var pooledBytes = 0
     private var drained: UnsafeContinuation<Void, Never>?
 
-    /// Buffers larger than this are given back to the system and not to the pool, in bytes.
-    private static let largestPooledBuffer = 64 * 1024
-    /// Most buffers the pool keeps.
-    private static let mostPooledBuffers = 64
+    /// Most bytes that the pool of body buffers keeps. Giving large blocks back to the system with each request costs more than copying them.
+    private static let maximumPooledBytes = 4 * 1024 * 1024
 
     /// Binds and listens; requests are answered from the next turn on.
     public init(on loop: EventLoop, address: SocketAddress, limits: ServerLimits = ServerLimits(), responder: any HTTPResponder) throws(UVError) {
@@ -55,24 +54,23 @@ public final class HTTPServer {
     public func drain(deadline: Duration) async {
         loop.preconditionOnLoop()
         isDraining = true
+        // Kept, though closed, for the connections that it counts.
+        listener?.close()
         for connection in connections { connection.drain() }
         if !connections.isEmpty, let timer = try? LoopTimer(on: loop, fire: { [unowned self] _ in closeAll() }) {
             timer.arm(after: deadline)
             await withUnsafeContinuation { drained = $0 }
             timer.close()
         }
-        listener?.close()
         listener = nil
     }
 
     /// Closes the listener and every connection at once.
     public func closeAll() {
         isDraining = true
+        listener?.close()
         for connection in connections { connection.close() }
-        if connections.isEmpty {
-            listener?.close()
-            listener = nil
-        }
+        listener = nil
     }
 
     private func accept(_ tcp: TCPConnection) {
@@ -93,12 +91,15 @@ public final class HTTPServer {
     }
 
     func takeBodyBuffer() -> BodyBuffer {
-        bodyBuffers.popLast() ?? BodyBuffer()
+        guard let buffer = bodyBuffers.popLast() else { return BodyBuffer() }
+        pooledBytes -= buffer.bytes.capacity
+        return buffer
     }
 
     func reclaim(_ buffer: BodyBuffer) {
         bufferedBodyBytes -= buffer.bytes.count
-        guard buffer.bytes.capacity <= HTTPServer.largestPooledBuffer, bodyBuffers.count < HTTPServer.mostPooledBuffers else { return }
+        guard pooledBytes + buffer.bytes.capacity <= HTTPServer.maximumPooledBytes else { return }
+        pooledBytes += buffer.bytes.capacity
         buffer.bytes.removeAll()
         bodyBuffers.append(buffer)
     }

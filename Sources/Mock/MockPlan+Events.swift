@@ -38,7 +38,8 @@ extension MockPlan {
     /// Appends the event with the `finish_reason`.
     func appendFinish(number: UInt64, usage: MockUsage, reportsNull: Bool, to output: inout ByteBuffer) {
         beginEvent(number, to: &output)
-        output.append(endpoint == .chat ? "{\"index\":0,\"delta\":{},\"finish_reason\":" : "{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":")
+        output.append(
+            endpoint == .chat ? "{\"index\":0,\"delta\":{},\"finish_reason\":" : "{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":")
         finishReason.copy(to: &output)
         output.append("}]")
         if behaviour.usage == .onChoice {

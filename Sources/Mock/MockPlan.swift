@@ -37,7 +37,8 @@ final class MockPlan {
     var replyBlockFits = (total: -1, usageBytes: -1)
 
     init(
-        endpoint: MockEndpoint, model name: String, behaviour: MockBehaviour, contextLength: Int, counters: MockModelCounters, key: consuming ByteBuffer
+        endpoint: MockEndpoint, model name: String, behaviour: MockBehaviour, contextLength: Int, counters: MockModelCounters,
+        key: consuming ByteBuffer
     ) {
         self.endpoint = endpoint
         self.behaviour = behaviour

@@ -35,7 +35,8 @@ extension MockProvider {
             if plan.contextLength > 0, prompt > plan.contextLength {
                 throw MockRefusal(
                     status: 400,
-                    message: "This model's maximum context length is \(plan.contextLength) tokens. However, your messages resulted in \(prompt) tokens.",
+                    message:
+                        "This model's maximum context length is \(plan.contextLength) tokens. However, your messages resulted in \(prompt) tokens.",
                     code: "context_length_exceeded")
             }
             return answer(body, plan, prompt: prompt, exchange, at: site)

@@ -4,11 +4,11 @@ internal import Glibc
 ///
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014; constants from its reference code).
 /// Each request draws from a generator of its own, so that what happens to one request does not depend on how many ran beside it.
-public struct MockRandom: RandomNumberGenerator, Sendable {
+struct MockRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     /// Makes the generator of a seed.
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = seed
     }
 
@@ -18,18 +18,18 @@ public struct MockRandom: RandomNumberGenerator, Sendable {
     ///   - seed: The seed of the run.
     ///   - stream: The number of the provider.
     ///   - request: The number of the request at that provider, from 1.
-    public init(seed: UInt64, stream: UInt64, request: UInt64) {
+    init(seed: UInt64, stream: UInt64, request: UInt64) {
         state = MockRandom.mix(seed) &+ MockRandom.mix(stream &* 0xD1B5_4A32_D192_ED03 &+ request)
     }
 
     /// The next 64 random bits.
-    public mutating func next() -> UInt64 {
+    mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         return MockRandom.mix(state)
     }
 
     /// A number from 0, inclusive, to 1, exclusive.
-    public mutating func unit() -> Double {
+    mutating func unit() -> Double {
         Double(next() >> 11) * 0x1p-53
     }
 

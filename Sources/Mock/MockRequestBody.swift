@@ -25,7 +25,8 @@ struct MockRequestBody {
         var at = MockRequestBody.pastSpace(body, 0)
         guard at < view.count, view[at] == UInt8(ascii: "{") else { return nil }
         at = MockRequestBody.pastSpace(body, at + 1)
-        guard at < view.count, view[at] != UInt8(ascii: "}") else { return }
+        guard at < view.count else { return nil }
+        if view[at] == UInt8(ascii: "}") { return }
         while true {
             guard let name = MockRequestBody.endOfString(body, at) else { return nil }
             let key = at + 1..<name - 1

@@ -10,5 +10,6 @@ public struct MockScriptError: Error, Equatable, Sendable, CustomStringConvertib
         self.reason = reason
     }
 
+    /// Key and reason, for a message.
     public var description: String { "mock script: `\(key)`: \(reason)" }
 }

@@ -100,7 +100,9 @@ struct MockScriptParser {
         case "at": behaviour.position = try number(key, value, 0...1_000_000)
         case "body": behaviour.errorShape = try choice(key, value)
         case "retry-after":
-            guard let hint = MockRetryHint(value ?? "") else { throw MockScriptError(key: key, "wants seconds, or a dialect and seconds as in date:7") }
+            guard let hint = MockRetryHint(value ?? "") else {
+                throw MockScriptError(key: key, "wants seconds, or a dialect and seconds as in date:7")
+            }
             if replacesHints { behaviour.retryHints = [] }
             replacesHints = false
             behaviour.retryHints.append(hint)

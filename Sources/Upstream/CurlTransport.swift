@@ -7,9 +7,8 @@ internal import Wire
 
 /// Sends requests to providers on connections that libcurl opens, and rare ones through libcurl's own HTTP engine.
 @safe public final class CurlTransport: UpstreamTransport {
-    /// Most send buffers kept for the next requests, and the largest of them in bytes.
-    private static let mostPooledBuffers = 64
-    private static let largestPooledBuffer = 64 * 1024
+    /// Most bytes that the pool of send buffers keeps. Giving large blocks back to the system with each request costs more than copying them.
+    private static let maximumPooledBytes = 4 * 1024 * 1024
 
     let loop: EventLoop
     /// libcurl keeps the parsed certificates of one file for each multi, so each file of certificates has a multi of its own; the system's
@@ -23,6 +22,7 @@ internal import Wire
     private(set) var isClosed = false
     private var pools: [ConnectionPool] = []
     private var sendBuffers: [SendBuffer] = []
+    private var pooledBytes = 0
 
     /// Makes a transport on the loop.
     public init(on loop: EventLoop) throws(UVError) {
@@ -93,11 +93,14 @@ internal import Wire
     }
 
     func takeSendBuffer() -> SendBuffer {
-        sendBuffers.popLast() ?? SendBuffer()
+        guard let buffer = sendBuffers.popLast() else { return SendBuffer() }
+        pooledBytes -= buffer.bytes.capacity
+        return buffer
     }
 
     func reclaim(_ buffer: SendBuffer) {
-        guard buffer.bytes.capacity <= CurlTransport.largestPooledBuffer, sendBuffers.count < CurlTransport.mostPooledBuffers else { return }
+        guard pooledBytes + buffer.bytes.capacity <= CurlTransport.maximumPooledBytes else { return }
+        pooledBytes += buffer.bytes.capacity
         sendBuffers.append(buffer)
     }
 }

@@ -79,7 +79,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner mov
     public mutating func append(utf8 text: String) {
         var text = text
         text.withUTF8 { source in
-            guard let start = source.baseAddress else { return }
+            guard !source.isEmpty, let start = source.baseAddress else { return }
             reserve(source.count)
             memcpy(base! + count, start, source.count)
             count += source.count

@@ -106,10 +106,12 @@ import Testing
             #expect(isStill && chunks * 4096 < 48 << 20, "the provider has not sent all of it")
             #expect(grown < 2048)
             #expect(try gateway.chat("b").status == 200, "others are served meanwhile")
-            // It goes on where it stood.
-            var count = 0
-            while count < 8 << 20, let chunk = try client.chunk() { count += chunk.count }
-            #expect(try count >= 8 << 20 && gateway.mock.counter("chunks") > chunks)
+            // It goes on where it stood, and nothing is missing.
+            var body: [UInt8] = []
+            while body.count < 8 << 20, let chunk = try client.chunk() { body += chunk }
+            #expect(try body.count >= 8 << 20 && gateway.mock.counter("chunks") > chunks)
+            let numbers = Event.parse(body).map { $0.content?.prefix { $0 != " " } }
+            #expect(numbers == (0..<numbers.count).map { "w\($0)" })
             client.close()
             #expect(try Deadline.usual.until { try gateway.mock.counter("cancelled") == 1 })
         }

@@ -141,9 +141,12 @@ import Testing
     @Test func `the log has a line for each request, as JSON when asked, and no word of the prompt`() throws {
         try withGateway(arguments: ["--log-format", "json"]) { gateway throws in
             _ = try gateway.post("/v1/chat/completions", "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"very private words\"}]}")
-            let line = try gateway.program.line(with: "{\"time\":")
+            let line = try gateway.program.line(with: "\"status\":")
             let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
             #expect(object["status"] as? Int == 200)
+            _ = try gateway.chat("m\\nforged line")
+            _ = try gateway.program.line(with: "forged")
+            #expect(gateway.program.text.split(separator: "\n").allSatisfy { !$0.hasPrefix("forged") }, "a line is one line")
             #expect(!gateway.program.text.contains("private") && !gateway.program.text.contains("w0 w1"))
         }
     }

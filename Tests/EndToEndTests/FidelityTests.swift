@@ -59,6 +59,14 @@ import Testing
         }
     }
 
+    @Test func `an inline picture of eight megabytes comes through`() throws {
+        try withGateway { gateway throws in
+            let picture = "data:image/png;base64," + String(repeating: "QUJD", count: 2_000_000)
+            let body = "{\"model\":\"m\",\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"\(picture)\"}}]}]}"
+            #expect(try forwarded(body, by: gateway) == body.replacing("\"m\"", with: "\"a\""))
+        }
+    }
+
     @Test func `head and body in packets of their own, and byte by byte, are one request`() throws {
         try withGateway { gateway throws in
             let client = try gateway.connect()
@@ -93,7 +101,6 @@ import Testing
             #expect(try gateway.chat("m", stream: false, "", ["Authorization: Bearer sk-of-the-client"]).status == 200)
             let last = try gateway.mock.lastRequest()
             #expect(last["x-mock-authorization"] == "Bearer sk-upstream" && last["x-mock-path"] == "/v1/chat/completions")
-            #expect(last["x-mock-content-type"] == "application/json")
             #expect(!gateway.program.text.contains("sk-"), "no key in the log")
         }
     }

@@ -97,6 +97,36 @@ import Testing
         program.stop()
     }
 
+    @Test func `a file .env in the working directory counts, and the environment before it`() throws {
+        let folder = try Folder()
+        try folder.write(Self.providers, to: "meta-providers.yaml")
+        try folder.write("ALLOWED_BEARER_TOKENS=from-file\nPORT=0\nHOST=127.0.0.3\n", to: ".env")
+        let program = try Program(["serve", "--config", "."], environment: ["HOST": "127.0.0.1"], directory: folder.path)
+        let client = try WireClient(port: try program.port(in: " on http://127.0.0.1:"))
+        try client.send("GET", "/v1/models", ["Authorization: Bearer from-file"])
+        #expect(try client.answer().status == 200)
+        program.stop()
+    }
+
+    @Test func `with descriptors for few clients the others wait, and no provider is blamed`() throws {
+        let mock = try MockProcess()
+        let folder = try Folder()
+        try folder.write("providers:\n" + Provider("a").yaml(mock: mock.url), to: "meta-providers.yaml")
+        let line = "ulimit -n 64 && exec \"$0\" serve --config . --port 0"
+        let program = try Program(["-c", line, Program.path], directory: folder.path, executable: "/bin/sh")
+        let port = try program.port(in: " on http://127.0.0.1:")
+        var idle = try (0..<100).map { _ in try WireClient(port: port) }
+        let client = try WireClient(port: port)
+        try client.send("POST", "/v1/chat/completions", body: Array(Chat.body().utf8))
+        let busy = program.processorSeconds
+        #expect(!client.receives(before: Deadline(.milliseconds(300))), "it waits in the kernel's queue")
+        #expect(program.processorSeconds - busy < 0.1, "waiting costs nothing")
+        idle = []
+        #expect(try client.answer().status == 200)
+        program.stop()
+        mock.program.stop()
+    }
+
     @Test func `wrong arguments are told, exit 64`() throws {
         for arguments in [["serve", "--port", "70000"], ["serve", "--no-such-option"], ["mock", "--behaviour", "no=such"], ["serve", "--drain-timeout", "-1"]] {
             #expect(try run(arguments).code == .code(64), "\(arguments)")
@@ -125,7 +155,10 @@ import Testing
             while let chunk = try client.chunk() { body += chunk }
             #expect(client.chunkedBodyIsWhole && Event.parse(body).dones == 1 && Event.parse(body).content == Chat.words(20))
             #expect(try client.ends())
+            client.close()
+            let start = ContinuousClock.now
             #expect(try gateway.program.waitForExit() == .code(0))
+            #expect(ContinuousClock.now - start < .seconds(1), "nothing is left to wait for")
         }
     }
 

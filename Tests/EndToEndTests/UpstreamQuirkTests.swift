@@ -35,24 +35,24 @@ import Testing
 
     @Test func `packed answers are unpacked, and no coding is claimed that is not there`() throws {
         let json = Array(try #require(Data(base64Encoded: Self.packedJSON)))
-        try answer([Array(Self.head("Content-Encoding: gzip\r\nContent-Length: \(json.count)\r\n").utf8) + json]) { answer, _ in
+        try answer([Array(Self.head("Content-Encoding: gzip\r\nContent-Length: \(json.count)\r\n").utf8) + json]) { answer, _ throws in
             #expect(answer["x-best-provider"] == "a" && answer.content == "packed" && answer["content-encoding"] == nil)
         }
         let events = Array(try #require(Data(base64Encoded: Self.packedEvents)))
         let head = Self.head("Content-Encoding: gzip\r\nConnection: close\r\n", type: "text/event-stream")
         // In pieces of ten bytes, which have nothing to do with the events.
         let pieces = stride(from: 0, to: events.count, by: 10).map { Array(events[$0..<min($0 + 10, events.count)]) }
-        try answer([Array(head.utf8)] + pieces, stream: true) { answer, _ in
+        try answer([Array(head.utf8)] + pieces, stream: true) { answer, _ throws in
             #expect(answer["x-best-provider"] == "a" && answer.events.content == "packed" && answer.events.dones == 1)
             #expect(answer["content-encoding"] == nil && answer.end == .whole)
         }
     }
 
     @Test func `an answer that ends with its connection is whole for a stream that says so, and a body that parses`() throws {
-        try answer(Self.head("") + Self.json) { answer, _ in
+        try answer(Self.head("") + Self.json) { answer, _ throws in
             #expect(answer["x-best-provider"] == "a" && answer.text == Self.json && answer["content-length"] == "\(Self.json.utf8.count)")
         }
-        try answer(Self.head("Connection: close\r\n", type: "text/event-stream") + Self.events, stream: true) { answer, _ in
+        try answer(Self.head("Connection: close\r\n", type: "text/event-stream") + Self.events, stream: true) { answer, _ throws in
             #expect(answer.text == Self.events && answer.end == .whole && answer["connection"] == nil)
         }
     }
@@ -60,7 +60,7 @@ import Testing
     @Test func `a field of one hop, a cookie or an account's figure is not passed on`() throws {
         let fields = "Connection: keep-alive, X-Hop\r\nKeep-Alive: timeout=5\r\nX-Hop: 1\r\nSet-Cookie: a=b\r\nServer: x\r\nX-RateLimit-Remaining-Requests: 7\r\n"
             + "X-Request-ID: theirs\r\nAccess-Control-Allow-Origin: https://x\r\nContent-Length: \(Self.json.utf8.count)\r\n"
-        try answer(Self.head(fields) + Self.json) { answer, _ in
+        try answer(Self.head(fields) + Self.json) { answer, _ throws in
             #expect(answer.content == "packed" && answer["x-request-id"]?.hasPrefix("req_") == true)
             for name in ["keep-alive", "x-hop", "set-cookie", "x-ratelimit-remaining-requests", "access-control-allow-origin", "server", "connection"] {
                 #expect(answer[name] == nil, "\(name)")
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func `an interim answer before the answer is passed over`() throws {
-        try answer("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + Self.head("Content-Length: \(Self.json.utf8.count)\r\n") + Self.json) { answer, _ in
+        try answer("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + Self.head("Content-Length: \(Self.json.utf8.count)\r\n") + Self.json) { answer, _ throws in
             #expect(answer["x-best-provider"] == "a" && answer.content == "packed")
         }
     }
@@ -89,9 +89,8 @@ import Testing
     ])
     func `an answer that is none is passed over`(bytes: String) throws {
         for stream in [false, true] {
-            try answer(bytes, stream: stream) { answer, gateway in
+            try answer(bytes, stream: stream) { answer, _ throws in
                 #expect(answer.status == 200 && answer["x-best-provider"] == "b" && answer["x-best-attempts"] == "2", "\(answer.text)")
-                #expect(try gateway.chat("a").status == 200)
             }
         }
     }
@@ -117,7 +116,7 @@ import Testing
     @Test func `events without a space, with names and with more than one line are understood`() throws {
         let events = "event: message\r\nid: 7\r\nretry: 10\r\ndata:{\"id\":\"1\",\"choices\":[{\"index\":0,\r\ndata: \"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\r\n\r\n"
             + ": comment\n\ndata:[DONE]\n\n"
-        try answer(Self.head("Connection: close\r\n", type: "text/event-stream; charset=utf-8") + events, stream: true) { answer, _ in
+        try answer(Self.head("Connection: close\r\n", type: "text/event-stream; charset=utf-8") + events, stream: true) { answer, _ throws in
             #expect(answer.text == events && answer.end == .whole)
         }
     }
@@ -125,7 +124,7 @@ import Testing
     @Test func `a letter cut in two by the packets comes through whole`() throws {
         let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"é漢\u{1F600}\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
         let pieces = Array(events.utf8).map { [$0] }
-        try answer([Array(Self.head("Connection: close\r\n", type: "text/event-stream").utf8)] + pieces, stream: true) { answer, _ in
+        try answer([Array(Self.head("Connection: close\r\n", type: "text/event-stream").utf8)] + pieces, stream: true) { answer, _ throws in
             #expect(answer.body == Array(events.utf8))
         }
     }

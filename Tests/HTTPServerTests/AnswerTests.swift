@@ -23,7 +23,7 @@ import Wire
     @Test func `requests sent at once are answered in their order`() async throws {
         try await withServer { served in
             // The earlier a request, the longer its answer takes.
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 let number = Int(exchange.path.text.dropFirst()) ?? 0
                 try? await pause(.milliseconds(max(0, 8 - number)), on: exchange.loop)
                 exchange.answer("\(number) \(exchange.body.text)")
@@ -58,7 +58,7 @@ import Wire
             limits.maximumPipelinedBytes = 4096
         } _: { served in
             let gate = Gate()
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 await gate.wait()
                 exchange.answer(exchange.path.text)
             }
@@ -88,7 +88,7 @@ import Wire
 
     @Test func `a streamed answer is chunked, a chunk for each piece`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 exchange.begin("data: 1\n\n")
                 #expect(exchange.hasBegun && !exchange.hasFinished)
                 await Task.yield()
@@ -113,7 +113,7 @@ import Wire
 
     @Test func `a streamed answer without a piece is an empty body`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 exchange.begin()
                 exchange.finish()
             }
@@ -129,7 +129,7 @@ import Wire
 
     @Test func `a streamed answer to HTTP 1.0 ends with the connection`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 exchange.begin("one ")
                 exchange.send("two ")
                 let last = Array("three".utf8)
@@ -160,7 +160,7 @@ import Wire
 
     @Test func `HEAD gets the head of GET and no body, also of a stream`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 guard exchange.path.equals("/stream") else { return exchange.answer("twelve bytes") }
                 exchange.begin("one")
                 exchange.send("two")
@@ -181,7 +181,7 @@ import Wire
 
     @Test func `an answer without content has no length`() async throws {
         try await withServer { served in
-            served.script.respond = { $0.respond(status: 204, contentType: nil, body: RawSpan()) }
+            served.script.onRespond = { $0.respond(status: 204, contentType: nil, body: RawSpan()) }
             try await served.client { peer in
                 for _ in 0..<2 {
                     try peer.send(get("/"))
@@ -194,7 +194,7 @@ import Wire
 
     @Test func `header fields of every kind are written`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 exchange.respond(status: 299, body: StaticString("{}").span) { fields in
                     fields.add("a", "literal")
                     fields.add("b", StaticString("span").span)
@@ -219,7 +219,7 @@ import Wire
 
     @Test func `the request's parts are what was sent`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 #expect(exchange.method == .post && exchange.path.equals("/a%20b") && exchange.query.equals("c=d?e"))
                 #expect(exchange.value(of: "x-two")?.equals("2") == true && exchange.value(of: "x-none") == nil)
                 #expect(exchange.count(of: "x-two") == 2 && exchange.contentLength == 3 && exchange.hasBody)
@@ -238,8 +238,8 @@ import Wire
 
     @Test func `a body in chunks is put together`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
-                #expect(exchange.contentLength == nil && exchange.hasBody)
+            served.script.onRespond = { exchange in
+                #expect(exchange.contentLength == nil && exchange.hasBody == (exchange.method == .post))
                 exchange.answer(exchange.body.text)
             }
             try await served.client { peer in
@@ -269,7 +269,7 @@ import Wire
 
     @Test func `an aborted stream has no last chunk`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 exchange.begin("data: 1\n\n")
                 exchange.abort()
                 #expect(exchange.hasFinished)
@@ -290,7 +290,7 @@ import Wire
 
     @Test(arguments: [false, true]) func `a responder that returns without a whole answer ends the connection`(hasBegun: Bool) async throws {
         try await withServer { served in
-            served.script.respond = { exchange in if hasBegun { exchange.begin("half") } }
+            served.script.onRespond = { exchange in if hasBegun { exchange.begin("half") } }
             let text = try await served.client { peer in
                 try peer.send(get("/"))
                 var bytes: [UInt8] = []
@@ -318,7 +318,7 @@ import Wire
             let gate = Gate()
             let done = Shared(false)
             watcher.onLoss = { gate.open() }
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 exchange.observer = watcher
                 exchange.begin("data: 1\n\n")
                 await gate.wait()

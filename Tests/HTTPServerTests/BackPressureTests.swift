@@ -47,7 +47,7 @@ private final class Source: HTTPExchangeObserver {
         try await withServer { served in
             final class Place { var source: Source? }
             let place = Place()
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 let source = Source(exchange, total: 12_000_000)
                 place.source = source
                 await source.run()
@@ -73,7 +73,7 @@ private final class Source: HTTPExchangeObserver {
         } _: { served in
             final class Place { var source: Source? }
             let place = Place()
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 let source = Source(exchange, total: 50_000_000)
                 place.source = source
                 await source.run()
@@ -91,26 +91,28 @@ private final class Source: HTTPExchangeObserver {
         try await withServer { limits in
             limits.stallTimeout = .milliseconds(400)
         } _: { served in
-            served.script.respond = { await Source($0, total: 8_000_000).run() }
-            let peer = try await served.connect(receiveBuffer: 65_536)
+            served.script.onRespond = { await Source($0, total: 30_000_000).run() }
+            let peer = try await served.connect(receiveBuffer: 1_000_000)
             let total = try await offLoop {
                 try peer.send(get("/"))
                 _ = try peer.receiveHead()
                 var total = 0
                 // About a second, in far more than one piece for each stall time.
-                while total < 8_000_000 {
-                    total += try peer.receive(atMost: 80_000).count
-                    usleep(3000)
+                while total < 30_000_000 {
+                    let part = try peer.receive(atMost: 300_000)
+                    guard !part.isEmpty else { throw PeerError.ended }
+                    total += part.count
+                    usleep(8000)
                 }
                 return total
             }
-            #expect(total >= 8_000_000)
+            #expect(total >= 30_000_000)
         }
     }
 
     @Test func `a long answer in one piece reaches a client that starts late`() async throws {
         try await withServer { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 let bytes = BytePattern.bytes(from: 0, count: 10_000_000)
                 exchange.respond(status: 200, body: bytes.span.bytes)
             }

@@ -83,7 +83,7 @@ import Wire
             limits.bodyTimeout = .milliseconds(30)
             limits.stallTimeout = .milliseconds(30)
         } _: { served in
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 try? await pause(.milliseconds(80), on: exchange.loop)
                 exchange.begin("a")
                 try? await pause(.milliseconds(80), on: exchange.loop)
@@ -96,21 +96,34 @@ import Wire
         }
     }
 
+    /// A request that is refused, with its status; printed by its name.
+    struct Refused: CustomTestStringConvertible, Sendable {
+        let status: Int
+        let testDescription: String
+        let request: String
+
+        init(_ status: Int, _ name: String, _ request: String) { (self.status, testDescription, self.request) = (status, name, request) }
+    }
+
     @Test(arguments: [
-        (413, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000001\r\n\r\n"), (414, "GET /\(String(repeating: "x", count: 300)) HTTP/1.1\r\n"),
-        (431, "GET / HTTP/1.1\r\nHost: h\r\nx: \(String(repeating: "x", count: 1200))\r\n\r\n"),
-        (431, "GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: "a: b\r\n", count: 20))\r\n"), (400, "GET / HTTP/1.1\r\n\r\n"),
-        (400, "GET / HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n"), (501, "TRACE / HTTP/1.1\r\nHost: h\r\n\r\n"), (501, "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"),
-        (505, "GET / HTTP/2.0\r\nHost: h\r\n\r\n"), (417, "POST / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n"),
-        (400, "\u{16}\u{3}\u{1}\u{2}"),
+        Refused(413, "announced body", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000001\r\n\r\n"),
+        Refused(414, "target", "GET /\(String(repeating: "x", count: 300)) HTTP/1.1\r\n"),
+        Refused(431, "head", "GET / HTTP/1.1\r\nHost: h\r\nx: \(String(repeating: "x", count: 1200))\r\n\r\n"),
+        Refused(431, "field count", "GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: "a: b\r\n", count: 20))\r\n"),
+        Refused(400, "no host", "GET / HTTP/1.1\r\n\r\n"), Refused(400, "folded line", "GET / HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n"),
+        Refused(501, "TRACE", "TRACE / HTTP/1.1\r\nHost: h\r\n\r\n"), Refused(501, "CONNECT", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"),
+        Refused(505, "version", "GET / HTTP/2.0\r\nHost: h\r\n\r\n"),
+        Refused(417, "expectation", "POST / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n"),
+        Refused(400, "TLS", "\u{16}\u{3}\u{1}\u{2}"),
     ])
-    func `what crosses a limit or a rule is refused with its status, and the connection ends`(status: Int, request: String) async throws {
+    func `what crosses a limit or a rule is refused with its status, and the connection ends`(refused: Refused) async throws {
         try await withServer { limits in
             limits.maximumTargetBytes = 256
             limits.maximumHeadBytes = 1024
             limits.maximumFieldCount = 16
         } _: { served in
-            served.script.screen = { _ in .proceed(maximumBodyBytes: 1_000_000) }
+            served.script.onScreen = { _ in .proceed(maximumBodyBytes: 1_000_000) }
+            let (status, request) = (refused.status, refused.request)
             try await served.client { peer in
                 // Also as a connection's second request, whose parser has seen a good one.
                 try peer.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -132,7 +145,7 @@ import Wire
 
     @Test func `a body in chunks over the limit is refused while it comes`() async throws {
         try await withServer { served in
-            served.script.screen = { _ in .proceed(maximumBodyBytes: 10) }
+            served.script.onScreen = { _ in .proceed(maximumBodyBytes: 10) }
             let answer = try await served.client { peer in
                 try peer.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n3\r\nabc\r\n")
                 return try peer.receiveMessage()
@@ -143,7 +156,7 @@ import Wire
 
     @Test func `a client that sends on after a refusal still reads the answer`() async throws {
         try await withServer { served in
-            served.script.screen = { _ in .proceed(maximumBodyBytes: 1000) }
+            served.script.onScreen = { _ in .proceed(maximumBodyBytes: 1000) }
             let answer = try await served.client { peer in
                 try peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n")
                 // The whole body, although nobody wants it: most clients do so.
@@ -159,7 +172,7 @@ import Wire
             limits.maximumBufferedBodyBytes = 1000
         } _: { served in
             let gate = Gate()
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 await gate.wait()
                 exchange.answer("\(exchange.body.byteCount)")
             }
@@ -191,7 +204,7 @@ import Wire
         try await withServer { limits in
             limits.maximumDiscardedBytes = 10_000
         } _: { served in
-            served.script.screen = { exchange in
+            served.script.onScreen = { exchange in
                 guard exchange.path.equals("/early") else { return .proceed(maximumBodyBytes: 100_000) }
                 exchange.answer(status: 401, "no")
                 return .answered
@@ -219,7 +232,7 @@ import Wire
         try await withServer { limits in
             limits.maximumDiscardedBytes = 10_000
         } _: { served in
-            served.script.screen = { exchange in
+            served.script.onScreen = { exchange in
                 exchange.answer(status: 401, "no")
                 return .answered
             }
@@ -240,7 +253,7 @@ import Wire
 
     @Test func `a client that waits for a 100 and is refused may leave its body out`() async throws {
         try await withServer { served in
-            served.script.screen = { exchange in
+            served.script.onScreen = { exchange in
                 exchange.answer(status: 401, "no")
                 return .answered
             }
@@ -270,7 +283,7 @@ import Wire
     @Test func `a drain closes what is idle, waits for what is answered, and ends`() async throws {
         try await withServer { served in
             let gate = Gate()
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 await gate.wait()
                 exchange.answer("late")
             }
@@ -305,7 +318,7 @@ import Wire
             let gate = Gate()
             let watcher = Watcher()
             watcher.onLoss = { gate.open() }
-            served.script.respond = { exchange in
+            served.script.onRespond = { exchange in
                 exchange.observer = watcher
                 await gate.wait()
             }

@@ -8,9 +8,9 @@ import Wire
 /// A responder that does what a test says, and notes what it is asked.
 final class Script: HTTPResponder {
     /// The look at the head.
-    var screen: (HTTPExchange) -> Screening = { _ in .proceed(maximumBodyBytes: 1024 * 1024) }
+    var onScreen: (HTTPExchange) -> Screening = { _ in .proceed(maximumBodyBytes: 1024 * 1024) }
     /// The answer; by default the path, a space and the body.
-    var respond: (HTTPExchange) async -> Void = { exchange in
+    var onRespond: (HTTPExchange) async -> Void = { exchange in
         exchange.answer("\(exchange.path.text) \(exchange.body.text)")
     }
     /// The paths that were asked for.
@@ -18,11 +18,11 @@ final class Script: HTTPResponder {
     /// What the server refused.
     var refusals: [HTTPRefusal] = []
 
-    func screen(_ exchange: HTTPExchange) -> Screening { screen(exchange) }
+    func screen(_ exchange: HTTPExchange) -> Screening { onScreen(exchange) }
 
     func respond(to exchange: HTTPExchange) async {
         requests.append(exchange.path.text)
-        await respond(exchange)
+        await onRespond(exchange)
     }
 
     func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange) {

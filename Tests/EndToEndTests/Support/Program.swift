@@ -137,6 +137,14 @@ final class Program {
         return line.flatMap { Int($0.split(separator: " ", omittingEmptySubsequences: true)[1]) } ?? 0
     }
 
+    /// The processor time it has used, in seconds; the clock ticks of proc(5) are hundredths on every Linux.
+    var processorSeconds: Double {
+        let text = (try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)) ?? ""
+        // The name, in brackets, may hold spaces; user and system time are the 14th and 15th field.
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        return fields.count > 12 ? ((Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0)) / 100 : 0
+    }
+
     private func read() {
         var piece = [UInt8](repeating: 0, count: 65_536)
         let count = Glibc.read(errorPipe, &piece, piece.count)

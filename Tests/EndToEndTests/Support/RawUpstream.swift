@@ -12,16 +12,17 @@ final class RawUpstream: Sendable {
     /// - Parameters:
     ///   - answer: What each request gets, in pieces that are sent one after the other.
     ///   - closes: Whether the connection ends after an answer.
-    init(answering answer: [[UInt8]], closes: Bool = true) throws {
+    ///   - once: Whether a connection that is kept answers one request only, and ends when the second comes.
+    init(answering answer: [[UInt8]], closes: Bool = true, once: Bool = false) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         port = try RawUpstream.bind(listener)
         guard listen(listener, 64) == 0 else { throw HarnessError.system("listen") }
-        let thread = Thread { [self] in serve(answer, closes: closes) }
+        let thread = Thread { [self] in serve(answer, closes: closes, once: once) }
         thread.start()
     }
 
-    convenience init(answering answer: String, closes: Bool = true) throws {
-        try self.init(answering: [Array(answer.utf8)], closes: closes)
+    convenience init(answering answer: String, closes: Bool = true, once: Bool = false) throws {
+        try self.init(answering: [Array(answer.utf8)], closes: closes, once: once)
     }
 
     var url: String { "http://127.0.0.1:\(port)/v1" }
@@ -55,11 +56,14 @@ final class RawUpstream: Sendable {
         return Int(String(decoding: service.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)) ?? 0
     }
 
-    private func serve(_ answer: [[UInt8]], closes: Bool) {
+    private func serve(_ answer: [[UInt8]], closes: Bool, once: Bool) {
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { break }
+            var isFirst = true
             while let request = RawUpstream.read(connection) {
+                if once, !isFirst { break }
+                isFirst = false
                 requests.withLock { $0.append(request) }
                 for piece in answer { _ = Glibc.send(connection, piece, piece.count, Int32(MSG_NOSIGNAL)) }
                 if closes { break }

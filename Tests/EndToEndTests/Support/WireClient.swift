@@ -136,8 +136,8 @@ final class WireClient {
     /// Whether the peer ends the connection without another byte.
     func ends() throws -> Bool { try rest().isEmpty }
 
-    /// Whether more bytes than this have come by now, for clients that don't read.
-    var hasBytesWaiting: Bool { Deadline(.zero).wait(for: descriptor, POLLIN) }
+    /// Whether something comes before the deadline.
+    func receives(before deadline: Deadline) -> Bool { deadline.wait(for: descriptor, POLLIN) }
 
     private var available: Int { buffer.count - offset }
 

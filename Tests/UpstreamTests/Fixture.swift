@@ -1,0 +1,147 @@
+import EventLoop
+import Foundation
+import Gateway
+import LoopTesting
+import Testing
+import Upstream
+import Wire
+
+/// Notes one answer.
+final class Receiver: UpstreamConsumer {
+    var status = 0
+    var fields: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+    var pieces = 0
+    var end: UpstreamEnd?
+    /// Calls after the end, which must not come.
+    var lateCalls = 0
+    /// What is wanted after a piece.
+    var demand: () -> Demand = { .more }
+    private var waiter: UnsafeContinuation<Void, Never>?
+
+    func receiveHead(status: Int, fields: borrowing HTTPFields) {
+        if end != nil { lateCalls += 1 }
+        self.status = status
+        for index in 0..<fields.count { self.fields.append((fields.name(at: index).text.lowercased(), fields.value(at: index).text)) }
+    }
+
+    func receive(_ chunk: RawSpan) -> Demand {
+        if end != nil { lateCalls += 1 }
+        chunk.withUnsafeBytes { body += $0 }
+        pieces += 1
+        return demand()
+    }
+
+    func receiveEnd(_ end: UpstreamEnd) {
+        if self.end != nil { lateCalls += 1 }
+        self.end = end
+        waiter?.resume()
+        waiter = nil
+    }
+
+    /// Waits for the end.
+    func finish() async {
+        guard end == nil else { return }
+        await withUnsafeContinuation { waiter = $0 }
+    }
+
+    subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
+    var text: String { String(decoding: body, as: UTF8.self) }
+    var isComplete: Bool { if case .complete = end { true } else { false } }
+    var isClosed: Bool { if case .closed = end { true } else { false } }
+    var failure: UpstreamFailure? { if case .failed(let failure) = end { failure } else { nil } }
+    var isSilent: Bool { status == 0 && pieces == 0 && end == nil }
+}
+
+/// A body of fixed bytes.
+final class FixedBody: UpstreamBody {
+    let bytes: [UInt8]
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    var bodyByteCount: Int { bytes.count }
+    func writeBody(into buffer: inout ByteBuffer) {
+        let bytes = bytes
+        buffer.append(bytes.span.bytes)
+    }
+}
+
+/// A transport on its loop.
+final class Fixture {
+    let loop: EventLoop
+    let transport: CurlTransport
+    var timeouts = UpstreamTimeouts()
+
+    init(_ loop: EventLoop) throws {
+        self.loop = loop
+        transport = try CurlTransport(on: loop)
+        timeouts.connect = .seconds(4)
+        timeouts.firstByte = .seconds(4)
+        timeouts.idle = .seconds(4)
+        timeouts.total = .seconds(8)
+    }
+
+    /// Starts a request.
+    func start(
+        _ origin: UpstreamOrigin, _ target: String = "/", method: HTTPMethod = .get, body: [UInt8]? = nil, isCold: Bool = false,
+        fields: [(name: String, value: String)] = [], receiver: Receiver = Receiver()
+    ) -> (receiver: Receiver, transfer: any UpstreamTransfer) {
+        let endpoint = UpstreamEndpoint(origin: origin, method: body == nil ? method : .post, target: target, fields: fields)
+        let request = UpstreamRequest(endpoint: endpoint, body: body.map(FixedBody.init), timeouts: timeouts, isCold: isCold)
+        let transfer = transport.start(request, delivering: receiver)
+        #expect(receiver.isSilent, "the consumer hears nothing before start returns")
+        return (receiver, transfer)
+    }
+
+    /// Makes a request and waits for its end.
+    @discardableResult
+    func fetch(
+        _ origin: UpstreamOrigin, _ target: String = "/", method: HTTPMethod = .get, body: [UInt8]? = nil, isCold: Bool = false,
+        fields: [(name: String, value: String)] = []
+    ) async -> Receiver {
+        let (receiver, transfer) = start(origin, target, method: method, body: body, isCold: isCold, fields: fields)
+        await receiver.finish()
+        _ = transfer
+        return receiver
+    }
+}
+
+/// The proxies of the environment are not for tests.
+private let environmentWithoutProxies: Void = {
+    for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] { unsetenv(name) }
+}()
+
+/// Runs a transport for a test; at its end no connection and no handle is left.
+func withTransport(_ body: @escaping @Sendable (Fixture) async throws -> Void) async throws {
+    _ = environmentWithoutProxies
+    try await withLoop { loop in
+        let fixture = try Fixture(loop)
+        do {
+            try await body(fixture)
+        } catch {
+            fixture.transport.close()
+            throw error
+        }
+        fixture.transport.close()
+        #expect(fixture.transport.openConnections == 0)
+        // What closes tells its end in the next turns.
+        try await pause(.milliseconds(2), on: loop)
+    }
+}
+
+extension PeerServer {
+    /// The server as a provider's host.
+    var origin: UpstreamOrigin { UpstreamOrigin(isSecure: false, host: "127.0.0.1", port: Int(port)) }
+
+    /// A server that answers every request of every connection with `answer`, told the connection's and the request's number from 1.
+    static func answering(_ answer: @escaping @Sendable (PeerMessage, Int, Int) -> String) throws -> PeerServer {
+        try PeerServer { peer, connection in
+            var number = 0
+            while let request = try? peer.receiveMessage() {
+                number += 1
+                try peer.send(answer(request, connection, number))
+            }
+        }
+    }
+}
+
+/// An answer with a length.
+func ok(_ body: String, _ fields: String = "") -> String { "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n\(body)" }

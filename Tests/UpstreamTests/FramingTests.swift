@@ -1,0 +1,280 @@
+import EventLoop
+import Gateway
+import Glibc
+import LoopTesting
+import Testing
+import Upstream
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct FramingTests {
+    @Test func `a request has its fixed head and its body's length`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { request, _, _ in
+                ok("\(request.startLine)|\(request["host"] ?? "")|\(request["a"] ?? "")|\(request["content-length"] ?? "-")|\(request.text)", "X-Y: z\r\n")
+            }
+            let get = await fixture.fetch(server.origin, "/p?q=1", fields: [("a", "b")])
+            #expect(get.isComplete && get.status == 200 && get["x-y"] == "z")
+            #expect(get.text == "GET /p?q=1 HTTP/1.1|127.0.0.1:\(server.port)|b|-|")
+            let post = await fixture.fetch(server.origin, "/p", body: Array("hello".utf8))
+            #expect(post.text == "POST /p HTTP/1.1|127.0.0.1:\(server.port)||5|hello")
+            let empty = await fixture.fetch(server.origin, "/p", body: [])
+            #expect(empty.text == "POST /p HTTP/1.1|127.0.0.1:\(server.port)||0|")
+            #expect(server.accepted == 1)
+            server.stop()
+        }
+    }
+
+    @Test func `a hundred requests use one connection`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { request, connection, number in ok("\(connection) \(number) \(request.text)") }
+            for number in 1...100 {
+                let answer = await fixture.fetch(server.origin, body: Array("\(number)".utf8))
+                #expect(answer.isComplete && answer.text == "1 \(number) \(number)")
+            }
+            #expect(server.accepted == 1 && fixture.transport.openConnections == 1)
+            server.stop()
+        }
+    }
+
+    @Test func `requests at once use a connection each, and all are kept`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { _, _, _ in ok("x") }
+            let origin = server.origin
+            for _ in 0..<3 {
+                let calls = (0..<70).map { _ in fixture.start(origin) }
+                for call in calls { await call.receiver.finish() }
+                #expect(calls.allSatisfy { $0.receiver.isComplete })
+                #expect(server.accepted == 70 && fixture.transport.openConnections == 70)
+            }
+            server.stop()
+        }
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nt: r\r\n\r\n", "abcde"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde", "abcde"), ("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", ""),
+        ("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", "ab"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", "ab"),
+    ])
+    func `an answer is whole wherever it is cut, and its connection is kept`(wire: String, body: String) async throws {
+        try await withTransport { fixture in
+            let bytes = Array(wire.utf8)
+            let server = try PeerServer { peer, _ in
+                for cut in 1..<bytes.count {
+                    _ = try peer.receiveMessage()
+                    try peer.send(Array(bytes[..<cut]))
+                    try peer.send(Array(bytes[cut...]))
+                }
+                _ = try? peer.receive()
+            }
+            for _ in 1..<bytes.count {
+                let answer = await fixture.fetch(server.origin)
+                #expect(answer.isComplete && answer.status == 200 && answer.text == body && answer.lateCalls == 0)
+            }
+            #expect(server.accepted == 1)
+            server.stop()
+        }
+    }
+
+    @Test func `answers without a body are whole at once`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { request, _, _ in
+                switch request["a"] {
+                case "204": "HTTP/1.1 204 No Content\r\n\r\n"
+                case "304": "HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n"
+                default: "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+                }
+            }
+            for status in [204, 304] {
+                let answer = await fixture.fetch(server.origin, fields: [("a", "\(status)")])
+                #expect(answer.isComplete && answer.status == status && answer.body.isEmpty)
+            }
+            let head = await fixture.fetch(server.origin, method: .head)
+            #expect(head.isComplete && head.status == 200 && head.body.isEmpty)
+            #expect(server.accepted == 1)
+            server.stop()
+        }
+    }
+
+    @Test func `an answer that ends with the connection is told apart`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send("HTTP/1.1 200 OK\r\n\r\nall of it")
+            }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.isClosed && answer.text == "all of it")
+            #expect(fixture.transport.openConnections == 0)
+            server.stop()
+        }
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+    ])
+    func `an answer that stops short is truncated`(wire: String) async throws {
+        try await withTransport { fixture in
+            for resets in [false, true] {
+                let server = try PeerServer { peer, _ in
+                    _ = try peer.receiveMessage()
+                    try peer.send(wire)
+                    // The bytes must be there before a reset throws them away.
+                    if resets {
+                        usleep(20_000)
+                        peer.reset()
+                    }
+                }
+                let answer = await fixture.fetch(server.origin)
+                #expect(answer.failure?.kind == .truncated && answer.lateCalls == 0)
+                #expect(fixture.transport.openConnections == 0)
+                server.stop()
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "hello\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 200 OK\r\nx: \u{1}\r\n\r\n",
+    ])
+    func `an answer that is not HTTP is malformed`(wire: String) async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send(wire)
+                _ = try? peer.receive()
+            }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.failure?.kind == .malformed && answer.failure?.detail.isEmpty == false && answer.lateCalls == 0)
+            #expect(fixture.transport.openConnections == 0)
+            server.stop()
+        }
+    }
+
+    @Test func `a head without end is refused`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send("HTTP/1.1 200 OK\r\n")
+                for number in 0..<100_000 { try peer.send("x-\(number): \(String(repeating: "x", count: 200))\r\n") }
+            }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.failure?.kind == .malformed)
+            server.stop()
+        }
+    }
+
+    @Test func `bytes behind an answer end the connection's use`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { _, _, _ in ok("a") + "HTTP/1.1 200 OK\r\n" }
+            for number in 1...3 {
+                let answer = await fixture.fetch(server.origin)
+                #expect(answer.isComplete && answer.text == "a")
+                #expect(server.accepted == number && fixture.transport.openConnections == 0)
+            }
+            server.stop()
+        }
+    }
+
+    @Test(arguments: ["Connection: close\r\n", "Connection: Keep-Alive, Close\r\n"])
+    func `an answer that says so ends the connection's use`(fields: String) async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { _, _, _ in ok("a", fields) }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.isComplete && fixture.transport.openConnections == 0)
+            server.stop()
+        }
+    }
+
+    // MARK: Content coding
+
+    private static let codings: [(name: String, bytes: [UInt8])] = [
+        ("gzip", Gzip.hellos), ("x-gzip", Gzip.hellos), ("GZip", Gzip.hellos), ("deflate", Gzip.hellosAsZlib),
+    ]
+
+    @Test(arguments: 0..<4) func `a coded body is decoded wherever it is cut`(index: Int) async throws {
+        let (name, coded) = FramingTests.codings[index]
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                for cut in 1..<coded.count {
+                    _ = try peer.receiveMessage()
+                    try peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: \(name)\r\nContent-Length: \(coded.count)\r\n\r\n")
+                    try peer.send(Array(coded[..<cut]))
+                    try peer.send(Array(coded[cut...]))
+                }
+                _ = try? peer.receive()
+            }
+            for _ in 1..<coded.count {
+                let answer = await fixture.fetch(server.origin)
+                #expect(answer.isComplete && answer.text == String(repeating: "hello ", count: 100))
+            }
+            #expect(server.accepted == 1)
+            server.stop()
+        }
+    }
+
+    @Test func `a large coded body in chunks is decoded as it comes`() async throws {
+        try await withTransport { fixture in
+            let plain = BytePattern.bytes(from: 0, count: 500_000)
+            let coded = Gzip.stored(plain)
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+                for start in stride(from: 0, to: coded.count, by: 10_000) {
+                    let part = Array(coded[start..<min(coded.count, start + 10_000)])
+                    try peer.send("\(String(part.count, radix: 16))\r\n")
+                    try peer.send(part)
+                    try peer.send("\r\n")
+                }
+                try peer.send("0\r\n\r\n")
+                _ = try? peer.receive()
+            }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.isComplete && answer.body == plain && answer.pieces > 5)
+            server.stop()
+        }
+    }
+
+    @Test(arguments: ["Content-Length: 20\r\n", ""])
+    func `a coded body that stops short is truncated, also where the framing does not tell`(length: String) async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\(length)\r\n")
+                try peer.send(Array(Gzip.hellos[..<20]))
+            }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.failure?.kind == .truncated)
+            server.stop()
+        }
+    }
+
+    @Test func `a coded body that is whole may end with the connection`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+                try peer.send(Gzip.hellos)
+            }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.isClosed && answer.text == String(repeating: "hello ", count: 100))
+            server.stop()
+        }
+    }
+
+    @Test func `a broken coding and an unknown one are malformed, and identity is none`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { request, _, _ in ok("not coded", "Content-Encoding: \(request["a"] ?? "")\r\n") }
+            for coding in ["gzip", "br", "zstd", "gzip, gzip"] {
+                let answer = await fixture.fetch(server.origin, fields: [("a", coding)])
+                #expect(answer.failure?.kind == .malformed && answer.body.isEmpty)
+            }
+            let plain = await fixture.fetch(server.origin, fields: [("a", "identity")])
+            #expect(plain.isComplete && plain.text == "not coded")
+            server.stop()
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import EventLoop
+import Gateway
+import Glibc
+import LoopTesting
+import Testing
+import Upstream
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct ReuseTests {
+    /// A server whose connections end after `requests` answers, in a way that no client can see before it sends again.
+    private static func forgetful(requests: Int, last: @escaping @Sendable (Peer) throws -> Void) throws -> PeerServer {
+        try PeerServer { peer, connection in
+            for _ in 0..<requests {
+                let request = try peer.receiveMessage()
+                try peer.send(ok("\(connection) \(request.text)"))
+            }
+            _ = try peer.receiveMessage()
+            try last(peer)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a kept connection that dies under a request is replaced in silence`(resets: Bool) async throws {
+        try await withTransport { fixture in
+            let server = try ReuseTests.forgetful(requests: 1) { peer in if resets { peer.reset() } }
+            for number in 1...5 {
+                let answer = await fixture.fetch(server.origin, body: Array("\(number)".utf8))
+                #expect(answer.isComplete && answer.text == "\(number) \(number)" && answer.lateCalls == 0)
+                #expect(server.accepted == number)
+            }
+            server.stop()
+        }
+    }
+
+    @Test func `a kept connection that ends while idle is not used`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, connection in
+                _ = try peer.receiveMessage()
+                try peer.send(ok("\(connection)"))
+            }
+            let first = await fixture.fetch(server.origin)
+            #expect(first.text == "1")
+            try await eventually(on: fixture.loop, "the end of the idle connection") { fixture.transport.openConnections == 0 }
+            let second = await fixture.fetch(server.origin)
+            #expect(second.isComplete && second.text == "2")
+            server.stop()
+        }
+    }
+
+    @Test func `a kept connection that says something unasked is not used`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, connection in
+                _ = try peer.receiveMessage()
+                try peer.send(ok("\(connection)"))
+                usleep(10_000)
+                try peer.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+                _ = try? peer.receive()
+            }
+            #expect(await fixture.fetch(server.origin).text == "1")
+            try await eventually(on: fixture.loop, "the end of the idle connection") { fixture.transport.openConnections == 0 }
+            #expect(await fixture.fetch(server.origin).text == "2")
+            server.stop()
+        }
+    }
+
+    @Test func `a new connection that dies as well is a failure, and nothing is sent a third time`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, connection in
+                _ = try peer.receiveMessage()
+                guard connection == 1 else { return }
+                try peer.send(ok("first"))
+                _ = try peer.receiveMessage()
+            }
+            #expect(await fixture.fetch(server.origin).text == "first")
+            let answer = await fixture.fetch(server.origin, body: [1, 2, 3])
+            #expect(answer.failure?.kind == .closedBeforeAnswer && answer.lateCalls == 0)
+            #expect(server.accepted == 2)
+            server.stop()
+        }
+    }
+
+    @Test func `a kept connection that dies after a byte of the answer is a failure`() async throws {
+        try await withTransport { fixture in
+            let server = try ReuseTests.forgetful(requests: 1) { try $0.send("H") }
+            #expect(await fixture.fetch(server.origin).text == "1 ")
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.failure?.kind == .truncated)
+            #expect(server.accepted == 1)
+            server.stop()
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a first connection that dies before an answer is a failure at once`(resets: Bool) async throws {
+        try await withTransport { fixture in
+            let server = try ReuseTests.forgetful(requests: 0) { peer in if resets { peer.reset() } }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.failure?.kind == .closedBeforeAnswer && answer.failure?.detail.isEmpty == false)
+            #expect(server.accepted == 1 && fixture.transport.openConnections == 0)
+            server.stop()
+        }
+    }
+
+    @Test func `a closed port is a failure to connect`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { _, _ in }
+            let origin = server.origin
+            server.stop()
+            try await pause(.milliseconds(20), on: fixture.loop)
+            let answer = await fixture.fetch(origin)
+            #expect(answer.failure?.kind == .connect && answer.failure?.detail.isEmpty == false)
+        }
+    }
+
+    @Test func `a name that does not exist is a failure to resolve`() async throws {
+        try await withTransport { fixture in
+            // RFC 6761 §6.4: the top-level name `invalid` never exists.
+            let answer = await fixture.fetch(UpstreamOrigin(isSecure: false, host: "name.invalid", port: 80))
+            #expect(answer.failure?.kind == .resolve && answer.failure?.detail.contains("name.invalid") == true)
+        }
+    }
+
+    @Test func `cancelling while a name is looked up does not block the loop`() async throws {
+        try await withTransport { fixture in
+            let calls = (0..<20).map { fixture.start(UpstreamOrigin(isSecure: false, host: "host-\($0).invalid", port: 80)) }
+            try await pause(.milliseconds(1), on: fixture.loop)
+            let start = fixture.loop.readClock()
+            for call in calls { call.transfer.cancel() }
+            #expect(fixture.loop.readClock().elapsed(since: start) < .milliseconds(500))
+            #expect(fixture.transport.openConnections == 0)
+        }
+    }
+
+    @Test func `an early answer to a long upload is heard`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveHead()
+                try peer.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
+                // Reads on, as a server must that wants to be heard (RFC 9112 §9.6).
+                while let bytes = try? peer.receive(), !bytes.isEmpty {}
+            }
+            let answer = await fixture.fetch(server.origin, body: BytePattern.bytes(from: 0, count: 8_000_000))
+            #expect(answer.isComplete && answer.status == 413 && answer.text == "big")
+            #expect(fixture.transport.openConnections == 0)
+            server.stop()
+        }
+    }
+
+    @Test func `a large upload reaches a server that reads slowly`() async throws {
+        try await withTransport { fixture in
+            fixture.timeouts.firstByte = .milliseconds(700)
+            let body = BytePattern.bytes(from: 0, count: 10_000_000)
+            let server = try PeerServer(receiveBuffer: 1_000_000) { peer, _ in
+                let head = try peer.receiveHead()
+                var bytes: [UInt8] = []
+                while bytes.count < Int(head["content-length"] ?? "") ?? 0 {
+                    bytes += try peer.receive(atMost: 400_000)
+                    // Longer in all than the time for the first byte of the answer, which counts from the request's last.
+                    usleep(50_000)
+                }
+                try peer.send(ok(BytePattern.matches(bytes) ? "equal" : "different"))
+                _ = try? peer.receive()
+            }
+            let answer = await fixture.fetch(server.origin, body: body)
+            #expect(answer.isComplete && answer.text == "equal")
+            #expect(fixture.transport.openConnections == 1)
+            server.stop()
+        }
+    }
+}
