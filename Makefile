@@ -52,6 +52,23 @@ test: venvs ## run every test
 	$(SWIFT) build --build-tests
 	BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --skip-build
 
+# The sanitizers' runs share nothing with the ordinary build. The reports of crashes would be lost in swift's own backtraces.
+test-asan: venvs ## run every test under the address sanitizer
+	SWIFT_BACKTRACE=enable=no BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --sanitize=address --scratch-path .build/asan
+
+test-tsan: venvs ## run every test under the thread sanitizer
+	SWIFT_BACKTRACE=enable=no BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --sanitize=thread --scratch-path .build/tsan
+
+FUZZ_SECONDS ?= 60
+fuzz: deps ## fuzz the parsers, FUZZ_SECONDS (60) each, and keep what was learned in .build/corpus
+	BEST_FUZZ=1 $(SWIFT) build --configuration release --product Fuzz --scratch-path .build/fuzz --sanitize=address \
+	  -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld -Xcc -fsanitize=fuzzer-no-link -Xcc -g0
+	@for target in request answer json events; do \
+	  mkdir -p .build/corpus/$$target; echo "fuzzing: $$target"; \
+	  SWIFT_BACKTRACE=enable=no FUZZ_TARGET=$$target .build/fuzz/release/Fuzz .build/corpus/$$target Tests/Fuzz/Seeds/$$target \
+	    -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+	    -artifact_prefix=.build/corpus/crash-$$target- || exit 1; done
+
 lint: ## check the format, the module boundaries and the words that must not appear
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	@.ci/boundaries

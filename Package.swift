@@ -59,3 +59,11 @@ let package = Package(
         .testTarget(name: "MockTests", dependencies: ["Mock"], swiftSettings: common),
     ]
 )
+
+// `make fuzz` builds this one target with libFuzzer's main; no other build sees it.
+if Context.environment["BEST_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["HTTP1", "Wire"], path: "Tests/Fuzz", exclude: ["Seeds"],
+            swiftSettings: common + [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}

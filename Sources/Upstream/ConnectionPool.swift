@@ -43,7 +43,7 @@ final class ConnectionPool {
             return transfer.connectionOpened(connection, isReused: true)
         }
         do {
-            let connection = try UpstreamConnection(pool: self, timeout: transfer.request.timeouts.connect)
+            let connection = try UpstreamConnection(pool: self, timeout: min(transfer.request.timeouts.connect, transfer.request.timeouts.total))
             connection.transfer = transfer
             transfer.connection = connection
             all[ObjectIdentifier(connection)] = connection

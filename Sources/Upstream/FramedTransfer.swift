@@ -58,6 +58,7 @@ final class FramedTransfer: UpstreamTransfer {
         isPaused = false
         phaseBegan = loop.now
         connection.setReading(true)
+        if detachedBytes == nil { armTimer() }
         // Bytes that TLS has decrypted already wake no watcher.
         if !connection.shortReadMeansEmpty { readAvailable() }
     }
@@ -124,7 +125,9 @@ final class FramedTransfer: UpstreamTransfer {
         case .sent:
             phaseBegan = loop.now
         // Kept while it may have to be sent again: a reused connection can turn out dead until the first byte of the answer.
-        case .wait: break
+        case .wait:
+            // Some of it was taken: the time for the first byte counts from the last.
+            phaseBegan = loop.now
         case .broken:
             // The provider may have answered before it closed, for example a body that is too large for it.
             readAvailable()
@@ -223,8 +226,14 @@ final class FramedTransfer: UpstreamTransfer {
 
     /// A coded body that stops short is as truncated as one without its last chunk.
     private func finishBody() {
-        guard let decoder, !decoder.isFinished, hasBody else { return }
-        end(.failed(UpstreamFailure(.truncated, "the answer's gzip coding is not complete")), reusable: false)
+        if lacksCodedBytes { end(.failed(FramedTransfer.incompleteCoding), reusable: false) }
+    }
+
+    private static let incompleteCoding = UpstreamFailure(.truncated, "the answer's gzip coding is not complete")
+
+    private var lacksCodedBytes: Bool {
+        guard let decoder else { return false }
+        return !decoder.isFinished && hasBody
     }
 
     private func connectionEnded() {
@@ -238,8 +247,7 @@ final class FramedTransfer: UpstreamTransfer {
             buffer?.sent = 0
             pool.acquire(for: self, fresh: true)
         case .complete:
-            finishBody()
-            finish(.closed, reusable: false)
+            finish(lacksCodedBytes ? .failed(FramedTransfer.incompleteCoding) : .closed, reusable: false)
         case .failed(.closedBeforeAnswer):
             finish(.failed(UpstreamFailure(.closedBeforeAnswer, "the connection was closed before an answer")), reusable: false)
         case .failed(.truncated):
@@ -273,8 +281,8 @@ final class FramedTransfer: UpstreamTransfer {
     private var phaseTimeout: LoopInterval { hasBody ? idle : firstByte }
 
     private func armTimer() {
-        let phaseEnd = phaseBegan.advanced(by: phaseTimeout)
         let totalEnd = startedAt.advanced(by: total)
-        connection?.timer.arm(at: min(phaseEnd, totalEnd))
+        // A pause is the consumer's doing, so its silence does not count.
+        connection?.timer.arm(at: isPaused ? totalEnd : min(phaseBegan.advanced(by: phaseTimeout), totalEnd))
     }
 }

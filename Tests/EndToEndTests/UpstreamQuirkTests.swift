@@ -129,6 +129,22 @@ import Testing
         }
     }
 
+    @Test func `an event that is cut after a part of it has been passed on breaks the coding, so that no client takes it for whole`() throws {
+        let start = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"first\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\""
+        let events = start + String(repeating: "x", count: 200_000)
+        try answer(Self.head("Connection: close\r\n", type: "text/event-stream") + events, stream: true) { answer, _ throws in
+            #expect(answer.status == 200 && answer.end == .cut && answer.events.dones == 0)
+            #expect(events.hasPrefix(answer.text) && answer.body.count > 64_000)
+        }
+    }
+
+    @Test func `an event that was cut before any of it was passed on is left out, and the error told`() throws {
+        let start = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"first\"}}]}\n\n"
+        try answer(Self.head("Connection: close\r\n", type: "text/event-stream") + start + "data: {\"choi", stream: true) { answer, _ throws in
+            #expect(answer.end == .whole && answer.text.hasPrefix(start + "data: {\"id\":") && answer.events.last?.error?.code == "upstream_error")
+        }
+    }
+
     @Test func `the request a provider sees is plain and complete`() throws {
         let raw = try RawUpstream(answering: Self.head("Content-Length: \(Self.json.utf8.count)\r\n") + Self.json)
         defer { raw.stop() }

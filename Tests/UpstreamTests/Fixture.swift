@@ -70,6 +70,9 @@ final class Fixture {
     let transport: CurlTransport
     var timeouts = UpstreamTimeouts()
 
+    /// The origins used so far: each stands for its host's connections, so there is one for a URL.
+    private var origins: [String: UpstreamOrigin] = [:]
+
     init(_ loop: EventLoop) throws {
         self.loop = loop
         transport = try CurlTransport(on: loop)
@@ -84,7 +87,10 @@ final class Fixture {
         _ origin: UpstreamOrigin, _ target: String = "/", method: HTTPMethod = .get, body: [UInt8]? = nil, isCold: Bool = false,
         fields: [(name: String, value: String)] = [], receiver: Receiver = Receiver()
     ) -> (receiver: Receiver, transfer: any UpstreamTransfer) {
-        let endpoint = UpstreamEndpoint(origin: origin, method: body == nil ? method : .post, target: target, fields: fields)
+        let name = "\(origin.url) \(origin.proxy ?? "") \(origin.certificateFile ?? "")"
+        let known = origins[name] ?? origin
+        origins[name] = known
+        let endpoint = UpstreamEndpoint(origin: known, method: body == nil ? method : .post, target: target, fields: fields)
         let request = UpstreamRequest(endpoint: endpoint, body: body.map(FixedBody.init), timeouts: timeouts, isCold: isCold)
         let transfer = transport.start(request, delivering: receiver)
         #expect(receiver.isSilent, "the consumer hears nothing before start returns")

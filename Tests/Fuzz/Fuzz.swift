@@ -1,0 +1,159 @@
+import Glibc
+import HTTP1
+import Wire
+
+/// libFuzzer's driver (FuzzerInterface.h, "libFuzzer as a library").
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ callback: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
+) -> CInt
+
+/// The entry point under the name that the package manager gives to an executable's `main`.
+@_cdecl("Fuzz_main")
+public func fuzzMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
+    var count = count
+    var arguments = arguments
+    return runDriver(&count, &arguments, fuzzOneInput)
+}
+
+/// One input of libFuzzer, given to the parser that FUZZ_TARGET names. A parser may refuse anything; it must never crash, read outside of
+/// its input, or read the same bytes differently when they arrive in two pieces.
+private func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    target(RawSpan(_unsafeStart: UnsafeRawPointer(start), byteCount: count))
+    return 0
+}
+
+private typealias FuzzTarget = @Sendable (RawSpan) -> Void
+
+private let target: FuzzTarget = {
+    switch getenv("FUZZ_TARGET").map({ String(cString: $0) }) {
+    case "request": fuzzRequest
+    case "answer": fuzzAnswer
+    case "json": fuzzJSON
+    case "events": fuzzEvents
+    default: fatalError("FUZZ_TARGET must be request, answer, json or events")
+    }
+}()
+
+/// Where the input is cut in two: somewhere that depends on the input alone.
+private func cut(_ input: RawSpan) -> Int {
+    input.byteCount == 0 ? 0 : Int(input[byte: input.byteCount - 1]) * input.byteCount / 256
+}
+
+private func fuzzRequest(_ input: RawSpan) {
+    func read(_ pieces: Int...) -> [String] {
+        let parser = HTTP1RequestParser()
+        var events: [String] = []
+        var from = 0
+        for end in pieces + [input.byteCount] {
+            let piece = input.extracting(from..<end)
+            from = end
+            var offset = 0
+            do throws(HTTP1Error) {
+                loop: while true {
+                    switch try parser.next(in: piece, at: &offset) {
+                    case .needsMoreBytes: break loop
+                    case .head: events.append("head \(parser.target.text) \(parser.fieldCount)")
+                    case .body(let range): events.append(piece.extracting(range).text)
+                    case .end:
+                        events.append("end")
+                        if !parser.keepAlive { return events }
+                    }
+                }
+            } catch {
+                return events + ["\(error.code)"]
+            }
+        }
+        return events
+    }
+    precondition(joinBodies(read()) == joinBodies(read(cut(input))), "the cut changed the request")
+}
+
+private func fuzzAnswer(_ input: RawSpan) {
+    func read(_ pieces: Int...) -> [String] {
+        let parser = HTTP1ResponseParser()
+        parser.begin(expectsNoBody: false)
+        var events: [String] = []
+        var from = 0
+        for end in pieces + [input.byteCount] {
+            let piece = input.extracting(from..<end)
+            from = end
+            var offset = 0
+            do throws(HTTP1Error) {
+                loop: while true {
+                    switch try parser.next(in: piece, at: &offset) {
+                    case .needsMoreBytes: break loop
+                    case .head: events.append("head \(parser.status) \(parser.fieldCount)")
+                    case .body(let range): events.append(piece.extracting(range).text)
+                    case .end: return events + ["end"]
+                    }
+                }
+            } catch {
+                return events + ["\(error.code)"]
+            }
+        }
+        return events
+    }
+    precondition(joinBodies(read()) == joinBodies(read(cut(input))), "the cut changed the answer")
+}
+
+/// The same events with the pieces of a body put together, since a cut may split one.
+private func joinBodies(_ events: [String]) -> [String] {
+    var joined: [String] = []
+    var isBody = false
+    for event in events {
+        let isMark = event.hasPrefix("head ") || event == "end"
+        if isBody, !isMark, !joined.isEmpty { joined[joined.count - 1] += event } else { joined.append(event) }
+        isBody = !isMark
+    }
+    return joined
+}
+
+private func fuzzJSON(_ input: RawSpan) {
+    let isValid = (try? JSONScanner.validate(input)) != nil
+    if let envelope = try? RequestEnvelope(scanning: input) {
+        precondition(isValid, "the envelope took what is not JSON")
+        for wantsUsage in [false, true] {
+            let edit = BodyEdit(of: input, envelope, requestUsage: wantsUsage)
+            let model = StaticString("provider/model \"x\"").span
+            var body = ByteBuffer()
+            edit.write(input, model: model, into: &body)
+            precondition(body.count == edit.length(model: model), "the edited length is wrong")
+            precondition((try? RequestEnvelope(scanning: body.bytes)) != nil, "the edited body is refused")
+        }
+    }
+    for kind in [AnswerInspection.Kind.chat, .completions, .embeddings, .responses, .other] { _ = AnswerInspection(inspecting: input, kind: kind) }
+    for dialect in [StreamEvent.Dialect.chat, .completions, .responses] { _ = StreamEvent(inspecting: input, dialect: dialect) }
+    _ = UpstreamErrorBody(parsing: input)
+}
+
+private func fuzzEvents(_ input: RawSpan) {
+    func read(_ pieces: Int...) -> (raw: [UInt8], data: [String]) {
+        var parser = ServerSentEventParser(maximumEventBytes: 512)
+        var raw = ByteBuffer()
+        var data: [String] = []
+        var from = 0
+        for end in pieces + [input.byteCount] {
+            let piece = input.extracting(from..<end)
+            from = end
+            var offset = 0
+            loop: while true {
+                switch parser.next(in: piece, at: &offset) {
+                case .needsMoreBytes: break loop
+                case .event(let event):
+                    raw.append(parser.raw(of: event.place, in: piece))
+                    if event.kind == .data { data.append(parser.data(of: event, in: piece).text) }
+                case .oversized(let place): raw.append(parser.raw(of: place, in: piece))
+                }
+            }
+        }
+        raw.append(parser.pending)
+        return (raw.withUnsafeBytes { Array($0) }, data)
+    }
+    let whole = read()
+    let split = read(cut(input))
+    precondition(whole.raw.span.bytes.equals(input), "bytes of the stream were lost")
+    precondition(split.raw.span.bytes.equals(input), "bytes of the cut stream were lost")
+    precondition(whole.data == split.data, "the cut changed the events")
+}
