@@ -206,6 +206,9 @@ final class HTTPConnection: TCPConnectionDelegate {
         close()
     }
 
+    /// Whether the connection ends after the answer: for the reasons known before it, or because too much of the body is still to come.
+    var answerIsLast: Bool { closesAfterAnswer || state.phase == .body && !unreadBodyIsShort }
+
     /// Whether the rest of the body is little enough to be read and dropped. A client that waits for a 100 may never send it.
     private var unreadBodyIsShort: Bool {
         !parser.expectsContinue && (parser.isChunked || (parser.contentLength ?? 0) <= server.limits.maximumDiscardedBytes)

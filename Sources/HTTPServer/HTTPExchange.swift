@@ -258,7 +258,7 @@ public final class HTTPExchange {
     }
 
     private func endHead(_ head: inout ResponseFields) {
-        if connection.closesAfterAnswer {
+        if connection.answerIsLast {
             head.add("connection", "close")
         } else if parser.minorVersion == 0 {
             head.add("connection", "keep-alive")

@@ -35,6 +35,7 @@ final class ConnectionPool {
     func acquire(for transfer: FramedTransfer, fresh: Bool) {
         let now = transport.loop.now
         while !fresh, let connection = idle.popLast() {
+            connection.isIdle = false
             guard connection.isOpen, now < connection.openedAt.advanced(by: ConnectionPool.maximumAge) else {
                 connection.close()
                 continue
@@ -56,7 +57,7 @@ final class ConnectionPool {
     func release(_ connection: UpstreamConnection) {
         connection.transfer = nil
         guard connection.isOpen, idle.count < ConnectionPool.maximumIdle, !transport.isClosed else { return connection.close() }
-        connection.idleSince = transport.loop.now
+        connection.isIdle = true
         connection.setReading(true)
         connection.timer.arm(after: ConnectionPool.idleInterval)
         idle.append(connection)
@@ -65,7 +66,7 @@ final class ConnectionPool {
     func connectionClosed(_ connection: UpstreamConnection, shard: ConnectionShard) {
         shards.giveBack(shard)
         all.removeValue(forKey: ObjectIdentifier(connection))
-        if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+        if connection.isIdle, let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
     }
 
     /// Closes every connection.

@@ -21,7 +21,13 @@ extension UpstreamFailure {
         case CURLE_COULDNT_RESOLVE_HOST: kind = .resolve
         case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: kind = .proxy
         case CURLE_COULDNT_CONNECT: kind = Int32(systemError) == EMFILE || Int32(systemError) == ENFILE ? .local : .connect
-        case CURLE_OPERATION_TIMEDOUT: kind = .connectTimeout
+        case CURLE_OPERATION_TIMEDOUT:
+            var requestSize = 0
+            unsafe ccurl_get_long(easy, CURLINFO_REQUEST_SIZE, &requestSize)
+            kind = requestSize > 0 ? .totalTimeout : .connectTimeout
+        case CURLE_GOT_NOTHING: kind = .closedBeforeAnswer
+        case CURLE_PARTIAL_FILE: kind = .truncated
+        case CURLE_BAD_CONTENT_ENCODING, CURLE_WEIRD_SERVER_REPLY: kind = .malformed
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_INITFAILED:
             kind = .tls

@@ -29,8 +29,8 @@ internal import Wire
     private(set) var isClosed = false
     /// When the connection was opened; it is not reused for ever.
     private(set) var openedAt: LoopInstant
-    /// When it became idle last.
-    var idleSince: LoopInstant
+    /// Whether it waits in the pool for its next request.
+    var isIdle = false
     let timer: LoopTimer
 
     private let timerTarget: TimerTarget
@@ -45,7 +45,6 @@ internal import Wire
         self.pool = pool
         parser = HTTP1ResponseParser(limits: pool.transport.headLimits)
         openedAt = pool.transport.loop.now
-        idleSince = openedAt
         // Not a weak reference: with one, every retain of the connection takes the runtime's slow path. `close()` empties the box.
         let box = TimerTarget()
         timerTarget = box

@@ -38,6 +38,11 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         }
     }
 
+    /// Replaces a secret in the message by a placeholder; some providers quote the key they reject.
+    public mutating func redact(_ secret: String) {
+        if !secret.isEmpty { message = message?.replacing(secret, with: "[redacted]") }
+    }
+
     private init() {}
 
     /// Reads the value the scanner stands before: an error, something that holds one, or a text.

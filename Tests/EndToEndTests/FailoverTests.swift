@@ -29,7 +29,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["reset=0", "cut=0", "stall=0", "early-head;ttft=2000", "nostream", "role-first;cut=0", "role-first;error-event=0", "tokens=0;nofinish;nodone"])
+    @Test(arguments: [
+        "reset=0", "cut=0", "stall=0", "early-head;ttft=2000", "nostream", "role-first;cut=0", "role-first;error-event=0", "tokens=0;nofinish;nodone",
+    ])
     func `a stream that fails before its first content is begun anew elsewhere, unseen`(script: String) throws {
         try withGateway([Provider("a", script, lines: Self.hasty), Provider("b")]) { gateway throws in
             let answer = try gateway.chat(stream: true)
@@ -58,7 +60,8 @@ import Testing
             #expect(answer.status == 200 && answer["x-best-provider"] == "a")
             #expect(answer.events.compactMap(\.content).filter { !$0.isEmpty } == ["w0 ", "w1 "])
             let error = answer.events.last?.error
-            #expect(error?.type == "server_error" && error?.code == (script.hasPrefix("stall") ? "upstream_timeout" : "upstream_error"), "\(answer.text)")
+            #expect(
+                error?.type == "server_error" && error?.code == (script.hasPrefix("stall") ? "upstream_timeout" : "upstream_error"), "\(answer.text)")
             #expect(answer.events.last?.finishReason == "error" && answer.events.dones == 0)
             #expect(try gateway.mock.requests(for: "b") == 0)
             // The frame's end is clean, so the connection goes on.

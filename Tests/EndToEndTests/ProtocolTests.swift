@@ -39,7 +39,8 @@ import Testing
         (400, post("Transfer-Encoding: chunked\r\n", "0x0\r\n\r\n")), (400, post("Transfer-Encoding: chunked\r\n", "-1\r\n\r\n")),
         (400, post("Transfer-Encoding: chunked\r\n", "\r\n\r\n")), (400, post("Transfer-Encoding: chunked\r\n", "FFFFFFFFFFFFFFFFF\r\n")),
         (400, post("Transfer-Encoding: chunked\r\n", "2\r\n{}X0\r\n\r\n")), (400, post("Transfer-Encoding: chunked\r\n", "0\n\r\n")),
-        (400, post("Transfer-Encoding: chunked\r\n", "0;a\nb\r\n\r\n")), (400, post("Transfer-Encoding: chunked\r\n", "0\r\nContent-Length: 1\r\n\r\n")),
+        (400, post("Transfer-Encoding: chunked\r\n", "0;a\nb\r\n\r\n")),
+        (400, post("Transfer-Encoding: chunked\r\n", "0\r\nContent-Length: 1\r\n\r\n")),
         (400, "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}"),
     ]
 
@@ -132,7 +133,9 @@ import Testing
             let answer = try refused.answer()
             #expect(answer.status == 401 && answer["connection"] == "close", "the body may never come")
             let large = try gateway.connect()
-            try large.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nAuthorization: Bearer token\r\nContent-Length: 40000000\r\n\r\n")
+            try large.send(
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nAuthorization: Bearer token\r\nContent-Length: 40000000\r\n\r\n"
+            )
             #expect(try large.answer().status == 413)
         }
     }
@@ -161,7 +164,10 @@ import Testing
 
     @Test func `with keys any page may call, and its browser's questions need none`() throws {
         try withGateway(environment: ["ALLOWED_BEARER_TOKENS": "token"]) { gateway throws in
-            let asked = ["Origin: https://app.example", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization,content-type,x-stainless-lang"]
+            let asked = [
+                "Origin: https://app.example", "Access-Control-Request-Method: POST",
+                "Access-Control-Request-Headers: authorization,content-type,x-stainless-lang",
+            ]
             for target in ["/v1/chat/completions", "/v1/models", "/none"] {
                 let answer = try gateway.get(target, asked, method: "OPTIONS")
                 #expect(answer.status == 204 && answer.body.isEmpty && answer["content-length"] == nil, "\(target)")
@@ -170,7 +176,8 @@ import Testing
             }
             let fields = ["Origin: https://app.example", "Host: gateway.example", "Authorization: Bearer token"]
             let answers = [
-                try gateway.chat("m", stream: false, "", fields), try gateway.chat("m", stream: true, "", fields), try gateway.chat("none", stream: false, "", fields),
+                try gateway.chat("m", stream: false, "", fields), try gateway.chat("m", stream: true, "", fields),
+                try gateway.chat("none", stream: false, "", fields),
                 try gateway.get("/v1/models", ["Origin: https://app.example"]),
             ]
             #expect(answers.map(\.status) == [200, 200, 404, 401])
@@ -182,15 +189,24 @@ import Testing
 
     @Test func `without keys no web page may use the gateway`() throws {
         try withGateway { gateway throws in
-            for host in ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0", "[::2]", "128.0.0.1"] {
+            for host in [
+                "evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0", "[::2]", "128.0.0.1",
+            ] {
                 let answer = try gateway.chat("m", stream: false, "", ["Host: \(host)"])
                 #expect(answer.status == 403 && answer.error?.code == "host_not_allowed" && answer.error?.type == "permission_error", "\(host)")
             }
-            for origin in ["https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1.evil.example:80", "file://", "http://evil.example#://localhost"] {
+            for origin in [
+                "https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1.evil.example:80", "file://",
+                "http://evil.example#://localhost",
+            ] {
                 let answer = try gateway.chat("m", stream: false, "", ["Origin: \(origin)"])
-                #expect(answer.status == 403 && answer.error?.code == "origin_not_allowed" && answer["access-control-allow-origin"] == nil, "\(origin)")
+                #expect(
+                    answer.status == 403 && answer.error?.code == "origin_not_allowed" && answer["access-control-allow-origin"] == nil, "\(origin)")
             }
-            for field in ["Host: 127.0.0.1:8000", "Host: LOCALHOST", "Host: [::1]:8000", "Host: 127.9.9.9", "Origin: http://localhost:3000", "Origin: http://127.0.0.1", "Origin: http://[::1]:5173"] {
+            for field in [
+                "Host: 127.0.0.1:8000", "Host: LOCALHOST", "Host: [::1]:8000", "Host: 127.9.9.9", "Origin: http://localhost:3000",
+                "Origin: http://127.0.0.1", "Origin: http://[::1]:5173",
+            ] {
                 #expect(try gateway.chat("m", stream: false, "", [field]).status == 200, "\(field)")
             }
             #expect(try gateway.get("/v1/models", ["Origin: http://localhost"], method: "OPTIONS")["access-control-allow-origin"] == nil)

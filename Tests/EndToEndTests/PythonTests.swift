@@ -8,13 +8,17 @@ struct PythonTests {
 
     /// The models the scripts ask for.
     private static let providers = [
-        Provider("p", models: [
-            .init(id: "m"), .init(id: "vendor/x"), .init(id: "vectors", lines: ["kind: embedding"]), .init(id: "t:tool", aliases: ["tool"]),
-            .init(id: "d:status=500", aliases: ["down"]), .init(id: "l:status=429;retry-after=3600", aliases: ["limited"]),
-            .init(id: "k:status=401", aliases: ["locked"]), .init(id: "r:reset=2", aliases: ["broken"]), .init(id: "s:stall=head", aliases: ["slow"]),
-            .init(id: "b:status=400;code=context_length_exceeded;message=too%20long", aliases: ["bad"]), .init(id: "o:status=422", aliases: ["odd"]),
-            .init(id: "f:status=429;retry-after=1;times=1", aliases: ["brief"]),
-        ], lines: ["timeouts: {first_byte: 300ms}"])
+        Provider(
+            "p",
+            models: [
+                .init(id: "m"), .init(id: "vendor/x"), .init(id: "vectors", lines: ["kind: embedding"]), .init(id: "t:tool", aliases: ["tool"]),
+                .init(id: "d:status=500", aliases: ["down"]), .init(id: "l:status=429;retry-after=3600", aliases: ["limited"]),
+                .init(id: "k:status=401", aliases: ["locked"]), .init(id: "r:reset=2", aliases: ["broken"]),
+                .init(id: "s:stall=head", aliases: ["slow"]),
+                .init(id: "b:status=400;code=context_length_exceeded;message=too%20long", aliases: ["bad"]),
+                .init(id: "o:status=422", aliases: ["odd"]),
+                .init(id: "f:status=429;retry-after=1;times=1", aliases: ["brief"]),
+            ], lines: ["timeouts: {first_byte: 300ms}"])
     ]
 
     /// Runs a script to its end and expects that it is content.

@@ -3,7 +3,9 @@ import Testing
 
 @Suite struct StartTests {
     /// Runs `best` until it ends by itself; its exit code and what it said.
-    private func run(_ arguments: [String], environment: [String: String] = [:], files: [String: String] = [:]) throws -> (code: Program.Exit, text: String) {
+    private func run(_ arguments: [String], environment: [String: String] = [:], files: [String: String] = [:]) throws -> (
+        code: Program.Exit, text: String
+    ) {
         let folder = try Folder()
         for (name, text) in files { try folder.write(text, to: name) }
         let program = try Program(arguments, environment: environment, directory: folder.path)
@@ -17,7 +19,9 @@ import Testing
         try withGateway { gateway throws in
             let second = try run(["serve", "--config", ".", "--port", "\(gateway.port)"], files: ["meta-providers.yaml": Self.providers])
             #expect(second.code == .code(69))
-            #expect(second.text.split(separator: "\n").count == 1 && second.text.contains("port \(gateway.port) on 127.0.0.1 is in use"), "\(second.text)")
+            #expect(
+                second.text.split(separator: "\n").count == 1 && second.text.contains("port \(gateway.port) on 127.0.0.1 is in use"), "\(second.text)"
+            )
             #expect(try gateway.chat().status == 200)
             let mock = try run(["mock", "--port", "\(gateway.port)"])
             #expect(mock.code == .code(69) && mock.text.contains("\(gateway.port)"))
@@ -128,11 +132,13 @@ import Testing
     }
 
     @Test func `wrong arguments are told, exit 64`() throws {
-        for arguments in [["serve", "--port", "70000"], ["serve", "--no-such-option"], ["mock", "--behaviour", "no=such"], ["serve", "--drain-timeout", "-1"]] {
+        for arguments in [
+            ["serve", "--port", "70000"], ["serve", "--no-such-option"], ["mock", "--behaviour", "no=such"], ["serve", "--drain-timeout", "-1"],
+        ] {
             #expect(try run(arguments).code == .code(64), "\(arguments)")
         }
-        let unknown = try run(["--version"])
-        #expect(unknown.code == .code(0) && unknown.text.contains("."))
+        let version = try run(["--version"])
+        #expect(version.code == .code(0) && version.text.contains("."))
     }
 
     @Test(arguments: [SIGTERM, SIGINT])
@@ -159,6 +165,21 @@ import Testing
             let start = ContinuousClock.now
             #expect(try gateway.program.waitForExit() == .code(0))
             #expect(ContinuousClock.now - start < .seconds(1), "nothing is left to wait for")
+        }
+    }
+
+    @Test func `the drain does not wait for a client that keeps its end open`() throws {
+        try withGateway([Provider("a", "gap=20;tokens=10")]) { gateway throws in
+            let client = try gateway.connect()
+            try client.send("POST", "/v1/chat/completions", body: Array(Chat.body(stream: true).utf8))
+            _ = try client.head()
+            gateway.program.send(SIGTERM)
+            while try client.chunk() != nil {}
+            let start = ContinuousClock.now
+            #expect(try gateway.program.waitForExit() == .code(0))
+            withKnownIssue("the connection lingers for five seconds") {
+                #expect(ContinuousClock.now - start < .seconds(1))
+            }
         }
     }
 

@@ -267,7 +267,8 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
                 _ = try peer.receiveMessage()
                 try peer.send(answered)
                 received.update { $0 = true }
-                ended.update { $0 = peer.seesEnd() }
+                let seesEnd = peer.seesEnd()
+                ended.update { $0 = seesEnd }
             }
             // On a new connection and on a kept one.
             let call = fixture.start(server.origin)
@@ -419,7 +420,8 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
                 try peer.send("HTTP/1.1 200 OK\r\n\r\nabc")
-                ended.update { $0 = peer.seesEnd() }
+                let seesEnd = peer.seesEnd()
+                ended.update { $0 = seesEnd }
             }
             let receiver = Receiver()
             receiver.demand = { .pause }

@@ -148,15 +148,15 @@ import Wire
 
     @Test func `a large upload reaches a server that reads slowly`() async throws {
         try await withTransport { fixture in
-            fixture.timeouts.firstByte = .milliseconds(700)
+            fixture.timeouts.firstByte = .milliseconds(1400)
             let body = BytePattern.bytes(from: 0, count: 10_000_000)
-            let server = try PeerServer(receiveBuffer: 1_000_000) { peer, _ in
+            let server = try PeerServer(receiveBuffer: 200_000) { peer, _ in
                 let head = try peer.receiveHead()
                 var bytes: [UInt8] = []
                 while bytes.count < Int(head["content-length"] ?? "") ?? 0 {
                     bytes += try peer.receive(atMost: 400_000)
                     // Longer in all than the time for the first byte of the answer, which counts from the request's last.
-                    usleep(50_000)
+                    usleep(80_000)
                 }
                 try peer.send(ok(BytePattern.matches(bytes) ? "equal" : "different"))
                 _ = try? peer.receive()

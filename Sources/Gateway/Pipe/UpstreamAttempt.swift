@@ -264,7 +264,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private func failure(_ kind: FailureClass, _ detail: String, upstream: UpstreamErrorBody? = nil) -> AttemptFailure {
-        AttemptFailure(provider: deployment.provider.name, model: deployment.model.id, failure: kind, detail: detail, upstream: upstream)
+        var upstream = upstream
+        for key in deployment.provider.configuration.keys { key.value.reveal { upstream?.redact($0) } }
+        return AttemptFailure(provider: deployment.provider.name, model: deployment.model.id, failure: kind, detail: detail, upstream: upstream)
     }
 
     private var dialect: StreamEvent.Dialect {

@@ -51,19 +51,6 @@ final class Gateway {
     }
 }
 
-/// Bodies of chat requests.
-enum Chat {
-    /// A body with further `members`, each with a comma behind it.
-    static func body(_ model: String = "m", stream: Bool = false, _ members: String = "") -> String {
-        "{\"model\":\"\(model)\",\(stream ? "\"stream\":true," : "")\(members)\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
-    }
-
-    /// The text of the mock's answers: `w0 w1 …`.
-    static func words(_ count: Int) -> String {
-        (0..<count).map { "w\($0) " }.joined()
-    }
-}
-
 /// Runs a test's story with a gateway and a mock, and ends both in peace.
 func withGateway(
     _ providers: [Provider] = [Provider("a")], behaviour: String? = nil, environment: [String: String] = [:], arguments: [String] = [],

@@ -153,7 +153,9 @@ final class WireClient {
         while true {
             if let end = buffer[from...].firstIndex(of: 10) {
                 let bytes = take(end + 1 - offset)
-                guard bytes.count > 1, bytes[bytes.count - 2] == 13 else { throw HarnessError("a line without CR LF: \(String(decoding: bytes, as: UTF8.self))") }
+                guard bytes.count > 1, bytes[bytes.count - 2] == 13 else {
+                    throw HarnessError("a line without CR LF: \(String(decoding: bytes, as: UTF8.self))")
+                }
                 return String(decoding: bytes.dropLast(2), as: UTF8.self)
             }
             from = buffer.count
@@ -199,12 +201,5 @@ final class WireClient {
         var now = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
         close()
-    }
-}
-
-extension Answer {
-    mutating func take(_ chunk: [UInt8]) {
-        chunks.append(chunk)
-        body += chunk
     }
 }

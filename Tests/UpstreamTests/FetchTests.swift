@@ -1,0 +1,117 @@
+import EventLoop
+import Gateway
+import LoopTesting
+import Testing
+import Upstream
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct FetchTests {
+    @Test func `a cold call brings status and body, whatever the status`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { request, _, _ in
+                request.startLine.hasPrefix("GET /models ")
+                    ? ok("\(request["a"] ?? "") \(request["host"] ?? "")") : "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone"
+            }
+            let found = await fixture.fetch(server.origin, "/models", isCold: true, fields: [("a", "b")])
+            #expect(found.isComplete && found.status == 200 && found.text == "b 127.0.0.1:\(server.port)")
+            let missing = await fixture.fetch(server.origin, "/other", isCold: true)
+            #expect(missing.isComplete && missing.status == 404 && missing.text == "none")
+            server.stop()
+        }
+    }
+
+    @Test func `a cold call sends a body`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { request, _, _ in ok("\(request.startLine) \(request.text)") }
+            let answer = await fixture.fetch(server.origin, "/p", body: Array("hello\u{0}world".utf8), isCold: true)
+            #expect(answer.isComplete && answer.text == "POST /p HTTP/1.1 hello\u{0}world")
+            server.stop()
+        }
+    }
+
+    @Test func `a cold call decodes gzip`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                let request = try peer.receiveMessage()
+                guard request["accept-encoding"]?.contains("gzip") == true else { return }
+                try peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(Gzip.hellos.count)\r\n\r\n")
+                try peer.send(Gzip.hellos)
+            }
+            let answer = await fixture.fetch(server.origin, isCold: true, fields: [("accept-encoding", "identity")])
+            #expect(answer.isComplete && answer.text == String(repeating: "hello ", count: 100))
+            server.stop()
+        }
+    }
+
+    @Test func `a cold call is not redirected`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { _, _, _ in "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n" }
+            let answer = await fixture.fetch(server.origin, isCold: true)
+            #expect(answer.isComplete && answer.status == 302)
+            server.stop()
+        }
+    }
+
+    @Test func `an answer larger than 64 MiB is given up`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send("HTTP/1.1 200 OK\r\n\r\n")
+                let part = [UInt8](repeating: 0x20, count: 1_000_000)
+                while true { try peer.send(part) }
+            }
+            let answer = await fixture.fetch(server.origin, isCold: true)
+            #expect(answer.failure?.kind == .malformed && answer.failure?.detail.contains("larger") == true)
+            #expect(answer.body.isEmpty)
+            server.stop()
+        }
+    }
+
+    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"]) func `a cold call can be cancelled wherever it stands`(answered: String) async throws {
+        try await withTransport { fixture in
+            let received = Shared(false)
+            let ended = Shared(false)
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send(answered)
+                received.update { $0 = true }
+                let seesEnd = peer.seesEnd()
+                ended.update { $0 = seesEnd }
+            }
+            let (receiver, transfer) = fixture.start(server.origin, isCold: true)
+            try await eventually(on: fixture.loop, "the request") { received.value }
+            try await pause(.milliseconds(5), on: fixture.loop)
+            transfer.cancel()
+            transfer.cancel()
+            try await eventually(on: fixture.loop, "the end at the server") { ended.value }
+            #expect(receiver.isSilent)
+            let early = fixture.start(server.origin, isCold: true)
+            early.transfer.cancel()
+            try await pause(.milliseconds(5), on: fixture.loop)
+            #expect(early.receiver.isSilent && server.accepted == 1)
+            server.stop()
+        }
+    }
+
+    @Test func `a cold call that takes too long or is cut fails for that reason`() async throws {
+        try await withTransport { fixture in
+            fixture.timeouts.total = .milliseconds(300)
+            let silent = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                _ = try? peer.receive()
+            }
+            let late = await fixture.fetch(silent.origin, isCold: true)
+            #expect(late.failure?.kind == .totalTimeout)
+            let cutting = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+            }
+            let cut = await fixture.fetch(cutting.origin, isCold: true)
+            #expect(cut.failure?.kind == .truncated)
+            let closing = try PeerServer { peer, _ in _ = try peer.receiveMessage() }
+            let closed = await fixture.fetch(closing.origin, isCold: true)
+            #expect(closed.failure?.kind == .closedBeforeAnswer)
+            for server in [silent, cutting, closing] { server.stop() }
+        }
+    }
+}
