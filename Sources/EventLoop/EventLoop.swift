@@ -35,6 +35,8 @@ public import Wire
     private var thread: pthread_t
     private var openHandles = InlineArray<32, Int>(repeating: 0)  // by libuv's handle type, of which there are 18
     private var turn = TurnStatistics()
+    /// Whether libuv runs its timers: one that is armed meanwhile for now would run again before any socket (libuv 1.44, uv__run_timers).
+    var isInTimers = false
 
     /// Makes a loop that belongs to the calling thread until `run()` is called on another.
     public init() {

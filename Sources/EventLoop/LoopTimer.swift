@@ -57,13 +57,16 @@ internal import CUV
     private func start(for instant: LoopInstant) {
         armedFor = instant
         // libuv counts from its own cached time, which is at most a callback old; refreshing it keeps a timer from firing early.
-        unsafe uv_update_time(loop.raw)
-        let delay = instant.elapsed(since: .read()).millisecondsRoundedUp
+        if !loop.isInTimers { unsafe uv_update_time(loop.raw) }
+        let delay = max(instant.elapsed(since: .read()).millisecondsRoundedUp, loop.isInTimers ? 1 : 0)
         unsafe uv_timer_start(
             handle.raw,
             { raw in
                 let timer = unsafe Unmanaged<LoopTimer>.fromOpaque(raw!.pointee.data).takeUnretainedValue()
-                timer.loop.callback("timer") { timer.expire() }
+                let loop = timer.loop
+                loop.isInTimers = true
+                loop.callback("timer") { timer.expire() }
+                loop.isInTimers = false
             }, delay, 0)
     }
 

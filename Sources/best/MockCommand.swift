@@ -51,6 +51,7 @@ struct MockCommand: ParsableCommand {
             Terminal.say("error: can't listen on \(address): \(error)")
             throw ExitCode.unavailable
         }
+        mock.openConnections = { [unowned server] in server.openConnections }
         let stop = {
             server.closeAll()
             loop.stop()

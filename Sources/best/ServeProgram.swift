@@ -79,6 +79,7 @@ final class ServeProgram {
         mockProvider = mock
         let server = try HTTPServer(on: loop, address: SocketAddress(host: "127.0.0.1", port: 0)!, responder: mock)
         mockServer = server
+        mock.openConnections = { [unowned server] in server.openConnections }
         guard let bound = server.address else { return }
         configuration.providers = fleet.providers.map { provider in
             let url = "http://\(bound)/\(provider.name)/v1"
@@ -123,6 +124,7 @@ final class ServeProgram {
             "  curl -N \(url)/v1/chat/completions\(key) -H 'Content-Type: application/json' "
                 + "-d '{\"model\":\"priority-auto\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'")
         for line in lines { Terminal.say(line) }
+        ProcessTraits.releaseStartupCode()
     }
 
     // MARK: The end

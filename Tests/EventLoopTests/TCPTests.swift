@@ -41,11 +41,13 @@ import Wire
         try await withLoop { loop in
             let listening = try Listening(on: loop, maximumConnections: 2)
             let port = listening.port
-            let clients = try await offLoop { try (0..<4).map { number in
-                let peer = try Peer(port: port)
-                try peer.send("\(number)")
-                return peer
-            } }
+            let clients = try await offLoop {
+                try (0..<4).map { number in
+                    let peer = try Peer(port: port)
+                    try peer.send("\(number)")
+                    return peer
+                }
+            }
             try await eventually(on: loop, "two connections") { listening.accepted.count { !$0.received.isEmpty } == 2 }
             try await pause(.milliseconds(20), on: loop)
             #expect(listening.accepted.count == 2 && listening.listener.openConnections == 2)

@@ -10,6 +10,7 @@ public enum LoopTestFailure: Error, Equatable, CustomStringConvertible {
     /// A condition did not come true in time.
     case neverHappened(String)
 
+    /// The failure in one line.
     public var description: String {
         switch self {
         case .hung(let seconds): "the test did not end within \(seconds) s"

@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Glibc
+import LoopTesting
 
 /// The certificates of the TLS tests, and a server for each, made once.
 final class Certificates: Sendable {
@@ -32,15 +33,20 @@ final class Certificates: Sendable {
         server = Process()
         server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Python/tls_server.py").path
-        server.arguments = ["python3", program] + ["good", "other", "expired", "self"].map { "\(folder)/\($0).pem:\(folder)/\($0).key" }
+        server.arguments = ["python3", program, folder, "good", "other", "expired", "self"]
         lifeline = Pipe()
         let output = Pipe()
         server.standardInput = lifeline
         server.standardOutput = output
         try server.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        var line = ""
+        while !line.hasSuffix("\n") {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { break }
+            line += String(decoding: more, as: UTF8.self)
+        }
         let ports = line.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
-        guard ports.count == 4 else { throw CocoaError(.fileReadUnknown) }
+        guard ports.count == 4 else { throw PeerError.malformed("ports: \(line)") }
         (good, otherHost, expired, selfSigned) = (ports[0], ports[1], ports[2], ports[3])
     }
 

@@ -67,7 +67,9 @@ import Wire
         }
     }
 
-    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"]) func `a cold call can be cancelled wherever it stands`(answered: String) async throws {
+    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"]) func `a cold call can be cancelled wherever it stands`(
+        answered: String
+    ) async throws {
         try await withTransport { fixture in
             let received = Shared(false)
             let ended = Shared(false)

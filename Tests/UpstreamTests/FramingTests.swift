@@ -10,7 +10,9 @@ import Wire
     @Test func `a request has its fixed head and its body's length`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { request, _, _ in
-                ok("\(request.startLine)|\(request["host"] ?? "")|\(request["a"] ?? "")|\(request["content-length"] ?? "-")|\(request.text)", "X-Y: z\r\n")
+                ok(
+                    "\(request.startLine)|\(request["host"] ?? "")|\(request["a"] ?? "")|\(request["content-length"] ?? "-")|\(request.text)",
+                    "X-Y: z\r\n")
             }
             let get = await fixture.fetch(server.origin, "/p?q=1", fields: [("a", "b")])
             #expect(get.isComplete && get.status == 200 && get["x-y"] == "z")

@@ -1,9 +1,13 @@
 /// Makes gzip streams (RFC 1952) of stored blocks (RFC 1951 §3.2.4), which need no compressor.
 enum Gzip {
     /// `hello ` a hundred times, really compressed.
-    static let hellos: [UInt8] = [31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 72, 205, 201, 201, 87, 200, 24, 37, 71, 73, 170, 146, 0, 243, 49, 162, 13, 88, 2, 0, 0]
+    static let hellos: [UInt8] = [
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 72, 205, 201, 201, 87, 200, 24, 37, 71, 73, 170, 146, 0, 243, 49, 162, 13, 88, 2, 0, 0,
+    ]
     /// The same in zlib's form (RFC 1950).
-    static let hellosAsZlib: [UInt8] = [120, 156, 203, 72, 205, 201, 201, 87, 200, 24, 37, 71, 73, 170, 146, 0, 237, 210, 220, 81]
+    static let hellosAsZlib: [UInt8] = [
+        120, 156, 203, 72, 205, 201, 201, 87, 200, 24, 37, 71, 73, 170, 146, 0, 237, 210, 220, 81,
+    ]
 
     static func stored(_ bytes: [UInt8]) -> [UInt8] {
         var out: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]

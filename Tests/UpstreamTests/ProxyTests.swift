@@ -18,7 +18,8 @@ private struct Proxy {
             let request = try client.receiveHead()
             if let refusal { return try client.send(refusal) }
             guard authorization == nil || request["proxy-authorization"] == authorization else {
-                return try client.send("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n")
+                return try client.send(
+                    "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n")
             }
             let parts = request.startLine.split(separator: " ")
             guard parts.count == 3, parts[0] == "CONNECT", let port = parts[1].split(separator: ":").last.flatMap({ UInt16($0) }) else {

@@ -9,6 +9,8 @@ final class Program {
         return (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])).deletingLastPathComponent()
             .appendingPathComponent("best").path
     }()
+    /// Whether it was built with a sanitizer, which keeps freed memory; `make` gives such builds a folder of their own.
+    static var isSanitized: Bool { path.contains("/asan/") || path.contains("/tsan/") }
     /// What a program under test keeps of the environment; the rest, such as providers' keys, must not decide a test.
     private static let keptVariables = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"]
     /// Bytes of log lines that may lie in the pipe unread, `F_SETPIPE_SZ`.

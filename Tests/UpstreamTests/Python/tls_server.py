@@ -1,12 +1,14 @@
 """HTTP/1.1 servers on TLS for tests: one for each certificate, on ports of the system's choice.
 
-Usage: tls_server.py CERTIFICATE:KEY...   Prints the ports in one line, and ends when its standard input does.
+Usage: tls_server.py FOLDER NAME...   Takes FOLDER/NAME.pem and FOLDER/NAME.key. Prints the ports in one line. Ends, and removes the folder,
+when its standard input ends.
 
 Paths: /hash answers the SHA-256 of the body, read in `x-pace` pauses; /bytes/N answers N bytes of a counter in one write; /cut answers
 half of what it announces and closes; /stream writes without end; anything else answers the path. Each answer has the connection's number
 (x-connection), the ALPN protocol (x-alpn), the TLS version (x-tls) and whether the session was resumed (x-resumed).
 """
 import hashlib
+import shutil
 import socket
 import ssl
 import sys
@@ -75,10 +77,10 @@ def accept(listener, context):
 
 def main():
     ports = []
-    for argument in sys.argv[1:]:
-        certificate, key = argument.split(":")
+    folder = sys.argv[1]
+    for name in sys.argv[2:]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(f"{folder}/{name}.pem", f"{folder}/{name}.key")
         context.set_alpn_protocols(["h2", "http/1.1"])
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
@@ -87,6 +89,7 @@ def main():
         threading.Thread(target=accept, args=(listener, context), daemon=True).start()
     print(*ports, flush=True)
     sys.stdin.read()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 main()
