@@ -73,6 +73,20 @@ lint: ## check the format, the module boundaries and the words that must not app
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	@.ci/boundaries
 
+bench: release ## measure CPU time per request beside nginx, in adjacent pairs (installs nginx and wrk)
+	@missing=$$(for p in nginx wrk python3; do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install NAMES="$$missing"; fi
+	python3 Tests/Bench/compare.py --best $(BEST)
+
+install: release ## install the program and its starter configuration below PREFIX (/usr/local)
+	install -D -m 755 $(BEST) $(DESTDIR)$(PREFIX)/bin/best
+	@for f in config/*.yaml; do to=$(DESTDIR)$(PREFIX)/etc/best/$$(basename $$f); \
+	  if [ -e $$to ]; then echo "kept: $$to"; else install -D -m 644 $$f $$to && echo "installed: $$to"; fi; done
+	@echo "start it with: $(PREFIX)/bin/best serve --config $(PREFIX)/etc/best"
+
+uninstall: ## remove the program; the configuration stays
+	rm -f $(DESTDIR)$(PREFIX)/bin/best
+
 format: ## format the sources in place
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
 

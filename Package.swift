@@ -56,7 +56,8 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: common),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "Wire"], swiftSettings: common),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Gateway"], swiftSettings: common),
-        .testTarget(name: "MockTests", dependencies: ["Mock"], swiftSettings: common),
+        .testTarget(name: "MockTests", dependencies: ["EventLoop", "HTTPServer", "Mock", "Wire"], swiftSettings: common),
+        .testTarget(name: "EndToEndTests", exclude: ["Python"], swiftSettings: common),
     ]
 )
 

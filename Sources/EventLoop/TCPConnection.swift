@@ -46,6 +46,7 @@ public protocol TCPConnectionDelegate: AnyObject {
     private var isReading = false
     private var isClosing = false
     private var isSaturated = false
+    private var closesWhenFlushed = false
     private var reason = CloseReason.local
     /// The owner; it is let go after `connectionDidClose`.
     public var delegate: (any TCPConnectionDelegate)?
@@ -122,6 +123,13 @@ public protocol TCPConnectionDelegate: AnyObject {
         guard !isClosing else { return }
         queue.endsWhenEmpty = true
         if queue.isEmpty { sendEnd() }
+    }
+
+    /// Closes when the kernel has taken the queue; nothing more may be written.
+    public func closeWhenFlushed() {
+        guard !isClosing else { return }
+        if queue.isEmpty { return close() }
+        closesWhenFlushed = true
     }
 
     /// Closes at once; queued bytes are dropped. Calling it twice does nothing.
@@ -203,6 +211,7 @@ public protocol TCPConnectionDelegate: AnyObject {
         guard !isClosing else { return }
         guard status == 0 else { return fail() }
         flush()
+        if closesWhenFlushed, queue.isEmpty { return close() }
         if isSaturated, queue.count < TCPConnection.lowWaterMark {
             isSaturated = false
             delegate?.connectionDidDrain()

@@ -153,6 +153,7 @@ public final class Gateway: HTTPResponder {
                     context.failures.append(attempt)
                     context.detail = attempt.detail
                     failure = attempt.failure
+                    if !endpoint.isRepeatable, !attempt.failure.nothingWasDone { throw .exhausted(context.failures, pause: nil) }
                     if exchange.hasLostClient { return .clientGone }
                 }
             }

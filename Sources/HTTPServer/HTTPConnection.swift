@@ -225,7 +225,8 @@ final class HTTPConnection: TCPConnectionDelegate {
         switch state.responderReturned() {
         case .wait: return
         case .next: finishedWithMessage()
-        case .close: linger()
+        // The whole request has been read, so nothing is unread that would turn the close into a reset.
+        case .close: readAhead.isEmpty ? closeWhenFlushed() : linger()
         }
     }
 
@@ -269,6 +270,14 @@ final class HTTPConnection: TCPConnectionDelegate {
         tcp.finishWriting()
         tcp.startReading()
         timer?.arm(after: server.intervals.linger)
+    }
+
+    /// Closes as soon as the kernel has the last byte of the answer.
+    private func closeWhenFlushed() {
+        guard state.phase != .lingering, !isClosed else { return }
+        state.lingered()
+        timer?.arm(after: server.intervals.stall)
+        tcp.closeWhenFlushed()
     }
 
     /// Closes an idle connection, or marks a busy one for closing after its answer.

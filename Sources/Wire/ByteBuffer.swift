@@ -112,7 +112,8 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner mov
         reserve(digits)
         for place in 0..<digits {
             let nibble = UInt8(truncatingIfNeeded: value >> ((digits - 1 - place) * 4)) & 15
-            base!.storeBytes(of: nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10, toByteOffset: count + place, as: UInt8.self)
+            base!.storeBytes(
+                of: nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10, toByteOffset: count + place, as: UInt8.self)
         }
         count += digits
     }

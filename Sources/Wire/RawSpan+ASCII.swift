@@ -19,7 +19,8 @@ extension RawSpan {
     /// Whether the bytes are exactly those of `other`. Not for secrets: it stops at the first difference.
     public func equals(_ other: RawSpan) -> Bool {
         byteCount == other.byteCount
-            && (byteCount == 0 || withUnsafeBytes { left in other.withUnsafeBytes { right in memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0 } })
+            && (byteCount == 0
+                || withUnsafeBytes { left in other.withUnsafeBytes { right in memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0 } })
     }
 
     /// Whether the bytes are `literal` in any mix of ASCII cases; `literal` is in lower case.

@@ -58,6 +58,11 @@ public struct ServerSentEventParser: ~Copyable {
         @_lifetime(borrow self) get { isHeldGiven ? held.bytes.extracting(0..<0) : held.bytes }
     }
 
+    /// Whether the bytes that were kept begin with `literal`.
+    public func isPending(_ literal: StaticString) -> Bool {
+        !isHeldGiven && held.bytes.hasPrefix(literal)
+    }
+
     /// Goes on at `offset` of `chunk` to the end of the next event or of the chunk, and moves `offset` there.
     ///
     /// Call it with the same chunk until it says `needsMoreBytes`.

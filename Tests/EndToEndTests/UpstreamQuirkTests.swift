@@ -157,9 +157,7 @@ import Testing
     func `an answer with its finish_reason is whole, also when the provider saves the last line end`(tail: String) throws {
         let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
         try answer(Self.head("Connection: close\r\n", type: "text/event-stream") + events + tail, stream: true) { answer, _ throws in
-            withKnownIssue("an end within `data: [DONE]` is taken for a broken stream", isIntermittent: tail.isEmpty) {
-                #expect(answer.end == .whole && answer.events.content == "x" && answer.events.error == nil)
-            }
+            #expect(answer.end == .whole && answer.events.content == "x" && answer.events.error == nil)
         }
     }
 

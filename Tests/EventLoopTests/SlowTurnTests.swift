@@ -26,9 +26,9 @@ import Testing
     @Test func `the sleep between two turns does not count`() async throws {
         let reports = Shared<[SlowTurn]>([])
         try await withLoop(prepare: { loop in
-            loop.slowTurn = (limit: .milliseconds(30), report: { turn in reports.update { $0.append(turn) } })
+            loop.slowTurn = (limit: .milliseconds(500), report: { turn in reports.update { $0.append(turn) } })
         }) { loop in
-            try await pause(.milliseconds(80), on: loop)
+            try await pause(.milliseconds(700), on: loop)
             try await pause(.milliseconds(1), on: loop)
         }
         #expect(reports.value.isEmpty)

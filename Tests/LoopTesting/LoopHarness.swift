@@ -62,9 +62,16 @@ private func runLoop(
         loop.stop()
     }
     loop.run()
+    if let error = outcome.error {
+        // What the test left open still points to the loop, so the loop stays.
+        _ = Unmanaged.passRetained(loop)
+        throw error
+    }
     let handles = loop.close()
-    if let error = outcome.error { throw error }
-    if handles.total != 0 { throw LoopTestFailure.leaked("\(handles)") }
+    if handles.total != 0 {
+        _ = Unmanaged.passRetained(loop)
+        throw LoopTestFailure.leaked("\(handles)")
+    }
 }
 
 /// Lets the loop run for a while.
@@ -93,16 +100,4 @@ public func eventually(on loop: EventLoop, within limit: Duration = .seconds(4),
         guard loop.readClock().elapsed(since: start) < limit else { throw LoopTestFailure.neverHappened(what) }
         try await pause(.milliseconds(1), on: loop)
     }
-}
-
-/// Runs blocking work, such as a client's calls, on a thread of its own.
-public func offLoop<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
-    }
-}
-
-/// Begins blocking work on a thread of its own; the task's value is its result.
-public func inBackground<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) -> Task<Result, any Error> {
-    Task { try await offLoop(work) }
 }

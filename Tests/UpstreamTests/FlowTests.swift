@@ -123,7 +123,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
 
     @Test func `an answer that never ends is given up after the whole time`() async throws {
         try await withTransport { fixture in
-            fixture.timeouts.total = .milliseconds(200)
+            fixture.timeouts.total = .milliseconds(600)
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
                 try peer.send("HTTP/1.1 200 OK\r\n\r\n")

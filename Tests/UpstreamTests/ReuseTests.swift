@@ -148,20 +148,22 @@ import Wire
 
     @Test func `a large upload reaches a server that reads slowly`() async throws {
         try await withTransport { fixture in
-            fixture.timeouts.firstByte = .milliseconds(1400)
-            let body = BytePattern.bytes(from: 0, count: 10_000_000)
+            fixture.timeouts.firstByte = .milliseconds(1600)
+            let body = BytePattern.bytes(from: 0, count: 16_000_000)
             let server = try PeerServer(receiveBuffer: 200_000) { peer, _ in
                 let head = try peer.receiveHead()
                 var bytes: [UInt8] = []
                 while bytes.count < Int(head["content-length"] ?? "") ?? 0 {
-                    bytes += try peer.receive(atMost: 400_000)
-                    // Longer in all than the time for the first byte of the answer, which counts from the request's last.
-                    usleep(80_000)
+                    let part = try peer.receive(atMost: 400_000)
+                    bytes += part
+                    // 2.4 s in all: longer than the time for the first byte of the answer, which counts from when the last was sent.
+                    usleep(UInt32(part.count * 15 / 100))
                 }
                 try peer.send(ok(BytePattern.matches(bytes) ? "equal" : "different"))
                 _ = try? peer.receive()
             }
             let answer = await fixture.fetch(server.origin, body: body)
+            #expect(answer.failure == nil)
             #expect(answer.isComplete && answer.text == "equal")
             #expect(fixture.transport.openConnections == 1)
             server.stop()

@@ -75,7 +75,8 @@ final class StreamRelay {
         switch end {
         case .failed(let failure): fail(FailureClass(failure), failure.description)
         case .complete, .closed:
-            if parser.isInsideEvent {
+            if endsInDone { return finishDone() }
+            if parser.isInsideEvent, !progress.isComplete(choices: choiceCount, dialect: dialect) {
                 fail(.malformed, "the stream ended within an event")
             } else if progress.isComplete(choices: choiceCount, dialect: dialect) {
                 commit()
@@ -87,6 +88,18 @@ final class StreamRelay {
                 fail(.empty, "the stream ended without content")
             }
         }
+    }
+
+    /// Whether the stream stopped in its `[DONE]`, without the empty line behind it.
+    private var endsInDone: Bool {
+        parser.isPending("data: [DONE]") || parser.isPending("data:[DONE]")
+    }
+
+    private func finishDone() {
+        guard progress.hasContent || progress.hasFinished || exchange.hasBegun else { return fail(.empty, "the stream ended without content") }
+        commit()
+        exchange.finish(with: StaticString("data: [DONE]\n\n").span)
+        result = .done
     }
 
     private func take(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {

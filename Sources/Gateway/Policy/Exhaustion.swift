@@ -25,8 +25,10 @@ extension GatewayError {
             return GatewayError(404, .invalidRequest, code: "model_not_found", param: "model", "no provider has the model any more")
         }
         if failures.allSatisfy({ if case .rateLimited = $0.failure { true } else { false } }) {
-            let pauses = failures.map { if case .rateLimited(let pause?) = $0.failure { pause } else { DeploymentHealth.pause } }
-            return exhausted(failures, pause: pauses.min())
+            let pauses = failures.compactMap { if case .rateLimited(let pause?) = $0.failure { pause } else { nil as Duration? } }
+            if let pause = pauses.min() { return exhausted(failures, pause: pause) }
+            // Nobody said when; a number of our own would be taken for theirs.
+            return GatewayError(429, .requests, code: "pool_exhausted", "every provider of this model is at its limit and names no time")
         }
         if failures.allSatisfy({ $0.failure == .timeout }) {
             return GatewayError(504, .server, code: "upstream_timeout", "no provider answered in time")

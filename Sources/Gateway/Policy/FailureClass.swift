@@ -4,6 +4,8 @@ public import Wire
 public enum FailureClass: Equatable, Sendable {
     /// No connection: the name, TCP, TLS or the proxy.
     case unreachable
+    /// The connection ended before a byte of an answer; what the provider did with the request is not known.
+    case noAnswer
     /// No answer in time.
     case timeout
     /// 429; the pause the provider asked for, where it said one.
@@ -29,6 +31,7 @@ public enum FailureClass: Equatable, Sendable {
     public var name: StaticString {
         switch self {
         case .unreachable: "unreachable"
+        case .noAnswer: "no_answer"
         case .timeout: "timeout"
         case .rateLimited: "rate_limited"
         case .unavailable: "unavailable"
@@ -47,11 +50,19 @@ public enum FailureClass: Equatable, Sendable {
         if case .request = self { false } else { true }
     }
 
+    /// Whether the provider said, or the lack of a connection shows, that it has done nothing for the request.
+    public var nothingWasDone: Bool {
+        switch self {
+        case .unreachable, .rateLimited, .unavailable, .credential, .modelGone, .request, .local: true
+        case .noAnswer, .timeout, .malformed, .empty, .errorInAnswer: false
+        }
+    }
+
     /// Whether the deployment is left alone for a while.
     public var coolsDown: Bool {
         switch self {
         case .request, .local: false
-        case .unreachable, .timeout, .rateLimited, .unavailable, .credential, .modelGone, .malformed, .empty, .errorInAnswer: true
+        case .unreachable, .noAnswer, .timeout, .rateLimited, .unavailable, .credential, .modelGone, .malformed, .empty, .errorInAnswer: true
         }
     }
 
@@ -70,8 +81,9 @@ public enum FailureClass: Equatable, Sendable {
     /// The class of a failure on the wire.
     init(_ failure: UpstreamFailure) {
         switch failure.kind {
-        case .resolve, .connect, .tls, .proxy, .closedBeforeAnswer: self = .unreachable
-        case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: self = .timeout
+        case .resolve, .connect, .tls, .proxy, .connectTimeout: self = .unreachable
+        case .closedBeforeAnswer: self = .noAnswer
+        case .firstByteTimeout, .idleTimeout, .totalTimeout: self = .timeout
         case .truncated, .malformed: self = .malformed
         case .local: self = .local
         }

@@ -39,6 +39,15 @@ public enum Endpoint: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether the same request may be made twice. Where each try is made and paid for, or kept by the provider, another one is asked only after a
+    /// failure that shows that nothing was done.
+    var isRepeatable: Bool {
+        switch self {
+        case .chatCompletions, .completions, .embeddings, .moderations, .rerank: true
+        case .responses, .imageGenerations, .speech: false
+        }
+    }
+
     /// The name in logs and metrics.
     public var name: StaticString {
         switch self {

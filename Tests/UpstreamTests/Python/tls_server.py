@@ -16,8 +16,11 @@ import threading
 import time
 
 
+PERIOD = bytes((index * 31 ^ index >> 8) & 255 for index in range(65536))
+
+
 def pattern(count):
-    return bytes((index * 31 ^ index >> 8) & 255 for index in range(count))
+    return (PERIOD * (count // len(PERIOD) + 1))[:count]
 
 
 def serve(raw, context, number):

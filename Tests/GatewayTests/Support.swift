@@ -1,0 +1,30 @@
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// Lends text as bytes.
+func withBytes<R>(_ text: String, _ body: (RawSpan) throws -> R) rethrows -> R {
+    let bytes = Array(text.utf8)
+    return try body(bytes.span.bytes)
+}
+
+/// A deployment of a provider that needs no key.
+func deployment(_ provider: String, _ model: String, kind: ModelKind? = nil, aliases: [String] = []) throws -> Deployment {
+    let configuration = ProviderConfiguration(name: provider, baseURL: try HTTPURL(parsing: "https://\(provider)/v1"))
+    let provider = Provider(configuration, defaults: UpstreamTimeouts())
+    var known = ModelConfiguration(id: model)
+    known.kind = kind
+    known.aliases = aliases
+    return Deployment(provider: provider, model: known, keyIndex: 0, origin: provider.origin(for: configuration.baseURL))
+}
+
+/// The deployments as `provider/model`.
+func names(_ deployments: [Deployment]) -> [String] { deployments.map { "\($0.provider.name)/\($0.model.id)" } }
+
+/// A failed attempt of a class.
+func failed(_ failure: FailureClass, upstream: String? = nil) -> AttemptFailure {
+    AttemptFailure(
+        provider: "p", model: "m", failure: failure, detail: "", upstream: upstream.map { text in withBytes(text) { UpstreamErrorBody(parsing: $0) } }
+    )
+}

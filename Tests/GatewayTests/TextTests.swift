@@ -1,0 +1,152 @@
+import Testing
+import Wire
+
+@testable import Gateway
+
+@Suite struct RequestIDTests {
+    private func text(_ id: RequestID) -> String { id.bytes.text }
+
+    @Test func `an id of ours has 32 digits`() {
+        #expect(text(RequestID(0x0123_4567_89AB_CDEF, 1)) == "req_0123456789abcdef0000000000000001")
+        #expect(text(RequestID()).isEmpty)
+    }
+
+    @Test(arguments: ["a", "req_1", "A-b.c_9", String(repeating: "x", count: 64)]) func `a client's harmless id is taken`(id: String) throws {
+        let taken = try #require(withBytes(id) { RequestID(client: $0) })
+        #expect(text(taken) == id)
+    }
+
+    @Test(arguments: ["", "a b", "a\nb", "é", "a/b", "\"", "[", "@", "`", "{", "/", ":", String(repeating: "x", count: 65)])
+    func `a client's other ids are not`(id: String) {
+        #expect(withBytes(id) { RequestID(client: $0) == nil })
+    }
+}
+
+@Suite struct CrossOriginTests {
+    @Test(arguments: ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.0.0.1:80", "127.9.9.9", "[::1]", "[::1]:8000"])
+    func `names of this machine are known`(authority: String) {
+        #expect(withBytes(authority) { CrossOrigin.isLoopback(authority: $0) })
+        #expect(withBytes("http://\(authority)") { CrossOrigin.isLoopback(origin: $0) })
+    }
+
+    @Test(arguments: [
+        "", "example.com", "localhost.example.com", "127.0.0.1.example.com", "xlocalhost", "[::2]", "[::1", "10.0.0.1", "0.0.0.0",
+        "127.0.0.1@example.com",
+    ])
+    func `other names are not this machine's`(authority: String) {
+        #expect(!withBytes(authority) { CrossOrigin.isLoopback(authority: $0) })
+    }
+
+    @Test(arguments: ["null", "", "localhost", "http:/localhost", "http://example.com?://localhost"]) func `what is no origin of ours is refused`(
+        origin: String
+    ) {
+        #expect(!withBytes(origin) { CrossOrigin.isLoopback(origin: $0) })
+    }
+}
+
+@Suite struct PercentDecodingTests {
+    @Test(arguments: [("", ""), ("abc", "abc"), ("a%2Fb", "a/b"), ("%41%62", "Ab"), ("%e2%82%AC", "€"), ("a+b", "a+b"), ("%25", "%")])
+    func `text is decoded`(encoded: String, expected: String) throws {
+        #expect(try withBytes(encoded) { try PercentDecoding.decode($0) } == expected)
+    }
+
+    @Test(arguments: ["%", "%4", "%zz", "a%4", "%ff", "%c3%28", "%-1"]) func `what is no text is refused`(encoded: String) {
+        let error = #expect(throws: GatewayError.self) { try withBytes(encoded) { try PercentDecoding.decode($0) } }
+        #expect(error?.status == 400)
+    }
+}
+
+@Suite struct RetryAfterTests {
+    private func parse(_ fields: [(String, String)]) -> Duration? {
+        var list = HTTPFields()
+        for (name, value) in fields { withBytes(name) { name in withBytes(value) { value in list.append(name: name, value: value) } } }
+        return RetryAfter.parse(list)
+    }
+
+    @Test(
+        arguments: [
+            ("7", .seconds(7)), ("0", .seconds(0)), ("1.5", .milliseconds(1500)), ("99999999", .seconds(604_800)), ("1e3", .seconds(1000)),
+            ("99999999999999999999999", .seconds(604_800)), ("-1", nil), ("soon", nil), ("", nil), ("nan", nil), ("inf", nil),
+        ] as [(String, Duration?)])
+    func `seconds are read, whole or not`(value: String, expected: Duration?) {
+        #expect(parse([("Retry-After", value)]) == expected)
+    }
+
+    @Test func `milliseconds go first`() {
+        #expect(parse([("retry-after", "9"), ("retry-after-ms", "250")]) == .milliseconds(250))
+        #expect(parse([("retry-after", "9"), ("retry-after-ms", "x")]) == .seconds(9))
+        #expect(parse([]) == nil)
+    }
+}
+
+@Suite struct StreamProgressTests {
+    private func progress(_ events: [String], _ dialect: StreamEvent.Dialect = .chat) -> StreamProgress {
+        var progress = StreamProgress()
+        for event in events { progress.note(withBytes(event) { StreamEvent(inspecting: $0, dialect: dialect) }) }
+        return progress
+    }
+
+    private let content = #"{"choices":[{"index":0,"delta":{"content":"x"}}]}"#
+
+    @Test func `a stream is whole with a finish reason for each choice`() {
+        #expect(progress([content]).hasContent && !progress([content]).hasFinished)
+        let one = progress([content, #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#])
+        #expect(
+            one.isComplete(choices: 1, dialect: .chat) && one.isComplete(choices: 0, dialect: .chat) && !one.isComplete(choices: 2, dialect: .chat))
+        let two = progress([#"{"choices":[{"index":1,"finish_reason":"stop"}]}"#, #"{"choices":[{"index":0,"finish_reason":"length"}]}"#])
+        #expect(two.isComplete(choices: 2, dialect: .chat) && !two.isComplete(choices: 3, dialect: .chat))
+        #expect(!progress([content, "[DONE]"]).isComplete(choices: 1, dialect: .chat))
+    }
+
+    @Test func `a stream of responses is whole with its last event`() {
+        let events = [#"{"type":"response.output_text.delta","delta":"x"}"#, #"{"type":"response.completed","response":{}}"#]
+        #expect(progress(events, .responses).isComplete(choices: 1, dialect: .responses))
+        #expect(!progress([events[0]], .responses).isComplete(choices: 1, dialect: .responses))
+    }
+}
+
+@Suite struct ModelListReaderTests {
+    private func read(_ body: String) -> [ModelConfiguration]? { withBytes(body) { ModelListReader.read($0) } }
+
+    @Test(arguments: [
+        #"{"object":"list","data":[{"id":"a/b","object":"model","created":1,"owned_by":"x"},{"id":"c"}]}"#,
+        #"{"models":[{"name":"a/b"},{"name":"c","details":{"family":"x"}}]}"#, #"[{"id":"a/b","type":"chat"},{"id":"c"}]"#,
+        #"{"models":[{"name":"other"}],"object":"list","data":[{"id":"a/b"},{"id":"c"}]}"#,
+        #"{"data":[{"id":"a/b"},{"id":"c"}],"models":[{"name":"other"}]}"#, #"{"data":[{"id":"a/b","name":"A B"},{"id":"c"},{"id":"a/b"}]}"#,
+        #"{"data":[{"id":"a/b"},7,null,"x",[],{},{"id":""},{"id":5},{"id":"with space"},{"id":"c"}],"has_more":false}"#,
+    ])
+    func `every shape of list is read, in its order and without repetition`(body: String) {
+        #expect(read(body)?.map(\.id) == ["a/b", "c"])
+    }
+
+    @Test(arguments: ["", "[", "{}", "null", "7", #""x""#, "<html>", #"{"data":{}}"#, #"{"error":{"message":"no"}}"#, #"{"data":[]} x"#])
+    func `what is no list is not taken for an empty one`(body: String) {
+        #expect(read(body) == nil)
+    }
+
+    @Test func `an empty list is one`() {
+        #expect(read(#"{"data":[]}"#)?.isEmpty == true && read("[]")?.isEmpty == true)
+    }
+
+    @Test(arguments: ["context_length", "context_window", "max_context_length", "max_model_len"]) func `the context's length is found`(name: String) {
+        #expect(read(#"{"data":[{"id":"a","\#(name)":8192}]}"#)?.first?.contextLength == 8192)
+        #expect(read(#"{"data":[{"id":"a","\#(name)":0}]}"#)?.first?.contextLength == nil)
+        #expect(read(#"{"data":[{"id":"a","\#(name)":"8k"}]}"#)?.first?.contextLength == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("text-embedding-3-small", .embedding), ("rerank-v3", .rerank), ("omni-moderation", .moderation), ("tts-1", .speech),
+            ("whisper-1", .speech),
+            ("dall-e-3", .image), ("gpt-4o", nil), ("llama-3.1-8b", nil),
+        ] as [(String, ModelKind?)])
+    func `the kind is guessed from the id`(id: String, kind: ModelKind?) {
+        #expect(read(#"{"data":[{"id":"\#(id)"}]}"#)?.first?.kind == kind)
+    }
+
+    @Test func `a hostile list is bounded`() {
+        let many = "[" + (0..<6000).map { #"{"id":"m\#($0)"}"# }.joined(separator: ",") + "]"
+        #expect(read(many)?.count == 5000)
+        #expect(read(#"[{"id":"\#(String(repeating: "x", count: 257))"}]"#)?.isEmpty == true)
+    }
+}
