@@ -37,6 +37,7 @@ enum CurlOptions {
         // With a CA path libcurl reads all roots anew for each connection: 45 ms on the loop. With a file alone they are cached.
         unsafe ccurl_set_string(easy, CURLOPT_CAPATH, nil)
         if let file = origin.certificateFile { unsafe ccurl_set_string(easy, CURLOPT_CAINFO, file) }
+        // Without one of its own a provider is reached as the environment says (libcurl-env(3)); libcurl then reads that for each connection.
         if let proxy = origin.proxy { unsafe ccurl_set_string(easy, CURLOPT_PROXY, proxy) }
         // Also http goes through a tunnel, so that our requests have the same form with and without a proxy.
         unsafe ccurl_set_long(easy, CURLOPT_HTTPPROXYTUNNEL, 1)

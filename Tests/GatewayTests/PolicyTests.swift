@@ -129,8 +129,9 @@ import Wire
 
     @Test(
         arguments: [
-            (.resolve, .unreachable), (.connect, .unreachable), (.tls, .unreachable), (.proxy, .unreachable), (.closedBeforeAnswer, .unreachable),
-            (.connectTimeout, .timeout), (.firstByteTimeout, .timeout), (.idleTimeout, .timeout), (.totalTimeout, .timeout), (.truncated, .malformed),
+            (.resolve, .unreachable), (.connect, .unreachable), (.tls, .unreachable), (.proxy, .unreachable), (.closedBeforeAnswer, .noAnswer),
+            (.connectTimeout, .unreachable), (.firstByteTimeout, .timeout), (.idleTimeout, .timeout), (.totalTimeout, .timeout),
+            (.truncated, .malformed),
             (.malformed, .malformed), (.local, .local),
         ] as [(UpstreamFailure.Kind, FailureClass)])
     func `a failure on the wire has its class`(kind: UpstreamFailure.Kind, expected: FailureClass) {

@@ -89,7 +89,7 @@ private final class Source: HTTPExchangeObserver {
 
     @Test func `a client that reads slowly but steadily is not taken for gone`() async throws {
         try await withServer { limits in
-            limits.stallTimeout = .milliseconds(400)
+            limits.stallTimeout = .milliseconds(1500)
         } _: { served in
             served.script.onRespond = { await Source($0, total: 30_000_000).run() }
             let peer = try await served.connect(receiveBuffer: 1_000_000)
@@ -97,12 +97,12 @@ private final class Source: HTTPExchangeObserver {
                 try peer.send(get("/"))
                 _ = try peer.receiveHead()
                 var total = 0
-                // About a second, in far more than one piece for each stall time.
+                // Two seconds at least, in far more than one piece for each stall time.
                 while total < 30_000_000 {
                     let part = try peer.receive(atMost: 300_000)
                     guard !part.isEmpty else { throw PeerError.ended }
                     total += part.count
-                    usleep(8000)
+                    usleep(20_000)
                 }
                 return total
             }

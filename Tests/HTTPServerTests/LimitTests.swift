@@ -78,15 +78,15 @@ import Wire
 
     @Test func `an answer may take longer than every limit of a request`() async throws {
         try await withServer { limits in
-            limits.idleTimeout = .milliseconds(30)
-            limits.headTimeout = .milliseconds(30)
-            limits.bodyTimeout = .milliseconds(30)
-            limits.stallTimeout = .milliseconds(30)
+            limits.idleTimeout = .milliseconds(300)
+            limits.headTimeout = .milliseconds(300)
+            limits.bodyTimeout = .milliseconds(300)
+            limits.stallTimeout = .milliseconds(300)
         } _: { served in
             served.script.onRespond = { exchange in
-                try? await pause(.milliseconds(80), on: exchange.loop)
+                try? await pause(.milliseconds(500), on: exchange.loop)
                 exchange.begin("a")
-                try? await pause(.milliseconds(80), on: exchange.loop)
+                try? await pause(.milliseconds(500), on: exchange.loop)
                 exchange.finish()
             }
             try await served.client { peer in

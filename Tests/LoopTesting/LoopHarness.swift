@@ -94,7 +94,7 @@ private final class LoopTimerBox {
 }
 
 /// Waits on the loop until `condition` holds; it is looked at every millisecond.
-public func eventually(on loop: EventLoop, within limit: Duration = .seconds(4), _ what: String, _ condition: () -> Bool) async throws {
+public func eventually(on loop: EventLoop, within limit: Duration = .seconds(8), _ what: String, _ condition: () -> Bool) async throws {
     let start = loop.readClock()
     while !condition() {
         guard loop.readClock().elapsed(since: start) < limit else { throw LoopTestFailure.neverHappened(what) }

@@ -22,10 +22,10 @@ public final class Peer: @unchecked Sendable {
     private var buffer: [UInt8] = []
     private var isClosed = false
 
-    /// Takes a connected socket over; every call on it waits 5 s at most.
+    /// Takes a connected socket over; every call on it waits 15 s at most.
     public init(descriptor: Int32) {
         self.descriptor = descriptor
-        setTimeout(.seconds(5))
+        setTimeout(.seconds(15))
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }

@@ -76,10 +76,10 @@ final class Fixture {
     init(_ loop: EventLoop) throws {
         self.loop = loop
         transport = try CurlTransport(on: loop)
-        timeouts.connect = .seconds(4)
-        timeouts.firstByte = .seconds(4)
-        timeouts.idle = .seconds(4)
-        timeouts.total = .seconds(8)
+        timeouts.connect = .seconds(10)
+        timeouts.firstByte = .seconds(10)
+        timeouts.idle = .seconds(10)
+        timeouts.total = .seconds(15)
     }
 
     /// Starts a request.

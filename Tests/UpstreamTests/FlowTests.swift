@@ -123,7 +123,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
 
     @Test func `an answer that never ends is given up after the whole time`() async throws {
         try await withTransport { fixture in
-            fixture.timeouts.total = .milliseconds(600)
+            fixture.timeouts.total = .milliseconds(1500)
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
                 try peer.send("HTTP/1.1 200 OK\r\n\r\n")
@@ -177,7 +177,6 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
     @Test func `a pause costs no time of the processor, and does not count as silence`() async throws {
         try await withTransport { fixture in
             fixture.timeouts.idle = .milliseconds(50)
-            fixture.timeouts.firstByte = .milliseconds(50)
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
                 try peer.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
@@ -193,7 +192,6 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
             #expect(receiver.end == nil)
             // The loop's other sockets are served meanwhile.
             let other = try PeerServer.answering { _, _, _ in ok("x") }
-            fixture.timeouts.firstByte = .seconds(4)
             #expect(await fixture.fetch(other.origin).isComplete)
             other.stop()
             // From now on silence counts again.

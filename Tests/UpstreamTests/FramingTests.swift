@@ -126,7 +126,8 @@ import Wire
                 }
                 let answer = await fixture.fetch(server.origin)
                 // A reset throws away what the client has not read yet, all of it perhaps.
-                #expect(answer.failure?.kind == .truncated || (resets && answer.failure?.kind == .closedBeforeAnswer))
+                let kind = answer.failure?.kind
+                #expect(kind == .truncated || (resets && kind == .closedBeforeAnswer))
                 #expect(answer.lateCalls == 0 && fixture.transport.openConnections == 0)
                 server.stop()
             }

@@ -53,7 +53,7 @@ private func pattern(_ count: Int) -> [UInt8] {
     @Test func `a peer that speaks no TLS is refused`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
-            fixture.timeouts.connect = .milliseconds(500)
+            fixture.timeouts.connect = .milliseconds(1500)
             let talker = try PeerServer { peer, _ in
                 try peer.send("HTTP/1.1 400 Bad Request\r\n\r\n")
                 _ = try? peer.receive()

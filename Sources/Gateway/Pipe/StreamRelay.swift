@@ -31,6 +31,7 @@ final class StreamRelay {
     private var held = ByteBuffer()
     private var heldEvents = 0
     private var progress = StreamProgress()
+    private var template = StreamEventTemplate()
     private var isSaturated = false
 
     init(
@@ -104,7 +105,9 @@ final class StreamRelay {
 
     private func take(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
         guard event.kind == .data else { return keep(event, chunk, end, &run) }
+        if exchange.hasBegun, template.facts(of: parser.data(of: event, in: chunk)) != nil { return keep(event, chunk, end, &run) }
         let facts = StreamEvent(inspecting: parser.data(of: event, in: chunk), dialect: dialect)
+        template.learn(parser.data(of: event, in: chunk), facts)
         if facts.isDone { return finish(event, chunk, run) }
         guard facts.isValid else {
             if exchange.hasBegun { pass(chunk.extracting(run)) }

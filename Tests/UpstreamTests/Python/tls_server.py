@@ -90,9 +90,11 @@ def main():
         listener.listen(128)
         ports.append(listener.getsockname()[1])
         threading.Thread(target=accept, args=(listener, context), daemon=True).start()
-    print(*ports, flush=True)
-    sys.stdin.read()
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        print(*ports, flush=True)
+        sys.stdin.read()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 main()
