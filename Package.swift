@@ -57,6 +57,13 @@ let package = Package(
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "Wire"], swiftSettings: common),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Gateway"], swiftSettings: common),
         .testTarget(name: "MockTests", dependencies: ["EventLoop", "HTTPServer", "Mock", "Wire"], swiftSettings: common),
+        .target(name: "LoopTesting", dependencies: ["EventLoop"], path: "Tests/LoopTesting", swiftSettings: common),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LoopTesting", "Wire"], swiftSettings: common),
+        .testTarget(name: "HTTPServerTests", dependencies: ["EventLoop", "HTTPServer", "LoopTesting", "Wire"], swiftSettings: common),
+        .testTarget(
+            name: "UpstreamTests", dependencies: ["EventLoop", "Gateway", "LoopTesting", "Upstream", "Wire"], exclude: ["Python"],
+            swiftSettings: common),
+        .testTarget(name: "GatewayTests", dependencies: ["EventLoop", "Gateway", "Wire"], swiftSettings: common),
         .testTarget(name: "EndToEndTests", exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
     ]
 )

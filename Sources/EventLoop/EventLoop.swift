@@ -87,6 +87,7 @@ public import Wire
     @discardableResult
     public func close() -> HandleCounts {
         preconditionOnLoop()
+        queue.close()
         unsafe uv_close(UnsafeMutableRawPointer(wakeUp).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(idle).assumingMemoryBound(to: uv_handle_t.self), nil)
@@ -123,7 +124,7 @@ public import Wire
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         guard pthread_self() == thread else {
-            if queue.post(job) { unsafe uv_async_send(wakeUp) }
+            queue.post(job) { unsafe uv_async_send(wakeUp) }
             return
         }
         jobs.append(job)

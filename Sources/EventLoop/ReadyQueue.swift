@@ -4,15 +4,27 @@ internal import Synchronization
 final class ReadyQueue: Sendable {
     /// Jobs enqueued by other threads since the last drain.
     private let inbox = Mutex<[UnownedJob]>([])
+    private let isClosed = Atomic<Bool>(false)
     /// Whether the inbox holds anything, so that the loop need not take the lock each turn to find it empty.
     private let isFilled = Atomic<Bool>(false)
 
-    /// Puts a job of another thread in; true when the inbox was empty, so that the loop must be woken.
-    func post(_ job: UnownedJob) -> Bool {
+    /// Puts a job of another thread in, and calls `wake` under the lock when the inbox was empty, so that the loop must be woken.
+    ///
+    /// After `close()` a job is dropped: there is no loop any more that could run it.
+    func post(_ job: UnownedJob, wake: () -> Void) {
         inbox.withLock { jobs in
+            guard !isClosed.load(ordering: .relaxed) else { return }
             jobs.append(job)
             isFilled.store(true, ordering: .releasing)
-            return jobs.count == 1
+            if jobs.count == 1 { wake() }
+        }
+    }
+
+    /// Takes no further jobs; when this returns no `wake` runs and none will.
+    func close() {
+        inbox.withLock { jobs in
+            isClosed.store(true, ordering: .relaxed)
+            jobs.removeAll()
         }
     }
 

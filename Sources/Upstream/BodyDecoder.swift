@@ -30,7 +30,12 @@ internal import Wire
         unsafe bytes.withUnsafeBytes { input in
             unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
             unsafe stream.avail_in = UInt32(input.count)
-            while unsafe !isFinished && stream.avail_in > 0 {
+            while unsafe stream.avail_in > 0 {
+                // Another member may follow the end of one (RFC 1952 §2.2).
+                if isFinished {
+                    guard unsafe inflateReset(&stream) == Z_OK else { return false }
+                    isFinished = false
+                }
                 output.removeAll()
                 var status = Z_OK
                 unsafe output.appendUninitialized(BodyDecoder.pieceSize) { room in

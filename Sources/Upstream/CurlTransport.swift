@@ -47,6 +47,7 @@ internal import Wire
     /// Sends one request on a connection of its origin's pool, or through libcurl's own engine when it is cold.
     public func start(_ request: UpstreamRequest, delivering consumer: any UpstreamConsumer) -> any UpstreamTransfer {
         loop.preconditionOnLoop()
+        guard !isClosed else { return ClosedTransfer(consumer, on: loop) }
         if request.isCold {
             let transfer = FetchTransfer(request, transport: self, consumer: consumer)
             transfer.begin()

@@ -60,7 +60,7 @@ final class FramedTransfer: UpstreamTransfer {
         connection.setReading(true)
         if detachedBytes == nil { armTimer() }
         // Bytes that TLS has decrypted already wake no watcher.
-        if !connection.shortReadMeansEmpty { readAvailable() }
+        if !connection.shortReadMeansEmpty { loop.task(self) { $0.readAvailable() } }
     }
 
     func cancel() {
@@ -70,6 +70,7 @@ final class FramedTransfer: UpstreamTransfer {
 
     func detach() {
         guard state.phase != .ended else { return }
+        guard state.phase != .connecting else { return cancel() }
         consumer = nil
         detachedBytes = 0
         startedAt = loop.now
@@ -132,10 +133,16 @@ final class FramedTransfer: UpstreamTransfer {
             // Some of it was taken: the time for the first byte counts from the last.
             phaseBegan = loop.now
         case .broken:
-            // The provider may have answered before it closed, for example a body that is too large for it.
-            readAvailable()
-            if state.phase != .ended { connectionEnded() }
+            // Heard in a later turn, as everything is; the call that started the request has not returned yet.
+            loop.task(self) { $0.sendBroke() }
         }
+    }
+
+    private func sendBroke() {
+        guard state.phase != .ended, state.phase != .connecting else { return }
+        // The provider may have answered before it closed, for example a body that is too large for it.
+        readAvailable()
+        if state.phase != .ended { connectionEnded() }
     }
 
     private func giveBackBuffer() {

@@ -39,6 +39,9 @@ internal import Wire
     private let shard: ConnectionShard
     private var watcher: SocketWatcher?
     private var descriptor: Int32 = -1
+    private var isReading = true
+    /// Whether libcurl or the kernel has asked to wait before it takes more of the request.
+    private var waitsToSend = false
 
     /// Begins to connect; `FramedTransfer.connectionOpened` or `connectionFailed` follows in a later turn.
     init(pool: ConnectionPool, timeout: Duration) throws(UVError) {
@@ -103,7 +106,7 @@ internal import Wire
         openedAt = pool.transport.loop.now
         watcher = taken
         taken.onReady = { [unowned self] in ready($0) }
-        taken.watch(for: .readable)
+        watch()
         // A connect-only connection counts as unused until the first receive, and libcurl prunes unused ones.
         var unused: UInt8 = 0
         var count = 0
@@ -128,12 +131,14 @@ internal import Wire
             switch code {
             case CURLE_OK: buffer.sent += taken
             case CURLE_AGAIN:
-                watcher?.watch(for: [.readable, .writable])
+                waitsToSend = true
+                watch()
                 return .wait
             default: return .broken
             }
         }
-        watcher?.watch(for: .readable)
+        waitsToSend = false
+        watch()
         return .sent
     }
 
@@ -163,7 +168,14 @@ internal import Wire
 
     /// Lets bytes come, or stops them: the provider's window then closes.
     func setReading(_ isReading: Bool) {
-        watcher?.watch(for: isReading ? .readable : [])
+        self.isReading = isReading
+        watch()
+    }
+
+    private func watch() {
+        var events: SocketEvents = isReading ? .readable : []
+        if waitsToSend { events.insert(.writable) }
+        watcher?.watch(for: events)
     }
 
     private func ready(_ events: SocketEvents) {

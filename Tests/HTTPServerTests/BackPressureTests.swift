@@ -102,7 +102,7 @@ private final class Source: HTTPExchangeObserver {
                     let part = try peer.receive(atMost: 300_000)
                     guard !part.isEmpty else { throw PeerError.ended }
                     total += part.count
-                    usleep(20_000)
+                    rest(.milliseconds(20))
                 }
                 return total
             }

@@ -109,7 +109,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
                 try peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
                 for _ in 0..<40 {
                     try peer.send("x")
-                    usleep(10_000)
+                    rest(.milliseconds(10))
                 }
                 _ = try? peer.receive()
             }
@@ -129,7 +129,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
                 try peer.send("HTTP/1.1 200 OK\r\n\r\n")
                 while true {
                     try peer.send("x")
-                    usleep(5000)
+                    rest(.milliseconds(5))
                 }
             }
             let answer = await fixture.fetch(server.origin)
@@ -284,7 +284,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
             let server = try PeerServer { peer, _ in
                 let head = try peer.receiveHead()
                 if head["content-length"] != nil {
-                    usleep(30_000)
+                    rest(.milliseconds(30))
                     while let bytes = try? peer.receive(), !bytes.isEmpty {}
                 } else {
                     try peer.send("HTTP/1.1 200 OK\r\n\r\nabc")
@@ -372,11 +372,11 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
 
     @Test func `a connection whose answer ends soon after its consumer left is kept`() async throws {
         try await withTransport { fixture in
-            let go = Shared(false)
+            let go = Gate()
             let server = try PeerServer { peer, connection in
                 _ = try peer.receiveMessage()
                 try peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
-                while !go.value { usleep(1000) }
+                go.pass()
                 try peer.send("1\r\nb\r\n0\r\n\r\n")
                 _ = try peer.receiveMessage()
                 try peer.send(ok("\(connection)"))
@@ -388,7 +388,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
             transfer?.detach()
             // Nobody keeps it any more: the connection must, until the answer ends.
             transfer = nil
-            go.update { $0 = true }
+            go.open()
             try await pause(.milliseconds(50), on: fixture.loop)
             #expect(receiver.pieces == 1 && receiver.end == nil)
             let next = await fixture.fetch(server.origin)

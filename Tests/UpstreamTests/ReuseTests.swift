@@ -52,7 +52,7 @@ import Wire
             let server = try PeerServer { peer, connection in
                 _ = try peer.receiveMessage()
                 try peer.send(ok("\(connection)"))
-                usleep(10_000)
+                rest(.milliseconds(10))
                 try peer.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
                 _ = try? peer.receive()
             }
@@ -156,7 +156,7 @@ import Wire
                 // Longer in all than the time for the first byte of the answer, which counts from when the last bytes were taken.
                 for part in 0..<4 {
                     isEqual = try BytePattern.matches(peer.receiveExactly(6_000_000), from: part * 6_000_000) && isEqual
-                    if part < 3 { usleep(1_200_000) }
+                    if part < 3 { rest(.milliseconds(1200)) }
                 }
                 try peer.send(ok(isEqual ? "equal" : "different"))
                 _ = try? peer.receive()
