@@ -19,11 +19,11 @@ help: ## print this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install the Debian packages the build needs, if they are missing
-	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || printf '%s ' $$p; done); \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install NAMES="$$missing"; fi
 
 test-deps: deps
-	@missing=$$(for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	@missing=$$(for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || printf '%s ' $$p; done); \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install NAMES="$$missing"; fi
 
 # With sudo when it is not root who calls.
@@ -74,7 +74,7 @@ lint: ## check the format, the module boundaries and the words that must not app
 	@.ci/boundaries
 
 bench: release ## measure CPU time per request beside nginx, in adjacent pairs (installs nginx and wrk)
-	@missing=$$(for p in nginx wrk python3; do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	@missing=$$(for p in nginx wrk python3; do dpkg -s $$p >/dev/null 2>&1 || printf '%s ' $$p; done); \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install NAMES="$$missing"; fi
 	python3 Tests/Bench/compare.py --best $(BEST)
 
