@@ -54,11 +54,11 @@ public final class LogSink: Sendable {
         if mustWake { wakeUp.post() }
     }
 
-    /// Writes what waits and ends the thread; returns when it is out.
-    public func close() {
+    /// Writes what waits and ends the thread; returns when it is out, or after `patience` when nobody reads the other end of a full pipe.
+    public func close(patience: Int = 2) {
         state.withLock { $0.isEnding = true }
         wakeUp.post()
-        ended.wait()
+        ended.wait(seconds: patience)
     }
 
     private func run() {
@@ -101,6 +101,13 @@ private final class Semaphore: @unchecked Sendable {  // sem_post and sem_wait a
     }
 
     func post() { sem_post(raw) }
+
+    func wait(seconds: Int) {
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        end.tv_sec += seconds
+        while sem_timedwait(raw, &end) != 0, errno == EINTR {}
+    }
 
     func wait() {
         while sem_wait(raw) != 0, errno == EINTR {}

@@ -50,7 +50,7 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         let loaded = ConfigurationLoader(directory: config, environment: Self.environment()).load()
-        for warning in loaded.warnings where !mock { Terminal.say("warning: \(warning)") }
+        if !mock { warn(loaded) }
         for problem in loaded.problems { Terminal.say("error: \(problem)") }
         guard var configuration = loaded.configuration, loaded.problems.isEmpty else { throw ExitCode.configuration }
         if let host { configuration.server.host = host }
@@ -61,6 +61,15 @@ struct ServeCommand: ParsableCommand {
         let program = ServeProgram(configuration, address: address, usesMock: mock || configuration.providers.isEmpty, isQuiet: quiet)
         let code = program.run(drainDeadline: .seconds(drainTimeout))
         if code != 0 { throw ExitCode(code) }
+    }
+
+    /// Says what is amiss but does not keep the gateway from starting; the providers without a key in one line together.
+    private func warn(_ loaded: LoadedConfiguration) {
+        let skipped = loaded.configuration?.skipped ?? []
+        for warning in loaded.warnings where !warning.keyPath.hasSuffix(".api_key_env_var") { Terminal.say("warning: \(warning)") }
+        guard !skipped.isEmpty, loaded.configuration?.providers.isEmpty == false else { return }
+        let names = skipped.map { "\($0.name) (\($0.variable))" }.joined(separator: ", ")
+        Terminal.say("warning: skipped for want of a key: \(names)")
     }
 
     /// The address, checked against what open mode allows.

@@ -116,7 +116,11 @@ final class ServeProgram {
         var lines = [
             "best \(BuildInformation.version) serves \(gateway.modelCount) models of \(configuration.providers.count) providers on \(url)/v1"
         ]
-        if usesMock { lines.append("no provider key is set: these are the built-in mock providers, which answer with made-up text") }
+        if usesMock {
+            let variables = configuration.skipped.map(\.variable)
+            let hint = variables.isEmpty ? "" : "; set one of \(variables.prefix(3).joined(separator: ", ")) or \(max(0, variables.count - 3)) others"
+            lines.append("no provider key is set: these are the built-in mock providers, which answer with made-up text\(hint)")
+        }
         if configuration.isOpen { lines.append("no key is needed: open to this machine only, until ALLOWED_BEARER_TOKENS is set") }
         lines.append("try it:")
         let key = configuration.isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
