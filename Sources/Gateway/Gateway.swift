@@ -4,16 +4,13 @@ internal import Wire
 
 /// One request from its head to its last byte: authenticate, parse, admit, route, attempt, commit, finish.
 public final class Gateway: HTTPResponder {
-    /// How long one request may take over all of its attempts.
-    private static let requestDeadline = LoopInterval(.seconds(600))
-
     private let loop: EventLoop
-    private let transport: any UpstreamTransport
     private let observer: any GatewayObserver
     private let ledger: (any UsageLedger)?
     private let authenticator: Authenticator
     private let maximumBodyBytes: Int
     private let writer = AnswerWriter()
+    private let attempts: AttemptLoop
     private let models: ModelDirectory
     private var ids: RequestIDSource
     /// Whether the gateway takes no further work; `/readyz` then says so.
@@ -25,12 +22,12 @@ public final class Gateway: HTTPResponder {
         ledger: (any UsageLedger)? = nil
     ) {
         self.loop = loop
-        self.transport = transport
         self.observer = observer
         self.ledger = ledger
         authenticator = Authenticator(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
         maximumBodyBytes = configuration.server.maximumBodyBytes
         models = ModelDirectory(configuration, on: loop, transport: transport, observer: observer)
+        attempts = AttemptLoop(on: loop, transport: transport, writer: writer)
         ids = RequestIDSource()
         writer.allowsCrossOrigin = !configuration.isOpen
     }
@@ -125,39 +122,7 @@ public final class Gateway: HTTPResponder {
         context.requestedModel = envelope.modelName(in: exchange.body)
         var candidates = try route(exchange, context, envelope, endpoint)
         if envelope.provider != nil { try candidates.apply(envelope.providerPreferences(in: exchange.body)) }
-        var plan = AttemptPlan(candidates: candidates.deployments.count, deadline: context.receivedAt.advanced(by: Gateway.requestDeadline))
-        var failure: FailureClass?
-        while true {
-            switch plan.step(after: failure, at: loop.now, health: { candidates.deployments[$0].health }) {
-            case .giveUp(let soonest):
-                throw .exhausted(context.failures, pause: soonest.map { $0.elapsed(since: loop.now) })
-            case .attempt(let index):
-                let deployment = candidates.deployments[index]
-                context.attempts += 1
-                context.deployment = deployment
-                let attempt = UpstreamAttempt(
-                    context, exchange: exchange, envelope: envelope, deployment: deployment, endpoint: endpoint, writer: writer)
-                switch await attempt.run(on: transport) {
-                case .answered:
-                    deployment.health.succeeded()
-                    return .answered
-                case .clientGone:
-                    return .clientGone
-                case .broken(let attempt):
-                    deployment.health.failed(attempt.failure, at: loop.now)
-                    context.failures.append(attempt)
-                    context.detail = attempt.detail
-                    return .broken
-                case .failed(let attempt):
-                    deployment.health.failed(attempt.failure, at: loop.now)
-                    context.failures.append(attempt)
-                    context.detail = attempt.detail
-                    failure = attempt.failure
-                    if !endpoint.isRepeatable, !attempt.failure.nothingWasDone { throw .exhausted(context.failures, pause: nil) }
-                    if exchange.hasLostClient { return .clientGone }
-                }
-            }
-        }
+        return try await attempts.run(candidates, for: exchange, context, envelope, endpoint)
     }
 
     private func parse(_ exchange: HTTPExchange, _ endpoint: Endpoint) throws(GatewayError) -> RequestEnvelope {
