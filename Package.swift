@@ -63,7 +63,7 @@ let package = Package(
         .testTarget(
             name: "UpstreamTests", dependencies: ["EventLoop", "Gateway", "LoopTesting", "Upstream", "Wire"], exclude: ["Python"],
             swiftSettings: common),
-        .testTarget(name: "GatewayTests", dependencies: ["EventLoop", "Gateway", "Wire"], swiftSettings: common),
+        .testTarget(name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "Wire"], swiftSettings: common),
         .testTarget(name: "EndToEndTests", exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
     ]
 )

@@ -20,6 +20,15 @@ internal import CCrypto
         bytes = digest
     }
 
+    /// Takes back a digest from its bytes; `nil` unless there are 32.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == SecretDigest.byteCount else { return nil }
+        self.bytes = InlineArray { bytes[$0] }
+    }
+
+    /// The bytes, for a store.
+    public var array: [UInt8] { bytes.indices.map { bytes[$0] } }
+
     /// Whether the digests are equal; every byte is compared, wherever the first difference is (CRYPTO_memcmp(3)).
     public func matches(_ other: SecretDigest) -> Bool {
         unsafe ConstantTime.equal(bytes.span.bytes, other.bytes.span.bytes)

@@ -217,10 +217,7 @@ public final class Gateway: HTTPResponder {
         context.status = outcome == .clientGone && !exchange.hasBegun ? 0 : exchange.status
         context.bytesOut = exchange.bytesWritten
         if context.endpoint != nil, let ledger {
-            ledger.append(
-                UsageRecord(
-                    key: context.key.id, provider: context.deployment?.provider.name ?? "", model: context.deployment?.model.id ?? "",
-                    status: context.status, usage: context.usage ?? Usage(), source: context.usageSource))
+            ledger.append(UsageRecord(of: context, at: .now))
         }
         observer.requestCompleted(context)
     }

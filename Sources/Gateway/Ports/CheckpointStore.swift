@@ -1,0 +1,8 @@
+/// Keeps what was learnt while serving, such as cooldowns and the state of limits, over a restart. Called on the loop, which it never blocks.
+public protocol CheckpointStore: AnyObject {
+    /// Keeps `bytes` under a name, in place of what was there; durable within a second. Never waits. While the store is out of order the last
+    /// bytes of each name are kept in memory.
+    func checkpoint(_ name: String, _ bytes: [UInt8])
+    /// What was kept under a name last.
+    func restore(_ name: String) async throws(StoreFailure) -> [UInt8]?
+}

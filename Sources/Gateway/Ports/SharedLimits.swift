@@ -1,0 +1,132 @@
+/// Keeps the books of keys' limits: reserve at admission, settle at the end, give back what was not used.
+///
+/// One process keeps them in memory; several processes that share keys keep them in an engine of their own, which is why `reserve` may
+/// suspend. In memory it never does. Where the engine is out of order an implementation decides by what it knows itself; no request fails for it.
+/// Windows slide: at no moment do the last 60 seconds, or the last 24 hours, hold more than the limit. Called on the loop.
+public protocol SharedLimits: AnyObject {
+    /// Takes what a request will probably use, all of it or nothing, and in one step, so that of simultaneous requests exactly as many pass as
+    /// the limit allows.
+    func reserve(_ claim: LimitClaim, at now: UnixTime) async -> LimitDecision
+    /// Replaces the estimate by what was used, and ends the request's place among the simultaneous ones. Never waits.
+    ///
+    /// - Parameters:
+    ///   - tokens: What was used; may be more or less than was reserved. Where nothing is known the estimate.
+    ///   - cost: What it cost, where prices are known.
+    func settle(_ reservation: LimitReservation, tokens: Int, cost: Money, at now: UnixTime)
+    /// Gives everything back, the request too: nothing was done for it. Never waits.
+    func release(_ reservation: LimitReservation, at now: UnixTime)
+    /// How far a key's limits are used.
+    func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: UnixTime) async -> LimitStanding
+}
+
+/// What a request asks of its key's limits.
+public struct LimitClaim: Sendable {
+    /// The key.
+    public let key: VirtualKey.ID
+    /// The key's limits now; they may differ from claim to claim.
+    public let limits: KeyLimits
+    /// Tokens the request will probably use.
+    public let tokens: Int
+    /// What they will probably cost, where prices are known.
+    public let cost: Money
+
+    /// Makes a claim.
+    public init(key: VirtualKey.ID, limits: KeyLimits, tokens: Int, cost: Money) {
+        self.key = key
+        self.limits = limits
+        self.tokens = tokens
+        self.cost = cost
+    }
+}
+
+/// What was taken for a request; to be settled or released exactly once.
+public struct LimitReservation: Sendable {
+    /// The key.
+    public let key: VirtualKey.ID
+    /// When it was taken, so that it is given back to the same window.
+    public let madeAt: UnixTime
+    /// Tokens taken.
+    public let tokens: Int
+    /// Money taken.
+    public let cost: Money
+
+    /// Makes a reservation; only implementations of `SharedLimits` do.
+    public init(key: VirtualKey.ID, madeAt: UnixTime, tokens: Int, cost: Money) {
+        self.key = key
+        self.madeAt = madeAt
+        self.tokens = tokens
+        self.cost = cost
+    }
+}
+
+/// Whether a request may go on.
+public enum LimitDecision: Sendable {
+    /// It may; how far the limits are used with it counted in.
+    case granted(LimitReservation, LimitStanding)
+    /// It may not; nothing was taken.
+    case refused(LimitRefusal)
+}
+
+/// Which limit a request would cross.
+public struct LimitRefusal: Sendable {
+    /// The limit.
+    public let limit: KeyLimitName
+    /// When the same request would pass if nothing else came; `nil` where that is not known, as with concurrency, or never, as with a budget
+    /// for the key's life or a request larger than the limit itself.
+    public let retryAfter: Duration?
+    /// How far the limits are used.
+    public let standing: LimitStanding
+
+    /// Makes a refusal.
+    public init(limit: KeyLimitName, retryAfter: Duration?, standing: LimitStanding) {
+        self.limit = limit
+        self.retryAfter = retryAfter
+        self.standing = standing
+    }
+}
+
+/// The names of a key's limits.
+public enum KeyLimitName: String, CaseIterable, Sendable {
+    case requestsPerMinute = "requests_per_minute"
+    case requestsPerDay = "requests_per_day"
+    case tokensPerMinute = "tokens_per_minute"
+    case tokensPerDay = "tokens_per_day"
+    case concurrency
+    case budget
+}
+
+/// How far a key's limits are used, as `x-ratelimit-*` tells it.
+public struct LimitStanding: Equatable, Sendable {
+    /// One window.
+    public struct Window: Equatable, Sendable {
+        /// The limit.
+        public var limit: Int
+        /// What is left of it, at least 0.
+        public var remaining: Int
+        /// How long until nothing of it is used any more, if nothing else comes.
+        public var reset: Duration
+
+        /// Makes a window.
+        public init(limit: Int, remaining: Int, reset: Duration) {
+            self.limit = limit
+            self.remaining = remaining
+            self.reset = reset
+        }
+    }
+
+    /// Requests of the last 60 seconds; this and the next three are `nil` where the key has no such limit.
+    public var requestsPerMinute: Window?
+    /// Requests of the last 24 hours.
+    public var requestsPerDay: Window?
+    /// Tokens of the last 60 seconds.
+    public var tokensPerMinute: Window?
+    /// Tokens of the last 24 hours.
+    public var tokensPerDay: Window?
+    /// Requests in work.
+    public var concurrency = 0
+    /// What is left of the budget of the current period, at least nothing; `nil` without a budget.
+    public var budgetRemaining: Money?
+
+    /// Makes the standing of a key without limits.
+    public init() {}
+}

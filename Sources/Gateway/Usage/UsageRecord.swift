@@ -1,0 +1,70 @@
+internal import EventLoop
+public import Wire
+
+/// Where the figures of a usage record come from.
+public enum UsageSource: String, Sendable {
+    /// The provider reported them.
+    case upstream
+    /// They are estimated from bytes.
+    case estimated
+    /// There are none.
+    case none
+}
+
+/// What one request used.
+public struct UsageRecord: Sendable {
+    /// The key that made the request.
+    public let key: VirtualKey.ID
+    /// The provider and the model that answered or were tried last; empty when none was.
+    public let provider: String
+    /// The provider's id of the model.
+    public let model: String
+    /// When the request began.
+    public let startedAt: UnixTime
+    /// The status the client got; 0 when it had left before.
+    public let status: Int
+    /// Whether the client did not get a whole answer, unless it left by itself.
+    public let hasFailed: Bool
+    /// The tokens, zero where unknown.
+    public let usage: Usage
+    /// Where the tokens come from.
+    public let source: UsageSource
+    /// What the tokens cost, where the prices of the model are known.
+    public let cost: Money
+
+    /// Makes a record.
+    public init(
+        key: VirtualKey.ID, provider: String, model: String, startedAt: UnixTime, status: Int, hasFailed: Bool, usage: Usage, source: UsageSource,
+        cost: Money
+    ) {
+        self.key = key
+        self.provider = provider
+        self.model = model
+        self.startedAt = startedAt
+        self.status = status
+        self.hasFailed = hasFailed
+        self.usage = usage
+        self.source = source
+        self.cost = cost
+    }
+}
+
+extension ModelConfiguration {
+    /// What an answer costs; nothing where the model's prices are not known.
+    public func cost(of usage: Usage) -> Money {
+        guard promptPrice != nil || completionPrice != nil else { return .zero }
+        return Money(tokens: usage.inputTokens, price: promptPrice ?? 0) + Money(tokens: usage.outputTokens, price: completionPrice ?? 0)
+    }
+}
+
+extension UsageRecord {
+    /// The record of a request that has ended.
+    init(of request: RequestContext, at now: UnixTime) {
+        let usage = request.usage ?? Usage()
+        self.init(
+            key: request.key.id, provider: request.deployment?.provider.name ?? "", model: request.deployment?.model.id ?? "",
+            startedAt: UnixTime(milliseconds: now.milliseconds - Int64(request.endedAt.microseconds(since: request.startedAt) / 1000)),
+            status: request.status, hasFailed: request.outcome == .refused || request.outcome == .broken, usage: usage,
+            source: request.usageSource, cost: request.deployment?.model.cost(of: usage) ?? .zero)
+    }
+}

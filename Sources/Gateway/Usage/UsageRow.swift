@@ -1,0 +1,68 @@
+public import Wire
+
+/// The sums of one group of requests.
+public struct UsageRow: Equatable, Sendable {
+    /// The key, where the question tells keys apart.
+    public var key: VirtualKey.ID?
+    /// The name of the key; the key's id when the store does not know it, as with static tokens.
+    public var name: String?
+    /// The provider, where the question tells them apart; empty when no provider was asked.
+    public var provider: String?
+    /// The model, where the question tells them apart; empty when no provider was asked.
+    public var model: String?
+    /// The beginning of the day (UTC), where the question tells days apart.
+    public var day: UnixTime?
+    /// Requests, however they ended.
+    public var requests = 0
+    /// Requests whose client did not get a whole answer, unless it left by itself.
+    public var failedRequests = 0
+    /// Requests whose tokens are estimated.
+    public var estimatedRequests = 0
+    /// Tokens of all the requests.
+    public var usage = Usage()
+    /// What the tokens cost, where prices were known at the time.
+    public var cost = Money.zero
+    /// When the last of the requests began.
+    public var lastUsed: UnixTime?
+
+    /// Makes a row of nothing.
+    public init() {}
+
+    /// Counts one request in.
+    public mutating func add(_ record: UsageRecord) {
+        requests += 1
+        if record.hasFailed { failedRequests += 1 }
+        if record.source == .estimated { estimatedRequests += 1 }
+        usage.add(record.usage)
+        cost += record.cost
+        lastUsed = lastUsed.map { max($0, record.startedAt) } ?? record.startedAt
+    }
+
+    /// Counts another row's requests in; what tells the groups apart stays.
+    public mutating func add(_ row: UsageRow) {
+        requests += row.requests
+        failedRequests += row.failedRequests
+        estimatedRequests += row.estimatedRequests
+        usage.add(row.usage)
+        cost += row.cost
+        if let last = row.lastUsed { lastUsed = lastUsed.map { max($0, last) } ?? last }
+    }
+}
+
+extension Usage {
+    /// Adds the counts of another usage; a sum that does not fit stays at the largest number.
+    public mutating func add(_ other: Usage) {
+        inputTokens = inputTokens.saturatingAdd(other.inputTokens)
+        outputTokens = outputTokens.saturatingAdd(other.outputTokens)
+        totalTokens = totalTokens.saturatingAdd(other.totalTokens)
+        cachedTokens = cachedTokens.saturatingAdd(other.cachedTokens)
+        reasoningTokens = reasoningTokens.saturatingAdd(other.reasoningTokens)
+    }
+}
+
+extension Int {
+    fileprivate func saturatingAdd(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}
