@@ -42,16 +42,16 @@ final class AttemptLoop {
                 case .clientGone:
                     return .clientGone
                 case .broken(let attempt):
-                    deployment.health.failed(attempt.failure, at: loop.now)
+                    deployment.health.failed(attempt.verdict, at: loop.now)
                     context.failures.append(attempt)
                     context.detail = attempt.detail
                     return .broken
                 case .failed(let attempt):
-                    deployment.health.failed(attempt.failure, at: loop.now)
+                    deployment.health.failed(attempt.verdict, at: loop.now)
                     context.failures.append(attempt)
                     context.detail = attempt.detail
                     failure = attempt.failure
-                    if !endpoint.isRepeatable, !attempt.failure.nothingWasDone { throw .exhausted(context.failures, pause: nil) }
+                    if !endpoint.isRepeatable, !attempt.verdict.nothingWasDone { throw .exhausted(context.failures, pause: nil) }
                     if exchange.hasLostClient { return .clientGone }
                 }
             }

@@ -11,7 +11,8 @@ import Testing
         ("status=409", "unavailable"), ("status=429", "rate_limited"), ("status=429;retry-after=3600", "rate_limited"), ("status=404", "model_gone"),
         ("status=401", "credential"), ("status=402", "credential"), ("status=403", "credential"), ("malformed=json", "malformed"),
         ("malformed=truncated", "malformed"), ("malformed=headers", "malformed"), ("empty", "empty"), ("empty=body", "malformed"),
-        ("error-event=0", "error_in_answer"), ("status=500;body=in-200", "error_in_answer"), ("reset=head", "no_answer"), ("stall=head", "timeout"),
+        ("error-event=0", "error_in_answer"), ("status=500;body=in-200", "error_in_answer"), ("reset=head", "no_answer"),
+        ("stall=head", "first_byte_timeout"),
         ("status=500;body=html", "unavailable"), ("status=502;body=empty", "unavailable"),
     ])
     func `a provider that fails is passed over, whole answers and streams alike`(script: String, name: String) throws {

@@ -8,9 +8,9 @@ import Wire
     private let now = LoopInstant(nanoseconds: 1_000_000_000_000)
     private var deadline: LoopInstant { now.advanced(by: .seconds(300)) }
 
-    private func resting(_ failure: FailureClass, since: Duration = .zero) -> DeploymentHealth {
+    private func resting(_ failure: FailureClass, retryAfter: Duration? = nil, since: Duration = .zero) -> DeploymentHealth {
         var health = DeploymentHealth()
-        health.failed(failure, at: now.advanced(by: .zero - since))
+        health.failed(verdict(failure, retryAfter: retryAfter), at: now.advanced(by: .zero - since))
         return health
     }
 
@@ -44,25 +44,26 @@ import Wire
 
     @Test func `what rests is tried last, the first to come back first`() {
         let healths = [
-            resting(.timeout), DeploymentHealth(), resting(.timeout, since: .seconds(2)), DeploymentHealth(), resting(.timeout, since: .seconds(1)),
+            resting(.timeout(.idle)), DeploymentHealth(), resting(.timeout(.idle), since: .seconds(2)), DeploymentHealth(),
+            resting(.timeout(.idle), since: .seconds(1)),
         ]
         #expect(walk(healths).places == [1, 3, 2, 4, 0])
     }
 
     @Test func `what rests at its provider's word is not tried`() {
-        let limited = resting(.rateLimited(retryAfter: .seconds(30)))
+        let limited = resting(.rateLimited(.unknown), retryAfter: .seconds(30))
         #expect(walk([limited, DeploymentHealth(), limited]).places == [1])
-        #expect(walk([limited, resting(.timeout)]).places == [1])
+        #expect(walk([limited, resting(.timeout(.idle))]).places == [1])
     }
 
     @Test func `when all rest at their providers' word, the first return is told`() {
-        let healths = [resting(.rateLimited(retryAfter: .seconds(30))), resting(.rateLimited(retryAfter: .seconds(10)))]
+        let healths = [resting(.rateLimited(.unknown), retryAfter: .seconds(30)), resting(.rateLimited(.unknown), retryAfter: .seconds(10))]
         let (places, soonest) = walk(healths)
         #expect(places.isEmpty && soonest == now.advanced(by: .seconds(10)))
     }
 
     @Test func `a rest that is over does not count`() {
-        #expect(walk([resting(.timeout, since: .seconds(6)), DeploymentHealth()]).places == [0, 1])
+        #expect(walk([resting(.timeout(.idle), since: .seconds(6)), DeploymentHealth()]).places == [0, 1])
     }
 
     @Test func `the client's own mistake ends the attempts`() {
@@ -81,7 +82,7 @@ import Wire
     @Test func `a failure rests a deployment for five seconds, a success ends the rest`() {
         var health = DeploymentHealth()
         #expect(!health.isCooling(at: now))
-        health.failed(.timeout, at: now)
+        health.failed(verdict(.timeout(.idle)), at: now)
         #expect(health.isCooling(at: now.advanced(by: .milliseconds(4999))) && !health.isCooling(at: now.advanced(by: .seconds(5))))
         #expect(!health.isLimited)
         health.succeeded()
@@ -94,23 +95,23 @@ import Wire
         ] as [(Duration?, Duration)])
     func `a provider's pause is kept within bounds`(asked: Duration?, pause: Duration) {
         var health = DeploymentHealth()
-        health.failed(.rateLimited(retryAfter: asked), at: now)
+        health.failed(verdict(.rateLimited(.unknown), retryAfter: asked), at: now)
         #expect(health.coolsUntil == now.advanced(by: pause) && health.isLimited)
     }
 
     @Test func `a later failure never shortens a rest`() {
         var health = DeploymentHealth()
-        health.failed(.rateLimited(retryAfter: .seconds(60)), at: now)
-        health.failed(.timeout, at: now.advanced(by: .seconds(1)))
+        health.failed(verdict(.rateLimited(.unknown), retryAfter: .seconds(60)), at: now)
+        health.failed(verdict(.timeout(.idle)), at: now.advanced(by: .seconds(1)))
         #expect(health.coolsUntil == now.advanced(by: .seconds(60)) && health.isLimited)
         // Once it is over, the word is, too.
-        health.failed(.timeout, at: now.advanced(by: .seconds(61)))
+        health.failed(verdict(.timeout(.idle)), at: now.advanced(by: .seconds(61)))
         #expect(!health.isLimited)
     }
 
     @Test(arguments: [FailureClass.request(status: 400), .local]) func `what is not the deployment's fault rests nothing`(failure: FailureClass) {
         var health = DeploymentHealth()
-        health.failed(failure, at: now)
+        health.failed(verdict(failure), at: now)
         #expect(health.coolsUntil == nil)
     }
 }
@@ -118,19 +119,20 @@ import Wire
 @Suite struct FailureClassTests {
     @Test(
         arguments: [
-            (200, nil), (204, nil), (299, nil), (400, .request(status: 400)), (413, .request(status: 413)), (422, .request(status: 422)),
-            (401, .credential(status: 401)), (402, .credential(status: 402)), (403, .credential(status: 403)), (404, .modelGone),
-            (408, .unavailable(status: 408)), (409, .unavailable(status: 409)), (429, .rateLimited(retryAfter: .seconds(7))),
-            (500, .unavailable(status: 500)), (503, .unavailable(status: 503)), (302, .unavailable(status: 302)), (999, .unavailable(status: 999)),
-        ] as [(Int, FailureClass?)])
-    func `a status has its class`(status: Int, expected: FailureClass?) {
-        #expect(FailureClass(status: status, retryAfter: .seconds(7)) == expected)
+            (400, .request(status: 400)), (413, .request(status: 413)), (422, .request(status: 422)),
+            (401, .credential(status: 401)), (404, .modelGone),
+            (408, .unavailable(status: 408)), (409, .unavailable(status: 409)), (429, .rateLimited(.unknown)),
+            (500, .unavailable(status: 500)), (502, .unavailable(status: 502)), (302, .unavailable(status: 302)), (999, .unavailable(status: 999)),
+        ] as [(Int, FailureClass)])
+    func `a status alone has its class`(status: Int, expected: FailureClass) {
+        #expect(FailureVerdict(status: status, hint: .none).kind == expected)
     }
 
     @Test(
         arguments: [
             (.resolve, .unreachable), (.connect, .unreachable), (.tls, .unreachable), (.proxy, .unreachable), (.closedBeforeAnswer, .noAnswer),
-            (.connectTimeout, .unreachable), (.firstByteTimeout, .timeout), (.idleTimeout, .timeout), (.totalTimeout, .timeout),
+            (.connectTimeout, .timeout(.connect)), (.firstByteTimeout, .timeout(.firstByte)), (.idleTimeout, .timeout(.idle)),
+            (.totalTimeout, .timeout(.total)),
             (.truncated, .malformed),
             (.malformed, .malformed), (.local, .local),
         ] as [(UpstreamFailure.Kind, FailureClass)])
@@ -149,9 +151,10 @@ import Wire
         arguments: [
             ([.credential(status: 401), .credential(status: 402)], 502, "upstream_credentials_exhausted"),
             ([.modelGone, .modelGone], 404, "model_not_found"),
-            ([.timeout, .timeout], 504, "upstream_timeout"), ([.local], 503, "overloaded"), ([.timeout, .unreachable], 502, "upstream_error"),
+            ([.timeout(.idle), .timeout(.firstByte)], 504, "upstream_timeout"), ([.local], 503, "overloaded"),
+            ([.timeout(.idle), .unreachable], 502, "upstream_error"),
             ([.credential(status: 401), .modelGone], 502, "upstream_error"), ([.unavailable(status: 500)], 502, "upstream_error"),
-            ([.rateLimited(retryAfter: .seconds(9)), .rateLimited(retryAfter: nil)], 429, "pool_exhausted"), ([], 503, "overloaded"),
+            ([.rateLimited(.day), .rateLimited(.unknown)], 429, "pool_exhausted"), ([], 503, "overloaded"),
             ([.empty], 502, "upstream_error"), ([.errorInAnswer], 502, "upstream_error"), ([.malformed], 502, "upstream_error"),
         ] as [([FailureClass], Int, String)])
     func `all the failures together have a status and a code`(failures: [FailureClass], status: Int, code: String) {
@@ -168,13 +171,13 @@ import Wire
 
     @Test func `the shortest of the providers' pauses counts`() {
         let error = GatewayError.exhausted(
-            [failed(.rateLimited(retryAfter: .seconds(90))), failed(.rateLimited(retryAfter: .seconds(3)))], pause: nil)
+            [failed(.rateLimited(.unknown), retryAfter: .seconds(90)), failed(.rateLimited(.unknown), retryAfter: .seconds(3))], pause: nil)
         #expect(error.retryAfter == .seconds(3))
     }
 
     @Test(arguments: [(400, 400), (413, 400), (422, 422)]) func `the client's own mistake comes in the provider's words`(status: Int, expected: Int) {
         let body = #"{"error":{"message":"too long","type":"x","param":"messages","code":"context_length_exceeded"}}"#
-        let error = GatewayError.exhausted([failed(.timeout), failed(.request(status: status), upstream: body)], pause: nil)
+        let error = GatewayError.exhausted([failed(.timeout(.idle)), failed(.request(status: status), upstream: body)], pause: nil)
         #expect(error.status == expected && error.code == "context_length_exceeded" && error.param == "messages" && error.message == "too long")
         #expect(error.shouldRetry == false && error.type == .invalidRequest)
         let silent = GatewayError.exhausted([failed(.request(status: status))], pause: nil)
@@ -182,7 +185,7 @@ import Wire
     }
 
     @Test func `an error in the middle of an answer says what is known`() {
-        #expect(GatewayError.midStream(.timeout, nil).code == "upstream_timeout")
+        #expect(GatewayError.midStream(.timeout(.idle), nil).code == "upstream_timeout")
         #expect(GatewayError.midStream(.malformed, nil).code == "upstream_error")
     }
 }

@@ -23,8 +23,13 @@ func deployment(_ provider: String, _ model: String, kind: ModelKind? = nil, ali
 func names(_ deployments: [Deployment]) -> [String] { deployments.map { "\($0.provider.name)/\($0.model.id)" } }
 
 /// A failed attempt of a class.
-func failed(_ failure: FailureClass, upstream: String? = nil) -> AttemptFailure {
+func failed(_ failure: FailureClass, retryAfter: Duration? = nil, upstream: String? = nil) -> AttemptFailure {
     AttemptFailure(
-        provider: "p", model: "m", failure: failure, detail: "", upstream: upstream.map { text in withBytes(text) { UpstreamErrorBody(parsing: $0) } }
-    )
+        provider: "p", model: "m", verdict: verdict(failure, retryAfter: retryAfter), detail: "",
+        upstream: upstream.map { text in withBytes(text) { UpstreamErrorBody(parsing: $0) } })
+}
+
+/// A failure with the scope it has when nothing narrows it.
+func verdict(_ failure: FailureClass, retryAfter: Duration? = nil) -> FailureVerdict {
+    FailureVerdict(failure, scope: failure.widestScope, hint: RetryHint(wait: retryAfter, source: retryAfter == nil ? .none : .retryAfter))
 }

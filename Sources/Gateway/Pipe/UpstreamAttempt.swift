@@ -20,7 +20,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private enum Mode {
         case undecided
         /// An error status: the body is kept for its message.
-        case error(status: Int, retryAfter: Duration?)
+        case error(status: Int, hint: RetryHint)
         /// A whole answer, held until it has been looked at.
         case whole
         /// Events, passed on as they come.
@@ -96,7 +96,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     func receiveHead(status: Int, fields: borrowing HTTPFields) {
         guard status / 100 == 2 else {
-            mode = .error(status: status, retryAfter: RetryAfter.parse(fields))
+            let pause = RetryAfter.parse(fields)
+            mode = .error(status: status, hint: RetryHint(wait: pause, source: pause == nil ? .none : .retryAfter))
             return
         }
         var isEvents = false
@@ -153,8 +154,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func wireFailed(_ failure: UpstreamFailure) {
         // The status of a refusal says more than the connection's end behind it.
-        if case .error(let status, let retryAfter) = mode { return refused(status, retryAfter) }
-        let attempt = self.failure(FailureClass(failure), failure.description)
+        if case .error(let status, let hint) = mode { return refused(status, hint) }
+        let attempt = self.failure(FailureVerdict(failure), failure.description)
         if exchange.hasBegun {
             exchange.abort()
             settle(.broken(attempt))
@@ -166,16 +167,15 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func answerEnded(_ end: UpstreamEnd) {
         switch mode {
         case .undecided, .events: settle(.failed(failure(.malformed, "an answer without a head")))
-        case .error(let status, let retryAfter): refused(status, retryAfter)
+        case .error(let status, let hint): refused(status, hint)
         case .whole: exchange.hasBegun ? finishBytes() : inspectHeld(end)
         case .bytes: exchange.hasBegun ? finishBytes() : settle(.failed(failure(.empty, "an empty answer")))
         }
     }
 
-    private func refused(_ status: Int, _ retryAfter: Duration?) {
+    private func refused(_ status: Int, _ hint: RetryHint) {
         let body = UpstreamErrorBody(parsing: held.bytes)
-        let kind = FailureClass(status: status, retryAfter: retryAfter) ?? .unavailable(status: status)
-        settle(.failed(failure(kind, "status \(status)", upstream: body)))
+        settle(.failed(failure(FailureVerdict(status: status, hint: hint), "status \(status)", upstream: body)))
     }
 
     // MARK: Whole answers
@@ -264,9 +264,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private func failure(_ kind: FailureClass, _ detail: String, upstream: UpstreamErrorBody? = nil) -> AttemptFailure {
+        failure(FailureVerdict(kind, scope: kind.widestScope), detail, upstream: upstream)
+    }
+
+    private func failure(_ verdict: FailureVerdict, _ detail: String, upstream: UpstreamErrorBody? = nil) -> AttemptFailure {
         var upstream = upstream
         for key in deployment.provider.configuration.keys { key.value.reveal { upstream?.redact($0) } }
-        return AttemptFailure(provider: deployment.provider.name, model: deployment.model.id, failure: kind, detail: detail, upstream: upstream)
+        return AttemptFailure(provider: deployment.provider.name, model: deployment.model.id, verdict: verdict, detail: detail, upstream: upstream)
     }
 
     private var dialect: StreamEvent.Dialect {

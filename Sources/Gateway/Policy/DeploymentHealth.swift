@@ -21,14 +21,11 @@ public struct DeploymentHealth: Sendable {
     }
 
     /// Learns from a failed attempt. A pause never becomes shorter by a later failure.
-    public mutating func failed(_ failure: FailureClass, at now: LoopInstant) {
-        guard failure.coolsDown else { return }
+    public mutating func failed(_ verdict: FailureVerdict, at now: LoopInstant) {
+        guard verdict.scope != .request else { return }
         var pause = DeploymentHealth.pause
-        var limited = false
-        if case .rateLimited(let asked) = failure {
-            limited = true
-            if let asked { pause = min(max(asked, .seconds(1)), DeploymentHealth.maximumPause) }
-        }
+        let limited = verdict.kind.isLimit
+        if limited, let asked = verdict.hint.wait { pause = min(max(asked, .seconds(1)), DeploymentHealth.maximumPause) }
         let until = now.advanced(by: pause)
         if isCooling(at: now) {
             isLimited = isLimited || limited

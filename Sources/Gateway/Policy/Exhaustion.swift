@@ -16,7 +16,14 @@ extension GatewayError {
         }
         guard let last = failures.last else { return GatewayError(503, .server, code: "overloaded", "no provider can take the request now") }
         if case .request(let status) = last.failure { return clientMistake(status, last) }
-        if failures.allSatisfy({ if case .credential = $0.failure { true } else { false } }) {
+        if last.failure == .contentRefused { return clientMistake(400, last) }
+        if failures.allSatisfy({ $0.failure == .contextLength }) {
+            var error = clientMistake(400, last)
+            error.code = "context_length_exceeded"
+            return error
+        }
+        if failures.allSatisfy({ $0.failure == .contextLength || $0.failure == .unsupportedParameter }) { return clientMistake(400, last) }
+        if failures.allSatisfy({ if case .credential = $0.failure { true } else { $0.failure == .quota } }) {
             return GatewayError(
                 502, .server, code: "upstream_credentials_exhausted", "every provider rejects the gateway's credential; this key is fine",
                 shouldRetry: false)
@@ -25,12 +32,11 @@ extension GatewayError {
             return GatewayError(404, .invalidRequest, code: "model_not_found", param: "model", "no provider has the model any more")
         }
         if failures.allSatisfy({ if case .rateLimited = $0.failure { true } else { false } }) {
-            let pauses = failures.compactMap { if case .rateLimited(let pause?) = $0.failure { pause } else { nil as Duration? } }
-            if let pause = pauses.min() { return exhausted(failures, pause: pause) }
+            if let pause = failures.compactMap(\.verdict.hint.wait).min() { return exhausted(failures, pause: pause) }
             // Nobody said when; a number of our own would be taken for theirs.
             return GatewayError(429, .requests, code: "pool_exhausted", "every provider of this model is at its limit and names no time")
         }
-        if failures.allSatisfy({ $0.failure == .timeout }) {
+        if failures.allSatisfy({ $0.failure.isTimeout }) {
             return GatewayError(504, .server, code: "upstream_timeout", "no provider answered in time")
         }
         if failures.allSatisfy({ $0.failure == .local }) {
@@ -42,7 +48,7 @@ extension GatewayError {
 
     /// The error event after the first bytes of an answer.
     static func midStream(_ failure: FailureClass, _ body: UpstreamErrorBody?) -> GatewayError {
-        if failure == .timeout { return GatewayError(504, .server, code: "upstream_timeout", "the provider stopped in the middle of the answer") }
+        if failure.isTimeout { return GatewayError(504, .server, code: "upstream_timeout", "the provider stopped in the middle of the answer") }
         var message = "the provider broke off in the middle of the answer"
         if failure == .errorInAnswer { message = "the provider reported an error in the middle of the answer" }
         return GatewayError(502, .server, code: "upstream_error", message)

@@ -1,28 +1,52 @@
-public import Wire
+/// What went wrong in an attempt, as far as anyone acts on it differently.
+public enum FailureClass: Hashable, Sendable {
+    /// Which of an attempt's waiting times ran out.
+    public enum Phase: UInt8, Sendable {
+        /// Name, TCP and TLS.
+        case connect
+        /// From the request sent to the first byte of the answer.
+        case firstByte
+        /// Silence within the answer.
+        case idle
+        /// The whole attempt.
+        case total
+    }
 
-/// What a failed attempt says about the request, the key, the model and the provider.
-public enum FailureClass: Equatable, Sendable {
     /// No connection: the name, TCP, TLS or the proxy.
     case unreachable
     /// The connection ended before a byte of an answer; what the provider did with the request is not known.
     case noAnswer
     /// No answer in time.
-    case timeout
-    /// 429; the pause the provider asked for, where it said one.
-    case rateLimited(retryAfter: Duration?)
+    case timeout(Phase)
+    /// The provider's limit on requests or tokens, with the window it counts in.
+    case rateLimited(RateWindow)
+    /// No money or no allowance that comes back by waiting: 402, `insufficient_quota`, a spending limit.
+    case quota
+    /// The provider has the request's kind of work but no room for it now: 503, 529, a 429 of a busy local server. Load, not a limit.
+    case overloaded(status: Int)
     /// 5xx, 408, 409 and other answers that another provider may not give.
     case unavailable(status: Int)
-    /// 401, 402, 403: the provider rejects our credential.
+    /// An answer that rejects our credential.
     case credential(status: Int)
-    /// 404: the provider does not have the model.
+    /// A 401 or 403 that speaks neither of the credential nor of the content: a region, a model's terms, a firewall's page.
+    case denied(status: Int)
+    /// The provider does not have the model (any more).
     case modelGone
+    /// The provider does not have the endpoint.
+    case unknownRoute
+    /// The prompt is larger than the model, or what the account's tier lets it have in one request.
+    case contextLength
+    /// The model does not take a parameter or a kind of input that others take.
+    case unsupportedParameter
+    /// The provider refuses the content. The client's matter, also as a 403.
+    case contentRefused
     /// 400, 413, 422: the client's own mistake.
     case request(status: Int)
     /// An answer that breaks the protocol or is not whole.
     case malformed
     /// A well-formed answer without content.
     case empty
-    /// An error object inside a success.
+    /// An error object inside a success that says no more.
     case errorInAnswer
     /// This machine could not open a connection; no provider is to blame.
     case local
@@ -32,11 +56,25 @@ public enum FailureClass: Equatable, Sendable {
         switch self {
         case .unreachable: "unreachable"
         case .noAnswer: "no_answer"
-        case .timeout: "timeout"
-        case .rateLimited: "rate_limited"
+        case .timeout(.connect): "connect_timeout"
+        case .timeout(.firstByte): "first_byte_timeout"
+        case .timeout(.idle): "idle_timeout"
+        case .timeout(.total): "total_timeout"
+        case .rateLimited(.unknown): "rate_limited"
+        case .rateLimited(.minute): "rate_limited_minute"
+        case .rateLimited(.hour): "rate_limited_hour"
+        case .rateLimited(.day): "rate_limited_day"
+        case .rateLimited(.month): "rate_limited_month"
+        case .quota: "quota"
+        case .overloaded: "overloaded"
         case .unavailable: "unavailable"
         case .credential: "credential"
+        case .denied: "denied"
         case .modelGone: "model_gone"
+        case .unknownRoute: "unknown_route"
+        case .contextLength: "context_length"
+        case .unsupportedParameter: "unsupported_parameter"
+        case .contentRefused: "content_refused"
         case .request: "request"
         case .malformed: "malformed"
         case .empty: "empty"
@@ -47,59 +85,60 @@ public enum FailureClass: Equatable, Sendable {
 
     /// Whether another deployment may be tried: not for the client's own mistakes, which would be made again.
     public var allowsNext: Bool {
-        if case .request = self { false } else { true }
+        switch self {
+        case .request, .contentRefused: false
+        case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute,
+            .contextLength, .unsupportedParameter, .malformed, .empty, .errorInAnswer, .local:
+            true
+        }
     }
 
-    /// Whether the provider said, or the lack of a connection shows, that it has done nothing for the request.
+    /// Whether it says anything against the deployment. What is the request's own or this machine's does not.
+    public var countsAgainstProvider: Bool {
+        switch self {
+        case .request, .contentRefused, .contextLength, .unsupportedParameter, .unknownRoute, .local: false
+        case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .malformed, .empty,
+            .errorInAnswer:
+            true
+        }
+    }
+
+    /// Whether it is a limit of the provider's, which asking again before its time would only waste a call on.
+    public var isLimit: Bool {
+        switch self {
+        case .rateLimited, .quota: true
+        case .unreachable, .noAnswer, .timeout, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute, .contextLength,
+            .unsupportedParameter, .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
+            false
+        }
+    }
+
+    /// Whether it is one of the waiting times.
+    public var isTimeout: Bool {
+        if case .timeout = self { true } else { false }
+    }
+
+    /// Whether, as an answer's status or the lack of a connection, it shows that the provider has done nothing for the request.
     public var nothingWasDone: Bool {
         switch self {
-        case .unreachable, .rateLimited, .unavailable, .credential, .modelGone, .request, .local: true
+        case .unreachable, .timeout(.connect), .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute,
+            .contextLength, .unsupportedParameter, .contentRefused, .request, .local:
+            true
         case .noAnswer, .timeout, .malformed, .empty, .errorInAnswer: false
-        }
-    }
-
-    /// Whether the deployment is left alone for a while.
-    public var coolsDown: Bool {
-        switch self {
-        case .request, .local: false
-        case .unreachable, .noAnswer, .timeout, .rateLimited, .unavailable, .credential, .modelGone, .malformed, .empty, .errorInAnswer: true
-        }
-    }
-
-    /// The class of an answer's status; `nil` for success.
-    init?(status: Int, retryAfter: Duration?) {
-        switch status {
-        case 200..<300: return nil
-        case 400, 413, 422: self = .request(status: status)
-        case 401, 402, 403: self = .credential(status: status)
-        case 404: self = .modelGone
-        case 429: self = .rateLimited(retryAfter: retryAfter)
-        default: self = .unavailable(status: status)
         }
     }
 
     /// The class of a failure on the wire.
     init(_ failure: UpstreamFailure) {
         switch failure.kind {
-        case .resolve, .connect, .tls, .proxy, .connectTimeout: self = .unreachable
+        case .resolve, .connect, .tls, .proxy: self = .unreachable
+        case .connectTimeout: self = .timeout(.connect)
         case .closedBeforeAnswer: self = .noAnswer
-        case .firstByteTimeout, .idleTimeout, .totalTimeout: self = .timeout
+        case .firstByteTimeout: self = .timeout(.firstByte)
+        case .idleTimeout: self = .timeout(.idle)
+        case .totalTimeout: self = .timeout(.total)
         case .truncated, .malformed: self = .malformed
         case .local: self = .local
         }
     }
-}
-
-/// A failed attempt, kept until the request has an answer.
-public struct AttemptFailure: Sendable {
-    /// The provider.
-    public let provider: String
-    /// The provider's id of the model.
-    public let model: String
-    /// What it means.
-    public let failure: FailureClass
-    /// For the log: lower case, no secret.
-    public let detail: String
-    /// What the provider's error body says, for the client where the mistake is the client's own.
-    public let upstream: UpstreamErrorBody?
 }

@@ -1,0 +1,54 @@
+/// What a failed attempt means: the one result of classifying it, on which health, the attempt plan and the client's error all act.
+public struct FailureVerdict: Hashable, Sendable {
+    /// What went wrong.
+    public var kind: FailureClass
+    /// Who is left alone.
+    public var scope: FailureScope
+    /// When the provider says it can be asked again.
+    public var hint: RetryHint
+    /// Whether the provider has certainly done nothing for the request, so that even what is paid for or kept may be asked of another.
+    public var nothingWasDone: Bool
+
+    /// Makes a verdict.
+    public init(_ kind: FailureClass, scope: FailureScope, hint: RetryHint = .none, nothingWasDone: Bool? = nil) {
+        self.kind = kind
+        self.scope = scope
+        self.hint = hint
+        self.nothingWasDone = nothingWasDone ?? kind.nothingWasDone
+    }
+}
+
+extension FailureVerdict {
+    /// What an error status says by itself.
+    init(status: Int, hint: RetryHint) {
+        let kind: FailureClass =
+            switch status {
+            case 400, 413, 422: .request(status: status)
+            case 401, 402, 403: .credential(status: status)
+            case 404: .modelGone
+            case 429: .rateLimited(.unknown)
+            default: .unavailable(status: status)
+            }
+        self.init(kind, scope: kind.widestScope, hint: hint)
+    }
+
+    /// What a failure on the wire means.
+    init(_ failure: UpstreamFailure) {
+        let kind = FailureClass(failure)
+        self.init(kind, scope: kind.widestScope)
+    }
+}
+
+extension FailureClass {
+    /// Who is left alone when nothing narrows it.
+    var widestScope: FailureScope {
+        switch self {
+        case .request, .contentRefused, .contextLength, .unsupportedParameter, .unknownRoute, .local: .request
+        case .unreachable, .noAnswer, .timeout(.connect): .provider
+        case .credential: .key
+        case .quota: .account
+        case .modelGone: .model
+        case .timeout, .rateLimited, .overloaded, .unavailable, .denied, .malformed, .empty, .errorInAnswer: .keyModel
+        }
+    }
+}

@@ -1,0 +1,73 @@
+public import EventLoop
+
+/// What one answer's header fields say about the provider's limits. A value without memory of its own: reading it allocates nothing.
+public struct QuotaReading: Equatable, Sendable {
+    /// Most limits of one answer. Anthropic names four, Azure and Groq two, Cerebras up to six.
+    public static let capacity = 6
+
+    /// How many limits there are.
+    public private(set) var count = 0
+    private var storage = InlineArray<6, QuotaAllowance>(repeating: QuotaAllowance(.requests, .unknown))
+
+    /// Makes a reading of nothing.
+    public init() {}
+
+    /// Whether the answer said nothing.
+    public var isEmpty: Bool { count == 0 }
+
+    /// The limit at a place below `count`.
+    public subscript(index: Int) -> QuotaAllowance {
+        precondition(index >= 0 && index < count)
+        return storage[index]
+    }
+
+    /// The limit on `resource` in `window`, if it was named.
+    public func allowance(of resource: QuotaAllowance.Resource, in window: RateWindow) -> QuotaAllowance? {
+        for index in 0..<count where storage[index].resource == resource && storage[index].window == window { return storage[index] }
+        return nil
+    }
+
+    /// Changes the limit on `resource` in `window`, adding it when it is new; nothing when there is no room for it.
+    mutating func note(_ resource: QuotaAllowance.Resource, _ window: RateWindow, _ change: (inout QuotaAllowance) -> Void) {
+        for index in 0..<count where storage[index].resource == resource && storage[index].window == window { return change(&storage[index]) }
+        guard count < QuotaReading.capacity else { return }
+        storage[count] = QuotaAllowance(resource, window)
+        change(&storage[count])
+        count += 1
+    }
+
+    /// Whether both say the same.
+    public static func == (left: Self, right: Self) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in 0..<left.count where left.storage[index] != right.storage[index] { return false }
+        return true
+    }
+}
+
+/// One limit of a provider's, as an answer states it.
+public struct QuotaAllowance: Equatable, Sendable {
+    /// What is counted.
+    public enum Resource: UInt8, Hashable, Sendable {
+        case requests, tokens, inputTokens, outputTokens
+    }
+
+    /// What is counted.
+    public let resource: Resource
+    /// Over which time.
+    public let window: RateWindow
+    /// The most there can be in a window.
+    public var limit: Int?
+    /// What is left of it; never negative.
+    public var remaining: Int?
+    /// How long until more is there, counted from the answer.
+    public var reset: LoopInterval?
+
+    /// Makes a limit of which nothing is known.
+    public init(_ resource: Resource, _ window: RateWindow) {
+        self.resource = resource
+        self.window = window
+    }
+
+    /// Whether nothing is left.
+    public var isExhausted: Bool { remaining == 0 }
+}
