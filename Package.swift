@@ -64,7 +64,7 @@ let package = Package(
             name: "UpstreamTests", dependencies: ["EventLoop", "Gateway", "LoopTesting", "Upstream", "Wire"], exclude: ["Python"],
             swiftSettings: common),
         .testTarget(name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "Wire"], swiftSettings: common),
-        .testTarget(name: "EndToEndTests", exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
+        .testTarget(name: "EndToEndTests", dependencies: ["LoopTesting"], exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
     ]
 )
 

@@ -3,7 +3,7 @@ internal import Synchronization
 /// The jobs that are ready to run on the loop: those made on it in a ring without locks, those of other threads behind one.
 final class ReadyQueue: Sendable {
     /// Jobs enqueued by other threads since the last drain.
-    private let inbox = Mutex<[UnownedJob]>([])
+    private let inbox = Locked<[UnownedJob]>([])
     private let isClosed = Atomic<Bool>(false)
     /// Whether the inbox holds anything, so that the loop need not take the lock each turn to find it empty.
     private let isFilled = Atomic<Bool>(false)

@@ -1,5 +1,5 @@
+internal import EventLoop
 internal import Glibc
-internal import Synchronization
 internal import Wire
 
 /// Where log lines go: standard error, written by a thread of its own, so that a slow terminal or a full pipe never stops the loop.
@@ -16,7 +16,7 @@ public final class LogSink: Sendable {
         var hasEnded = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let descriptor: Int32
     /// Posted once for each time the buffer stops being empty, and at the end.
     private let wakeUp = Semaphore()

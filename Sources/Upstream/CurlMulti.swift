@@ -6,6 +6,8 @@ internal import Glibc
 protocol CurlJob: AnyObject {
     /// libcurl has finished: with a connection or an answer, or with an error. Called outside of libcurl.
     func curlFinished(_ code: CURLcode)
+    /// The multi has closed and let go of the handle, which is to be freed; nobody waits for an outcome any more.
+    func curlClosed()
 }
 
 /// libcurl's multi interface on the event loop: its sockets are watched by libuv's poll, its one timeout by a timer.
@@ -39,11 +41,15 @@ protocol CurlJob: AnyObject {
 
     deinit { close() }
 
-    /// Ends every transfer and connection. Their jobs are not told.
+    /// Ends every transfer and connection.
     func close() {
         guard let timer else { return }
-        for unsafe(easy, _) in unsafe jobs { unsafe curl_multi_remove_handle(raw, easy) }
+        let left = unsafe jobs
         unsafe jobs = [:]
+        for unsafe(easy, job) in unsafe left {
+            unsafe curl_multi_remove_handle(raw, easy)
+            job.curlClosed()
+        }
         // The socket callback may be called during the clean-up, so the table of watchers stays until after it (curl_multi_cleanup).
         unsafe curl_multi_cleanup(raw)
         for watcher in watchers.values { watcher.close() }

@@ -66,6 +66,8 @@ internal import Wire
         tearDown()
     }
 
+    func curlClosed() { cancel() }
+
     func curlFinished(_ code: CURLcode) {
         guard !isDone, let consumer else { return tearDown() }
         self.consumer = nil
@@ -77,9 +79,10 @@ internal import Wire
         } else if code != CURLE_OK {
             failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy)
         }
+        let fields = receivedFields()
         tearDown()
         if let failure { return consumer.receiveEnd(.failed(failure)) }
-        consumer.receiveHead(status: status, fields: HTTPFields())
+        consumer.receiveHead(status: status, fields: fields)
         var whole = ByteBuffer()
         swap(&whole, &body)
         _ = consumer.receive(whole.bytes)
@@ -90,6 +93,19 @@ internal import Wire
         isTooLarge = body.count + bytes.byteCount > FetchTransfer.maximumBodyBytes
         if !isTooLarge { body.append(bytes) }
         return !isTooLarge
+    }
+
+    /// The header fields of the final answer (curl_easy_nextheader(3): request -1 is the last one).
+    private func receivedFields() -> HTTPFields {
+        var fields = HTTPFields()
+        var last: UnsafeMutablePointer<curl_header>?
+        while let header = unsafe curl_easy_nextheader(easy, UInt32(CURLH_HEADER), -1, last) {
+            unsafe fields.append(
+                name: Array(String(cString: header.pointee.name).utf8).span.bytes, value: Array(String(cString: header.pointee.value).utf8).span.bytes
+            )
+            unsafe last = header
+        }
+        return fields
     }
 
     private func tearDown() {

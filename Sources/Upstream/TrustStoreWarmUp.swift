@@ -64,6 +64,8 @@ internal import Glibc
         listener.close()
     }
 
+    func curlClosed() { finish() }
+
     func curlFinished(_ code: CURLcode) {
         finish()
     }

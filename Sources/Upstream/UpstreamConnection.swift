@@ -85,6 +85,8 @@ internal import Wire
         pool.connectionClosed(self, shard: shard)
     }
 
+    func curlClosed() { close() }
+
     func curlFinished(_ code: CURLcode) {
         guard !isClosed, !isOpen else { return }
         guard code == CURLE_OK else {

@@ -1,11 +1,10 @@
-import Synchronization
 import Testing
 
 @testable import EventLoop
 
 /// Keeps the jobs it is given instead of running them.
 private final class Keeper: TaskExecutor, Sendable {
-    private let jobs = Mutex<[UnownedJob]>([])
+    private let jobs = Locked<[UnownedJob]>([])
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -30,7 +29,7 @@ private func makeJobs(_ count: Int, _ keeper: Keeper) -> (jobs: [UnownedJob], lo
 }
 
 private final class Log: Sendable {
-    private let numbers = Mutex<[Int]>([])
+    private let numbers = Locked<[Int]>([])
     func append(_ number: Int) { numbers.withLock { $0.append(number) } }
     var value: [Int] { numbers.withLock { $0 } }
 }

@@ -1,5 +1,5 @@
+import EventLoop
 import Foundation
-import Synchronization
 
 /// Blocking work on a thread of its own, begun at once: the tests' pool of threads may be busy.
 public final class Background<Result: Sendable>: Sendable {
@@ -8,7 +8,7 @@ public final class Background<Result: Sendable>: Sendable {
         var waiter: CheckedContinuation<Result, any Error>?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     fileprivate init(_ work: @escaping @Sendable () throws -> Result) {
         Thread.detachNewThread { [self] in

@@ -1,6 +1,6 @@
+import EventLoop
 import Foundation
 import Glibc
-import Synchronization
 
 /// A tiny server of a test: each connection is a script on a thread of its own.
 public final class PeerServer: Sendable {
@@ -13,7 +13,7 @@ public final class PeerServer: Sendable {
     /// The port it listens on.
     public let port: UInt16
     private let descriptor: Int32
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Listens on a port of 127.0.0.1 and serves each connection with `serve`, which is told the connection's number from 1. The connection
     /// is closed when `serve` returns.
@@ -63,8 +63,8 @@ public final class PeerServer: Sendable {
         Glibc.close(descriptor)
     }
 
-    /// A listening socket and its port.
-    public static func listen(backlog: Int32, receiveBuffer: Int32? = nil) throws -> (descriptor: Int32, port: UInt16) {
+    /// A socket and its port; without a backlog it does not listen, so that the port refuses connections and nobody else gets it.
+    public static func listen(backlog: Int32?, receiveBuffer: Int32? = nil) throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw PeerError.system(errno) }
         if var size = receiveBuffer {
@@ -74,7 +74,8 @@ public final class PeerServer: Sendable {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(descriptor, raw, size) == 0 && Glibc.listen(descriptor, backlog) == 0 && getsockname(descriptor, raw, &size) == 0
+                bind(descriptor, raw, size) == 0 && (backlog == nil || Glibc.listen(descriptor, backlog ?? 0) == 0)
+                    && getsockname(descriptor, raw, &size) == 0
             }
         }
         guard status else { throw PeerError.system(errno) }

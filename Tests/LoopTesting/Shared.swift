@@ -1,11 +1,11 @@
-import Synchronization
+import EventLoop
 
 /// A value that a test's threads share.
 public final class Shared<Value: Sendable>: Sendable {
-    private let storage: Mutex<Value>
+    private let storage: Locked<Value>
 
     /// Begins with a value.
-    public init(_ value: Value) { storage = Mutex(value) }
+    public init(_ value: Value) { storage = Locked(value) }
 
     /// The value now.
     public var value: Value { storage.withLock { $0 } }

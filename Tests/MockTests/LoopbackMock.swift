@@ -1,7 +1,6 @@
 import EventLoop
 import Glibc
 import HTTPServer
-import Synchronization
 import Testing
 
 @testable import Mock
@@ -19,8 +18,8 @@ final class LoopbackMock: Sendable {
     private final class Start: Sendable {
         let fleet: MockFleet
         let seed: UInt64
-        let parts = Mutex<Parts?>(nil)
-        let left = Mutex<Int?>(nil)
+        let parts = Locked<Parts?>(nil)
+        let left = Locked<Int?>(nil)
 
         init(fleet: MockFleet, seed: UInt64) {
             self.fleet = fleet

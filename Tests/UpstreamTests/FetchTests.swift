@@ -20,6 +20,34 @@ import Wire
         }
     }
 
+    @Test func `a cold call brings the header fields of the answer, not those of interim ones`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { _, _, _ in
+                "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nETag: \"a\"\r\nX-Two:  b \r\nContent-Length: 0\r\n\r\n"
+            }
+            let answer = await fixture.fetch(server.origin, isCold: true)
+            #expect(answer.isComplete && answer["etag"] == "\"a\"" && answer["x-two"] == "b" && answer["x-early"] == nil)
+            server.stop()
+        }
+    }
+
+    @Test func `a transport that closes frees a cold call that is under way, and does not report it`() async throws {
+        try await withTransport { fixture in
+            let asked = Shared(false)
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                asked.update { $0 = true }
+                _ = try peer.receive()
+            }
+            let (receiver, transfer) = fixture.start(server.origin, isCold: true)
+            try await eventually(on: fixture.loop, "the request arrives") { asked.value }
+            fixture.transport.close()
+            #expect(receiver.isSilent)
+            transfer.cancel()
+            server.stop()
+        }
+    }
+
     @Test func `a cold call sends a body`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { request, _, _ in ok("\(request.startLine) \(request.text)") }

@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Gateway
+import Glibc
 import LoopTesting
 import Testing
 import Upstream
@@ -96,10 +97,9 @@ private struct Proxy {
 
     @Test func `a proxy that is not there is a failure to connect`() async throws {
         try await withTransport { fixture in
-            let proxy = try Proxy()
-            proxy.server.stop()
-            try await pause(.milliseconds(20), on: fixture.loop)
-            let origin = UpstreamOrigin(isSecure: false, host: "127.0.0.1", port: 9, proxy: proxy.url())
+            let (descriptor, port) = try PeerServer.listen(backlog: nil)
+            defer { close(descriptor) }
+            let origin = UpstreamOrigin(isSecure: false, host: "127.0.0.1", port: 9, proxy: "http://127.0.0.1:\(port)")
             let answer = await fixture.fetch(origin)
             #expect(answer.failure?.kind == .connect || answer.failure?.kind == .proxy)
         }

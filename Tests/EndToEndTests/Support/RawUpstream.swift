@@ -1,11 +1,11 @@
 import Foundation
-import Synchronization
+import LoopTesting
 
 /// A provider that answers with bytes as they are given, for what no well-behaved server sends.
 final class RawUpstream: Sendable {
     let port: Int
     private let listener: Int32
-    private let requests = Mutex<[String]>([])
+    private let requests = Shared<[String]>([])
 
     /// Listens on a port of its own.
     ///
@@ -28,7 +28,7 @@ final class RawUpstream: Sendable {
     var url: String { "http://127.0.0.1:\(port)/v1" }
 
     /// The requests that came, head and body.
-    var received: [String] { requests.withLock { $0 } }
+    var received: [String] { requests.value }
 
     /// Ends the listener and its thread.
     func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
@@ -64,7 +64,7 @@ final class RawUpstream: Sendable {
             while let request = RawUpstream.read(connection) {
                 if once, !isFirst { break }
                 isFirst = false
-                requests.withLock { $0.append(request) }
+                requests.update { $0.append(request) }
                 for piece in answer { _ = Glibc.send(connection, piece, piece.count, Int32(MSG_NOSIGNAL)) }
                 if closes { break }
             }
