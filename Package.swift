@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "Gateway", dependencies: ["Cryptography", "EventLoop", "HTTPServer", "Wire"], swiftSettings: common),
         // 4
         .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "HTTP1", "Wire", "CCurl", "CZlib"], swiftSettings: boundary),
-        .target(name: "Configuration", dependencies: ["Gateway", "Wire", "Yams"], swiftSettings: common),
+        .target(name: "Configuration", dependencies: ["Gateway", "HTTPServer", "Wire", "Yams"], swiftSettings: common),
         .target(name: "Observability", dependencies: ["EventLoop", "Gateway", "Wire"], swiftSettings: common),
         .target(name: "Mock", dependencies: ["EventLoop", "HTTPServer", "Wire"], swiftSettings: common),
         // 5
@@ -55,7 +55,7 @@ let package = Package(
         // Tests
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: common),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "Wire"], swiftSettings: common),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Gateway"], swiftSettings: common),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Gateway", "HTTPServer"], swiftSettings: common),
         .testTarget(name: "MockTests", dependencies: ["EventLoop", "HTTPServer", "Mock", "Wire"], swiftSettings: common),
         .target(name: "LoopTesting", dependencies: ["EventLoop"], path: "Tests/LoopTesting", swiftSettings: common),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LoopTesting", "Wire"], swiftSettings: common),

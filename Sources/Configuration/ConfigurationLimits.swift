@@ -24,6 +24,8 @@ enum ConfigurationLimits {
     static let maximumKeys = 100
     /// 10,000 fixed models of one provider.
     static let maximumModels = 10_000
+    /// 1,000 groups of adjustments.
+    static let maximumAdjustments = 1000
     /// 100 entries in any other list: patterns, aliases, headers, quirks.
     static let maximumEntries = 100
     /// 1,024 characters in any text value.

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Gateway
 
-/// Loads the configuration from its directory, `.env` and the environment, and finds everything that is wrong with it at once.
+/// Loads the configuration from its directory, `.env`, the environment and the command line, and finds everything that is wrong with it
+/// at once. Flags win over the environment, the environment over `.env`, and that over the files.
 ///
 /// It reads files and nothing else: no network, no change of the process' environment. Loading again later gives a new value,
 /// which makes it fit for a reload.
@@ -12,6 +13,7 @@ public struct ConfigurationLoader: Sendable {
     private let directory: String?
     private let workingDirectory: String
     private let environment: [String: String]
+    private let flags: ConfigurationFlags
 
     /// Prepares to load.
     ///
@@ -19,10 +21,14 @@ public struct ConfigurationLoader: Sendable {
     ///   - directory: The configuration directory; `nil` means `config`, which may be absent.
     ///   - workingDirectory: From where relative paths count and where `.env` is looked for.
     ///   - environment: The variables of the process.
-    public init(directory: String? = nil, workingDirectory: String = ".", environment: [String: String]) {
+    ///   - flags: What the command line says.
+    public init(
+        directory: String? = nil, workingDirectory: String = ".", environment: [String: String], flags: ConfigurationFlags = ConfigurationFlags()
+    ) {
         self.directory = directory
         self.workingDirectory = workingDirectory
         self.environment = environment
+        self.flags = flags
     }
 
     /// Reads everything.
@@ -32,11 +38,55 @@ public struct ConfigurationLoader: Sendable {
         let variables = VariableLookup(
             environment: environment, dotEnv: readDotEnv(problems, warnings), dotEnvName: Self.dotEnvName, workingDirectory: workingDirectory,
             problems: problems)
-        let server = ServerOptionsReader(variables: variables, problems: problems, warnings: warnings).read()
-        let file = readProviders(variables, problems, warnings)
-        let configuration = GatewayConfiguration(server: server, providers: file.providers, skipped: file.skipped)
+        var configuration = GatewayConfiguration()
+        guard isDirectoryThere(problems) else {
+            return LoadedConfiguration(readable: configuration, resolved: [], warnings: warnings.sorted(), problems: problems.sorted(), exposure: nil)
+        }
+        let bestFile = parse(BestFile.name, orNamedBy: nil, holding: "the gateway's options", isRequired: false, variables, problems)
+        if let bestFile { BestFile.read(bestFile.root, into: &configuration, bestFile.reporter) }
+        ServerOptionsReader(variables: variables, problems: problems, warnings: warnings).read(flags, into: &configuration.server)
+        if let format = flags.logFormat { configuration.logging.format = format }
+        if flags.isQuiet { configuration.logging.requests = false }
+        ScoringVariables(variables: variables).read(into: &configuration.scoring.original)
+        configuration.adjustments = readAdjustments(variables, problems, warnings)
+        let providers = readProviders(variables, configuration.timeouts, problems, warnings)
+        configuration.providers = providers.providers
+        configuration.skipped = providers.skipped
         return LoadedConfiguration(
-            configuration: problems.isEmpty ? configuration : nil, warnings: warnings.sorted(), problems: problems.sorted())
+            readable: configuration, resolved: providers.resolved, warnings: warnings.sorted(), problems: problems.sorted(),
+            exposure: exposure(of: configuration, variables, bestFile))
+    }
+
+    /// Without the directory that the operator named, nothing else is worth saying.
+    private func isDirectoryThere(_ problems: ProblemList) -> Bool {
+        guard let directory else { return true }
+        var isDirectory: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: resolve(directory), isDirectory: &isDirectory)
+        guard !exists || !isDirectory.boolValue else { return true }
+        problems.add(
+            Problem(
+                file: directory, keyPath: "--config", found: exists ? "it is not a directory" : "no such directory",
+                expected: "expected the directory with \(Self.providersName)"))
+        return false
+    }
+
+    private struct ParsedFile {
+        let root: YAMLNode
+        let reporter: ProblemReporter
+    }
+
+    private func exposure(of configuration: GatewayConfiguration, _ variables: VariableLookup, _ file: ParsedFile?) -> Problem? {
+        let server = configuration.server
+        guard server.isOpen, !server.isLoopback else { return nil }
+        let found = "without any key the gateway serves this machine only, not \(server.host)"
+        let expected = "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or listen on 127.0.0.1"
+        if flags.host != nil { return Problem(file: ConfigurationFlags.place, keyPath: "--host", found: found, expected: expected) }
+        if let place = variables.setting("HOST"), !place.value.isEmpty {
+            return Problem(file: place.file, line: place.line, keyPath: "HOST", found: found, expected: expected)
+        }
+        return Problem(
+            file: file?.reporter.file ?? BestFile.name, line: file?.root["server"]?["host"]?.mark.line, keyPath: "server.host", found: found,
+            expected: expected)
     }
 
     private func readDotEnv(_ problems: ProblemList, _ warnings: ProblemList) -> DotEnvFile {
@@ -53,23 +103,42 @@ public struct ConfigurationLoader: Sendable {
         }
     }
 
-    private func readProviders(_ variables: VariableLookup, _ problems: ProblemList, _ warnings: ProblemList) -> ProvidersFileReader.Outcome {
-        let override = variables.setting(Self.providersVariable)?.value.reveal { $0 } ?? ""
-        let path = override.isEmpty ? Self.join(directory ?? Self.defaultDirectory, Self.providersName) : override
+    private func readProviders(
+        _ variables: VariableLookup, _ timeouts: UpstreamTimeouts, _ problems: ProblemList, _ warnings: ProblemList
+    ) -> ProvidersFileReader.Outcome {
+        let file = parse(
+            Self.providersName, orNamedBy: "META_PROVIDERS_CONFIG_FILENAME", holding: "the list of providers", isRequired: directory != nil,
+            variables, problems)
+        guard let file else { return ProvidersFileReader.Outcome() }
+        let folder = (resolve(file.reporter.file) as NSString).deletingLastPathComponent
+        return ProvidersFileReader(
+            reporter: file.reporter, warnings: ProblemReporter(file: file.reporter.file, problems: warnings), variables: variables, directory: folder,
+            timeouts: timeouts
+        ).read(file.root)
+    }
+
+    private func readAdjustments(_ variables: VariableLookup, _ problems: ProblemList, _ warnings: ProblemList) -> [ModelAdjustment] {
+        let file = parse(
+            Self.adjustmentsName, orNamedBy: "MODEL_ADJUSTMENTS_FILENAME", holding: "adjustments of models", isRequired: false, variables, problems)
+        guard let file else { return [] }
+        return AdjustmentsFileReader(reporter: file.reporter, warnings: ProblemReporter(file: file.reporter.file, problems: warnings)).read(file.root)
+    }
+
+    /// Parses the file called `name` in the configuration directory, or the one that `variable` names, which then must be there.
+    private func parse(
+        _ name: String, orNamedBy variable: String?, holding content: String, isRequired: Bool, _ variables: VariableLookup, _ problems: ProblemList
+    ) -> ParsedFile? {
+        let override = variable.flatMap { variables.setting($0)?.value.reveal { $0 } } ?? ""
+        let path = override.isEmpty ? Self.join(directory ?? Self.defaultDirectory, name) : override
         let reporter = ProblemReporter(file: path, problems: problems)
         do {
             let bytes = try FileReading.bytes(of: resolve(path), atMost: ConfigurationLimits.maximumFileBytes)
-            guard let root = YAMLDocument(bytes, reporter).root else { return ProvidersFileReader.Outcome() }
-            let folder = (resolve(path) as NSString).deletingLastPathComponent
-            return ProvidersFileReader(
-                reporter: reporter, warnings: ProblemReporter(file: path, problems: warnings), variables: variables, directory: folder
-            ).read(root)
-        } catch FileReading.Failure.missing where directory == nil && override.isEmpty {
-            return ProvidersFileReader.Outcome()
+            return YAMLDocument(bytes, reporter).root.map { ParsedFile(root: $0, reporter: reporter) }
+        } catch FileReading.Failure.missing where !isRequired && override.isEmpty {
+            return nil
         } catch {
-            let origin = override.isEmpty ? "" : " (\(Self.providersVariable) names it)"
-            reporter.report(found: error.found, expected: "expected the list of providers\(origin)")
-            return ProvidersFileReader.Outcome()
+            reporter.report(found: error.found, expected: "expected \(content)\(override.isEmpty ? "" : " (\(variable ?? "") names it)")")
+            return nil
         }
     }
 
@@ -83,5 +152,5 @@ public struct ConfigurationLoader: Sendable {
 
     private static let dotEnvName = ".env"
     private static let providersName = "meta-providers.yaml"
-    private static let providersVariable = "META_PROVIDERS_CONFIG_FILENAME"
+    private static let adjustmentsName = "model-adjustments.yaml"
 }

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// One mapping of a configuration file, read by typed keys.
 ///
 /// Making the reader reports every key that is not in `Key`, with the nearest valid one. A key without a value counts as absent.

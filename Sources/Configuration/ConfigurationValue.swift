@@ -1,4 +1,5 @@
 internal import Gateway
+internal import Wire
 
 /// One value of a configuration file with its key path, and the typed ways to read it.
 ///
@@ -8,6 +9,15 @@ struct ConfigurationValue {
     let node: YAMLNode
     let path: ConfigurationPath
     let reporter: ProblemReporter
+
+    /// Whether it is `null`, which an option that may be unset accepts.
+    var isNull: Bool { node.isNull }
+
+    /// Whether it is `[]`.
+    var isEmptyList: Bool {
+        guard case .sequence(let nodes) = node.content else { return false }
+        return nodes.isEmpty
+    }
 
     func report(_ found: String, expected: String) {
         reporter.report(at: node.mark, path, found: found, expected: expected)
@@ -67,6 +77,18 @@ struct ConfigurationValue {
             return nil
         }
         return value
+    }
+
+    /// A number of bytes: a whole number, or text like `64KiB`, `32MiB`, `1GiB`.
+    func byteCount(in range: ClosedRange<Int>) -> Int? {
+        let expected =
+            "a size of \(ByteCountText.spell(range.lowerBound)) to \(ByteCountText.spell(range.upperBound)): bytes, or text like 64KiB, 32MiB"
+        guard case .scalar(let text, _) = node.content, let count = ByteCountText.parse(text) else { return mismatch(expected) }
+        guard range.contains(count) else {
+            report("found \(ByteCountText.spell(count))", expected: "expected \(expected)")
+            return nil
+        }
+        return count
     }
 
     /// One of a few words.

@@ -1,7 +1,7 @@
 /// A span of time as configuration files write it: `30` (seconds), `0.5`, `500ms`, `5s`, `1m30s`, `24h`.
-enum DurationText {
+public enum DurationText {
     /// The span, not negative and less than 10^9 seconds; `nil` for any other text.
-    static func parse(_ text: String) -> Duration? {
+    public static func parse(_ text: String) -> Duration? {
         if let seconds = CoreScalar.number(text) { return duration(seconds) }
         var rest = text.utf8[...]
         var total = 0.0
@@ -26,6 +26,16 @@ enum DurationText {
         let (seconds, attoseconds) = duration.components
         guard attoseconds != 0 else { return "\(seconds) s" }
         return "\(Double(seconds) + Double(attoseconds) / 1e18) s"
+    }
+
+    /// The shortest text that `parse` reads as `duration`, which is not negative, exact to the millisecond: `0s`, `1500ms`, `1m30s`, `24h`.
+    static func spell(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        if milliseconds != 0 { return "\(seconds * 1000 + milliseconds)ms" }
+        guard seconds != 0 else { return "0s" }
+        let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
+        return parts.filter { $0.0 != 0 }.map { "\($0.0)\($0.1)" }.joined()
     }
 
     private static func duration(_ seconds: Double) -> Duration? {

@@ -3,9 +3,19 @@ public import Gateway
 /// What came of loading the configuration: it, or everything that is wrong with it.
 public struct LoadedConfiguration: Sendable {
     /// The configuration; `nil` when there is any problem.
-    public let configuration: GatewayConfiguration?
+    public var configuration: GatewayConfiguration? { problems.isEmpty ? readable : nil }
+    /// As much of the configuration as could be made sense of, with defaults for the rest: to be shown, never to be used when there is any
+    /// problem.
+    public let readable: GatewayConfiguration
+    /// Every provider of the file that has an address, in its order, also those without a key.
+    public let resolved: [ResolvedProvider]
     /// What the operator should know but need not mend, like providers without a key; in the order of the files.
     public let warnings: [Problem]
     /// Everything that is wrong, in the order of the files and their lines.
     public let problems: [Problem]
+    /// That anybody who reaches `server.host` could use the providers, because no client token and no admin key is configured; `nil` when
+    /// that is not so.
+    ///
+    /// It is not one of `problems`, since a key in the key store, which is not read here, makes the configuration a right one.
+    public let exposure: Problem?
 }

@@ -4,6 +4,10 @@ internal import Gateway
 struct ProviderReader {
     /// The directory of the file, from which relative paths in it count.
     let directory: String
+    /// Gets what is odd but not wrong.
+    let warnings: ProblemReporter
+    /// The waiting times of providers that set none.
+    let timeouts: UpstreamTimeouts
 
     /// Reads `reader` into a provider called `name`, with problems left at their defaults; `nil` when it has no place, but reads all else
     /// in any case.
@@ -11,9 +15,9 @@ struct ProviderReader {
         let modelURL = reader[.modelURL]?.url()
         let basePriority = reader[.basePriority]?.number(in: 0...1000)
         let tier = reader[.tier]?.choice(ProviderTier.self)
-        let models = reader[.models].flatMap { ModelReader().read($0) }
-        let include = readPatterns(reader[.include])
-        let exclude = readPatterns(reader[.exclude])
+        let include = PatternValue(warnings: warnings).read(reader[.include])
+        let exclude = PatternValue(warnings: warnings).read(reader[.exclude])
+        let models = reader[.models].flatMap { ModelReader().read($0) }.map { filter($0, reader, include: include, exclude: exclude) }
         let limits = readLimits(reader[.limits])
         let timeouts = readTimeouts(reader[.timeouts])
         let headers = reader[.headers].map { HeaderReader().read($0) }
@@ -38,18 +42,21 @@ struct ProviderReader {
         return provider
     }
 
-    private func readPatterns(_ value: ConfigurationValue?) -> [String] {
-        (value?.elements(orSingle: true) ?? []).compactMap { element in
-            guard let pattern = element.text("a regular expression") else { return nil }
-            do {
-                _ = try Regex(pattern)
-                return pattern
-            } catch {
-                element.report(
-                    "not a valid regular expression", expected: "expected a pattern to find in the ids of models; \\ escapes special characters")
-                return nil
-            }
+    /// The fixed models that `include` and `exclude` leave, of which there must be one.
+    private func filter(
+        _ models: [ModelConfiguration], _ reader: ConfigurationReader<ProviderKey>, include: [String], exclude: [String]
+    ) -> [ModelConfiguration] {
+        func regexes(_ patterns: [String]) -> [Regex<AnyRegexOutput>] { patterns.compactMap { try? Regex($0) } }
+        let (wanted, unwanted) = (regexes(include), regexes(exclude))
+        let left = models.filter { model in
+            (wanted.isEmpty || wanted.contains { model.id.contains($0) }) && !unwanted.contains { model.id.contains($0) }
         }
+        if left.isEmpty, !models.isEmpty, let culprit = reader[.exclude] ?? reader[.include] {
+            culprit.report(
+                "none of the \(models.count) models of this provider is left by include and exclude",
+                expected: "leave at least one, or delete the provider")
+        }
+        return left
     }
 
     private func readLimits(_ value: ConfigurationValue?) -> ProviderLimits {
@@ -62,18 +69,31 @@ struct ProviderReader {
         limits.tokensPerDay = reader[.tokensPerDay]?.integer(in: range)
         limits.concurrency = reader[.concurrency]?.integer(in: 1...1_000_000)
         limits.scope = reader[.scope]?.choice(ProviderLimits.Scope.self) ?? limits.scope
+        refuse(limits.requestsPerMinute, at: reader[.requestsPerMinute], above: limits.requestsPerDay, .requestsPerDay)
+        refuse(limits.tokensPerMinute, at: reader[.tokensPerMinute], above: limits.tokensPerDay, .tokensPerDay)
         return limits
     }
 
+    /// A limit of a minute that the limit of the day does not allow.
+    private func refuse(_ minute: Int?, at value: ConfigurationValue?, above day: Int?, _ dayKey: LimitKey) {
+        guard let minute, let value, let day, minute > day else { return }
+        value.report(
+            "\(NumberText.grouped(minute)) is more than \(dayKey.rawValue) (\(NumberText.grouped(day)))",
+            expected: "expected at most the limit of the day; were they swapped?")
+    }
+
     private func readTimeouts(_ value: ConfigurationValue?) -> ProviderTimeouts {
-        var timeouts = ProviderTimeouts()
-        guard let reader = value.flatMap({ ConfigurationReader<TimeoutKey>($0) }) else { return timeouts }
-        let range = Duration.milliseconds(1)...(.seconds(24 * 3600))
-        timeouts.connect = reader[.connect]?.duration(in: range)
-        timeouts.firstByte = reader[.firstByte]?.duration(in: range)
-        timeouts.idle = reader[.idle]?.duration(in: range)
-        timeouts.total = reader[.total]?.duration(in: range)
-        return timeouts
+        var own = ProviderTimeouts()
+        guard let reader = value.flatMap({ ConfigurationReader<TimeoutKey>($0) }) else { return own }
+        let range = TimeoutsSection.range
+        own.connect = reader[.connect]?.duration(in: range)
+        own.firstByte = reader[.firstByte]?.duration(in: range)
+        own.idle = reader[.idle]?.duration(in: range)
+        own.total = reader[.total]?.duration(in: range)
+        for contradiction in TimeoutsSection.contradictions(timeouts.overridden(by: own)) {
+            TimeoutKey(rawValue: contradiction.key).flatMap { reader[$0] }?.report(contradiction.found, expected: contradiction.expected)
+        }
+        return own
     }
 
     private func readProxy(_ value: ConfigurationValue?) -> HTTPURL? {

@@ -6,6 +6,8 @@ struct ProvidersFileReader {
     struct Outcome {
         var providers: [ProviderConfiguration] = []
         var skipped: [SkippedProvider] = []
+        /// Every provider of the file that has a place, also without a key.
+        var resolved: [ResolvedProvider] = []
     }
 
     let reporter: ProblemReporter
@@ -13,6 +15,8 @@ struct ProvidersFileReader {
     let variables: VariableLookup
     /// The directory of the file, from which relative paths in it count.
     let directory: String
+    /// The waiting times of providers that set none.
+    let timeouts: UpstreamTimeouts
 
     /// Reads a parsed file; an empty one has no providers.
     func read(_ root: YAMLNode) -> Outcome {
@@ -35,9 +39,14 @@ struct ProvidersFileReader {
         let name = baseURL.map { names.name(at: index, host: $0.host) } ?? ""
         let (keys, missing) = readKeys(variableNames)
         // Read in any case: a provider without a key today may have one tomorrow, and its problems should show now.
-        guard let provider = ProviderReader(directory: directory).read(reader, name: name, baseURL: baseURL, keys: keys) else { return }
+        guard
+            let provider = ProviderReader(directory: directory, warnings: warnings, timeouts: timeouts).read(
+                reader, name: name, baseURL: baseURL, keys: keys)
+        else { return }
         names.refuseRepetition(of: reader, baseURL: provider.baseURL, variables: variableNames)
         warn(of: missing, provider, reader)
+        outcome.resolved.append(
+            ResolvedProvider(configuration: provider, keyVariables: variableNames, missingKeys: missing, line: reader.value.node.mark.line))
         if !missing.isEmpty, keys.isEmpty {
             outcome.skipped += missing.map { SkippedProvider(name: name, variable: $0) }
         } else {

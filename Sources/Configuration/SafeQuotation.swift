@@ -9,6 +9,12 @@ enum SafeQuotation {
         return text.utf8.allSatisfy(isPlain) ? "\"\(text)\"" : nil
     }
 
+    /// A regular expression in quotation marks, or `nil` when it must not be shown.
+    static func quotePattern(_ pattern: String) -> String? {
+        guard (1...40).contains(pattern.utf8.count), !looksLikeCredential(pattern) else { return nil }
+        return pattern.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? "\"\(pattern)\"" : nil
+    }
+
     /// `text` as a piece of a key path, or a placeholder.
     static func pathComponent(_ text: String) -> String {
         quote(text).map { String($0.dropFirst().dropLast()) } ?? "(hidden)"

@@ -1,29 +1,34 @@
 internal import Gateway
 
-/// Reads the server's options from variables.
+/// Reads the server's options from flags and variables, over what `best.yaml` says.
 struct ServerOptionsReader {
     let variables: VariableLookup
     let problems: ProblemList
     let warnings: ProblemList
 
-    /// The options; what is not set, or set to something that was reported, has its default.
-    func read() -> ServerOptions {
-        var options = ServerOptions()
-        if let host = readHost() { options.host = host }
-        if let port = readPort() { options.port = port }
-        if let directory = readDataDirectory() { options.dataDirectory = directory }
+    /// Reads into `options`; what is not set, or set to something that was reported, stays as it is.
+    func read(_ flags: ConfigurationFlags, into options: inout ServerOptions) {
+        if let host = readHost(flags) { options.host = host }
+        if let port = flags.port ?? readPort() { options.port = port }
+        if let directory = flags.dataDirectory ?? readDataDirectory() { options.dataDirectory = directory }
+        if let timeout = flags.drainTimeout { options.drainTimeout = timeout }
         options.bearerTokens = readBearerTokens()
         options.adminKey = readAdminKey()
         refuseSharedKey(options)
-        return options
     }
 
-    private func readHost() -> String? {
+    private func readHost(_ flags: ConfigurationFlags) -> String? {
+        if let host = flags.host {
+            return checked(host) { problems.add(Problem(file: ConfigurationFlags.place, keyPath: "--host", found: $0, expected: $1)) }
+        }
         guard let place = variables.setting("HOST"), !place.value.isEmpty else { return nil }
-        var host = place.value.reveal { $0 }
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        guard HostName.isValid(host) else {
-            variables.report("HOST", place, found: "not a host", expected: "expected an IP address or a host name, like 127.0.0.1, 0.0.0.0 or ::1")
+        return checked(place.value.reveal { $0 }) { variables.report("HOST", place, found: $0, expected: $1) }
+    }
+
+    private func checked(_ text: String, _ report: (_ found: String, _ expected: String) -> Void) -> String? {
+        let host = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
+        guard HostName.isListenable(host) else {
+            report("not an IP address", "127.0.0.1 or localhost serves this machine, 0.0.0.0 or :: every interface")
             return nil
         }
         return host

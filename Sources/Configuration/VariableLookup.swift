@@ -72,9 +72,9 @@ final class VariableLookup {
 
     private func fromFile(_ path: String, _ variable: String, _ place: Found) -> Found? {
         do {
-            return Found(value: try content(of: FileReading.resolve(path, in: workingDirectory)), file: place.file, line: place.line)
+            return Found(value: try content(of: FileReading.resolve(path, in: workingDirectory)), file: path, line: nil)
         } catch {
-            // The path is not shown: the secret itself may have been put there.
+            // The path of no file is not shown: the secret itself may have been put there.
             report(variable, place, found: error.found, expected: "give the path of a readable file with the secret in it")
             return nil
         }

@@ -34,6 +34,12 @@ struct YAMLNode: Sendable {
         YAMLNode(.scalar("", isPlain: true), at: mark)
     }
 
+    /// The value of `key`, if it is a mapping that has it.
+    subscript(key: String) -> YAMLNode? {
+        guard case .mapping(let entries) = content else { return nil }
+        return entries.first { $0.key == key }?.value
+    }
+
     /// Whether it is null; a key with a null value counts as absent.
     var isNull: Bool {
         guard case .scalar(let text, isPlain: true) = content else { return false }

@@ -25,7 +25,7 @@ public final class Gateway: HTTPResponder {
         self.observer = observer
         self.ledger = ledger
         authenticator = Authenticator(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
-        maximumBodyBytes = configuration.server.maximumBodyBytes
+        maximumBodyBytes = configuration.server.limits.maximumBodyBytes
         models = ModelDirectory(configuration, on: loop, transport: transport, observer: observer)
         attempts = AttemptLoop(on: loop, transport: transport, writer: writer)
         ids = RequestIDSource()
@@ -46,6 +46,11 @@ public final class Gateway: HTTPResponder {
 
     /// How many models can be asked for, over all providers.
     public var modelCount: Int { models.table.deployments.count }
+
+    /// How many models each provider that has any is known to have, by the provider's name.
+    public var modelCounts: [String: Int] {
+        Dictionary(grouping: models.table.deployments, by: \.provider.name).mapValues { Set($0.map(\.model.id)).count }
+    }
 
     // MARK: Before the body
 
@@ -159,7 +164,7 @@ public final class Gateway: HTTPResponder {
         case .modelDetail(let offset):
             let name = try PercentDecoding.decode(exchange.path.extracting(droppingFirst: offset))
             guard let entry = models.entry(name) else {
-                throw .unknownModel(name, nearest: NearestNames.find(name, among: models.table.deployments.map(\.model.id)))
+                throw .unknownModel(name, nearest: NearestName.several(near: name, among: models.table.deployments.map(\.model.id)))
             }
             writer.respond(with: entry, on: exchange, context)
         case .liveness:

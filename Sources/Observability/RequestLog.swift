@@ -8,23 +8,25 @@ internal import Wire
 public final class RequestLog: GatewayObserver {
     private let sink: LogSink
     private let isJSON: Bool
+    private let text: RequestTextLine
     private var line = ByteBuffer(capacity: 512)
     private var timestamp = Timestamp()
 
     /// Whether only notices are written.
     public var isQuiet = false
 
-    /// Logs to `sink`.
-    public init(to sink: LogSink, json: Bool) {
+    /// Logs to `sink`, as JSON or as text, which may be `coloured`.
+    public init(to sink: LogSink, json: Bool, coloured: Bool = false) {
         self.sink = sink
         isJSON = json
+        text = RequestTextLine(isColoured: coloured)
     }
 
     /// Writes the line of a request that has ended.
     public func requestCompleted(_ request: RequestContext) {
         guard !isQuiet else { return }
         line.removeAll()
-        if isJSON { writeJSON(request) } else { writeText(request) }
+        if isJSON { writeJSON(request) } else { text.append(request, &timestamp, to: &line) }
         line.append("\n")
         sink.write(_overrideLifetime(line.bytes, borrowing: self))
     }
@@ -47,72 +49,6 @@ public final class RequestLog: GatewayObserver {
         sink.write(_overrideLifetime(line.bytes, borrowing: self))
     }
 
-    private func writeText(_ request: RequestContext) {
-        timestamp.append(to: &line)
-        line.append(" ")
-        line.append(decimal: request.status)
-        line.append(" ")
-        appendName(of: request)
-        if !request.requestedModel.isEmpty {
-            line.append(" ")
-            appendClean(request.requestedModel)
-            if let deployment = request.deployment {
-                line.append(" -> ")
-                line.append(utf8: deployment.provider.name)
-                line.append("/")
-                appendClean(deployment.model.id)
-            }
-        }
-        if request.isStream { line.append(" stream") }
-        field(" total=", milliseconds: request.endedAt.microseconds(since: request.startedAt))
-        if let first = request.firstContentAt { field(" first=", milliseconds: first.microseconds(since: request.receivedAt)) }
-        if request.endpoint != nil { field(" upstream=", milliseconds: request.upstreamMicroseconds) }
-        if request.attempts != 1, request.endpoint != nil {
-            line.append(" attempts=")
-            line.append(decimal: request.attempts)
-        }
-        line.append(" in=")
-        line.append(decimal: request.bytesIn)
-        line.append(" out=")
-        line.append(decimal: request.bytesOut)
-        if let usage = request.usage {
-            line.append(" tokens=")
-            line.append(decimal: usage.inputTokens)
-            line.append("+")
-            line.append(decimal: usage.outputTokens)
-        }
-        if request.key.id != VirtualKey.anonymous.id {
-            line.append(" key=")
-            appendClean(request.key.name)
-        }
-        line.append(" ")
-        line.append(request.id.bytes)
-        if request.outcome != .answered {
-            line.append(" ")
-            line.append(utf8: request.outcome.rawValue)
-            if let code = request.errorCode {
-                line.append(" code=")
-                appendClean(code)
-            }
-        }
-        for failure in request.failures {
-            line.append(" [")
-            appendClean(failure.provider)
-            line.append("/")
-            appendClean(failure.model)
-            line.append(" ")
-            line.append(failure.failure.name)
-            line.append(": ")
-            appendClean(failure.detail)
-            line.append("]")
-        }
-        if request.failures.isEmpty, let detail = request.detail {
-            line.append(" [")
-            appendClean(detail)
-            line.append("]")
-        }
-    }
-
     private func writeJSON(_ request: RequestContext) {
         line.append("{\"time\":\"")
         timestamp.append(to: &line)
@@ -123,7 +59,7 @@ public final class RequestLog: GatewayObserver {
         line.append(",\"outcome\":\"")
         line.append(utf8: request.outcome.rawValue)
         line.append("\",\"route\":\"")
-        appendName(of: request)
+        line.append(Self.name(of: request.route))
         line.append("\",\"key\":")
         line.append(jsonString: request.key.name)
         line.append(",\"model\":")
@@ -136,9 +72,9 @@ public final class RequestLog: GatewayObserver {
         }
         line.append(",\"stream\":")
         line.append(request.isStream ? "true" : "false")
-        field(",\"total_ms\":", milliseconds: request.endedAt.microseconds(since: request.startedAt), unit: "")
-        if let first = request.firstContentAt { field(",\"first_ms\":", milliseconds: first.microseconds(since: request.receivedAt), unit: "") }
-        field(",\"upstream_ms\":", milliseconds: request.upstreamMicroseconds, unit: "")
+        field(",\"total_ms\":", milliseconds: request.endedAt.microseconds(since: request.startedAt))
+        if let first = request.firstContentAt { field(",\"first_ms\":", milliseconds: first.microseconds(since: request.receivedAt)) }
+        field(",\"upstream_ms\":", milliseconds: request.upstreamMicroseconds)
         line.append(",\"attempts\":")
         line.append(decimal: request.attempts)
         line.append(",\"bytes_in\":")
@@ -180,19 +116,20 @@ public final class RequestLog: GatewayObserver {
         line.append("]")
     }
 
-    private func appendName(of request: RequestContext) {
-        switch request.route {
-        case .model(let endpoint): line.append(endpoint.name)
-        case .models: line.append("models")
-        case .modelDetail: line.append("model")
-        case .liveness: line.append("health")
-        case .readiness: line.append("readyz")
-        case .unknown: line.append("unknown")
+    /// What a route is called in log lines.
+    static func name(of route: Route) -> StaticString {
+        switch route {
+        case .model(let endpoint): endpoint.name
+        case .models: "models"
+        case .modelDetail: "model"
+        case .liveness: "health"
+        case .readiness: "readyz"
+        case .unknown: "unknown"
         }
     }
 
     /// Microseconds as milliseconds with three places.
-    private func field(_ name: StaticString, milliseconds microseconds: Int, unit: StaticString = "ms") {
+    private func field(_ name: StaticString, milliseconds microseconds: Int) {
         line.append(name)
         line.append(decimal: microseconds / 1000)
         line.append(".")
@@ -200,11 +137,10 @@ public final class RequestLog: GatewayObserver {
         if rest < 100 { line.append("0") }
         if rest < 10 { line.append("0") }
         line.append(decimal: rest)
-        line.append(unit)
     }
 
     /// Text from outside in a line for people: control bytes, which could forge a line or steer a terminal, become `?`.
-    private func appendClean(_ text: String) {
+    static func appendClean(_ text: String, to line: inout ByteBuffer) {
         for byte in text.utf8 { line.append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: "?") : byte) }
     }
 }

@@ -13,9 +13,10 @@ struct Best: ParsableCommand {
             Examples:
               best                                   serve with ./config on 127.0.0.1:8000
               best serve --port 9000 --config /etc/best
+              best check                             what the configuration comes to, and what is wrong with it
               best mock --port 9100                  a provider for tests and load runs
             """,
         version: BuildInformation.version,
-        subcommands: [ServeCommand.self, MockCommand.self],
+        subcommands: [ServeCommand.self, CheckCommand.self, MockCommand.self],
         defaultSubcommand: ServeCommand.self)
 }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Configuration
 internal import EventLoop
 internal import Gateway
-internal import Glibc
 internal import HTTPServer
 internal import Mock
 internal import Observability
@@ -25,8 +24,7 @@ struct ServeCommand: ParsableCommand {
               GROQ_API_KEY=gsk_... best serve
             """)
 
-    @Option(help: ArgumentHelp("The directory with meta-providers.yaml (default: config).", valueName: "dir"))
-    var config: String?
+    @OptionGroup var place: ConfigurationArguments
     @Option(help: ArgumentHelp("The IP address to listen on (default: 127.0.0.1; environment: HOST).", valueName: "address"))
     var host: String?
     @Option(help: ArgumentHelp("The port to listen on; 0 lets the system choose (default: 8000; environment: PORT).", valueName: "port"))
@@ -35,8 +33,8 @@ struct ServeCommand: ParsableCommand {
     var logFormat: LogFormat?
     @Flag(help: "Log no line for requests; notices stay.")
     var quiet = false
-    @Option(help: ArgumentHelp("How long answers in work may take after SIGTERM, in seconds.", valueName: "seconds"))
-    var drainTimeout = 30
+    @Option(help: ArgumentHelp("How long answers in work may take after SIGTERM: 30, 500ms, 1m30s (default: 30s).", valueName: "time"))
+    var drainTimeout: TimeArgument?
     @Flag(help: "Serve the built-in mock fleet, whatever keys there are.")
     var mock = false
 
@@ -44,58 +42,26 @@ struct ServeCommand: ParsableCommand {
         case text, json
     }
 
-    func validate() throws {
-        guard drainTimeout >= 0 else { throw ValidationError("--drain-timeout must not be negative") }
-    }
-
     func run() throws {
-        let loaded = ConfigurationLoader(directory: config, environment: Self.environment()).load()
-        if !mock { warn(loaded) }
-        for problem in loaded.problems { Terminal.say("error: \(problem)") }
-        guard var configuration = loaded.configuration, loaded.problems.isEmpty else { throw ExitCode.configuration }
-        if let host { configuration.server.host = host }
-        if let port { configuration.server.port = port }
-        if let logFormat { configuration.server.logFormat = logFormat == .json ? .json : .text }
-        let address = try listenAddress(configuration.server)
+        let loaded = place.load(flags)
+        if !mock { ConfigurationArguments.warn(of: loaded) }
+        guard ConfigurationArguments.isUsable(loaded), let configuration = loaded.configuration else { throw ExitCode.configuration }
+        guard let address = SocketAddress(host: configuration.server.host, port: configuration.server.port) else {
+            preconditionFailure("the host was checked")
+        }
         ProcessTraits.ignoreBrokenPipes()
-        let program = ServeProgram(configuration, address: address, usesMock: mock || configuration.providers.isEmpty, isQuiet: quiet)
-        let code = program.run(drainDeadline: .seconds(drainTimeout))
+        let program = ServeProgram(configuration, address: address, usesMock: mock || configuration.providers.isEmpty)
+        let code = program.run()
         if code != 0 { throw ExitCode(code) }
     }
 
-    /// Says what is amiss but does not keep the gateway from starting; the providers without a key in one line together.
-    private func warn(_ loaded: LoadedConfiguration) {
-        let skipped = loaded.configuration?.skipped ?? []
-        for warning in loaded.warnings where !warning.keyPath.hasSuffix(".api_key_env_var") { Terminal.say("warning: \(warning)") }
-        guard !skipped.isEmpty, loaded.configuration?.providers.isEmpty == false else { return }
-        let names = skipped.map { "\($0.name) (\($0.variable))" }.joined(separator: ", ")
-        Terminal.say("warning: skipped for want of a key: \(names)")
-    }
-
-    /// The address, checked against what open mode allows.
-    private func listenAddress(_ options: ServerOptions) throws -> SocketAddress {
-        guard let address = SocketAddress(host: options.host, port: options.port) else {
-            Terminal.say("error: --host \(options.host): not an IP address; 127.0.0.1 serves this machine, 0.0.0.0 every interface")
-            throw ExitCode.configuration
-        }
-        guard address.isLoopback || !options.isOpen else {
-            Terminal.say(
-                "error: without any key the gateway serves this machine only, not \(options.host): set ALLOWED_BEARER_TOKENS or "
-                    + "LLMGW_ADMIN_API_KEY, or use --host 127.0.0.1")
-            throw ExitCode.configuration
-        }
-        return address
-    }
-
-    /// The process's environment.
-    private static func environment() -> [String: String] {
-        var variables: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-            entry += 1
-        }
-        return variables
+    private var flags: ConfigurationFlags {
+        var flags = ConfigurationFlags()
+        flags.host = host
+        flags.port = port
+        flags.drainTimeout = drainTimeout?.duration
+        flags.logFormat = logFormat.flatMap { LoggingOptions.Format(rawValue: $0.rawValue) }
+        flags.isQuiet = quiet
+        return flags
     }
 }

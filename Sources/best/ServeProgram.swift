@@ -18,7 +18,6 @@ final class ServeProgram {
     private let loop = EventLoop()
     private let sink = LogSink()
     private let observer: RequestLog
-    private let isQuiet: Bool
     private var server: HTTPServer?
     private var mockServer: HTTPServer?
     private var mockProvider: MockProvider?
@@ -27,22 +26,20 @@ final class ServeProgram {
     private var signals: [SignalWatcher] = []
     private var isStopping = false
     private var exitCode: Int32 = 0
-    private var drainDeadline: Duration = .seconds(30)
 
-    init(_ configuration: GatewayConfiguration, address: SocketAddress, usesMock: Bool, isQuiet: Bool) {
+    init(_ configuration: GatewayConfiguration, address: SocketAddress, usesMock: Bool) {
         self.configuration = configuration
         self.address = address
         self.usesMock = usesMock
-        self.isQuiet = isQuiet
-        observer = RequestLog(to: sink, json: configuration.server.logFormat == .json)
-        observer.isQuiet = isQuiet
+        observer = RequestLog(
+            to: sink, json: configuration.logging.format == .json, coloured: Terminal.showsColours(on: 2, wish: configuration.logging.colour))
+        observer.isQuiet = !configuration.logging.requests
     }
 
     /// Serves until a signal ends it.
     ///
     /// - Returns: The exit code.
-    func run(drainDeadline: Duration) -> Int32 {
-        self.drainDeadline = drainDeadline
+    func run() -> Int32 {
         ProcessTraits.forbidMemoryDumps()
         loop.task(self) { await $0.start() }
         loop.run()
@@ -66,7 +63,7 @@ final class ServeProgram {
             await gateway.start(patience: ServeProgram.discoveryPatience)
             announce(server)
         } catch {
-            Terminal.say("error: \(ServeProgram.explain(error, address))")
+            Terminal.error(ServeProgram.explain(error, address))
             exitCode = 69
             shutDown()
         }
@@ -95,10 +92,10 @@ final class ServeProgram {
     }
 
     private func limits() -> ServerLimits {
-        var limits = ServerLimits()
-        limits.maximumBodyBytes = configuration.server.maximumBodyBytes
+        var limits = configuration.server.limits
         // A request needs a descriptor on each side.
-        limits.maximumConnections = max(16, (ProcessTraits.raiseDescriptorLimit() - ServeProgram.reservedDescriptors) / 2)
+        let affordable = max(16, (ProcessTraits.raiseDescriptorLimit() - ServeProgram.reservedDescriptors) / 2)
+        limits.maximumConnections = min(configuration.server.maximumConnections ?? affordable, affordable)
         return limits
     }
 
@@ -106,28 +103,14 @@ final class ServeProgram {
         guard let bound = server.address, let gateway else { return }
         // From here on: reading the certificates at the start is known to take longer.
         loop.slowTurn = (
-            .milliseconds(10),
+            configuration.logging.slowTurn,
             { [observer] turn in
                 observer.notice(
                     "the loop's turn took \(turn.duration); \(turn.callbacks) callbacks, the longest: \(turn.longest), \(turn.longestDuration)")
             }
         )
-        let url = "http://\(bound)"
-        var lines = [
-            "best \(BuildInformation.version) serves \(gateway.modelCount) models of \(configuration.providers.count) providers on \(url)/v1"
-        ]
-        if usesMock {
-            let variables = configuration.skipped.map(\.variable)
-            let hint = variables.isEmpty ? "" : "; set one of \(variables.prefix(3).joined(separator: ", ")) or \(max(0, variables.count - 3)) others"
-            lines.append("no provider key is set: these are the built-in mock providers, which answer with made-up text\(hint)")
-        }
-        if configuration.isOpen { lines.append("no key is needed: open to this machine only, until ALLOWED_BEARER_TOKENS is set") }
-        lines.append("try it:")
-        let key = configuration.isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
-        lines.append(
-            "  curl -N \(url)/v1/chat/completions\(key) -H 'Content-Type: application/json' "
-                + "-d '{\"model\":\"priority-auto\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'")
-        for line in lines { Terminal.say(line) }
+        let message = StartMessage(configuration: configuration, url: "http://\(bound)", modelCounts: gateway.modelCounts, usesMock: usesMock)
+        for line in message.lines { Terminal.say(line) }
         ProcessTraits.releaseStartupCode()
     }
 
@@ -140,7 +123,7 @@ final class ServeProgram {
         gateway?.isDraining = true
         observer.notice("stopping: finishing what is in work")
         loop.task(self) { program in
-            await program.server?.drain(deadline: program.drainDeadline)
+            await program.server?.drain(deadline: program.configuration.server.drainTimeout)
             program.shutDown()
         }
     }

@@ -1,8 +1,18 @@
 internal import ArgumentParser
+internal import Gateway
 internal import Glibc
 
 /// What the program says to the person who started it.
 enum Terminal {
+    /// How a piece of text is set off on a terminal (ECMA-48 §8.3.117, SGR).
+    enum Style: String {
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+    }
+
     /// Writes a line to standard error.
     static func say(_ line: String) {
         write(line + "\n", to: 2)
@@ -11,6 +21,45 @@ enum Terminal {
     /// Writes a line to standard output.
     static func out(_ line: String) {
         write(line + "\n", to: 1)
+    }
+
+    /// Writes a problem that ends the program, or keeps it from starting, to standard error.
+    static func error(_ text: some CustomStringConvertible) {
+        say("\(styled("error:", .red)) \(text)")
+    }
+
+    /// Writes what the operator should know to standard error.
+    static func warn(_ text: some CustomStringConvertible) {
+        say("\(styled("warning:", .yellow)) \(text)")
+    }
+
+    /// `text` set off with `style`, where the descriptor's reader can show that.
+    static func styled(_ text: String, _ style: Style, on descriptor: Int32 = 2) -> String {
+        showsColours(on: descriptor) ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// Whether a person at a terminal reads the descriptor.
+    static func isTerminal(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1
+    }
+
+    /// Whether colours may be sent to the descriptor: it is a terminal that knows them, and `NO_COLOR` is not set (https://no-color.org).
+    static func showsColours(on descriptor: Int32) -> Bool {
+        guard isTerminal(descriptor), variable("TERM") != "dumb" else { return false }
+        return variable("NO_COLOR").isEmpty
+    }
+
+    /// The same, unless the configuration wishes otherwise.
+    static func showsColours(on descriptor: Int32, wish: LoggingOptions.Colour) -> Bool {
+        switch wish {
+        case .auto: showsColours(on: descriptor)
+        case .always: true
+        case .never: false
+        }
+    }
+
+    private static func variable(_ name: String) -> String {
+        getenv(name).map { String(cString: $0) } ?? ""
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

@@ -20,8 +20,10 @@ final class ConfigurationFixture {
         try Data(bytes).write(to: url)
     }
 
-    func load(directory: String? = "config", _ environment: [String: String] = [:]) -> LoadedConfiguration {
-        ConfigurationLoader(directory: directory, workingDirectory: path, environment: environment).load()
+    func load(
+        directory: String? = "config", _ environment: [String: String] = [:], flags: ConfigurationFlags = ConfigurationFlags()
+    ) -> LoadedConfiguration {
+        ConfigurationLoader(directory: directory, workingDirectory: path, environment: environment, flags: flags).load()
     }
 }
 

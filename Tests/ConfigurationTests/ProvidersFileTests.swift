@@ -46,7 +46,7 @@ import Testing
                 model_url: https://full.example/catalog
                 base_priority: 1.5
                 tier: free
-                include: ["^a", ':free$']
+                include: ["^4", ':free$']
                 exclude: embed
                 limits:
                   requests_per_minute: 20
@@ -55,7 +55,7 @@ import Testing
                   tokens_per_day: 1e6
                   concurrency: 4
                   scope: account
-                timeouts: {connect: 2, first_byte: 90s, idle: 1m30s, total: 0.5}
+                timeouts: {connect: 2, first_byte: 90s, idle: 1m30s, total: 300.5}
                 headers:
                   X-Title: BEST
                   anthropic-version: "2023-06-01"
@@ -84,13 +84,13 @@ import Testing
         #expect(provider.name == "full" && provider.basePriority == 1.5 && provider.tier == .free)
         #expect(provider.keys.map(\.variable) == ["KEY_ONE", "KEY_TWO"])
         #expect(provider.baseURL.text == "https://full.example:8443/api/v1" && provider.modelURL?.path == "/catalog")
-        #expect(provider.include == ["^a", ":free$"] && provider.exclude == ["embed"])
+        #expect(provider.include == ["^4", ":free$"] && provider.exclude == ["embed"])
         var limits = ProviderLimits()
         (limits.requestsPerMinute, limits.requestsPerDay, limits.tokensPerMinute) = (20, 1000, 60_000)
         (limits.tokensPerDay, limits.concurrency, limits.scope) = (1_000_000, 4, .account)
         #expect(provider.limits == limits)
         #expect(provider.timeouts.connect == .seconds(2) && provider.timeouts.firstByte == .seconds(90))
-        #expect(provider.timeouts.idle == .seconds(90) && provider.timeouts.total == .milliseconds(500))
+        #expect(provider.timeouts.idle == .seconds(90) && provider.timeouts.total == .milliseconds(300_500))
         #expect(provider.headers.map(\.name) == ["X-Title", "anthropic-version", "X-Number"])
         #expect(provider.headers.map { $0.value.reveal { $0 } } == ["BEST", "2023-06-01", "12"])
         #expect(provider.proxy?.authority == "proxy.example:3128" && provider.caFile == fixture.path + "/config/ca.pem")
@@ -100,7 +100,7 @@ import Testing
         (model.inputModalities, model.outputModalities, model.supportsTools) = ([.text, .image], [.text], true)
         (model.promptPrice, model.completionPrice, model.aliases) = (0.15, 0, ["four", "quatre"])
         #expect(provider.models == [ModelConfiguration(id: "plain/model:free"), model])
-        #expect(UpstreamTimeouts().overridden(by: provider.timeouts).total == .milliseconds(500))
+        #expect(UpstreamTimeouts().overridden(by: provider.timeouts).total == .milliseconds(300_500))
     }
 
     @Test func `only base_url must be given`() throws {

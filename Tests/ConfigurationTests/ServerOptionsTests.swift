@@ -1,5 +1,6 @@
 import Configuration
 import Gateway
+import HTTPServer
 import Testing
 
 @Suite struct ServerOptionsTests {
@@ -8,10 +9,12 @@ import Testing
     }
 
     @Test func `the defaults are loopback, port 8000 and open`() throws {
-        let server = try #require(try load([:]).configuration?.server)
+        let configuration = try #require(try load([:]).configuration)
+        let server = configuration.server
         #expect(server.host == "127.0.0.1" && server.port == 8000 && server.isOpen && server.isLoopback)
-        #expect(server.dataDirectory == "data" && server.logFormat == .text && server.maximumBodyBytes == 33_554_432)
-        #expect(server.timeouts == UpstreamTimeouts())
+        #expect(server.dataDirectory == "data" && server.limits.maximumBodyBytes == 33_554_432)
+        #expect(configuration.logging.format == .text && configuration.logging.requests)
+        #expect(configuration.timeouts == UpstreamTimeouts())
     }
 
     @Test func `HOST, PORT and STATE_DIRECTORY are taken, and empty ones are not`() throws {
@@ -22,7 +25,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("HOST", "http://0.0.0.0", "environment: HOST: not a host; expected an IP address or a host name, like 127.0.0.1, 0.0.0.0 or ::1"),
+        ("HOST", "http://0.0.0.0", "environment: HOST: not an IP address; 127.0.0.1 or localhost serves this machine, 0.0.0.0 or :: every interface"),
+        (
+            "HOST", "gateway.example",
+            "environment: HOST: not an IP address; 127.0.0.1 or localhost serves this machine, 0.0.0.0 or :: every interface"
+        ),
         ("PORT", "65536", "environment: PORT: found 65536; expected a whole number in 0...65535"),
         ("PORT", "-1", "environment: PORT: found -1; expected a whole number in 0...65535"),
         ("PORT", "+80", "environment: PORT: found +80; expected a whole number in 0...65535"),

@@ -64,7 +64,13 @@ import Testing
     @Test func `the file must be there in a directory that was asked for, and may be absent in the default one`() throws {
         let fixture = try ConfigurationFixture()
         #expect(
+            fixture.load(directory: "etc").problems.map(\.description) == [
+                "etc: --config: no such directory; expected the directory with meta-providers.yaml"
+            ])
+        try fixture.write([], to: "etc/best.yaml")
+        #expect(
             fixture.load(directory: "etc").problems.map(\.description) == ["etc/meta-providers.yaml: no such file; expected the list of providers"])
+        #expect(fixture.load(directory: "etc/best.yaml").problems.map(\.found) == ["it is not a directory"])
         let loaded = fixture.load(directory: nil)
         #expect(loaded.problems.isEmpty)
         #expect(loaded.configuration?.providers.isEmpty == true)

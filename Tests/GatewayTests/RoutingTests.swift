@@ -126,15 +126,3 @@ import Testing
         for name in ["", "name/", "name/5000", "Name/1"] { #expect(withBytes(name) { table.value($0) } == nil) }
     }
 }
-
-@Suite struct NearestNamesTests {
-    @Test func `the nearest names come first, at most three, each once`() {
-        let names = ["gpt-4o", "gpt-4o-mini", "gpt-4", "llama-3", "gpt-4o", "mixtral"]
-        #expect(NearestNames.find("gpt-4p", among: names) == ["gpt-4", "gpt-4o"] || NearestNames.find("gpt-4p", among: names).first == "gpt-4")
-        #expect(NearestNames.find("GPT-4O", among: names).first == "gpt-4o")
-        #expect(NearestNames.find("a-wholly-different-and-much-longer-name", among: ["x"]).isEmpty)
-        #expect(NearestNames.find("x", among: []).isEmpty)
-        #expect(NearestNames.find("", among: ["ab"]) == ["ab"])
-        #expect(NearestNames.find("ab", among: ["aa", "ac", "ad", "ae"]).count == 3)
-    }
-}

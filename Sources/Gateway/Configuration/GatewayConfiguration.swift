@@ -1,9 +1,19 @@
 /// Everything the gateway is told from outside, checked; immutable once it is in use.
+///
+/// Each section of `best.yaml` is one property. A new one also gets its list of options in Configuration (see `ConfigurationOption`).
 public struct GatewayConfiguration: Sendable {
-    /// How the gateway itself behaves.
+    /// Where the gateway listens and what a client may ask of it.
     public var server: ServerOptions
+    /// The waiting times of providers that set none of their own.
+    public var timeouts = UpstreamTimeouts()
+    /// By what deployments are put in order.
+    public var scoring = ScoringOptions()
+    /// What is logged.
+    public var logging = LoggingOptions()
     /// The providers that can be used, in the order of the file.
     public var providers: [ProviderConfiguration]
+    /// What `model-adjustments.yaml` adds to or takes from models, in the order of the file.
+    public var adjustments: [ModelAdjustment] = []
     /// The providers left out for want of a key: one entry for each variable that would change that.
     public var skipped: [SkippedProvider]
 

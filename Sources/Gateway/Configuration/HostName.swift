@@ -14,6 +14,12 @@ public enum HostName {
         return text == "localhost" || text == "::1" || (isIPv4(bytes) && text.hasPrefix("127."))
     }
 
+    /// Whether `text` is something to listen on: an IP address (IPv6 without brackets) or `localhost`.
+    public static func isListenable(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)[...]
+        return text == "localhost" || isIPv4(bytes) || isIPv6(bytes)
+    }
+
     /// Labels of 1 to 63 letters, digits, `-` and `_`, not beginning or ending in `-`; 253 bytes at most (RFC 1123 §2.1, RFC 1035 §2.3.4).
     static func isName(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard (1...253).contains(bytes.count) else { return false }

@@ -12,7 +12,7 @@ public struct ProviderConfiguration: Sendable {
     public var basePriority = 1.0
     /// Whether it charges; `nil` when the file does not say.
     public var tier: ProviderTier?
-    /// Its fixed models; `nil` when they are to be discovered.
+    /// Its fixed models, less those that `include` and `exclude` drop; `nil` when they are to be discovered.
     public var models: [ModelConfiguration]?
     /// Patterns of discovered ids to keep (Swift `Regex` syntax, found anywhere in the id); empty keeps all.
     public var include: [String] = []

@@ -1,29 +1,23 @@
-/// How the gateway itself listens, authenticates and logs.
-public struct ServerOptions: Sendable {
-    /// The form of log lines.
-    public enum LogFormat: String, CaseIterable, Hashable, Sendable {
-        /// For reading.
-        case text
-        /// One JSON object for each line.
-        case json
-    }
+public import HTTPServer
 
-    /// The address or name to listen on; IPv6 without brackets.
+/// How the gateway itself listens and authenticates.
+public struct ServerOptions: Sendable {
+    /// The IP address to listen on, or `localhost`; IPv6 without brackets.
     public var host = "127.0.0.1"
     /// The TCP port to listen on; 0 lets the kernel choose.
     public var port: UInt16 = 8000
     /// The directory for the key store, discovered models and learnt limits.
     public var dataDirectory = "data"
-    /// Static client tokens: not empty, without duplicates, visible ASCII.
+    /// Clients connected at once, at least 1; `nil` means as many as the limit of open descriptors allows, which is the bound in any case.
+    public var maximumConnections: Int?
+    /// How long answers in work may take after the signal to stop. 30 s: systemd's own patience is 90 s (`TimeoutStopSec=`).
+    public var drainTimeout = Duration.seconds(30)
+    /// What a client may send and how long it may take. `maximumConnections` in it is not used: it follows from the one above.
+    public var limits = ServerLimits()
+    /// Static client tokens: not empty, without duplicates, visible ASCII. Never in a file: `ALLOWED_BEARER_TOKENS`.
     public var bearerTokens: [Secret] = []
-    /// The admin key, never empty; `nil` turns the admin endpoints off.
+    /// The admin key, never empty; `nil` turns the admin endpoints off. Never in a file: `LLMGW_ADMIN_API_KEY`.
     public var adminKey: Secret?
-    /// The form of log lines.
-    public var logFormat = LogFormat.text
-    /// The largest request body in bytes: 32 MiB, product default.
-    public var maximumBodyBytes = 32 * 1024 * 1024
-    /// The waiting times of providers that set none of their own.
-    public var timeouts = UpstreamTimeouts()
 
     /// Makes the defaults.
     public init() {}

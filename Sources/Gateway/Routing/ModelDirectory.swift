@@ -58,7 +58,7 @@ final class ModelDirectory {
         self.transport = transport
         self.observer = observer
         createdAt = WallClock.secondsSinceEpoch
-        sources = configuration.providers.map { Source(Provider($0, defaults: configuration.server.timeouts)) }
+        sources = configuration.providers.map { Source(Provider($0, defaults: configuration.timeouts)) }
         rebuild()
     }
 

@@ -65,7 +65,7 @@ public struct RouteTable {
                 throw GatewayError(503, .server, code: "overloaded", "no provider is ready: none is configured, or none has told its models yet")
             }
             let unknown = missing ?? name.text
-            throw .unknownModel(unknown, nearest: NearestNames.find(unknown, among: deployments.map(\.model.id)))
+            throw .unknownModel(unknown, nearest: NearestName.several(near: unknown, among: deployments.map(\.model.id)))
         }
         return try filter(resolution, name.text, endpoint)
     }

@@ -1,9 +1,12 @@
 import Testing
 
-@testable import Configuration
+@testable import Wire
 
 @Suite struct NearestNameTests {
-    private let keys = ProviderKey.allCases.map(\.rawValue)
+    private let keys = [
+        "name", "api_key_env_var", "base_url", "model_url", "base_priority", "tier", "models", "include", "exclude", "limits", "timeouts",
+        "headers", "proxy", "ca_file", "quirks",
+    ]
 
     @Test(arguments: [
         ("base_ur", "base_url"), ("baseUrl", "base_url"), ("base-url", "base_url"), ("bsae_url", "base_url"), ("BASE_URL", "base_url"),
@@ -15,14 +18,23 @@ import Testing
     }
 
     @Test(arguments: ["", "x", "temperature", "🙂", String(repeating: "base_url", count: 100)])
-    func `a word that is like no key leads to the list of keys`(word: String) {
+    func `a word that is like no key leads to none`(word: String) {
         #expect(NearestName.nearest(to: word, among: keys) == nil)
-        #expect(NearestName.suggestion(for: word, among: ["a1", "b2"]) == "valid are a1, b2")
     }
 
     @Test(arguments: [("", "", 0), ("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "xabc", 1), ("abc", "xyz", 3), ("", "ab", 2)])
     func `the distance counts insertions, deletions, replacements and swaps`(first: String, second: String, distance: Int) {
         #expect(NearestName.editDistance(Array(first.utf8), Array(second.utf8)) == distance)
         #expect(NearestName.editDistance(Array(second.utf8), Array(first.utf8)) == distance)
+    }
+
+    @Test func `of the names near a model's the nearest come first, at most three, each once`() {
+        let names = ["gpt-4o", "gpt-4o-mini", "gpt-4", "llama-3", "gpt-4o", "mixtral"]
+        #expect(NearestName.several(near: "gpt-4p", among: names).prefix(2) == ["gpt-4", "gpt-4o"])
+        #expect(NearestName.several(near: "GPT-4O", among: names).first == "gpt-4o")
+        #expect(NearestName.several(near: "a-wholly-different-and-much-longer-name", among: ["x"]).isEmpty)
+        #expect(NearestName.several(near: "x", among: []).isEmpty)
+        #expect(NearestName.several(near: "", among: ["ab"]) == ["ab"])
+        #expect(NearestName.several(near: "ab", among: ["aa", "ac", "ad", "ae"]).count == 3)
     }
 }

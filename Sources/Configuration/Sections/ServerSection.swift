@@ -1,0 +1,93 @@
+internal import Gateway
+internal import HTTPServer
+
+/// `server`: where the gateway listens, and what a client may ask of it.
+enum ServerSection {
+    static var section: ConfigurationOption<GatewayConfiguration> {
+        .group(
+            "server", \.server, "Where the gateway listens, where it keeps its data, and what a client may ask of it.", options,
+            check: contradictions)
+    }
+
+    static var options: [ConfigurationOption<ServerOptions>] {
+        listening + sizes + times
+    }
+
+    private static var listening: [ConfigurationOption<ServerOptions>] {
+        [
+            .text(
+                "host", \.host, accepts: "an IP address or localhost",
+                """
+                The address to listen on: 127.0.0.1 serves this machine only, 0.0.0.0 or '::' every interface, which needs a client key. \
+                Flag --host, environment HOST.
+                """, where: HostName.isListenable),
+            .integer(
+                "port", \.port, in: 0...65_535,
+                "The TCP port to listen on; 0 lets the system choose. Flag --port, environment PORT."),
+            .text(
+                "data_directory", \.dataDirectory, accepts: "a path, as seen from the working directory",
+                """
+                The directory of what the gateway learns and keeps: the key store, discovered models, learnt limits. Flag --data, \
+                environment STATE_DIRECTORY (which systemd sets).
+                """),
+            .integer(
+                "maximum_connections", \.maximumConnections, in: 1...1_000_000,
+                """
+                Clients connected at once; more wait in the kernel's queue. null: as many as the limit of open files allows, two for each. \
+                More than that are never taken.
+                """),
+            .duration(
+                "drain_timeout", \.drainTimeout, in: .zero ... .seconds(24 * 3600),
+                "How long answers in work may take after SIGTERM, before they are cut off. Flag --drain-timeout."),
+        ]
+    }
+
+    private static var sizes: [ConfigurationOption<ServerOptions>] {
+        [
+            .bytes("maximum_body_bytes", \.limits.maximumBodyBytes, in: 1024...(1 << 30), "The largest request body; beyond it 413."),
+            .bytes(
+                "maximum_buffered_body_bytes", \.limits.maximumBufferedBodyBytes, in: 1024...(1 << 40),
+                "Request bodies held in memory for all connections together; beyond it 503."),
+            .bytes("maximum_head_bytes", \.limits.maximumHeadBytes, in: 1024...(1 << 20), "Request line and headers together; beyond it 431."),
+            .bytes("maximum_target_bytes", \.limits.maximumTargetBytes, in: 256...(1 << 16), "The longest request target; beyond it 414."),
+            .integer("maximum_field_count", \.limits.maximumFieldCount, in: 10...10_000, "The most header lines; beyond it 431."),
+            .bytes(
+                "maximum_pipelined_bytes", \.limits.maximumPipelinedBytes, in: 1024...(1 << 24),
+                "Further requests read ahead on a connection while one is answered; beyond it the connection is not read."),
+            .bytes(
+                "maximum_discarded_bytes", \.limits.maximumDiscardedBytes, in: 0...(1 << 30),
+                "How much of an unwanted body is read and dropped so that the connection can go on; longer ones end it."),
+        ]
+    }
+
+    private static var times: [ConfigurationOption<ServerOptions>] {
+        let range = Duration.milliseconds(100)...(.seconds(24 * 3600))
+        return [
+            .duration("head_timeout", \.limits.headTimeout, in: range, "From a request's first byte to the end of its headers; beyond it 408."),
+            .duration("body_timeout", \.limits.bodyTimeout, in: range, "From the end of the headers to the end of the body; beyond it 408."),
+            .duration("idle_timeout", \.limits.idleTimeout, in: range, "How long a connection without a request is kept open."),
+            .duration(
+                "stall_timeout", \.limits.stallTimeout, in: range, "How long a client may read nothing of an answer before it is taken for gone."),
+            .duration(
+                "linger_timeout", \.limits.lingerTimeout, in: range, "How long a connection that is being closed waits for the client to have read."),
+        ]
+    }
+
+    private static func contradictions(_ options: ServerOptions) -> [Contradiction] {
+        let limits = options.limits
+        var found: [Contradiction] = []
+        if limits.maximumBufferedBodyBytes < limits.maximumBodyBytes {
+            found.append(
+                Contradiction(
+                    key: "maximum_buffered_body_bytes", found: "less than maximum_body_bytes (\(ByteCountText.spell(limits.maximumBodyBytes)))",
+                    expected: "expected at least that, or a request of the largest size could never be taken"))
+        }
+        if limits.maximumTargetBytes > limits.maximumHeadBytes {
+            found.append(
+                Contradiction(
+                    key: "maximum_target_bytes", found: "more than maximum_head_bytes (\(ByteCountText.spell(limits.maximumHeadBytes)))",
+                    expected: "expected at most that, since the target is part of the head"))
+        }
+        return found
+    }
+}

@@ -1,0 +1,68 @@
+/// Finds the valid names that a misspelt one may have meant: keys of a configuration file, models of a request.
+public enum NearestName {
+    /// Most names that `several` suggests.
+    private static let mostNames = 3
+    /// Longest text that is compared, in bytes: the work grows with its square, and the text may come from outside.
+    private static let longestText = 128
+
+    /// The one name of a fixed list that `word` is a slip of; `nil` when none is near enough. The first of equals.
+    ///
+    /// Case and the separators `_` and `-` do not count, because they are not what people get right. A third of a name's letters may be
+    /// wrong; a word that is the beginning or end of a name counts as two slips, so that `model` is rather `models` than `model_url`.
+    public static func nearest(to word: String, among names: [String]) -> String? {
+        guard word.utf8.count <= longestText else { return nil }
+        let wanted = normalized(word)
+        guard !wanted.isEmpty else { return nil }
+        var best: (name: String, distance: Int)?
+        for name in names {
+            let candidate = normalized(name)
+            let slips = editDistance(wanted, candidate)
+            guard let distance = slips <= max(1, candidate.count / 3) ? slips : isPart(wanted, of: candidate) ? 2 : nil else { continue }
+            guard distance < best?.distance ?? .max else { continue }
+            best = (name, distance)
+        }
+        return best?.name
+    }
+
+    /// Up to three names near `text`, best first, each once; none when nothing is near. Up to half of the text may be wrong, because names
+    /// of models differ in many letters and people remember them roughly.
+    public static func several(near text: String, among names: [String]) -> [String] {
+        let wanted = Array(text.lowercased().utf8.prefix(longestText))
+        var seen: Set<String> = []
+        var rated: [(name: String, distance: Int)] = []
+        for name in names where seen.insert(name).inserted {
+            let distance = editDistance(wanted, Array(name.lowercased().utf8.prefix(longestText)))
+            if distance <= max(3, wanted.count / 2) { rated.append((name, distance)) }
+        }
+        return rated.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(mostNames).map(\.name)
+    }
+
+    /// Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment).
+    static func editDistance(_ first: [UInt8], _ second: [UInt8]) -> Int {
+        var beforePrevious: [Int] = []
+        var previous = Array(0...second.count)
+        for row in 0..<first.count {
+            var current = [row + 1]
+            current.reserveCapacity(second.count + 1)
+            for column in 0..<second.count {
+                let replacement = previous[column] + (first[row] == second[column] ? 0 : 1)
+                var cost = min(replacement, previous[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, first[row] == second[column - 1], first[row - 1] == second[column] {
+                    cost = min(cost, beforePrevious[column - 1] + 1)
+                }
+                current.append(cost)
+            }
+            (beforePrevious, previous) = (previous, current)
+        }
+        return previous[second.count]
+    }
+
+    private static func normalized(_ word: String) -> [UInt8] {
+        word.utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    }
+
+    /// Whether `word` is the beginning or the end of `name`, as key words often are when written from memory.
+    private static func isPart(_ word: [UInt8], of name: [UInt8]) -> Bool {
+        word.count >= 3 && word.count < name.count && (name.starts(with: word) || name.suffix(word.count).elementsEqual(word))
+    }
+}

@@ -1,0 +1,51 @@
+internal import Gateway
+
+/// What is said once when serving begins: what is served, where, what is missing, and how to try it.
+struct StartMessage {
+    let configuration: GatewayConfiguration
+    /// Where the gateway listens: `http://127.0.0.1:8000`.
+    let url: String
+    /// How many models each provider has, by its name.
+    let modelCounts: [String: Int]
+    /// Whether the providers are the built-in mock fleet.
+    let usesMock: Bool
+
+    /// Most providers named in one line.
+    private static let mostNames = 12
+
+    /// The lines; the last is the command to try it, alone on its line so that it can be pasted.
+    var lines: [String] {
+        let providers = configuration.providers
+        let total = modelCounts.values.reduce(0, +)
+        var lines = [
+            "best \(BuildInformation.version) serves \(counted(total, "model")) of \(counted(providers.count, "provider")) on \(url)/v1"
+        ]
+        if usesMock {
+            let variables = configuration.skipped.map(\.variable)
+            let hint = variables.isEmpty ? "" : "; set one of \(Self.some(of: variables, most: 3, conjunction: "or"))"
+            lines.append("no provider key is set: these are the built-in mock providers, which answer with made-up text\(hint)")
+        } else {
+            lines.append("providers: " + Self.some(of: providers.map { "\($0.name) (\(modelCounts[$0.name] ?? 0))" }))
+            if !configuration.skipped.isEmpty {
+                lines.append("not used for want of a key: " + Self.some(of: configuration.skipped.map { "\($0.name) (\($0.variable))" }))
+            }
+        }
+        if configuration.isOpen { lines.append("no key is needed: open to this machine only, until ALLOWED_BEARER_TOKENS is set") }
+        lines.append("try it:")
+        let key = configuration.isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
+        lines.append(
+            "  curl -N \(url)/v1/chat/completions\(key) -H 'Content-Type: application/json' "
+                + "-d '{\"model\":\"priority-auto\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'")
+        return lines
+    }
+
+    /// The first of many names, and how many more there are.
+    private static func some(of names: [String], most: Int = mostNames, conjunction: String = "and") -> String {
+        guard names.count > most else { return names.joined(separator: ", ") }
+        return "\(names.prefix(most).joined(separator: ", ")) \(conjunction) \(names.count - most) others"
+    }
+
+    private func counted(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+}
