@@ -63,7 +63,8 @@ let package = Package(
         .testTarget(
             name: "UpstreamTests", dependencies: ["EventLoop", "Gateway", "LoopTesting", "Upstream", "Wire"], exclude: ["Python"],
             swiftSettings: common),
-        .testTarget(name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "Wire"], swiftSettings: common),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "LoopTesting", "Wire"], swiftSettings: common),
         .testTarget(name: "EndToEndTests", dependencies: ["LoopTesting"], exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
     ]
 )

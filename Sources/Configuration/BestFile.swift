@@ -10,6 +10,7 @@ enum BestFile {
         [
             ServerSection.section,
             TimeoutsSection.section,
+            DiscoverySection.section,
             ScoringSection.section,
             LoggingSection.section,
         ]

@@ -48,6 +48,8 @@ public struct ConfigurationLoader: Sendable {
         if let format = flags.logFormat { configuration.logging.format = format }
         if flags.isQuiet { configuration.logging.requests = false }
         ScoringVariables(variables: variables).read(into: &configuration.scoring.original)
+        let modelLists = variables.setting("PROVIDERS_CONFIG_FILENAME")?.value.reveal { $0 } ?? ""
+        if !modelLists.isEmpty { configuration.discovery.cacheFile = resolve(modelLists) }
         configuration.adjustments = readAdjustments(variables, problems, warnings)
         let providers = readProviders(variables, configuration.timeouts, problems, warnings)
         configuration.providers = providers.providers

@@ -19,24 +19,24 @@ public final class Gateway: HTTPResponder {
     /// Makes a gateway for a configuration.
     public init(
         _ configuration: GatewayConfiguration, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
-        ledger: (any UsageLedger)? = nil
+        ledger: (any UsageLedger)? = nil, modelLists: (any ModelListCache)? = nil
     ) {
         self.loop = loop
         self.observer = observer
         self.ledger = ledger
         authenticator = Authenticator(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
         maximumBodyBytes = configuration.server.limits.maximumBodyBytes
-        models = ModelDirectory(configuration, on: loop, transport: transport, observer: observer)
+        models = ModelDirectory(configuration, on: loop, transport: transport, observer: observer, cache: modelLists)
         attempts = AttemptLoop(on: loop, transport: transport, writer: writer)
         ids = RequestIDSource()
         writer.allowsCrossOrigin = !configuration.isOpen
     }
 
-    /// Fetches the lists of models of the providers that have none in the configuration.
+    /// Finds out the models of the providers that have none in the configuration, from the cache or from them.
     ///
-    /// Returns when every list is there, or after `patience`; a list that is late comes in when it comes.
-    public func start(patience: Duration) async {
-        await models.start(patience: patience)
+    /// Returns when every list is there, or after the configured patience; a list that is late comes in when it comes.
+    public func start() async {
+        await models.start()
     }
 
     /// Ends what runs beside requests.

@@ -40,6 +40,13 @@ extension JSONScanner {
         return isNumber ? Self.integer(bytes.extracting(unchecked: range)) : nil
     }
 
+    /// The next value when it is `true` or `false`, otherwise `nil`.
+    public mutating func readBooleanOrSkip() throws(JSONError) -> Bool? {
+        let kind = try nextKind()
+        try skipValue()
+        return kind == .true ? true : kind == .false ? false : nil
+    }
+
     /// Passes the next value; whether a client that tests it for truth finds it true: not `null`, `false`, a zero, or an empty string,
     /// array or object.
     public mutating func skipTruth() throws(JSONError) -> Bool {

@@ -7,8 +7,6 @@ internal import Upstream
 
 /// The composition of a serving process: every object is made here, once.
 final class ServeProgram {
-    /// How long the start waits for lists of models; what is late comes in while serving.
-    private static let discoveryPatience: Duration = .seconds(5)
     /// Descriptors kept for files, the listener and the resolver when the connection cap is derived.
     private static let reservedDescriptors = 64
 
@@ -52,7 +50,9 @@ final class ServeProgram {
             let transport = try CurlTransport(on: loop)
             self.transport = transport
             if usesMock { try startMock() }
-            let gateway = Gateway(configuration, on: loop, transport: transport, observer: observer)
+            let gateway = Gateway(
+                configuration, on: loop, transport: transport, observer: observer,
+                modelLists: usesMock ? nil : ModelListFile(configuration, on: loop))
             self.gateway = gateway
             for signal in [SignalWatcher.Signal.terminate, .interrupt] {
                 signals.append(try SignalWatcher(signal, on: loop) { [unowned self] in stopRequested() })
@@ -60,7 +60,7 @@ final class ServeProgram {
             let server = try HTTPServer(on: loop, address: address, limits: limits(), responder: gateway)
             self.server = server
             if configuration.providers.contains(where: { $0.baseURL.scheme == .https }) { await transport.warmUpCertificates() }
-            await gateway.start(patience: ServeProgram.discoveryPatience)
+            await gateway.start()
             announce(server)
         } catch {
             Terminal.error(ServeProgram.explain(error, address))

@@ -6,6 +6,8 @@ public struct GatewayConfiguration: Sendable {
     public var server: ServerOptions
     /// The waiting times of providers that set none of their own.
     public var timeouts = UpstreamTimeouts()
+    /// How models are found out.
+    public var discovery = DiscoveryOptions()
     /// By what deployments are put in order.
     public var scoring = ScoringOptions()
     /// What is logged.

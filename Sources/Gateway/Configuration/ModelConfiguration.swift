@@ -1,7 +1,7 @@
 /// A model of a provider as the configuration file describes it; what is `nil` is left to discovery and to defaults.
 public struct ModelConfiguration: Hashable, Sendable {
     /// The id as the provider wants it; it may hold slashes.
-    public let id: String
+    public internal(set) var id: String
     /// The static priority of this provider for this model, in `-1000...1000`; higher is better.
     public var priority: Double?
     /// Prompt and completion tokens together, at least 1.
@@ -14,12 +14,20 @@ public struct ModelConfiguration: Hashable, Sendable {
     public var outputModalities: Set<Modality>?
     /// Whether requests with `tools` may go to it.
     public var supportsTools: Bool?
+    /// Whether `response_format` may ask for JSON.
+    public var supportsJSON: Bool?
+    /// Whether `response_format` may hold a JSON schema.
+    public var supportsSchemas: Bool?
     /// US dollars for a million prompt tokens, at least 0.
     public var promptPrice: Double?
     /// US dollars for a million completion tokens, at least 0.
     public var completionPrice: Double?
     /// Further names a client may use for it.
     public var aliases: [String] = []
+    /// What the provider calls it besides, which helps to tell what it is; not a name a client may use.
+    public var otherNames: [String] = []
+    /// When it came out, in seconds since 1970, as the provider says.
+    public var created: Int?
     /// Which endpoint it serves.
     public var kind: ModelKind?
 

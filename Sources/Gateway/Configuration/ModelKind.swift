@@ -14,4 +14,6 @@ public enum ModelKind: String, CaseIterable, Hashable, Sendable {
     case image
     /// `/v1/audio/speech`.
     case speech
+    /// None that the gateway serves, such as transcription or video.
+    case other
 }

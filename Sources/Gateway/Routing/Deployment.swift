@@ -20,8 +20,8 @@ public final class Provider {
 public final class Deployment {
     /// The provider.
     public let provider: Provider
-    /// The model, under the provider's own id.
-    public let model: ModelConfiguration
+    /// The model, under the provider's own id, which never changes; what is known of it changes with a new list.
+    public internal(set) var model: ModelConfiguration
     /// The place of the key in the provider's pool.
     public let keyIndex: Int
     /// Whether it may be used now.

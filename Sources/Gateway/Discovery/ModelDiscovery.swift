@@ -1,0 +1,226 @@
+internal import EventLoop
+
+/// Finds out which models the providers have: asks them, keeps the lists, and asks again when it is time. It makes no call but `GET …/models`,
+/// which no provider charges for.
+final class ModelDiscovery {
+    private let loop: EventLoop
+    private let transport: any UpstreamTransport
+    private let observer: any GatewayObserver
+    private let options: DiscoveryOptions
+    private let cache: (any ModelListCache)?
+    /// Told when the models of a source have changed.
+    var changed: () -> Void = {}
+    private var sources: [ModelSource]
+    private var fetches: [(source: ModelSource, fetch: ModelListFetch)] = []
+    private var timer: LoopTimer?
+    private var waiter: UnsafeContinuation<Void, Never>?
+    private var waitsUntil: LoopInstant?
+    private var random = SystemRandomNumberGenerator()
+    private var isStopped = false
+    private var isSaving = false
+    private var needsSaving = false
+    private var saveFailure: String?
+
+    init(
+        _ sources: [ModelSource], options: DiscoveryOptions, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
+        cache: (any ModelListCache)?
+    ) {
+        self.sources = sources
+        self.options = options
+        self.loop = loop
+        self.transport = transport
+        self.observer = observer
+        self.cache = cache
+    }
+
+    /// Takes the lists from the cache and asks the providers for what is missing or old. Returns when every provider's models are known, or
+    /// after the patience for it; a list that is late comes in when it comes.
+    func start() async {
+        guard sources.contains(where: \.isDiscovered), timer == nil, !isStopped else { return }
+        timer = try? LoopTimer(on: loop) { [unowned self] _ in timerFired() }
+        await restore()
+        guard !isStopped else { return }
+        for source in sources where source.isDiscovered && !source.isKnown { fetch(source) }
+        askWhatIsDue()
+        guard sources.contains(where: { !$0.isKnown }), options.patience > .zero else { return armTimer() }
+        waitsUntil = loop.now.advanced(by: options.patience)
+        armTimer()
+        await withUnsafeContinuation { waiter = $0 }
+    }
+
+    /// Ends every call and the timer; nothing is asked any more.
+    func stop() {
+        isStopped = true
+        timer?.close()
+        timer = nil
+        for entry in fetches { entry.fetch.cancel() }
+        fetches = []
+        goOn()
+    }
+
+    /// Goes on with other sources: calls for those that are gone end, and those whose models are not known are asked.
+    func replaceSources(_ sources: [ModelSource]) async {
+        self.sources = sources
+        for entry in fetches where !sources.contains(where: { $0 === entry.source }) { entry.fetch.cancel() }
+        fetches.removeAll { entry in !sources.contains { $0 === entry.source } }
+        guard !isStopped else { return }
+        guard timer != nil else { return await start() }
+        for source in sources where source.isDiscovered && !source.isKnown && source.nextFetch == nil && !isAsking(source) { fetch(source) }
+        armTimer()
+    }
+
+    // MARK: Asking
+
+    private func isAsking(_ source: ModelSource) -> Bool { fetches.contains { $0.source === source } }
+
+    private func fetch(_ source: ModelSource) {
+        guard !isStopped else { return }
+        source.nextFetch = nil
+        let timeout = options.timeout
+        let fetch = ModelListFetch(on: loop, transport: transport) { [unowned source] query in
+            source.listRequest(query, timeout: timeout)
+        } done: { [weak self] fetch, outcome in
+            self?.received(outcome, of: source, fetch)
+        }
+        fetches.append((source, fetch))
+        fetch.start()
+    }
+
+    private func received(_ outcome: ModelListFetch.Outcome, of source: ModelSource, _ fetch: ModelListFetch) {
+        fetches.removeAll { $0.fetch === fetch }
+        switch outcome {
+        case .list(let list): take(list, from: source)
+        case .failed(let reason, let isCredential): failed(reason, isCredential: isCredential, source)
+        }
+        if !sources.contains(where: { !$0.isKnown && isAsking($0) }) { goOn() }
+        armTimer()
+    }
+
+    private func take(_ list: ModelList, from source: ModelSource) {
+        let name = source.provider.name
+        let isFirst = !source.isKnown
+        // A list that is empty all at once is the provider's trouble; its models would not come back for a day.
+        if list.models.isEmpty, !source.models.isEmpty { return failed("the list is empty", isCredential: false, source) }
+        let wait = source.schedule.succeeded(options, random: .random(in: 0..<1, using: &random))
+        source.nextFetch = loop.now.advanced(by: wait)
+        let difference = source.take(list.models, at: WallClock.secondsSinceEpoch)
+        let skipped = list.skipped == 0 ? "" : "; \(list.skipped) \(list.skipped == 1 ? "entry" : "entries") of the list left out"
+        if isFirst {
+            observer.notice("\(name): \(source.models.count) \(source.models.count == 1 ? "model" : "models")\(skipped)")
+        } else if let text = difference.description {
+            observer.notice("\(name): \(text)\(skipped)")
+        }
+        // Also without a difference in names: contexts and prices may have changed.
+        changed()
+        save()
+    }
+
+    private func failed(_ reason: String, isCredential: Bool, _ source: ModelSource) {
+        let keys = source.provider.configuration.keys
+        if isCredential, source.keyIndex + 1 < keys.count {
+            let variable = keys[source.keyIndex].variable
+            source.keyIndex += 1
+            observer.notice("\(source.provider.name): no list of models with \(variable) (\(reason)); asking with \(keys[source.keyIndex].variable)")
+            return fetch(source)
+        }
+        source.keyIndex = 0
+        let wait = source.schedule.failed(options, random: .random(in: 0..<1, using: &random))
+        source.nextFetch = loop.now.advanced(by: wait)
+        let kept = source.models.isEmpty ? "" : ", keeping the \(source.models.count) models known"
+        observer.notice("\(source.provider.name): no list of models (\(reason))\(kept); asking again in \(wait.seconds) s")
+    }
+
+    // MARK: Time
+
+    private func goOn() {
+        waitsUntil = nil
+        guard let waiter else { return }
+        self.waiter = nil
+        waiter.resume()
+    }
+
+    private func timerFired() {
+        guard !isStopped else { return }
+        if let limit = waitsUntil, limit <= loop.now {
+            let late = sources.filter { !$0.isKnown }.map(\.provider.name).joined(separator: ", ")
+            observer.notice("still waiting for the models of \(late); starting without them")
+            goOn()
+        }
+        askWhatIsDue()
+        armTimer()
+    }
+
+    private func askWhatIsDue() {
+        for source in sources { if let next = source.nextFetch, next <= loop.now, !isAsking(source) { fetch(source) } }
+    }
+
+    private func armTimer() {
+        let next = (sources.compactMap(\.nextFetch) + (waitsUntil.map { [$0] } ?? [])).min()
+        if let next { timer?.arm(at: next) } else { timer?.disarm() }
+    }
+
+    // MARK: The cache
+
+    /// Takes the lists that were kept, each with the time it has left.
+    private func restore() async {
+        guard let cache else { return }
+        let bytes: [UInt8]?
+        do throws(ModelListCacheError) {
+            bytes = try await cache.load()
+        } catch {
+            return observer.notice("\(cache.place) is ignored: \(error)")
+        }
+        guard let bytes else { return }
+        let archive = await LoopWork.run(on: loop) { ModelListArchive(reading: bytes) }
+        guard let archive else { return observer.notice("\(cache.place) is ignored: it is not a list of models this version has written") }
+        let now = WallClock.secondsSinceEpoch
+        var models = 0
+        var restored = 0
+        for source in sources where source.isDiscovered && !source.isKnown {
+            guard let list = archive.list(of: source.provider.name, at: source.listURL.text), !list.models.isEmpty else { continue }
+            source.take(list.models, at: list.fetchedAt)
+            // A time in the future is a clock that was set; the list is then as good as new.
+            let age = Duration.seconds(max(0, now - list.fetchedAt))
+            let wait = source.schedule.succeeded(options, age: age, random: .random(in: 0..<1, using: &random))
+            source.nextFetch = loop.now.advanced(by: wait)
+            restored += 1
+            models += source.models.count
+        }
+        guard restored > 0 else { return }
+        observer.notice("\(models) models of \(restored) \(restored == 1 ? "provider" : "providers") taken from \(cache.place)")
+        changed()
+    }
+
+    /// Keeps the lists. While that is being done, what changes is kept in one further go.
+    private func save() {
+        guard let cache else { return }
+        needsSaving = true
+        guard !isSaving else { return }
+        isSaving = true
+        loop.task((self, cache)) { discovery, cache in
+            while discovery.needsSaving, !discovery.isStopped {
+                discovery.needsSaving = false
+                await discovery.write(to: cache)
+            }
+            discovery.isSaving = false
+        }
+    }
+
+    private func write(to cache: any ModelListCache) async {
+        var archive = ModelListArchive()
+        for source in sources {
+            guard let models = source.listed else { continue }
+            archive.lists.append(
+                ModelListArchive.List(provider: source.provider.name, url: source.listURL.text, fetchedAt: source.listedAt, models: models))
+        }
+        let complete = archive
+        let bytes = await LoopWork.run(on: loop) { complete.bytes }
+        do throws(ModelListCacheError) {
+            try await cache.save(bytes)
+            saveFailure = nil
+        } catch {
+            if saveFailure != error.description { observer.notice("the lists of models can't be kept in \(cache.place): \(error)") }
+            saveFailure = error.description
+        }
+    }
+}

@@ -1,0 +1,98 @@
+internal import EventLoop
+internal import Wire
+
+/// One provider as a source of models: its list, and its deployments by key and model, which outlive a new list.
+final class ModelSource {
+    let provider: Provider
+    /// The models that are offered now: those of the configuration, or of the list less what `include` and `exclude` leave out.
+    private(set) var models: [ModelConfiguration]
+    /// The list as the provider gave it; `nil` when the configuration has the models, or no list has come yet.
+    private(set) var listed: [ModelConfiguration]?
+    /// When the list came, in seconds since 1970.
+    private(set) var listedAt = 0
+    /// Whether the models are known, from the configuration, the cache or the provider.
+    private(set) var isKnown: Bool
+    /// When the provider is asked next; `nil` while a call is on its way and for models of the configuration.
+    var nextFetch: LoopInstant?
+    var schedule = FetchSchedule()
+    /// The place of the key that the list is asked for with: the first one, until the provider rejects it.
+    var keyIndex = 0
+
+    private let origins: [UpstreamOrigin]
+    private let filter: ModelFilter
+    private var known: [String: [Deployment]] = [:]
+    /// The models that have gone, the first to go first.
+    private var retired: [String] = []
+
+    init(_ provider: Provider) {
+        self.provider = provider
+        let keys = max(1, provider.configuration.keys.count)
+        origins = (0..<keys).map { _ in provider.origin(for: provider.configuration.baseURL) }
+        filter = ModelFilter(provider.configuration)
+        models = provider.configuration.models ?? []
+        isKnown = provider.configuration.models != nil
+    }
+
+    /// Whether the models are asked for, and not configured.
+    var isDiscovered: Bool { provider.configuration.models == nil }
+
+    /// Where the list is.
+    var listURL: HTTPURL { provider.configuration.modelURL ?? provider.configuration.baseURL }
+
+    /// Takes a list.
+    ///
+    /// - Parameter time: When it came, in seconds since 1970.
+    /// - Returns: What changed of the models that are offered.
+    @discardableResult
+    func take(_ list: [ModelConfiguration], at time: Int) -> ModelListDifference {
+        let offered = list.filter { filter.accepts($0.id) }
+        let difference = ModelListDifference(from: models, to: offered)
+        models = offered
+        listed = list
+        listedAt = time
+        isKnown = true
+        for id in difference.added { retired.removeAll { $0 == id } }
+        retired += difference.gone
+        // What was learnt about a model is kept should it return, but a provider that renames its models for ever must not fill the memory.
+        while retired.count > DiscoveryLimits.maximumRetired { known[retired.removeFirst()] = nil }
+        return difference
+    }
+
+    /// The deployments of the models that are offered: one for each key.
+    func deployments() -> [Deployment] {
+        models.flatMap { model in
+            if let deployments = known[model.id] {
+                for deployment in deployments { deployment.model = model }
+                return deployments
+            }
+            let deployments = origins.enumerated().map { Deployment(provider: provider, model: model, keyIndex: $0.offset, origin: $0.element) }
+            known[model.id] = deployments
+            return deployments
+        }
+    }
+
+    /// The call for a page of the list.
+    func listRequest(_ query: String?, timeout: Duration) -> UpstreamRequest {
+        let endpoint = provider.endpoint(
+            at: listURL, path: query.map { "/models?\($0)" } ?? "/models", method: .get, keyIndex: keyIndex, origin: provider.origin(for: listURL))
+        var timeouts = provider.timeouts
+        timeouts.total = min(timeouts.total, timeout)
+        return UpstreamRequest(endpoint: endpoint, body: nil, timeouts: timeouts, isCold: true)
+    }
+}
+
+/// Which of the models a provider lists are taken: by `include` and `exclude`, regular expressions that match anywhere in the id.
+struct ModelFilter {
+    private let include: [Regex<AnyRegexOutput>]
+    private let exclude: [Regex<AnyRegexOutput>]
+
+    init(_ configuration: ProviderConfiguration) {
+        // Patterns that do not compile are refused when the configuration is read.
+        include = configuration.include.compactMap { try? Regex($0) }
+        exclude = configuration.exclude.compactMap { try? Regex($0) }
+    }
+
+    func accepts(_ id: String) -> Bool {
+        (include.isEmpty || include.contains { id.contains($0) }) && !exclude.contains { id.contains($0) }
+    }
+}
