@@ -28,8 +28,8 @@ public enum LoopWork {
         return slot.value!
     }
 
-    /// Written by the pool's thread before the loop reads it; libuv's queue orders the two.
-    private final class ResultSlot<Result>: @unchecked Sendable {
+    /// What blocking work has brought.
+    private final class ResultSlot<Result>: @unchecked Sendable {  // written by the pool before the loop reads it: libuv's queue orders them
         var value: Result?
     }
 

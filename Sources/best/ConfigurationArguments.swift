@@ -36,6 +36,9 @@ struct ConfigurationArguments: ParsableArguments {
                 "\(provider.configuration.name) goes on without \(provider.missingKeys.count) of its \(provider.keyVariables.count) keys; set "
                     + provider.missingKeys.joined(separator: ", "))
         }
+        if !loaded.readable.adjustments.isEmpty || loaded.readable.scoring.original != OriginalWeights() {
+            Terminal.warn("the adjustments and weights of scores are read and checked, but without effect: this version has no scores")
+        }
     }
 
     /// Says everything that keeps the configuration from being used.

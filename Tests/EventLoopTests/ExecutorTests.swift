@@ -111,6 +111,7 @@ private func failing() async throws { throw LoopTestFailure.neverHappened("on pu
                 await Task.yield()
                 #expect(loop.isCurrent)
             }
+            // Nothing is waited for: where a sleep ends is what is tested.
             try await ContinuousClock().sleep(for: .milliseconds(1))
             #expect(loop.isCurrent)
         }

@@ -15,8 +15,8 @@ public enum PeerError: Error, Equatable {
     case malformed(String)
 }
 
-/// The test's own end of a TCP connection, with blocking calls; used by one thread at a time.
-public final class Peer: @unchecked Sendable {
+/// The test's own end of a TCP connection, with blocking calls.
+public final class Peer: @unchecked Sendable {  // used by one thread at a time; `interrupt` and `abort` touch the descriptor only
     /// The socket.
     public let descriptor: Int32
     private var buffer: [UInt8] = []

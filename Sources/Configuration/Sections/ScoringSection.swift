@@ -3,7 +3,9 @@ internal import Gateway
 /// `scoring`: by what deployments are put in order.
 enum ScoringSection {
     static var section: ConfigurationOption<GatewayConfiguration> {
-        .group("scoring", \.scoring, "By what models are put in order.", options)
+        .group(
+            "scoring", \.scoring,
+            "By what models are put in order. Read and checked, but without effect: this version orders by base_priority and priority.", options)
     }
 
     static var options: [ConfigurationOption<ScoringOptions>] {
@@ -11,7 +13,7 @@ enum ScoringSection {
             .group(
                 "original", \.original,
                 """
-                The weights of the original project's formula, which `mode: original` uses: \
+                The weights of the original project's formula: \
                 base_priority × (leaderboard × row + parameters × billions + context × tokens + adjustment × sum of adjustments).
                 """, weights)
         ]
