@@ -29,6 +29,8 @@ extension MockBehaviour {
     /// | `crlf` | – | lines end with CR LF |
     /// | `comments` | number | a comment before every so many chunks |
     /// | `split` | – | events cut into several writes |
+    /// | `mutter` | number, ms | comments so far apart until the first chunk (OpenRouter) |
+    /// | `field` | `name:value` | a further header line of every answer |
     /// | `nofinish`, `nodone` | – | no `finish_reason`; no `[DONE]` |
     /// | `nostream` | – | a whole answer although a stream was asked for |
     /// | `close` | – | `connection: close` |
@@ -42,10 +44,11 @@ extension MockBehaviour {
     /// | `ok` | – | no failure, no quota |
     /// | `times` | number | failures strike only the first requests |
     /// | `at` | number | the chunk of `malformed` and `big` |
-    /// | `body` | `openai`, `google`, `openrouter`, `vllm`, `fastapi`, `html`, `text`, `empty`, `in-200` | form of error bodies |
+    /// | `body` | a name of `MockErrorShape` | form of error bodies |
+    /// | `window` | `minute`, `day`, `month` | the limit a 429 speaks of, in the words of the body's form |
     /// | `retry-after` | [dialect:]seconds | hint in error answers; dialects: `MockRetryHint.Dialect` |
     /// | `code`, `message` | text | of errors |
-    /// | `quota` | requests/seconds | hidden limit for each key |
+    /// | `quota` | [`account`:][`fixed`, `aligned`, `rolling`:]requests/seconds | hidden limit for each key, or for all together |
     ///
     /// A word without `=` may also be given as `word=1`, and taken back by `word=0`. For the benchmark rig in C the names `chunks`,
     /// `delay_ms`, `chunk_bytes`, `ttft_ms`, `reply_bytes`, `reply_ms`, `fail_429`, `fail_500` and `reset_mid` (the last three in

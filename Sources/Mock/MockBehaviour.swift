@@ -90,6 +90,10 @@ public struct MockBehaviour: Equatable, Sendable {
     public var omitsDone = false
     /// Whether a stream is refused without a word: a whole answer comes although a stream was asked for.
     public var ignoresStream = false
+    /// Further header lines of every answer, such as those of a limit: `name: value`.
+    public var fields: [String] = []
+    /// Milliseconds between comments while the first chunk of a stream is late; 0 for silence.
+    public var mutterMilliseconds = 0
     /// Whether the answer says `connection: close`.
     public var closesConnection = false
 
@@ -105,6 +109,8 @@ public struct MockBehaviour: Equatable, Sendable {
     public var errorShape: MockErrorShape?
     /// What an error answer says about coming back.
     public var retryHints: [MockRetryHint] = []
+    /// The window that a 429 speaks of; `nil` for what the form of the body says by itself.
+    public var limitWindow: MockLimitWindow?
     /// The message of errors; `nil` for one that fits the status.
     public var errorMessage: String?
     /// The code of errors; `nil` for one that fits the status.
@@ -133,6 +139,7 @@ public struct MockBehaviour: Equatable, Sendable {
         for hint in retryHints {
             if hint.dialect == .google { return .google }
             if hint.dialect == .openRouter { return .openRouter }
+            if hint.dialect == .cerebrasDay { return .cerebras }
         }
         return .openAI
     }

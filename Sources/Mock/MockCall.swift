@@ -36,6 +36,8 @@ final class MockCall: HTTPExchangeObserver {
     /// Nanoseconds between writes when they are always the same.
     private var steadyGap: UInt64?
     private var isSaturated = false
+    /// Whether the first chunk is still waited for, with comments.
+    private var isMuttering = false
     private var isOver = false
     private var waiter: UnsafeContinuation<Void, Never>?
     /// Bytes of split events that are still to be written.
@@ -83,7 +85,7 @@ final class MockCall: HTTPExchangeObserver {
         self.due = due
         self.exchange = exchange
         self.site = site
-        (isSaturated, isOver) = (false, false)
+        (isSaturated, isOver, isMuttering) = (false, false, false)
         exchange.observer = self
     }
 
@@ -100,13 +102,29 @@ final class MockCall: HTTPExchangeObserver {
         case .reply: return waitUntilDue()
         case .stream:
             if plan?.behaviour.headIsEarly == true { isSaturated = put(RawSpan(), on: exchange) == .saturated }
-            return waitUntilDue()
+            isMuttering = (plan?.behaviour.mutterMilliseconds ?? 0) > 0
+            return isMuttering ? mutter() : waitUntilDue()
         }
     }
 
     private func waitUntilDue() -> Progress {
         if due <= provider.loop.now.nanoseconds { return step() }
         provider.pacer.schedule(token, at: due)
+        return .waits
+    }
+
+    /// Writes a comment and waits for the next, until the first chunk is due.
+    private func mutter() -> Progress {
+        let now = provider.loop.now.nanoseconds
+        guard let plan, let exchange, now < due else {
+            isMuttering = false
+            return step()
+        }
+        var output = provider.takeOutput()
+        plan.appendComment(to: &output)
+        isSaturated = put(output.bytes, on: exchange) == .saturated
+        provider.giveBack(&output)
+        provider.pacer.schedule(token, at: min(due, now + UInt64(plan.behaviour.mutterMilliseconds) * 1_000_000))
         return .waits
     }
 
@@ -228,7 +246,7 @@ final class MockCall: HTTPExchangeObserver {
 
     /// The time of the next write has come.
     func becameDue() {
-        if !isSaturated, step() == .isOver { end() }
+        if !isSaturated, (isMuttering ? mutter() : step()) == .isOver { end() }
     }
 
     func exchangeDidDrain() {

@@ -9,6 +9,8 @@ struct MockErrorBody {
     /// Overrides the code that goes with the status.
     let code: String?
     let hints: [MockRetryHint]
+    /// The window of the limit that was met, where the status is 429; `nil` for what the shape says by itself.
+    var window: MockLimitWindow?
     /// Now, in milliseconds since the Unix epoch.
     let epoch: Int
 
@@ -17,7 +19,9 @@ struct MockErrorBody {
 
     var contentType: StaticString? {
         switch shape {
-        case .openAI, .google, .openRouter, .vLLM, .fastAPI, .inSuccess: "application/json"
+        case .openAI, .google, .googleObject, .openRouter, .vLLM, .mistral, .cerebras, .cohere, .azure, .anthropic, .ollama, .fastAPI, .inSuccess:
+            "application/json"
+        case .nvidia: "application/problem+json"
         case .html: "text/html"
         case .text: "text/plain; charset=utf-8"
         case .empty: nil
@@ -30,20 +34,53 @@ struct MockErrorBody {
             body.append("{\"error\":")
             appendObject(to: &body)
             body.append("}")
-        case .google: appendGoogle(to: &body)
+        case .google:
+            body.append("[")
+            appendGoogle(to: &body)
+            body.append("]")
+        case .googleObject: appendGoogle(to: &body)
         case .openRouter: appendOpenRouter(to: &body)
-        case .vLLM:
+        case .vLLM, .mistral:
             body.append("{\"object\":\"error\",\"message\":")
             body.append(jsonString: text)
             body.append(",\"type\":\"")
-            body.append(type)
+            body.append(shape == .mistral && status == 429 ? "rate_limited" : type)
             body.append("\",\"param\":null,\"code\":")
+            if shape == .vLLM {
+                body.append(decimal: status)
+            } else if let code {
+                body.append(jsonString: code)
+            } else {
+                body.append(status == 429 ? "\"1300\"" : "null")
+            }
+            body.append("}")
+        case .cerebras: appendObject(to: &body)
+        case .cohere: append("message", to: &body)
+        case .ollama: append("error", to: &body)
+        case .fastAPI: append("detail", to: &body)
+        case .nvidia:
+            body.append("{\"status\":")
             body.append(decimal: status)
+            body.append(",\"title\":")
+            body.append(jsonString: status == 429 ? "Too Many Requests" : status == 404 ? "Not Found" : "Error")
+            // A 429 of NVIDIA's has no more than its title.
+            if status != 429 || message != nil || window != nil {
+                body.append(",\"detail\":")
+                body.append(jsonString: text)
+            }
             body.append("}")
-        case .fastAPI:
-            body.append("{\"detail\":")
+        case .azure:
+            body.append("{\"error\":{\"code\":\"")
+            if let code { body.append(utf8: code) } else { body.append(decimal: status) }
+            body.append("\",\"message\":")
             body.append(jsonString: text)
-            body.append("}")
+            body.append("}}")
+        case .anthropic:
+            body.append("{\"type\":\"error\",\"error\":{\"type\":\"")
+            body.append(status == 429 ? "rate_limit_error" : status == 529 ? "overloaded_error" : type)
+            body.append("\",\"message\":")
+            body.append(jsonString: text)
+            body.append("}}")
         case .html:
             body.append("<html>\r\n<head><title>")
             body.append(decimal: status)
@@ -72,8 +109,17 @@ struct MockErrorBody {
         body.append("}")
     }
 
+    /// Appends an object whose one member is the message.
+    private func append(_ name: StaticString, to body: inout ByteBuffer) {
+        body.append("{\"")
+        body.append(name)
+        body.append("\":")
+        body.append(jsonString: text)
+        body.append("}")
+    }
+
     private func appendGoogle(to body: inout ByteBuffer) {
-        body.append("[{\"error\":{\"code\":")
+        body.append("{\"error\":{\"code\":")
         body.append(decimal: status)
         body.append(",\"message\":")
         body.append(jsonString: text)
@@ -84,8 +130,10 @@ struct MockErrorBody {
             body.append(
                 """
                 ,"details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaMetric":"generativelanguage.googleapis.com/\
-                generate_content_free_tier_requests","quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier","quotaValue":"20"}]}
+                generate_content_free_tier_requests","quotaId":"GenerateRequestsPer
                 """)
+            body.append(window == .minute ? "Minute" : window == .month ? "Month" : "Day")
+            body.append("PerProjectPerModel-FreeTier\",\"quotaValue\":\"20\"}]}")
             for hint in hints where hint.dialect == .google {
                 body.append(",{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"")
                 body.append(seconds: hint.milliseconds)
@@ -93,7 +141,7 @@ struct MockErrorBody {
             }
             body.append("]")
         }
-        body.append("}}]")
+        body.append("}}")
     }
 
     private func appendOpenRouter(to body: inout ByteBuffer) {
@@ -104,19 +152,36 @@ struct MockErrorBody {
         if let hint = hints.first(where: { $0.dialect == .openRouter }) {
             body.append(",\"metadata\":{\"headers\":{\"X-RateLimit-Limit\":\"20\",\"X-RateLimit-Remaining\":\"0\",\"X-RateLimit-Reset\":\"")
             body.append(decimal: epoch + hint.milliseconds)
-            body.append("\"},\"provider_name\":null,\"limit_source\":\"openrouter_free_tier_daily\"}")
+            body.append("\"},\"provider_name\":null")
+            if window != .minute { body.append(",\"limit_source\":\"openrouter_free_tier_daily\"") }
+            body.append("}")
         }
         body.append("},\"user_id\":\"user_mock\"}")
     }
 
     private var text: String {
-        var text = message ?? standardMessage
+        var text = message ?? limitMessage ?? standardMessage
         if let hint = hints.first(where: { $0.dialect == .prose }) {
             var wait = ByteBuffer()
             wait.append(goDuration: hint.milliseconds)
             text += " Please try again in \(wait.bytes.text)."
         }
         return text
+    }
+
+    /// What a 429 says of its window, in the words of the shape's owner.
+    private var limitMessage: String? {
+        guard status == 429, let window else { return nil }
+        switch shape {
+        case .openRouter: return "Rate limit exceeded: free-models-per-\(window == .minute ? "min" : "\(window)")."
+        case .cerebras: return "Requests per \(window) limit exceeded - too many requests sent."
+        case .cohere: return "You are using a Trial key, which is limited to \(window == .minute ? 20 : 1000) API calls / \(window)."
+        case .google, .googleObject: return "You exceeded your current quota, please check your plan and billing details."
+        case .anthropic: return "This request would exceed the rate limit for your organization of 50 requests per \(window)."
+        case .openAI, .vLLM, .mistral, .nvidia, .azure, .ollama, .fastAPI, .html, .text, .empty, .inSuccess:
+            let unit = window == .minute ? "RPM" : window == .day ? "RPD" : "requests"
+            return "Rate limit reached for model `mock` on requests per \(window) (\(unit)): Limit 20, Used 20, Requested 1."
+        }
     }
 
     private var standardMessage: String {

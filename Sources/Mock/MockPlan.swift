@@ -16,6 +16,8 @@ final class MockPlan {
 
     /// What the plan was looked up by.
     private let key: ByteBuffer
+    /// The model's name.
+    let name: String
     /// The model's name as a JSON string.
     let model: ByteBuffer
     /// The `finish_reason` as a JSON string.
@@ -28,6 +30,8 @@ final class MockPlan {
     let replyMiddle: ByteBuffer
     /// The head's lines of an event stream.
     let streamFields: ByteBuffer
+    /// The behaviour's own header lines, each with its line end.
+    let fields: ByteBuffer
     /// Content chunks in one write.
     let batch: Int
     /// Bytes of content in each chunk.
@@ -45,6 +49,7 @@ final class MockPlan {
         self.contextLength = contextLength
         self.counters = counters
         self.key = key
+        self.name = name
         errorShape = behaviour.effectiveErrorShape
         var model = ByteBuffer()
         model.append(jsonString: name)
@@ -57,6 +62,13 @@ final class MockPlan {
         var fields = ByteBuffer()
         fields.append("cache-control: no-cache\r\n")
         if behaviour.closesConnection { fields.append("connection: close\r\n") }
+        var own = ByteBuffer()
+        for line in behaviour.fields {
+            own.append(utf8: line)
+            own.append("\r\n")
+        }
+        fields.append(own.bytes)
+        self.fields = own
         streamFields = fields
         self.model = model
         self.tool = tool

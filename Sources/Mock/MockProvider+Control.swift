@@ -36,6 +36,7 @@ extension MockProvider {
             reply.fields.append("x-mock-authorization: ")
             last.authorization.copy(to: &reply.fields)
             reply.fields.append("\r\n")
+        case .journal: journal.take(into: &reply.body)
         case .config:
             do throws(MockScriptError) {
                 let script = exchange.query.text

@@ -29,6 +29,7 @@ extension MockProvider {
             plan.counters.requests += 1
             if let quota = plan.behaviour.quota, let wait = site.exceeds(quota, authorization: authorization, now: loop.now.nanoseconds) {
                 plan.counters.failed += 1
+                note(body, in: bytes, plan, site, status: 429, wait: plan.behaviour.retryHints.isEmpty ? 0 : wait)
                 return fail(.status(429), plan, wait: wait, MockRandom(seed: seed), exchange, at: site)
             }
             let prompt = MockUsage.promptTokens(bodyBytes: bytes.byteCount)
@@ -46,12 +47,25 @@ extension MockProvider {
         return nil
     }
 
+    /// Notes a request in the journal, and what it is answered: the milliseconds it is told to wait where that is so.
+    private func note(_ body: MockRequestBody, in bytes: RawSpan, _ plan: MockPlan, _ site: MockSite, status: Int, wait: Int) {
+        guard journal.isKept else { return }
+        let user = bytes.extracting(body.user ?? 0..<0)
+        journal.note(
+            microseconds: MockTime.monotonicMicroseconds(), provider: site.provider.name, model: plan.name, user: user, status: status, wait: wait)
+    }
+
     /// Answers a request that is in order, unless a fault strikes.
     private func answer(
         _ body: MockRequestBody, _ plan: MockPlan, prompt: Int, _ exchange: HTTPExchange, at site: MockSite
     ) -> MockCall? {
         var random = MockRandom(seed: seed, stream: UInt64(site.index), request: site.number)
         let fault = plan.fault(using: &random)
+        if case .status(let status) = fault {
+            note(body, in: exchange.body, plan, site, status: status, wait: plan.behaviour.retryHints.first?.milliseconds ?? 0)
+        } else {
+            note(body, in: exchange.body, plan, site, status: 200, wait: 0)
+        }
         if let fault {
             site.counters.failed += 1
             plan.counters.failed += 1
@@ -96,7 +110,7 @@ extension MockProvider {
             reply.become(
                 MockErrorBody(
                     shape: plan.errorShape, status: status, message: plan.behaviour.errorMessage, code: plan.behaviour.errorCode, hints: hints,
-                    epoch: MockTime.epochMilliseconds()))
+                    window: plan.behaviour.limitWindow, epoch: MockTime.epochMilliseconds()))
         case .stall: reply.ending = .nothing(.stall)
         case .reset, .cut, .errorEvent, .malformed, .empty: reply.ending = .nothing(.reset)
         }
@@ -126,6 +140,7 @@ extension MockProvider {
     /// Sends the answer in `reply`, at once when no delay is asked for.
     private func deliver(_ plan: MockPlan, _ random: inout MockRandom, _ exchange: HTTPExchange, at site: MockSite) -> MockCall? {
         if plan.behaviour.closesConnection { reply.fields.append("connection: close\r\n") }
+        plan.fields.copy(to: &reply.fields)
         let delay = plan.behaviour.delay.sample(using: &random)
         guard delay > 0 else {
             if reply.send(on: exchange) { return nil }

@@ -36,6 +36,7 @@ public final class MockProvider: HTTPResponder {
     let pacer: MockPacer
     let turns: MockTurns
     var last = MockLastRequest()
+    var journal = MockJournal()
     /// Connections that have sent a request.
     var acceptedConnections = 0
 
@@ -99,7 +100,7 @@ public final class MockProvider: HTTPResponder {
                 return nil
             }
             return generate(route.endpoint, exchange, at: site)
-        case .models, .model, .stats, .config, .reset, .last, .probe, .unknown:
+        case .models, .model, .stats, .config, .reset, .last, .journal, .probe, .unknown:
             control(route, exchange, at: site)
             return nil
         }

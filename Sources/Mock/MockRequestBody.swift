@@ -6,6 +6,8 @@ internal import Wire
 struct MockRequestBody {
     /// The bytes between the quotes of `model`, escapes and all.
     private(set) var model: Range<Int>?
+    /// The bytes between the quotes of `user`.
+    private(set) var user: Range<Int>?
     /// Whether `stream` is true.
     private(set) var wantsStream = false
     /// Whether `stream_options.include_usage` is true.
@@ -48,6 +50,8 @@ struct MockRequestBody {
         switch key.count {
         case 5 where name.equals("model"):
             if body[byte: value.lowerBound] == UInt8(ascii: "\"") { model = value.lowerBound + 1..<value.upperBound - 1 }
+        case 4 where name.equals("user"):
+            if body[byte: value.lowerBound] == UInt8(ascii: "\"") { user = value.lowerBound + 1..<value.upperBound - 1 }
         case 5 where name.equals("input"): input = value
         case 6 where name.equals("stream"): wantsStream = body.extracting(value).equals("true")
         case 14 where name.equals("stream_options"): asksForUsage = MockRequestBody.isTrue("include_usage", in: body.extracting(value))

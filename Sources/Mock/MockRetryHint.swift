@@ -18,6 +18,10 @@ public struct MockRetryHint: Equatable, Sendable {
         case groq
         /// `x-ratelimit-reset-tokens-minute: 7.5` (Cerebras).
         case cerebras
+        /// `x-ratelimit-reset-requests-day: 33011.382` (Cerebras).
+        case cerebrasDay = "cerebras-day"
+        /// `modelscope-ratelimit-requests-remaining: 0`, without a time (ModelScope).
+        case modelScope = "modelscope"
         /// `x-ratelimit-reset` in epoch milliseconds, in the head and in the body's `error.metadata.headers` (OpenRouter).
         case openRouter = "openrouter"
         /// `RetryInfo` with `"retryDelay":"17s"` in the body's `details` (Google).
@@ -81,6 +85,11 @@ public struct MockRetryHint: Equatable, Sendable {
         case .cerebras:
             head.append("x-ratelimit-remaining-tokens-minute: 0\r\nx-ratelimit-reset-tokens-minute: ")
             head.append(seconds: milliseconds)
+        case .cerebrasDay:
+            head.append("x-ratelimit-limit-requests-day: 14400\r\nx-ratelimit-remaining-requests-day: 0\r\nx-ratelimit-reset-requests-day: ")
+            head.append(seconds: milliseconds)
+        case .modelScope:
+            head.append("modelscope-ratelimit-requests-limit: 2000\r\nmodelscope-ratelimit-requests-remaining: 0")
         case .openRouter:
             head.append("x-ratelimit-limit: 20\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-reset: ")
             head.append(decimal: epoch + milliseconds)

@@ -3,7 +3,7 @@ internal import Wire
 /// What a request asks of the mock.
 enum MockEndpoint: UInt8, Sendable {
     case chat, completions, embeddings, models, model
-    case stats, config, reset, last
+    case stats, config, reset, last, journal
     /// A question of another program's whether the mock is well.
     case probe
     case unknown
@@ -29,6 +29,7 @@ struct MockRoute: Equatable {
         case .config: self.init(provider: nil, endpoint: .config)
         case .reset: self.init(provider: nil, endpoint: .reset)
         case .last: self.init(provider: nil, endpoint: .last)
+        case .journal: self.init(provider: nil, endpoint: .journal)
         default: self.init(underPrefix: path, prefixes)
         }
     }
@@ -62,6 +63,7 @@ struct MockRoute: Equatable {
         if path.equals("/mock/config") { return .config }
         if path.equals("/mock/reset") { return .reset }
         if path.equals("/mock/last") { return .last }
+        if path.equals("/mock/journal") { return .journal }
         if path.equals("/health") || path.equals("/get_model_info") || path.equals("/get_server_info") || path.equals("/model_info")
             || path.equals("/server_info")
         {

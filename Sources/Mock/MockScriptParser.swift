@@ -11,6 +11,7 @@ struct MockScriptParser {
         "ttft", "rate", "gap", "delay", "early-head", "tokens", "bytes", "event", "reply", "batch", "big", "flood", "dims", "content", "usage",
         "finish", "reasoning", "tool", "role-first", "crlf", "comments", "split", "nofinish", "nodone", "nostream", "close", "status", "fail",
         "reset", "stall", "cut", "error-event", "malformed", "empty", "ok", "times", "at", "body", "retry-after", "code", "message", "quota",
+        "window", "field", "mutter",
         "chunks", "delay_ms", "chunk_bytes", "ttft_ms", "reply_bytes", "reply_ms", "fail_429", "fail_500", "reset_mid",
     ]
 
@@ -76,6 +77,13 @@ struct MockScriptParser {
         case "nodone": behaviour.omitsDone = try flag(key, value)
         case "nostream": behaviour.ignoresStream = try flag(key, value)
         case "close": behaviour.closesConnection = try flag(key, value)
+        case "mutter": behaviour.mutterMilliseconds = try number(key, value, 0...3_600_000)
+        case "field":
+            let line = try text(key, value)
+            guard let colon = line.firstIndex(of: ":"), colon > line.startIndex, !line.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+                throw MockScriptError(key: key, "wants name:value")
+            }
+            behaviour.fields.append("\(line[..<colon]): \(line[line.index(after: colon)...])")
         default: return false
         }
         return true
@@ -99,6 +107,7 @@ struct MockScriptParser {
         case "times": behaviour.faultyRequests = try number(key, value, 0...Int.max)
         case "at": behaviour.position = try number(key, value, 0...1_000_000)
         case "body": behaviour.errorShape = try choice(key, value)
+        case "window": behaviour.limitWindow = try choice(key, value)
         case "retry-after":
             guard let hint = MockRetryHint(value ?? "") else {
                 throw MockScriptError(key: key, "wants seconds, or a dialect and seconds as in date:7")
@@ -109,7 +118,9 @@ struct MockScriptParser {
         case "code": behaviour.errorCode = try text(key, value)
         case "message": behaviour.errorMessage = try text(key, value)
         case "quota":
-            guard let quota = MockQuota(value ?? "") else { throw MockScriptError(key: key, "wants requests/seconds as in 5/60") }
+            guard let quota = MockQuota(value ?? "") else {
+                throw MockScriptError(key: key, "wants requests/seconds as in 5/60, rolling:5/60 or account:aligned:5/60")
+            }
             behaviour.quota = quota
         default: return false
         }

@@ -26,6 +26,8 @@ public struct AnswerInspection: Equatable, Sendable {
     public private(set) var finishReasonIsError = false
     /// The token counts, when they are there.
     public private(set) var usage: Usage?
+    /// The bytes of the `id` of a `/v1/responses` answer.
+    public private(set) var responseID: Range<Int>?
     /// The value of `model` with its quotes, when it is a string.
     public private(set) var model: Range<Int>?
 
@@ -76,6 +78,8 @@ public struct AnswerInspection: Equatable, Sendable {
             } else if kind == .embeddings && name.equals("data", in: body) || kind == .responses && name.equals("output", in: body) {
                 let isArray = try scanner.nextKind() == .array
                 if try scanner.skipTruth(), isArray { isComplete = true }
+            } else if kind == .responses, name.equals("id", in: body) {
+                if let text = try scanner.readTextOrSkip(), !text.hasEscapes { responseID = text.range }
             } else if kind == .responses, name.equals("status", in: body) {
                 guard let status = try scanner.readTextOrSkip(), !status.isEmpty else { continue }
                 if status.equals("failed", in: body) || status.equals("cancelled", in: body) { continue }

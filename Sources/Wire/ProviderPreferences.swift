@@ -15,6 +15,10 @@ public struct ProviderPreferences: Equatable, Sendable {
     public private(set) var requireParameters: Bool?
     /// `price`, `throughput`, `latency` or another word; `nil` when not said.
     public private(set) var sort: String?
+    /// `max_price.prompt`: the most a million tokens of prompt may cost, in US dollars; `nil` when not said.
+    public private(set) var maximumPromptPrice: Double?
+    /// `max_price.completion`; see `maximumPromptPrice`.
+    public private(set) var maximumCompletionPrice: Double?
 
     /// Reads the value at `range` of a body that has been validated; `nil` when it is not an object or a list in it is not one of
     /// strings.
@@ -53,7 +57,25 @@ public struct ProviderPreferences: Equatable, Sendable {
             } else if name.equals("ignore", in: value) {
                 guard let names = Self.strings(in: value, at: range) else { return false }
                 ignore = names
+            } else if name.equals("max_price", in: value) {
+                guard try readPrices(value.extracting(range)) else { return false }
             }
+        }
+        return true
+    }
+
+    /// Reads `max_price`: numbers, or strings that hold one, as OpenRouter takes both.
+    private mutating func readPrices(_ value: RawSpan) throws(JSONError) -> Bool {
+        var scanner = JSONScanner(value)
+        guard try scanner.enterObjectOrSkip() else { return false }
+        while let name = try scanner.nextMember() {
+            let kind = try scanner.nextKind()
+            let range = try scanner.skipValue()
+            let isPrompt = name.equals("prompt", in: value)
+            guard isPrompt || name.equals("completion", in: value), kind != .null else { continue }
+            let text = kind == .string ? value.extracting(range.lowerBound + 1..<range.upperBound - 1) : value.extracting(range)
+            guard kind == .number || kind == .string, text.byteCount <= 32, let price = Double(text.text), price >= 0 else { return false }
+            if isPrompt { maximumPromptPrice = price } else { maximumCompletionPrice = price }
         }
         return true
     }

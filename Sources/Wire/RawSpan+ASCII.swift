@@ -97,6 +97,11 @@ extension RawSpan {
         withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// A copy of the bytes.
+    public var array: [UInt8] {
+        withUnsafeBytes { Array($0) }
+    }
+
     private func isBlank(_ offset: Int) -> Bool {
         let byte = unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
         return byte == 0x20 || byte == 0x09

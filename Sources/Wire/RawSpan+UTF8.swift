@@ -45,7 +45,7 @@ extension RawSpan {
 
     /// Eight bytes from `offset`, the first in the low byte; bytes behind the end read as zero.
     @inline(__always)
-    func word(at offset: Int) -> UInt64 {
+    public func word(at offset: Int) -> UInt64 {
         offset &+ 8 <= byteCount ? unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self).littleEndian : tailOfEight(at: offset)
     }
 

@@ -57,14 +57,14 @@ extension RequestEnvelope {
             if isTruthy { hasTools = true }
         case .responseFormat: try readResponseFormat(kind, &scanner, body)
         case .messages:
-            _ = try scanner.skipValue(noting: &parts)
+            let range = try scanner.skipValue(noting: &parts)
             guard kind == .array else { return "an array of messages" }
-            hasMessages = true
+            messages = range
         case .input:
             _ = try scanner.skipValue(noting: &parts)
             hasInput = kind != .null
         case .previousResponseID:
-            try scanner.skipValue()
+            previousResponseID = try scanner.skipValue()
             hasPreviousResponseID = kind != .null
         case .models:
             let range = try scanner.skipValue()
@@ -75,7 +75,7 @@ extension RequestEnvelope {
             let range = try scanner.skipValue()
             provider = range
             return ProviderPreferences(in: body, at: range) == nil && kind != .null
-                ? "an object whose `order`, `only` and `ignore` are arrays of at most 64 strings" : nil
+                ? "an object whose `order`, `only` and `ignore` are arrays of at most 64 strings and whose `max_price` holds numbers" : nil
         case .user:
             let range = try scanner.skipValue()
             user = kind == .string ? range : nil

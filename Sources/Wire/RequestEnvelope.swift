@@ -46,14 +46,16 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var responseFormat = ResponseFormat.free
     /// The kinds of content part, other than text, anywhere in `messages` or `input`.
     public internal(set) var parts: ContentParts = []
-    /// Whether `messages` is there; it is an array then.
-    public internal(set) var hasMessages = false
+    /// The value of `messages`, when it is an array.
+    public internal(set) var messages: Range<Int>?
     /// Whether `input` is there and not null.
     public internal(set) var hasInput = false
     /// How many choices are asked for: `n`, 1 when absent.
     public internal(set) var choiceCount = 1
     /// Whether `previous_response_id` is there and not null, so that only the provider that made it can serve the request.
     public internal(set) var hasPreviousResponseID = false
+    /// The value of `previous_response_id`, when it is there, null included.
+    var previousResponseID: Range<Int>?
     /// The value of OpenRouter's `models`, when it is there, null included.
     public internal(set) var models: Range<Int>?
     /// The value of OpenRouter's `provider`, when it is there, null included.
@@ -87,6 +89,8 @@ public struct RequestEnvelope: Sendable {
     public var hasAudio: Bool { parts.contains(.audio) }
     /// Whether a content part is a document.
     public var hasFiles: Bool { parts.contains(.file) }
+    /// Whether `messages` is there; it is an array then.
+    public var hasMessages: Bool { messages != nil }
     /// Whether `response_format` is there and asks for more than free text.
     public var hasResponseFormat: Bool { responseFormat != .free }
 
@@ -98,6 +102,18 @@ public struct RequestEnvelope: Sendable {
     /// The texts of OpenRouter's `models`, in order; empty when it is absent or null. `body` is what was scanned.
     public func modelNames(in body: RawSpan) -> [String] {
         models.flatMap { ProviderPreferences.strings(in: body, at: $0) } ?? []
+    }
+
+    /// The text of `previous_response_id`; `nil` when it is absent or no string. `body` is what was scanned.
+    public func previousResponse(in body: RawSpan) -> String? {
+        guard let range = previousResponseID else { return nil }
+        let value = body.extracting(range)
+        var scanner = JSONScanner(value)
+        do throws(JSONError) {
+            return try scanner.readTextOrSkip()?.string(in: value)
+        } catch {
+            return nil
+        }
     }
 
     /// What OpenRouter's `provider` says, `nil` when it is absent or null. `body` is what was scanned.

@@ -25,6 +25,8 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var usage: Usage?
     /// Whether it is the event that ends a `/v1/responses` stream well: `response.completed` or `response.incomplete`.
     public private(set) var isTerminal = false
+    /// The bytes of the id of a `/v1/responses` answer, where the event holds the whole answer.
+    public private(set) var responseID: Range<Int>?
 
     /// Whether it says that the answer has failed.
     public var hasError: Bool { errorRange != nil }
@@ -106,6 +108,8 @@ public struct StreamEvent: Equatable, Sendable {
                 usage = try Usage(&scanner, in: data) ?? usage
             } else if name.equals("error", in: data) {
                 error = try Self.readError(&scanner)
+            } else if name.equals("id", in: data) {
+                if let text = try scanner.readTextOrSkip(), !text.hasEscapes { responseID = text.range }
             } else {
                 try scanner.skipValue()
             }

@@ -8,6 +8,7 @@
 /// | `{"object":"error","message","type","code"}` | vLLM, Mistral |
 /// | `{"detail":"…"}`, `{"detail":[{"msg"}]}` | FastAPI |
 /// | `{"error":"…"}`, `{"message":"…"}`, `{"errors":[{"message"}]}` | various |
+/// | `{"title":"…","detail":"…"}` | RFC 9457, NVIDIA |
 /// | plain text | proxies |
 ///
 /// HTML says nothing that helps a client, so it has no message.
@@ -23,11 +24,17 @@ public struct UpstreamErrorBody: Equatable, Sendable {
     public private(set) var type: String?
     /// The member of the request it is about.
     public private(set) var param: String?
+    /// Whether it is a page for a browser and not an answer of the API.
+    public private(set) var isPage = false
 
     /// Reads the body, whatever it is.
     public init(parsing body: RawSpan) {
         let text = Self.trimmed(body)
-        guard text.byteCount > 0, text[byte: 0] != UInt8(ascii: "<") else { return }
+        guard text.byteCount > 0 else { return }
+        guard text[byte: 0] != UInt8(ascii: "<") else {
+            isPage = true
+            return
+        }
         do throws(JSONError) {
             var scanner = JSONScanner(text, acceptingLoneSurrogates: true)
             try read(&scanner, in: text)
@@ -78,6 +85,10 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             param = inner.param ?? param
         } else if name.equals("message", in: body) || name.equals("msg", in: body) {
             try read(&scanner, in: body)
+        } else if name.equals("title", in: body) {
+            // The kind of problem in a few words (RFC 9457 §3.1.4); `detail` says more where there is one.
+            let title = try scanner.readTextOrSkip()
+            if message == nil, let title, !title.isEmpty { message = Self.bounded(title.string(in: body)) }
         } else if name.equals("code", in: body) {
             code = try Self.readWord(&scanner, in: body) ?? code
         } else if name.equals("type", in: body) {

@@ -36,6 +36,19 @@ import Wire
                 .contains("Rate limit reached for requests. Please try again in 7.66s."))
     }
 
+    @Test(arguments: [
+        (MockErrorShape.openAI, MockLimitWindow.day, "on requests per day (RPD)"), (.google, .minute, "GenerateRequestsPerMinutePerProject"),
+        (.googleObject, .day, "GenerateRequestsPerDayPerProject"), (.openRouter, .minute, "free-models-per-min."),
+        (.openRouter, .day, "free-models-per-day."), (.cerebras, .day, "Requests per day limit exceeded"),
+        (.cohere, .month, "1000 API calls / month"),
+        (.anthropic, .minute, "50 requests per minute"),
+    ])
+    func `a limit's window is told in the words of the body's owner`(shape: MockErrorShape, window: MockLimitWindow, words: String) {
+        var buffer = ByteBuffer()
+        MockErrorBody(shape: shape, status: 429, message: nil, code: nil, hints: [], window: window, epoch: 0).append(to: &buffer)
+        #expect(buffer.bytes.text.contains(words))
+    }
+
     @Test func `message and code can be set`() {
         #expect(
             body(.openAI, 400, message: "a \"b\"", code: "context_length_exceeded")
@@ -61,6 +74,11 @@ import Wire
         (.openRouter, 4000, "x-ratelimit-limit: 20\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-reset: 1700000004000\r\n"),
         (.anthropic, 4000, "anthropic-ratelimit-requests-remaining: 0\r\nanthropic-ratelimit-requests-reset: 2023-11-14T22:13:24Z\r\n"),
         (.ietf, 6100, "ratelimit: \"default\";r=0;t=7\r\n"), (.epoch, 4000, "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 1700000004\r\n"),
+        (
+            .cerebrasDay, 1500,
+            "x-ratelimit-limit-requests-day: 14400\r\nx-ratelimit-remaining-requests-day: 0\r\nx-ratelimit-reset-requests-day: 1.5\r\n"
+        ),
+        (.modelScope, 1, "modelscope-ratelimit-requests-limit: 2000\r\nmodelscope-ratelimit-requests-remaining: 0\r\n"),
         (.google, 1, ""), (.prose, 1, ""),
     ])
     func `each dialect has its header`(dialect: MockRetryHint.Dialect, milliseconds: Int, lines: String) {

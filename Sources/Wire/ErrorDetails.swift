@@ -1,0 +1,119 @@
+/// What a provider's error body says beside message, type and code: the members made for programs, wherever in the body they stand.
+///
+/// | member | from |
+/// |---|---|
+/// | `details[].violations[].quotaId`, `quotaValue` | Google's `QuotaFailure` |
+/// | `details[].retryDelay`, `quotaResetDelay` | Google's `RetryInfo`, `ErrorInfo` |
+/// | `details[].reason`, `innererror.code` | Google's `ErrorInfo`, Azure |
+/// | `metadata.limit_source`, `metadata.headers`, `metadata.raw`, `metadata.reasons` | OpenRouter |
+/// | `retry_after`, `retry_after_seconds` | various |
+///
+/// Of a body that is cut off, or that is not JSON, it has what stood before that place.
+public struct ErrorDetails: Equatable, Sendable {
+    /// Bytes kept of each text.
+    private static let mostBytes = 1024
+
+    /// The names of the limits that were met, one after the other, separated by blanks: `quotaId`, `quotaMetric`, `limit_source`.
+    public private(set) var limits = ""
+    /// Whether a limit is 0: there is no allowance that could come back.
+    public private(set) var hasNoAllowance = false
+    /// How long to wait, in one of the forms of `RetryTime`.
+    public private(set) var retryDelay: String?
+    /// When a limit resets, of OpenRouter's copy of the header fields.
+    public private(set) var limitReset: String?
+    /// Words for programs beside `code` and `type`, separated by blanks: `reason`, `error_type`, `innererror.code`.
+    public private(set) var reasons = ""
+    /// The error of the server behind the provider, in its own form (OpenRouter's `metadata.raw`).
+    public private(set) var raw: String?
+    /// Whether the body says what in the content was objected to.
+    public private(set) var namesContent = false
+    /// `code` or `status`, when it is the number of an HTTP error.
+    public private(set) var httpStatus: Int?
+
+    /// Reads the body, whatever it is.
+    public init(parsing body: RawSpan) {
+        do throws(JSONError) {
+            var scanner = JSONScanner(body, acceptingLoneSurrogates: true)
+            try read(&scanner, in: body)
+        } catch {
+            // What was read so far is all there is.
+        }
+    }
+
+    /// Reads the value the scanner stands before. The scanner bounds the depth.
+    private mutating func read(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
+        switch try scanner.nextKind() {
+        case .array:
+            try scanner.enterArray()
+            while try scanner.nextElement() { try read(&scanner, in: body) }
+        case .object:
+            try scanner.enterObject()
+            while let name = try scanner.nextMember() { try readMember(name, &scanner, in: body) }
+        case .string, .number, .true, .false, .null:
+            try scanner.skipValue()
+        }
+    }
+
+    private mutating func readMember(_ name: JSONText, _ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
+        let kind = try scanner.nextKind()
+        if kind == .object || kind == .array {
+            if isName(name, "reasons", in: body) || isName(name, "content_filter_result", in: body) { namesContent = true }
+            return try read(&scanner, in: body)
+        }
+        let start = scanner.offset
+        guard kind == .string || kind == .number else {
+            try scanner.skipValue()
+            return
+        }
+        let text: String
+        if kind == .string {
+            guard let read = try scanner.readTextOrSkip() else { return }
+            text = Self.bounded(read.string(in: body))
+        } else {
+            try scanner.skipValue()
+            text = body.extracting(start..<scanner.offset).text
+        }
+        take(name, text, isNumber: kind == .number, in: body)
+    }
+
+    private mutating func take(_ name: JSONText, _ text: String, isNumber: Bool, in body: RawSpan) {
+        if isName(name, "quotaid", in: body) || isName(name, "quotametric", in: body) || isName(name, "limit_source", in: body) {
+            Self.append(text, to: &limits)
+        } else if isName(name, "quotavalue", in: body) {
+            if text == "0" { hasNoAllowance = true }
+        } else if isName(name, "retrydelay", in: body) || isName(name, "quotaresetdelay", in: body) || isName(name, "retry_after", in: body)
+            || isName(name, "retry-after", in: body) || isName(name, "retry_after_seconds", in: body)
+        {
+            retryDelay = text
+        } else if isName(name, "x-ratelimit-reset", in: body) {
+            limitReset = text
+        } else if isName(name, "reason", in: body) || isName(name, "error_type", in: body) {
+            Self.append(text, to: &reasons)
+        } else if isName(name, "raw", in: body) {
+            raw = text
+        } else if isName(name, "flagged_input", in: body) {
+            namesContent = true
+        } else if isName(name, "code", in: body) || isName(name, "status", in: body) {
+            if let number = Int(text), (400...599).contains(number) {
+                httpStatus = httpStatus ?? number
+            } else if !isNumber {
+                Self.append(text, to: &reasons)
+            }
+        }
+    }
+
+    /// Whether a member is called so; `literal` is in lower case, and header names come in every mix of cases.
+    private func isName(_ name: JSONText, _ literal: StaticString, in body: RawSpan) -> Bool {
+        body.extracting(name.range).equalsIgnoringCase(literal)
+    }
+
+    private static func append(_ text: String, to list: inout String) {
+        guard list.utf8.count < mostBytes else { return }
+        if !list.isEmpty { list += " " }
+        list += text
+    }
+
+    private static func bounded(_ text: String) -> String {
+        text.utf8.count <= mostBytes ? text : String(decoding: text.utf8.prefix(mostBytes), as: UTF8.self)
+    }
+}

@@ -1,0 +1,67 @@
+/// Waiting times in sentences: `Please try again in 7.66s.`, `Your quota will reset after 8h44m7s.`, `Please wait 8 hours 24 minutes`.
+extension RetryTime {
+    /// Most bytes of a message that are looked at; real ones have a few hundred.
+    private static let mostBytes = 4096
+
+    /// The first waiting time that follows words which announce one.
+    ///
+    /// - Parameters:
+    ///   - now: Milliseconds since 1970, for "try again at" a point in time.
+    /// - Returns: Milliseconds from now; `nil` when the text names no time.
+    public static func inProse(_ text: RawSpan, now: Int) -> Int? {
+        let text = text.extracting(first: min(text.byteCount, mostBytes))
+        var scanner = TimeText(text)
+        while !scanner.isAtEnd {
+            let start = scanner.at
+            if let wait = announced(&scanner, now: now) { return wait }
+            scanner.at = start
+            // On to the next word: an announcement begins with one.
+            if scanner.word() == nil { scanner.at += 1 }
+        }
+        return nil
+    }
+
+    /// The time behind the words that come next, if they announce one.
+    private static func announced(_ scanner: inout TimeText, now: Int) -> Int? {
+        // A bare number is a time only behind words that leave no doubt.
+        var takesBareNumber = false
+        if scanner.take("retry after") || scanner.take("retry-after") || scanner.take("retry_after") {
+            takesBareNumber = true
+        } else if scanner.take("again at") || scanner.take("reset at") || scanner.take("resets at") || scanner.take("available at")
+            || scanner.take("wait until") || scanner.take("resets on") || scanner.take("again on")
+        {
+            skipFillers(&scanner)
+            return internetDate(&scanner).map { min(max(0, $0 - now), longest) }
+        } else if scanner.take("again in") || scanner.take("retry in") || scanner.take("retrying in") || scanner.take("reset in")
+            || scanner.take("resets in") || scanner.take("reset after") || scanner.take("resets after") || scanner.take("available in")
+            || scanner.take("again after") || scanner.take("wait") || scanner.take("refreshes in") || scanner.take("unblocked in")
+        {
+            takesBareNumber = false
+        } else {
+            return nil
+        }
+        skipFillers(&scanner)
+        let start = scanner.at
+        if let length = length(&scanner, spaced: true) { return length }
+        scanner.at = start
+        if let point = internetDate(&scanner) { return min(max(0, point - now), longest) }
+        scanner.at = start
+        guard takesBareNumber, let number = scanner.number() else { return nil }
+        // "Retry after 30 requests" is no time; a sentence's end is.
+        let following = scanner.next
+        guard scanner.isAtEnd || following == UInt8(ascii: ".") || following == UInt8(ascii: ",") || following == UInt8(ascii: "\"") else {
+            return nil
+        }
+        return TimeUnit.second.milliseconds(number)
+    }
+
+    private static func skipFillers(_ scanner: inout TimeText) {
+        var isFiller = true
+        while isFiller {
+            scanner.skipSpaces()
+            isFiller =
+                scanner.take(":") || scanner.take("~") || scanner.take("for ") || scanner.take("about ") || scanner.take("approximately ")
+                || scanner.take("at least ") || scanner.take("another ") || scanner.take("around ") || scanner.take("=") || scanner.take("\"")
+        }
+    }
+}

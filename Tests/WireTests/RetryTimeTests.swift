@@ -1,0 +1,97 @@
+import Testing
+
+@testable import Wire
+
+@Suite struct RetryTimeTests {
+    /// 2026-11-22T12:00:00Z
+    private static let now = 1_795_348_800_000
+
+    private func wait(_ text: String) -> Int? {
+        let bytes = Array(text.utf8)
+        return RetryTime.wait(bytes.span.bytes, now: Self.now)
+    }
+
+    private func inProse(_ text: String) -> Int? {
+        let bytes = Array(text.utf8)
+        return RetryTime.inProse(bytes.span.bytes, now: Self.now)
+    }
+
+    @Test(
+        arguments: [
+            ("7", 7000), ("0", 0), ("1.5", 1500), ("0.0001", 1), ("33011.382", 33_011_382), ("-1", 0), ("-0.5", 0), ("+3", 3000), (" 7 ", 7000),
+            ("\"7\"", 7000), ("2591999", 2_591_999_000),
+            // From 30 days on it is a point in time.
+            ("2592000", 0), ("1795348860", 60_000), ("1795348860.25", 60_250), ("1795348800", 0), ("1795348860000", 60_000),
+            ("1795348860000000", 60_000), ("99999999", 0), ("99999999999", RetryTime.longest),
+            // HTTP-dates, the form in use and the two old ones.
+            ("Sun, 22 Nov 2026 12:00:30 GMT", 30_000), ("Sunday, 22-Nov-26 12:00:30 GMT", 30_000), ("Sun Nov 22 12:00:30 2026", 30_000),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 0), ("sun, 22 nov 2026 12:00:30 gmt", 30_000), ("Tue Nov  3 12:00:30 2026", 0),
+            // RFC 3339.
+            ("2026-11-22T12:00:30Z", 30_000), ("2026-11-22T12:00:30.25Z", 30_250), ("2026-11-22t14:00:30+02:00", 30_000),
+            ("2026-11-22 12:00:30", 30_000), ("2026-11-22T07:30:30-04:30", 30_000), ("2020-01-01T00:00:00Z", 0),
+            ("2028-02-29T00:00:00Z", RetryTime.longest),
+            // Go's durations.
+            ("7.66s", 7660), ("6m0s", 360_000), ("120ms", 120), ("1h2m3s", 3_723_000), ("2m59.56s", 179_560), ("581981.300432511s", 581_981_301),
+            ("161h39m41.300432511s", 581_981_301), ("500us", 1), ("12\u{B5}s", 1), ("1ns", 1), ("0s", 0), ("1d", 86_400_000),
+            ("1.9999999999s", 2000), ("6.780999999s", 6781),
+        ] as [(String, Int?)]) func `every form is read`(text: String, expected: Int?)
+    {
+        #expect(wait(text) == expected, "\(text)")
+    }
+
+    @Test(arguments: [
+        "", " ", "soon", "nan", "inf", "1e3", "7 s x", "7x", "--1", "1..5", "1.", ".5", "s", "1h2", "99999999999999999999999",
+        "Sun, 32 Nov 2026 12:00:30 GMT", "Sun, 22 Foo 2026 12:00:30 GMT", "Sun, 22 Nov 2026 25:00:30 GMT", "2026-13-01T00:00:00Z", "2026-11-22",
+        "2026-11-22T12:00", "0000-01-01T00:00:00Z", "2026-11-22T12:00:30+99:00", "{}", "\"", "12:30", "1,5", "default;r=0;t=7",
+    ]) func `what is no time is none`(text: String) {
+        #expect(wait(text) == nil, "\(text)")
+    }
+
+    @Test(
+        arguments: [
+            ("Please try again in 7.66s.", 7660), ("Please try again in 9m38.016s. Need more tokens?", 578_016), ("try again in 6m0s", 360_000),
+            ("Try again in 2 minutes", 120_000), ("Please retry after 2 seconds. Please contact", 2000),
+            ("Please retry after 86400 seconds.", 86_400_000), ("Please retry in 45.578569677s.", 45_579),
+            ("Your quota will reset after 8h44m7s.", 31_447_000), ("Please wait 8 hours 24 minutes and try again", 30_240_000),
+            ("Please wait 43200 seconds before retrying.", 43_200_000), ("retry after 30", 30_000), ("Retry-After: 12", 12_000),
+            ("rate limited; retry after 30 requests", nil), ("again in 1 hour and 5 minutes.", 3_900_000), ("resets in 2h", 7_200_000),
+            ("Try again in 120ms", 120), ("try again in about 20 secs", 20_000), ("wait a moment", nil), ("Please try again later.", nil),
+            ("limit 5 per minute", nil), ("try again in 58 hours", 208_800_000), ("resets at 2026-11-22T12:01:00Z.", 60_000),
+            ("Limit 7000, Used 0, Requested 12903. Please try again in 50.597142857s. Visit", 50_598), ("", nil), ("again in", nil),
+            ("again in 99999999999999999999 s", nil), ("again in 999999999999 days", RetryTime.longest), ("waiting 5s", nil),
+            ("rate limit exceeded, try again at 2026-11-22T13:00:00+01:00", 0),
+        ] as [(String, Int?)]) func `sentences name a time`(text: String, expected: Int?)
+    {
+        #expect(inProse(text) == expected, "\(text)")
+    }
+
+    @Test func `no prefix of anything is a crash or a wait beyond the longest`() {
+        let texts = [
+            "Sun, 22 Nov 2026 12:00:30 GMT", "Sunday, 22-Nov-26 12:00:30 GMT", "Sun Nov 22 12:00:30 2026", "2026-11-22T12:00:30.123456789+02:00",
+            "161h39m41.300432511s", "Please wait 8 hours, 24 minutes and 3 seconds", "1795348860000000", "retry after about 12 \u{B5}s",
+        ]
+        for text in texts {
+            for end in 0...text.utf8.count {
+                let prefix = String(decoding: text.utf8.prefix(end), as: UTF8.self)
+                for wait in [wait(prefix), inProse(prefix), inProse("again in \(prefix)")] {
+                    #expect(wait.map { $0 >= 0 && $0 <= RetryTime.longest } ?? true, "\(prefix)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (1970, 1, 1, 0), (2000, 2, 29, 11_016), (2026, 11, 22, 20_779), (1969, 12, 31, -1), (2100, 3, 1, 47_541), (1, 1, 1, -719_162),
+    ]) func `days are counted as the calendar has them`(year: Int, month: Int, day: Int, expected: Int) {
+        #expect(CivilTime.days(year: year, month: month, day: day) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("250", 250), ("1.2", 2), ("-5", 0), ("0", 0), ("", nil), ("x", nil), ("1s", nil), ("-", nil), ("999999999999999999999", nil),
+        ] as [(String, Int?)]) func `milliseconds have no other unit`(text: String, expected: Int?)
+    {
+        let bytes = Array(text.utf8)
+        #expect(RetryTime.waitOfMilliseconds(bytes.span.bytes) == expected)
+    }
+}
