@@ -1,0 +1,64 @@
+public import EventLoop
+
+/// Carries a plan out on a loop of its own: one thread, no allocation for a request or an event.
+public final class LoadRun {
+    private let loop: EventLoop
+    private let plan: LoadPlan
+    private var clients: [LoadClient] = []
+    private var current: LoadClient?
+    private var isStopped = false
+    private var result: LoadResult
+    private var failure: UVError?
+    private var signals: [SignalWatcher] = []
+    private let onProgress: (_ target: String, _ run: LoadProgress) -> Void
+
+    /// Prepares the requests of every target.
+    ///
+    /// - Parameter onProgress: Told fifty times a second what the target in work is called, and how far the whole run has come.
+    public init(_ plan: LoadPlan, onProgress: @escaping (_ target: String, _ run: LoadProgress) -> Void) {
+        self.plan = plan
+        self.onProgress = onProgress
+        loop = EventLoop()
+        result = LoadResult(plan)
+        clients = plan.targets.map { LoadClient(on: loop, target: $0) }
+    }
+
+    /// Sends the load and waits for the last answer. An interrupt (SIGINT) ends it early, with what was measured so far.
+    public func run() throws(UVError) -> LoadResult {
+        signals = [
+            try SignalWatcher(.interrupt, on: loop) { [unowned self] in stop() },
+            try SignalWatcher(.terminate, on: loop) { [unowned self] in stop() },
+        ]
+        loop.task(self) { run in
+            do throws(UVError) { try await run.runStretches() } catch { run.failure = error }
+            for client in run.clients { client.close() }
+            for signal in run.signals { signal.close() }
+            run.signals = []
+            run.loop.stop()
+        }
+        loop.run()
+        loop.close()
+        if let failure { throw failure }
+        return result
+    }
+
+    private func runStretches() async throws(UVError) {
+        let stretches = plan.stretches
+        for (number, stretch) in stretches.enumerated() where !isStopped {
+            let client = clients[stretch.target]
+            current = client
+            client.onProgress = { [unowned self] progress in
+                var whole = progress
+                whole.fraction = (Double(number) + progress.fraction) / Double(stretches.count)
+                onProgress(client.target.name, whole)
+            }
+            result.add(try await client.run(stretch.load), target: stretch.target)
+        }
+        result.wasInterrupted = isStopped
+    }
+
+    private func stop() {
+        isStopped = true
+        current?.stop()
+    }
+}
