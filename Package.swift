@@ -45,6 +45,7 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["Gateway", "HTTPServer", "Wire", "Yams"], swiftSettings: common),
         .target(name: "Observability", dependencies: ["EventLoop", "Gateway", "Wire"], swiftSettings: common),
         .target(name: "Mock", dependencies: ["EventLoop", "HTTPServer", "Wire"], swiftSettings: common),
+        .target(name: "Scoring", dependencies: ["Wire"], swiftSettings: common),
         .target(name: "Bench", dependencies: ["EventLoop", "HTTP1", "Wire"], swiftSettings: common),
         // 5
         .executableTarget(
@@ -57,6 +58,7 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: common),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "Wire"], swiftSettings: common),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Gateway", "HTTPServer"], swiftSettings: common),
+        .testTarget(name: "ScoringTests", dependencies: ["Scoring"], swiftSettings: common),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "EventLoop", "Wire"], swiftSettings: common),
         .testTarget(name: "MockTests", dependencies: ["EventLoop", "HTTPServer", "Mock", "Wire"], swiftSettings: common),
         .target(name: "LoopTesting", dependencies: ["EventLoop"], path: "Tests/LoopTesting", swiftSettings: common),

@@ -1,0 +1,109 @@
+/// What is known of models beside their scores, one entry for each canonical name, gathered from every catalogue.
+struct ModelCatalogue: Sendable {
+    /// What is known of one model.
+    struct Entry: Sendable {
+        var identity: ModelIdentity
+        /// Days since 2020-01-01.
+        var releasedDay: Int?
+        var price: ModelPrice?
+        var contextLength: Int?
+        /// The share of catalogues that say it reasons.
+        var reasons: Double?
+        var inputModalities: [String] = []
+        var outputModalities: [String] = []
+    }
+
+    /// The entries, by canonical name in ascending order.
+    let entries: [Entry]
+    /// The place of each canonical name.
+    let places: [String: Int]
+
+    /// Gathers facts about the models named, which get an entry even when no catalogue knows them.
+    ///
+    /// - Parameter firstSeen: The day of the first board entry of models, by canonical name: a bound where nothing else gives a date.
+    init(_ facts: [ModelFact], naming identities: [ModelIdentity], firstSeen: [String: Int]) {
+        var byName: [String: Pool] = [:]
+        var byBase: [IdentityKey: Pool] = [:]
+        for fact in facts {
+            let identity = ModelIdentity(parsing: fact.name)
+            guard !identity.words.isEmpty, !identity.isComposite else { continue }
+            byName[identity.canonical, default: Pool(identity)].add(fact)
+            byBase[identity.key.base, default: Pool(identity)].add(fact)
+        }
+        for identity in identities where byName[identity.canonical] == nil { byName[identity.canonical] = Pool(identity) }
+        var made = byName.keys.sorted().map { name in
+            let pool = byName[name]!
+            return pool.entry(elseFrom: byBase[pool.identity.key.base] ?? pool)
+        }
+        Self.fillDates(&made, firstSeen)
+        entries = made
+        places = Dictionary(uniqueKeysWithValues: made.enumerated().map { ($1.identity.canonical, $0) })
+    }
+
+    /// Where no catalogue knows the day: the first board that has the model, six weeks before; else the middle of its version's other models.
+    private static func fillDates(_ entries: inout [Entry], _ firstSeen: [String: Int]) {
+        for place in entries.indices where entries[place].releasedDay == nil {
+            entries[place].releasedDay = firstSeen[entries[place].identity.canonical].map { $0 - 45 }
+        }
+        func series(_ identity: ModelIdentity) -> String? { identity.version.map { identity.family + " " + $0 } }
+        var days: [String: [Double]] = [:]
+        for entry in entries {
+            guard let day = entry.releasedDay, let series = series(entry.identity) else { continue }
+            days[series, default: []].append(Double(day))
+        }
+        for place in entries.indices where entries[place].releasedDay == nil {
+            guard let series = series(entries[place].identity), let known = days[series] else { continue }
+            entries[place].releasedDay = Int(median(known))
+        }
+    }
+
+    /// What several catalogues say of one name.
+    private struct Pool {
+        let identity: ModelIdentity
+        var days: [(rank: Int, day: Int)] = []
+        var inputs: [Double] = []
+        var outputs: [Double] = []
+        var contexts: [Double] = []
+        var reasons: [Double] = []
+        var inputModalities: Set<String> = []
+        var outputModalities: Set<String> = []
+
+        init(_ identity: ModelIdentity) { self.identity = identity }
+
+        mutating func add(_ fact: ModelFact) {
+            if let day = fact.releasedDay { days.append((fact.dayRank, day)) }
+            // A price of 0 is an offer, not what the model is worth.
+            if let price = fact.price, price.output > 0 {
+                inputs.append(price.input)
+                outputs.append(price.output)
+            }
+            if let length = fact.contextLength { contexts.append(Double(length)) }
+            if let reason = fact.reasons { reasons.append(reason ? 1 : 0) }
+            inputModalities.formUnion(fact.inputModalities)
+            outputModalities.formUnion(fact.outputModalities)
+        }
+
+        func entry(elseFrom base: Pool) -> Entry {
+            var entry = Entry(identity: identity)
+            let known = days.isEmpty ? base.days : days
+            entry.releasedDay = identity.stamp?.dayNumber ?? known.min { ($0.rank, $0.day) < ($1.rank, $1.day) }?.day
+            let priced = outputs.isEmpty ? base : self
+            if !priced.outputs.isEmpty { entry.price = ModelPrice(input: median(priced.inputs), output: median(priced.outputs)) }
+            let lengths = contexts.isEmpty ? base.contexts : contexts
+            if !lengths.isEmpty { entry.contextLength = Int(median(lengths)) }
+            let votes = reasons.isEmpty ? base.reasons : reasons
+            if !votes.isEmpty { entry.reasons = votes.reduce(0, +) / Double(votes.count) }
+            entry.inputModalities = (inputModalities.isEmpty ? base.inputModalities : inputModalities).sorted()
+            entry.outputModalities = (outputModalities.isEmpty ? base.outputModalities : outputModalities).sorted()
+            return entry
+        }
+    }
+}
+
+/// The middle value, or the mean of the two in the middle; 0 for none.
+func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}

@@ -1,0 +1,105 @@
+public import Foundation
+
+/// A directory with the last good copy of each source's files; the one part of this module that touches the disk, and never on the loop.
+public struct BoardStore: Sendable {
+    /// What was found for one source.
+    public struct Status: Sendable, Equatable {
+        /// The source.
+        public var source: String
+        /// Its licence.
+        public var licence: String
+        /// Boards that were taken.
+        public var boards = 0
+        /// Their rows and the catalogue entries that were taken.
+        public var rows = 0
+        /// Seconds since it was last accepted; `nil` when no file of it is there.
+        public var age: Double?
+        /// Why it was rejected, in one line.
+        public var problem: String?
+    }
+
+    /// What a directory holds.
+    public struct Loaded: Sendable {
+        /// Boards and facts of all sources.
+        public var content = BoardSource.Content()
+        /// What was found for each source, in the sources' order.
+        public var statuses: [Status] = []
+        /// Sources of which something was taken, with their licences.
+        public var sources: [String] = []
+    }
+
+    /// The directory.
+    public let directory: URL
+    /// Largest file that is read, in bytes: the largest real one has 30 MB.
+    public var maximumBytes: Int
+
+    /// Makes a store.
+    public init(directory: URL, maximumBytes: Int = 64 << 20) {
+        self.directory = directory
+        self.maximumBytes = maximumBytes
+    }
+
+    /// Reads every source that is there. A file that is missing is no problem; one that can not be used is a line in the source's status.
+    public func load(_ sources: [BoardSource] = BoardSource.all, now: Date = Date()) -> Loaded {
+        var loaded = Loaded()
+        for source in sources {
+            var status = Status(source: source.id, licence: source.licence)
+            do throws(BoardError) {
+                let found = try files(of: source)
+                if !found.isEmpty {
+                    status.age = age(of: source, now: now)
+                    let content = try source.read(found)
+                    (status.boards, status.rows) = (content.boards.count, content.boards.reduce(content.facts.count) { $0 + $1.rows.count })
+                    loaded.content.boards += content.boards
+                    loaded.content.facts += content.facts
+                    loaded.sources.append("\(source.id): \(source.licence)")
+                }
+            } catch {
+                status.problem = error.description
+            }
+            loaded.statuses.append(status)
+        }
+        return loaded
+    }
+
+    /// Seconds since a source was last accepted, by the newest of its files; `nil` when none is there.
+    public func age(of source: BoardSource, now: Date = Date()) -> Double? {
+        source.files.compactMap { file in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: directory.appending(path: file.path).path)
+            return (attributes?[.modificationDate] as? Date).map { now.timeIntervalSince($0) }
+        }.min()
+    }
+
+    /// The bytes of one file; `nil` when it is not there.
+    public func bytes(at path: String) throws(BoardError) -> [UInt8]? {
+        let url = directory.appending(path: path)
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: url.path), let size = attributes[.size] as? Int else { return nil }
+        guard size <= maximumBytes else { throw BoardError("\(path) has \(size) bytes; at most \(maximumBytes) are read") }
+        do {
+            return [UInt8](try Data(contentsOf: url))
+        } catch {
+            throw BoardError("\(path) can't be read")
+        }
+    }
+
+    /// Takes a fetched source when it can be read: writes its files, each at once or not at all, and so makes them the last good copy.
+    public func accept(_ files: [String: [UInt8]], of source: BoardSource) throws(BoardError) {
+        let content = try source.read(files)
+        guard !content.boards.isEmpty || !content.facts.isEmpty else { throw BoardError("nothing in it") }
+        for path in files.keys.sorted() {
+            let url = directory.appending(path: path)
+            do {
+                try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(files[path] ?? []).write(to: url, options: .atomic)
+            } catch {
+                throw BoardError("\(path) can't be written")
+            }
+        }
+    }
+
+    private func files(of source: BoardSource) throws(BoardError) -> [String: [UInt8]] {
+        var found: [String: [UInt8]] = [:]
+        for file in source.files { if let bytes = try bytes(at: file.path) { found[file.path] = bytes } }
+        return found
+    }
+}

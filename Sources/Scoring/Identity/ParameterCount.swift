@@ -1,0 +1,50 @@
+/// The sizes in a model's name, in billions of parameters.
+public struct ParameterCount: Hashable, Sendable {
+    /// All parameters.
+    public var total: Double?
+    /// Those used for each token, of a mixture of experts (`a35b`).
+    public var active: Double?
+
+    /// The experts and their size as the name says it (`8x22b`).
+    var experts: String?
+
+    /// Nothing known.
+    init() {}
+
+    /// Takes a token such as `70b`, `0.6b`, `1t`, `270m`, `8x22b`, `a35b` or `e4b`; whether it was one.
+    mutating func take(_ token: String) -> Bool {
+        let isActive = token.hasPrefix("a"), isEffective = token.hasPrefix("e")
+        var text = token.dropFirst(isActive || isEffective ? 1 : 0)
+        guard let unit = text.last, let scale = Self.scales[unit] else { return false }
+        text = text.dropLast()
+        let value: Double
+        if let cross = text.firstIndex(of: "x") {
+            guard let experts = Double(text[..<cross]), let size = Double(text[text.index(after: cross)...]) else { return false }
+            // The experts share their attention layers: Mixtral 8x7b has 46.7, 8x22b 141 billion parameters.
+            value = experts * size * 0.82
+            self.experts = token
+        } else {
+            // One million and less than ten is no size: `gpt-2m` does not exist, `3m` is a company.
+            guard let number = Double(text), number > 0, unit != "m" || number >= 10 else { return false }
+            value = number * scale
+        }
+        guard value.isFinite, value <= 100_000 else { return false }
+        if isActive { active = active ?? value } else { total = total ?? value }
+        return true
+    }
+
+    private static let scales: [Character: Double] = ["b": 1, "t": 1000, "m": 0.001]
+
+    /// The form used in canonical names: the total size, or the active one where only that is known.
+    var text: String? {
+        if let experts { return experts }
+        if let total { return Self.text(total) }
+        return active.map { "a" + Self.text($0) }
+    }
+
+    private static func text(_ billions: Double) -> String {
+        if billions < 0.1 { return "\(Int((billions * 1000).rounded()))m" }
+        if billions == billions.rounded() { return "\(Int(billions))b" }
+        return "\((billions * 100).rounded() / 100)b"
+    }
+}

@@ -1,0 +1,59 @@
+/// Where a model's ability comes from: terms that add up to it, and the rows of boards behind them.
+public struct QualityExplanation: Sendable {
+    /// One term.
+    public struct Term: Sendable, Equatable {
+        /// What it is about, such as `years` or `boards`.
+        public let name: String
+        /// The value, its weight, and their product; the products add up to the ability.
+        public let value: Double, weight: Double, product: Double
+    }
+
+    /// One row of a board that speaks of the model or of another release of it.
+    public struct MatchedRow: Sendable, Equatable {
+        /// The board, and the model under its name there.
+        public let board: String, model: String
+        /// The share of what can be reached, 0…1.
+        public let score: Double
+        /// The day of the entry, or of the board's newest one, in days since 2020-01-01.
+        public let day: Int?
+        /// Whether it is of this model itself, not of another release or mode of it.
+        public let isOwn: Bool
+    }
+
+    /// The terms that are not 0.
+    public let terms: [Term]
+    /// The rows, in the boards' order; none when the table comes from a snapshot, which keeps only their number.
+    public let rows: [MatchedRow]
+}
+
+extension QualityTable {
+    /// Explains the quality of a listed model.
+    ///
+    /// - Parameter boards: The boards that the table was fitted to.
+    public func explain(_ model: ListedModel, boards: [Board]) -> QualityExplanation {
+        let quality = quality(of: model)
+        let source = source(of: model)
+        let columns = AbilityFeatures.columns(source, prior.centre)
+        var terms = zip(zip(AbilityFeatures.names, columns), prior.weights).map {
+            QualityExplanation.Term(name: $0.0, value: $0.1, weight: $1, product: $0.1 * $1)
+        }
+        let rest = quality.ability - terms.reduce(0) { $0 + $1.product }
+        terms.append(
+            .init(name: "boards", value: Double(quality.evidence), weight: quality.evidence > 0 ? rest / Double(quality.evidence) : 0, product: rest))
+        return QualityExplanation(terms: terms.filter { $0.product != 0 }, rows: rows(for: source.identity, boards))
+    }
+
+    private func rows(for identity: ModelIdentity, _ boards: [Board]) -> [QualityExplanation.MatchedRow] {
+        let base = identity.key.base
+        var found: [QualityExplanation.MatchedRow] = []
+        for board in boards where !board.isPart {
+            for row in board.rows where row.score > 0 {
+                let other = ModelIdentity(parsing: row.model)
+                guard !other.isComposite, other.key.base == base else { continue }
+                found.append(
+                    .init(board: board.name, model: row.model, score: row.score, day: row.day ?? board.day, isOwn: other.key == identity.key))
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,110 @@
+internal import Wire
+
+/// A quality table as a file: one model to a line in the order of names, numbers cut to what they mean, so that a new snapshot reads as a diff.
+///
+/// The one that is committed (`config/quality-snapshot.json`) is made from sources with permissive terms only, which it names.
+public enum QualitySnapshot {
+    /// The format's number; a reader refuses others.
+    static let format = 1
+    /// Largest file that is read, in bytes.
+    public static let maximumBytes = 4 << 20
+
+    /// The bytes of a table.
+    ///
+    /// - Parameter maximumModels: How many models are written: those with rows first, then the newest.
+    public static func write(_ table: QualityTable, maximumModels: Int = 1400) -> [UInt8] {
+        var out = "{\n\"format\": \(format),\n\"sources\": [\n"
+        out += table.sources.map { "  " + quoted($0) }.joined(separator: ",\n")
+        out += "\n],\n"
+        if let day = table.newestDay { out += "\"newest\": \(day),\n" }
+        let centre = table.prior.centre
+        out += "\"prior\": {\"deviation\": \(number(table.prior.deviation)), \"day\": \(number(centre.day)), \"price\": \(number(centre.logPrice)), "
+        out +=
+            "\"context\": \(number(centre.logContext)), \"size\": \(number(centre.logSize)), \"active\": \(number(centre.logActive))},\n\"weights\": {\n"
+        out += zip(AbilityFeatures.names, table.prior.weights).map { "  \(quoted($0)): \(number($1))" }.joined(separator: ",\n")
+        out += "\n},\n\"models\": {\n"
+        out += chosen(table, maximumModels).map(line).joined(separator: ",\n")
+        out += "\n}\n}\n"
+        return Array(out.utf8)
+    }
+
+    private static func chosen(_ table: QualityTable, _ maximum: Int) -> [QualityTable.Entry] {
+        let wanted = table.entries.indices.sorted { first, second in
+            let (a, b) = (table.entries[first], table.entries[second])
+            if (a.baseEvidence > 0) != (b.baseEvidence > 0) { return a.baseEvidence > 0 }
+            return (b.facts.releasedDay ?? 0, first) < (a.facts.releasedDay ?? 0, second)
+        }
+        return wanted.prefix(maximum).sorted().map { table.entries[$0] }
+    }
+
+    private static func line(_ entry: QualityTable.Entry) -> String {
+        var members = [
+            "\"ability\": \(number(entry.ability))", "\"sd\": \(number(entry.deviation))", "\"prior\": \(number(entry.prior))",
+            "\"rows\": [\(entry.evidence), \(entry.baseEvidence)]",
+        ]
+        if let day = entry.facts.releasedDay { members.append("\"day\": \(day)") }
+        if let length = entry.facts.contextLength { members.append("\"context\": \(length)") }
+        if let price = entry.facts.price { members.append("\"price\": [\(number(price.input)), \(number(price.output))]") }
+        if let reasons = entry.facts.reasons { members.append("\"reasons\": \(number(reasons))") }
+        if !entry.facts.inputModalities.isEmpty { members.append("\"in\": \(quoted(entry.facts.inputModalities.joined(separator: " ")))") }
+        if !entry.facts.outputModalities.isEmpty, entry.facts.outputModalities != ["text"] {
+            members.append("\"out\": \(quoted(entry.facts.outputModalities.joined(separator: " ")))")
+        }
+        let tasks = TaskClass.allCases.compactMap { task in entry.tasks[task].map { "\(quoted(task.rawValue)): \(number($0))" } }
+        if !tasks.isEmpty { members.append("\"tasks\": {\(tasks.joined(separator: ", "))}") }
+        return "\(quoted(entry.identity.canonical)): {\(members.joined(separator: ", "))}"
+    }
+
+    /// Three decimals: far below every deviation.
+    private static func number(_ value: Double) -> String {
+        let rounded = (value * 1000).rounded() / 1000
+        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var buffer = ByteBuffer()
+        buffer.append(jsonString: text)
+        return buffer.bytes.text
+    }
+
+    /// Reads a snapshot; throws on one that is not whole.
+    public static func read(_ bytes: [UInt8]) throws(BoardError) -> QualityTable {
+        guard bytes.count <= maximumBytes else { throw BoardError("a snapshot of \(bytes.count) bytes; at most \(maximumBytes) are read") }
+        let tree = try JSONTree(parsing: bytes)
+        guard tree["format"]?.integer == format else { throw BoardError("not a quality snapshot of format \(format)") }
+        guard let models = tree["models"]?.members, let weights = tree["weights"], let prior = tree["prior"] else {
+            throw BoardError("a snapshot without models, weights or prior")
+        }
+        var made = QualityTable.Prior()
+        made.deviation = prior["deviation"]?.number ?? made.deviation
+        made.centre.day = prior["day"]?.number ?? made.centre.day
+        made.centre.logPrice = prior["price"]?.number ?? made.centre.logPrice
+        made.centre.logContext = prior["context"]?.number ?? made.centre.logContext
+        made.centre.logSize = prior["size"]?.number ?? made.centre.logSize
+        made.centre.logActive = prior["active"]?.number ?? made.centre.logActive
+        made.weights = AbilityFeatures.names.map { weights[$0]?.number ?? 0 }
+        return QualityTable(
+            entries: models.compactMap { entry($0.name, $0.value) }.sorted { $0.identity.canonical < $1.identity.canonical }, prior: made,
+            sources: tree["sources"]?.texts ?? [], newestDay: tree["newest"]?.integer)
+    }
+
+    private static func entry(_ name: String, _ record: JSONTree) -> QualityTable.Entry? {
+        guard let ability = record["ability"]?.number, let deviation = record["sd"]?.number else { return nil }
+        let identity = ModelIdentity(parsing: name)
+        var facts = ModelCatalogue.Entry(identity: identity)
+        facts.releasedDay = record["day"]?.integer
+        facts.contextLength = record["context"]?.integer
+        if let price = record["price"]?.elements, price.count == 2, let input = price[0].number, let output = price[1].number {
+            facts.price = ModelPrice(input: input, output: output)
+        }
+        facts.reasons = record["reasons"]?.number
+        facts.inputModalities = record["in"]?.text?.split(separator: " ").map(String.init) ?? []
+        facts.outputModalities = record["out"]?.text?.split(separator: " ").map(String.init) ?? (facts.inputModalities.isEmpty ? [] : ["text"])
+        var tasks: [TaskClass: Double] = [:]
+        for (name, value) in record["tasks"]?.members ?? [] { if let task = TaskClass(rawValue: name) { tasks[task] = value.number } }
+        let rows = record["rows"]?.elements.map { $0.integer ?? 0 } ?? []
+        return QualityTable.Entry(
+            identity: identity, ability: ability, deviation: deviation, prior: record["prior"]?.number ?? ability, evidence: rows.first ?? 0,
+            baseEvidence: rows.last ?? 0, tasks: tasks, facts: facts)
+    }
+}

@@ -1,0 +1,35 @@
+/// A model as a provider's list describes it, in whatever of the native shapes; what a list does not say is missing.
+public struct ListedModel: Sendable, Equatable {
+    /// The provider's id.
+    public var id: String
+    /// When the model came out, in days since 2020-01-01, by the list's `created`.
+    public var createdDay: Int?
+    /// Tokens the model takes in: `context_length`, `context_window`, `max_context_length` or `max_model_len`.
+    public var contextLength: Int?
+    /// What it takes in; empty when the list does not say.
+    public var inputModalities: [String] = []
+    /// What it gives out; empty when the list does not say.
+    public var outputModalities: [String] = []
+    /// Whether the list says that it serves chat: Mistral's `capabilities.completion_chat`, Together's `type`, Cohere's `endpoints`.
+    public var servesChat: Bool?
+    /// Other names of the same model: Mistral's `aliases`, OpenRouter's `hugging_face_id` and `canonical_slug`.
+    public var aliases: [String] = []
+    /// Price of a million tokens in and out, in USD.
+    public var price: ModelPrice?
+    /// Parameters the endpoint supports, such as `tools` or `reasoning`; empty when the list does not say.
+    public var supportedParameters: [String] = []
+
+    /// Makes a model of which only the id is known.
+    public init(id: String) { self.id = id }
+}
+
+/// What a model costs.
+public struct ModelPrice: Sendable, Equatable {
+    /// USD for a million tokens in.
+    public var input: Double
+    /// USD for a million tokens out.
+    public var output: Double
+
+    /// Makes a price.
+    public init(input: Double, output: Double) { (self.input, self.output) = (input, output) }
+}
