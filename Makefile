@@ -7,13 +7,13 @@ SHELL := /bin/bash
 SWIFT ?= swift
 PREFIX ?= /usr/local
 # What the build links, and what the tests use besides (Python for the official client).
-PACKAGES := libuv1-dev libcurl4-openssl-dev libssl-dev node-llhttp zlib1g-dev pkg-config
+PACKAGES := libuv1-dev libcurl4-openssl-dev libssl-dev node-llhttp zlib1g-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := python3 python3-venv openssl curl
 RELEASE := --configuration release --static-swift-stdlib
 BEST := $$($(SWIFT) build $(RELEASE) --show-bin-path)/best
 VENVS := .build/venvs
 
-.PHONY: help deps test-deps build release run test test-asan test-tsan fuzz bench lint format install uninstall clean venvs
+.PHONY: help deps test-deps build release run test test-asan test-tsan fuzz chaos bench bench-ranking lint format install uninstall clean venvs
 
 help: ## print this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,9 +42,9 @@ release: deps ## compile (optimised)
 run: release ## build and serve on 127.0.0.1:8000; further arguments: make run ARGS='--port 9000'
 	@exec $(BEST) serve $(ARGS)
 
-# The official client, current and of the time before 1.0, each in an environment of its own.
+# The official client, current and of the time before 1.0, and a validator of API descriptions, each in an environment of its own.
 venvs: test-deps
-	@for v in 'current openai' 'legacy openai==0.28.1'; do set -- $$v; \
+	@for v in 'current openai' 'legacy openai==0.28.1' 'openapi openapi-spec-validator'; do set -- $$v; \
 	  [ -f $(VENVS)/$$1/ready ] || { echo "making the Python environment '$$1' ($$2)"; rm -rf $(VENVS)/$$1; \
 	    python3 -m venv $(VENVS)/$$1 && $(VENVS)/$$1/bin/pip install -q --disable-pip-version-check "$$2" && touch $(VENVS)/$$1/ready; } || exit 1; done
 
@@ -71,29 +71,49 @@ FUZZ_SECONDS ?= 60
 fuzz: deps ## fuzz the parsers, FUZZ_SECONDS (60) each, and keep what was learned in .build/corpus
 	BEST_FUZZ=1 $(SWIFT) build --configuration release --product Fuzz --scratch-path .build/fuzz --sanitize=address \
 	  -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld -Xcc -fsanitize=fuzzer-no-link -Xcc -g0
-	@for target in request answer json events; do \
+	@for target in request answer json events failure; do \
 	  mkdir -p .build/corpus/$$target; echo "fuzzing: $$target"; \
 	  SWIFT_BACKTRACE=enable=no FUZZ_TARGET=$$target .build/fuzz/release/Fuzz .build/corpus/$$target Tests/Fuzz/Seeds/$$target \
 	    -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
 	    -artifact_prefix=.build/corpus/crash-$$target- || exit 1; done
 
+CHAOS_REQUESTS ?= 50000
+CHAOS_SEED ?= 1
+chaos: release ## CHAOS_REQUESTS (50000) requests by CHAOS_SEED (1) against a fleet that fails in every way; then 10,000 clients killed
+	python3 -B Tests/Chaos/chaos.py --best $(BEST) --requests $(CHAOS_REQUESTS) --seed $(CHAOS_SEED) --progress
+	python3 -B Tests/Chaos/kill_clients.py --best $(BEST)
+
 lint: ## check the format, the module boundaries and the words that must not appear
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	@.ci/boundaries
 
-bench: release ## measure CPU time per request beside nginx, in adjacent pairs (installs nginx and wrk)
-	@missing=$$(for p in nginx wrk python3; do dpkg -s $$p >/dev/null 2>&1 || printf '%s ' $$p; done); \
+BENCH_PAIRS ?= 7
+bench: release ## measure beside nginx and the direct way, and write the table into the README (installs nginx; 4 minutes)
+	@missing=$$(for p in nginx python3; do dpkg -s $$p >/dev/null 2>&1 || printf '%s ' $$p; done); \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install NAMES="$$missing"; fi
-	python3 Tests/Bench/compare.py --best $(BEST)
+	python3 Tests/Bench/bench.py --best $(BEST) --readme README.md --pairs $(BENCH_PAIRS)
 
-install: release ## install the program and its starter configuration below PREFIX (/usr/local)
+bench-ranking: deps ## measure what putting 500 deployments in order costs
+	BEST_MICROBENCH=1 $(SWIFT) build --configuration release --product Microbench --scratch-path .build/microbench -Xswiftc -enable-testing
+	.build/microbench/release/Microbench
+
+# A service's configuration is in /etc (ConfigurationDirectory=); a PREFIX of one's own keeps it to itself.
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
+UNITS := $(notdir $(wildcard config/systemd/*))
+install: release ## install the program, its starter configuration and the systemd unit below PREFIX (/usr/local)
 	install -D -m 755 $(BEST) $(DESTDIR)$(PREFIX)/bin/best
-	@for f in config/*.yaml; do to=$(DESTDIR)$(PREFIX)/etc/best/$$(basename $$f); \
+	@for f in config/*.yaml config/*.json; do to=$(DESTDIR)$(SYSCONFDIR)/best/$$(basename $$f); \
 	  if [ -e $$to ]; then echo "kept: $$to"; else install -D -m 644 $$f $$to && echo "installed: $$to"; fi; done
-	@echo "start it with: $(PREFIX)/bin/best serve --config $(PREFIX)/etc/best"
+	@for f in $(UNITS); do to=$(DESTDIR)$(PREFIX)/lib/systemd/system/$$f; install -d $$(dirname $$to) && \
+	  sed -e 's|/usr/local/|$(PREFIX)/|g' -e 's|/etc/best|$(SYSCONFDIR)/best|g' config/systemd/$$f >$$to && chmod 644 $$to && echo "installed: $$to"; done
+	@echo "start it with: $(PREFIX)/bin/best serve --config $(SYSCONFDIR)/best"
+	@echo "or as a service: systemctl daemon-reload && systemctl enable --now best"
 
-uninstall: ## remove the program; the configuration stays
-	rm -f $(DESTDIR)$(PREFIX)/bin/best
+uninstall: ## remove what install put there; the configuration, where it was changed, and the data stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/best $(UNITS:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
+	@for f in config/*.yaml config/*.json; do to=$(DESTDIR)$(SYSCONFDIR)/best/$$(basename $$f); \
+	  if cmp -s $$f $$to; then rm -f $$to; elif [ -e $$to ]; then echo "kept: $$to"; fi; done
+	@rmdir $(DESTDIR)$(SYSCONFDIR)/best 2>/dev/null || true
 
 format: ## format the sources in place
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

@@ -23,6 +23,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
         // 0: C
@@ -44,21 +45,26 @@ let package = Package(
         .target(name: "Upstream", dependencies: ["Gateway", "EventLoop", "HTTP1", "Wire", "CCurl", "CZlib"], swiftSettings: boundary),
         .target(name: "Configuration", dependencies: ["Gateway", "HTTPServer", "Wire", "Yams"], swiftSettings: common),
         .target(name: "Observability", dependencies: ["EventLoop", "Gateway", "Wire"], swiftSettings: common),
+        .target(name: "Service", dependencies: ["EventLoop", "Gateway"], swiftSettings: common),
+        .target(name: "Admin", dependencies: ["Cryptography", "Gateway", "Wire"], swiftSettings: common),
         .target(name: "Mock", dependencies: ["EventLoop", "HTTPServer", "Wire"], swiftSettings: common),
+        .target(
+            name: "Storage", dependencies: ["Cryptography", "EventLoop", "Gateway", "Wire", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: common),
         .target(name: "Scoring", dependencies: ["Wire"], swiftSettings: common),
         .target(name: "Bench", dependencies: ["EventLoop", "HTTP1", "Wire"], swiftSettings: common),
         // 5
         .executableTarget(
             name: "best",
             dependencies: [
-                "Configuration", "EventLoop", "Gateway", "HTTPServer", "Mock", "Observability", "Upstream",
+                "Admin", "Bench", "Configuration", "EventLoop", "Gateway", "HTTPServer", "Mock", "Observability", "Scoring", "Service", "Storage",
+                "Upstream", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common),
         // Tests
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: common),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "Wire"], swiftSettings: common),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Gateway", "HTTPServer"], swiftSettings: common),
-        .testTarget(name: "ScoringTests", dependencies: ["Scoring"], swiftSettings: common),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "EventLoop", "Wire"], swiftSettings: common),
         .testTarget(name: "MockTests", dependencies: ["EventLoop", "HTTPServer", "Mock", "Wire"], swiftSettings: common),
         .target(name: "LoopTesting", dependencies: ["EventLoop"], path: "Tests/LoopTesting", swiftSettings: common),
@@ -67,9 +73,17 @@ let package = Package(
         .testTarget(
             name: "UpstreamTests", dependencies: ["EventLoop", "Gateway", "LoopTesting", "Upstream", "Wire"], exclude: ["Python"],
             swiftSettings: common),
+        .testTarget(name: "ServiceTests", dependencies: ["EventLoop", "Gateway", "LoopTesting", "Service"], swiftSettings: common),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "LoopTesting", "Wire"], swiftSettings: common),
+            name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "LoopTesting", "Wire"], exclude: ["Fixtures"],
+            swiftSettings: common),
+        .testTarget(name: "ScoringTests", dependencies: ["Scoring"], swiftSettings: common),
         .testTarget(name: "EndToEndTests", dependencies: ["LoopTesting"], exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "Cryptography", "EventLoop", "Gateway", "LoopTesting", "Storage", "Wire", .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: common),
     ]
 )
 
@@ -77,6 +91,14 @@ let package = Package(
 if Context.environment["BEST_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["HTTP1", "Wire"], path: "Tests/Fuzz", exclude: ["Seeds"],
+            name: "Fuzz", dependencies: ["Gateway", "HTTP1", "Wire"], path: "Tests/Fuzz", exclude: ["Seeds"],
             swiftSettings: common + [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}
+
+// `make bench-ranking` builds this one target, optimised and with the modules' insides in sight.
+if Context.environment["BEST_MICROBENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Microbench", dependencies: ["EventLoop", "Gateway", "Wire"], path: "Tests/Microbench",
+            swiftSettings: common + [.unsafeFlags(["-parse-as-library"])]))
 }

@@ -1,6 +1,7 @@
 #ifndef BEST_CUV_SHIM_H
 #define BEST_CUV_SHIM_H
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <uv.h>
 
 /* prctl is variadic; Swift cannot call it. */

@@ -10,9 +10,15 @@ enum BestFile {
         [
             ServerSection.section,
             TimeoutsSection.section,
+            FailureSection.section,
             DiscoverySection.section,
+            StreamingSection.section,
             ScoringSection.section,
+            LeaderboardSection.section,
+            StoreSection.section,
+            UsageSection.section,
             LoggingSection.section,
+            MetricsSection.section,
         ]
     }
 

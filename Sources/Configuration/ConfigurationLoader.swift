@@ -45,6 +45,7 @@ public struct ConfigurationLoader: Sendable {
         let bestFile = parse(BestFile.name, orNamedBy: nil, holding: "the gateway's options", isRequired: false, variables, problems)
         if let bestFile { BestFile.read(bestFile.root, into: &configuration, bestFile.reporter) }
         ServerOptionsReader(variables: variables, problems: problems, warnings: warnings).read(flags, into: &configuration.server)
+        checkDataDirectory(configuration, variables, bestFile, problems)
         if let format = flags.logFormat { configuration.logging.format = format }
         if flags.isQuiet { configuration.logging.requests = false }
         ScoringVariables(variables: variables).read(into: &configuration.scoring.original)
@@ -77,17 +78,39 @@ public struct ConfigurationLoader: Sendable {
         let reporter: ProblemReporter
     }
 
+    /// Open to everybody who reaches the host: allowed to this machine only.
     private func exposure(of configuration: GatewayConfiguration, _ variables: VariableLookup, _ file: ParsedFile?) -> Problem? {
         let server = configuration.server
         guard server.isOpen, !server.isLoopback else { return nil }
-        let found = "without any key the gateway serves this machine only, not \(server.host)"
-        let expected = "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or listen on 127.0.0.1"
-        if flags.host != nil { return Problem(file: ConfigurationFlags.place, keyPath: "--host", found: found, expected: expected) }
-        if let place = variables.setting("HOST"), !place.value.isEmpty {
-            return Problem(file: place.file, line: place.line, keyPath: "HOST", found: found, expected: expected)
+        return problem(
+            with: "host", flag: flags.host == nil ? nil : "--host", variable: "HOST", variables, file,
+            found: "without any key the gateway serves this machine only, not \(server.host)",
+            expected: "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or listen on 127.0.0.1")
+    }
+
+    /// A directory that can't be one; a missing one is made when it is needed.
+    private func checkDataDirectory(
+        _ configuration: GatewayConfiguration, _ variables: VariableLookup, _ file: ParsedFile?, _ problems: ProblemList
+    ) {
+        var isDirectory: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: resolve(configuration.server.dataDirectory), isDirectory: &isDirectory)
+        guard exists, !isDirectory.boolValue else { return }
+        problems.add(
+            problem(
+                with: "data_directory", flag: flags.dataDirectory == nil ? nil : "--data", variable: "STATE_DIRECTORY", variables, file,
+                found: "it is a file", expected: "expected a directory that can be written, or one that can be made"))
+    }
+
+    /// A problem with an option of `server` at the place its value came from: the flag, the variable, or the file.
+    private func problem(
+        with option: String, flag: String?, variable: String, _ variables: VariableLookup, _ file: ParsedFile?, found: String, expected: String
+    ) -> Problem {
+        if let flag { return Problem(file: ConfigurationFlags.place, keyPath: flag, found: found, expected: expected) }
+        if let place = variables.setting(variable), !place.value.isEmpty {
+            return Problem(file: place.file, line: place.line, keyPath: variable, found: found, expected: expected)
         }
         return Problem(
-            file: file?.reporter.file ?? BestFile.name, line: file?.root["server"]?["host"]?.mark.line, keyPath: "server.host", found: found,
+            file: file?.reporter.file ?? BestFile.name, line: file?.root["server"]?[option]?.mark.line, keyPath: "server.\(option)", found: found,
             expected: expected)
     }
 

@@ -25,7 +25,7 @@ public enum ConfigurationManual {
 
         Every option is here with its default as its value, so that this file as it stands changes nothing; what you do not want to \
         change may be deleted. Flags win over environment variables, and those over this file. `best check` says all that is wrong \
-        with it; a change is taken up at the next start.
+        with it. A reload (SIGHUP) takes up changes without a restart, and says which of them need one.
 
         Times are a number of seconds or text like 500ms, 5s, 1m30s, 24h. Sizes are a number of bytes or text like 64KiB, 32MiB, 1GiB. \
         null means: not set.

@@ -32,6 +32,8 @@ struct ModelReader {
         model.inputModalities = readModalities(reader[.inputModalities])
         model.outputModalities = readModalities(reader[.outputModalities])
         model.supportsTools = reader[.supportsTools]?.boolean()
+        model.supportsJSON = reader[.supportsJSON]?.boolean()
+        model.supportsSchemas = reader[.supportsSchemas]?.boolean()
         model.promptPrice = reader[.promptPrice]?.number(in: 0...1_000_000)
         model.completionPrice = reader[.completionPrice]?.number(in: 0...1_000_000)
         model.aliases = reader[.aliases]?.elements(orSingle: true)?.compactMap { readAlias($0) } ?? []

@@ -50,6 +50,8 @@ enum ModelKey: String, ConfigurationKey {
     case inputModalities = "input_modalities"
     case outputModalities = "output_modalities"
     case supportsTools = "supports_tools"
+    case supportsJSON = "supports_json"
+    case supportsSchemas = "supports_schemas"
     case promptPrice = "prompt_price"
     case completionPrice = "completion_price"
     case aliases

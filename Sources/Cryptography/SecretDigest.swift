@@ -29,6 +29,9 @@ internal import CCrypto
     /// The bytes, for a store.
     public var array: [UInt8] { bytes.indices.map { bytes[$0] } }
 
+    /// A sixteenth of a digest, 16 bits: enough to notice that a secret was exchanged for another, too little to tell anything about it.
+    public var tag: UInt16 { UInt16(bytes[0]) << 8 | UInt16(bytes[1]) }
+
     /// Whether the digests are equal; every byte is compared, wherever the first difference is (CRYPTO_memcmp(3)).
     public func matches(_ other: SecretDigest) -> Bool {
         unsafe ConstantTime.equal(bytes.span.bytes, other.bytes.span.bytes)

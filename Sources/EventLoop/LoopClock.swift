@@ -41,6 +41,10 @@ public struct LoopInterval: Comparable, Hashable, Sendable {
     /// Nanoseconds.
     public let nanoseconds: UInt64
 
+    /// Makes an interval of so many nanoseconds.
+    @inlinable
+    public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
     /// Makes an interval; a negative duration is none.
     public init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components

@@ -33,6 +33,13 @@ public enum ProcessTraits {
         }
     }
 
+    /// The processor time that all threads of the process have used so far, user and system (clock_gettime(2)).
+    public static func processorTime() -> Duration {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
     /// Raises the number of descriptors that may be open to what the system allows: a stream needs two.
     ///
     /// - Returns: The number now.

@@ -22,6 +22,8 @@ public enum CloseReason: Sendable {
 public protocol TCPConnectionDelegate: AnyObject {
     /// Bytes came in; they are borrowed from the loop's read buffer and gone when the call returns.
     func connectionDidRead(_ bytes: RawSpan)
+    /// A connection that this side asked for is open; an accepted one is open from the start.
+    func connectionDidOpen()
     /// The peer has sent its last byte (FIN).
     func connectionDidReachEnd()
     /// The write queue has fallen under its low mark after `saturated`.
@@ -30,7 +32,12 @@ public protocol TCPConnectionDelegate: AnyObject {
     func connectionDidClose(_ reason: CloseReason)
 }
 
-/// An accepted TCP connection: bytes in by callback, bytes out at once where the kernel takes them, else through a bounded queue.
+extension TCPConnectionDelegate {
+    /// Nothing: the owner of an accepted connection has nothing to wait for.
+    public func connectionDidOpen() {}
+}
+
+/// A TCP connection, accepted or asked for: bytes in by callback, bytes out at once where the kernel takes them, else through a bounded queue.
 @safe public final class TCPConnection {
     /// Above this many queued bytes a write reports `saturated`.
     public static let highWaterMark = 64 * 1024
@@ -41,13 +48,15 @@ public protocol TCPConnectionDelegate: AnyObject {
 
     private let handle: UVHandle<uv_tcp_t>
     private let loop: EventLoop
-    private unowned let listener: TCPListener
+    private unowned let listener: TCPListener?
     private var queue = WriteQueue()
     private var isReading = false
     private var isClosing = false
     private var isSaturated = false
     private var closesWhenFlushed = false
     private var reason = CloseReason.local
+    /// Why the connection could not be opened, once it is closed for that.
+    public private(set) var connectError: UVError?
     /// The owner; it is let go after `connectionDidClose`.
     public var delegate: (any TCPConnectionDelegate)?
 
@@ -64,6 +73,31 @@ public protocol TCPConnectionDelegate: AnyObject {
         }
         unsafe uv_tcp_nodelay(handle.raw, 1)
         unsafe uv_tcp_keepalive(handle.raw, 1, TCPConnection.keepAliveSeconds)
+    }
+
+    /// Begins to open a connection to `address`. What is written meanwhile waits in the queue.
+    ///
+    /// The delegate hears `connectionDidOpen`, or `connectionDidClose` when nobody accepts; `connectError` then says why.
+    public init(connectingTo address: SocketAddress, on loop: EventLoop) throws(UVError) {
+        self.loop = loop
+        listener = nil
+        unsafe handle = try UVHandle("uv_tcp_init", on: loop) { raw in unsafe uv_tcp_init(loop.raw, raw) }
+        unsafe handle.retain(self)
+        unsafe uv_tcp_nodelay(handle.raw, 1)
+        let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
+        let status = unsafe address.withRaw { raw in
+            unsafe uv_tcp_connect(request, handle.raw, raw) { request, status in
+                let connection = unsafe Unmanaged<TCPConnection>.fromOpaque(request!.pointee.handle.pointee.data).takeUnretainedValue()
+                unsafe request!.deallocate()
+                connection.loop.callback("connect") { connection.didConnect(status) }
+            }
+        }
+        guard status == 0 else {
+            unsafe request.deallocate()
+            isClosing = true
+            unsafe handle.close()
+            throw UVError(code: status, call: "connect")
+        }
     }
 
     /// Whether the connection is closed or closing.
@@ -138,9 +172,19 @@ public protocol TCPConnectionDelegate: AnyObject {
         isClosing = true
         isReading = false
         unsafe handle.close()
-        listener.connectionClosed()
+        listener?.connectionClosed()
         // Told in a later turn, never from inside the call that closed; the handle keeps this object alive until then.
         loop.task(self) { $0.finishClose() }
+    }
+
+    private func didConnect(_ status: Int32) {
+        // A close before the connect's end cancels it.
+        guard !isClosing else { return }
+        guard status == 0 else {
+            connectError = UVError(code: status, call: "connect")
+            return fail()
+        }
+        delegate?.connectionDidOpen()
     }
 
     private func finishClose() {

@@ -20,9 +20,11 @@ internal import Glibc
 
     /// Binds and listens.
     ///
+    /// - Parameter descriptor: A socket that is bound to `address` already, such as the service manager's; the listener closes it.
     /// - Throws: When the address is taken or not this machine's, or the port may not be bound.
     public init(
-        on loop: EventLoop, address: SocketAddress, maximumConnections: Int, onConnection: @escaping (TCPConnection) -> Void
+        on loop: EventLoop, address: SocketAddress, adopting descriptor: Int32? = nil, maximumConnections: Int,
+        onConnection: @escaping (TCPConnection) -> Void
     ) throws(UVError) {
         self.loop = loop
         self.onConnection = onConnection
@@ -31,7 +33,11 @@ internal import Glibc
         unsafe handle = try UVHandle("uv_tcp_init", on: loop) { raw in unsafe uv_tcp_init(loop.raw, raw) }
         unsafe handle.retain(self)
         do {
-            unsafe try check("bind", address.withRaw { raw in unsafe uv_tcp_bind(handle.raw, raw, 0) })
+            if let descriptor {
+                try check("uv_tcp_open", unsafe uv_tcp_open(handle.raw, descriptor))
+            } else {
+                unsafe try check("bind", address.withRaw { raw in unsafe uv_tcp_bind(handle.raw, raw, 0) })
+            }
             try check(
                 "listen",
                 unsafe uv_listen(

@@ -40,7 +40,10 @@ extension AnswerWriter {
     }
 
     /// Answers with a JSON body.
-    func respond(status: Int = 200, with body: borrowing ByteBuffer, on exchange: HTTPExchange, _ context: RequestContext) {
-        exchange.respond(status: status, body: body.bytes) { fields in addCommonFields(to: &fields, context) }
+    func respond(
+        status: Int = 200, with body: borrowing ByteBuffer, type: StaticString = "application/json", on exchange: HTTPExchange,
+        _ context: RequestContext
+    ) {
+        exchange.respond(status: status, contentType: type, body: body.bytes) { fields in addCommonFields(to: &fields, context) }
     }
 }

@@ -4,30 +4,62 @@ internal import Wire
 
 /// One request from its head to its last byte: authenticate, parse, admit, route, attempt, commit, finish.
 public final class Gateway: HTTPResponder {
-    private let loop: EventLoop
+    let loop: EventLoop
     private let observer: any GatewayObserver
-    private let ledger: (any UsageLedger)?
-    private let authenticator: Authenticator
-    private let maximumBodyBytes: Int
-    private let writer = AnswerWriter()
-    private let attempts: AttemptLoop
-    private let models: ModelDirectory
+    /// Where keys, usage and what was learnt are kept; `nil` keeps nothing.
+    public let store: (any DataStore)?
+    var settings: GatewaySettings
+    /// Who may ask.
+    let keys = KeyRing()
+    /// The books of keys' limits.
+    let limits: any SharedLimits = MemoryLimits()
+    private let admission: Admission
+    let writer: AnswerWriter
+    let snapshot: SnapshotID
+    let router: Router
+    let attempts: AttemptLoop
+    let models: ModelDirectory
+    private let health: HealthRegistry
+    private let keeper: HealthKeeper?
+    private let keepAlive: KeepAlive
+    private var responses = ResponseHomes()
     private var ids: RequestIDSource
+    private var refreshTimer: LoopTimer?
+    var adminGuard = FailureGuard()
+    /// Answers what is below `/admin/`; without it that is not served.
+    public var admin: (any AdminEndpoints)?
+    /// Keeps the books of limits over a restart.
+    var booksTimer: LoopTimer?
+    /// The requests in work of keys that are kept in the store.
+    var keyedRequests: [ObjectIdentifier: RequestContext] = [:]
+    /// What it has done since the start.
+    public private(set) var statistics = GatewayStatistics()
+    /// Writes the pages about the gateway; without it they are not served.
+    public var pages: (any GatewayPages)?
     /// Whether the gateway takes no further work; `/readyz` then says so.
     public var isDraining = false
 
     /// Makes a gateway for a configuration.
     public init(
         _ configuration: GatewayConfiguration, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
-        ledger: (any UsageLedger)? = nil, modelLists: (any ModelListCache)? = nil
+        store: (any DataStore)? = nil, modelLists: (any ModelListCache)? = nil, quality: (any QualitySource)? = nil
     ) {
         self.loop = loop
         self.observer = observer
-        self.ledger = ledger
-        authenticator = Authenticator(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
-        maximumBodyBytes = configuration.server.limits.maximumBodyBytes
-        models = ModelDirectory(configuration, on: loop, transport: transport, observer: observer, cache: modelLists)
-        attempts = AttemptLoop(on: loop, transport: transport, writer: writer)
+        self.store = store
+        admission = Admission(limits)
+        keys.configure(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
+        keys.hasLoadedKeys = store == nil
+        settings = GatewaySettings(configuration, generation: 0)
+        snapshot = SnapshotID(process: .random(in: .min ... .max), quality: quality?.snapshot)
+        writer = AnswerWriter(snapshot)
+        router = Router(Ranking(configuration.scoring, quality: quality))
+        health = HealthRegistry()
+        models = ModelDirectory(
+            configuration, on: loop, transport: transport, observer: observer, cache: modelLists, health: health, router: router)
+        attempts = AttemptLoop(configuration.failure, on: loop, transport: transport, writer: writer, router: router, observer: observer)
+        keeper = store.map { [health, attempts] in HealthKeeper(health, attempts.ledger, in: $0, on: loop, observer: observer) }
+        keepAlive = KeepAlive(configuration.streaming, on: loop, writer: writer)
         ids = RequestIDSource()
         writer.allowsCrossOrigin = !configuration.isOpen
     }
@@ -36,12 +68,58 @@ public final class Gateway: HTTPResponder {
     ///
     /// Returns when every list is there, or after the configured patience; a list that is late comes in when it comes.
     public func start() async {
+        keepBooks()
+        await keeper?.start()
+        startRefreshing()
         await models.start()
+    }
+
+    /// Goes over to another configuration in this turn of the loop.
+    ///
+    /// Requests in work go on with the deployments they have chosen. What was learnt about a deployment stays with it as long as its
+    /// provider, key and model are configured, and so do the connections to it.
+    public func apply(_ configuration: GatewayConfiguration) {
+        loop.preconditionOnLoop()
+        settings = GatewaySettings(configuration, generation: settings.generation + 1)
+        router.configure(configuration.scoring)
+        attempts.apply(configuration.failure)
+        models.apply(configuration, health: health)
+        keys.configure(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
+        keepAlive.configure(configuration.streaming)
+        writer.allowsCrossOrigin = !keys.isOpen
+    }
+
+    /// Brings what was learnt into the order shortly after it was learnt, beside the requests.
+    private func startRefreshing() {
+        guard refreshTimer == nil else { return }
+        refreshTimer = try? LoopTimer(on: loop) { [unowned self] _ in router.ranking.refreshIfDue(at: loop.now) }
+        router.ranking.refreshBecameDue = { [unowned self] in refreshTimer?.arm(at: $0) }
     }
 
     /// Ends what runs beside requests.
     public func stop() {
+        router.ranking.refreshBecameDue = nil
+        refreshTimer?.close()
+        refreshTimer = nil
         models.stop()
+        booksTimer?.close()
+        booksTimer = nil
+        checkpointLimits()
+        attempts.stop()
+        keeper?.stop()
+        keepAlive.close()
+    }
+
+    /// Called when the models that can be asked for have changed.
+    public var modelsChanged: () -> Void {
+        get { models.changed }
+        set { models.changed = newValue }
+    }
+
+    /// Goes over to what the source of quality says now.
+    public func qualityDidChange() {
+        snapshot.update(quality: router.ranking.source?.snapshot)
+        models.rebuild()
     }
 
     /// How many models can be asked for, over all providers.
@@ -65,6 +143,8 @@ public final class Gateway: HTTPResponder {
             }
             try checkOrigin(exchange)
             if context.route.needsKey { context.key = try authenticate(exchange) }
+            if case .page(let page) = context.route { try checkAccess(to: page, exchange) }
+            if context.route == .admin { try checkAdmin(exchange) }
             if context.route == .unknown { throw .unknownRoute(exchange.path.text) }
             guard context.route.serves(context.method) else { throw .wrongMethod(context.method.name, allow: context.route.allow) }
             if let coding = exchange.value(of: "content-encoding"), !coding.equalsIgnoringCase("identity") {
@@ -73,7 +153,8 @@ public final class Gateway: HTTPResponder {
             if case .model = context.route, let type = exchange.value(of: "content-type"), type.hasPrefixIgnoringCase("multipart/") {
                 throw GatewayError(415, .invalidRequest, code: nil, "multipart bodies are not accepted; send JSON as `application/json`")
             }
-            return .proceed(maximumBodyBytes: maximumBodyBytes)
+            let most = settings.configuration.server.limits.maximumBodyBytes
+            return .proceed(maximumBodyBytes: context.route == .admin ? min(most, Gateway.maximumAdminBodyBytes) : most)
         } catch {
             writer.respond(error, on: exchange, context)
             finish(context, exchange, .refused)
@@ -88,31 +169,25 @@ public final class Gateway: HTTPResponder {
         finish(context, exchange, .refused)
     }
 
-    /// The key of a request. A connection that sends the same field again, as all do, is not digested again.
-    private func authenticate(_ exchange: HTTPExchange) throws(GatewayError) -> VirtualKey {
-        guard let field = exchange.value(of: "authorization") else { return try authenticator.authenticate(nil) }
-        if let known = exchange.connectionState as? KnownClient, known.presented(field) { return known.key }
-        let key = try authenticator.authenticate(field)
-        exchange.connectionState = KnownClient(field, key)
-        return key
-    }
-
     // MARK: A whole request
 
     /// Answers a request whose body is complete.
     public func respond(to exchange: HTTPExchange) async {
         let context = takeContext(exchange) ?? makeContext(exchange)
+        statistics.inFlight += 1
+        defer { statistics.inFlight -= 1 }
         context.receivedAt = loop.now
         context.bytesIn = exchange.body.byteCount
         let outcome: RequestContext.Outcome
         do throws(GatewayError) {
             switch context.route {
             case .model(let endpoint): outcome = try await respond(to: exchange, context, endpoint)
-            case .models, .modelDetail, .liveness, .readiness, .unknown: outcome = try answerHere(exchange, context)
+            case .admin: outcome = try await respondToAdmin(exchange, context)
+            case .models, .modelDetail, .explanation, .liveness, .readiness, .page, .unknown: outcome = try answerHere(exchange, context)
             }
         } catch {
             writer.respond(error, on: exchange, context)
-            outcome = exchange.hasLostClient ? .clientGone : .refused
+            outcome = exchange.hasLostClient ? .clientGone : context.isKeptAlive ? .broken : .refused
         }
         finish(context, exchange, outcome)
     }
@@ -121,16 +196,28 @@ public final class Gateway: HTTPResponder {
     private func respond(to exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint) async throws(GatewayError)
         -> RequestContext.Outcome
     {
-        if isDraining { throw GatewayError(503, .server, code: "overloaded", "the gateway is shutting down", retryAfter: .seconds(1)) }
+        if isDraining { throw .shuttingDown }
         let envelope = try parse(exchange, endpoint)
         context.isStream = envelope.stream && endpoint.canStream
         context.requestedModel = envelope.modelName(in: exchange.body)
         var candidates = try route(exchange, context, envelope, endpoint)
-        if envelope.provider != nil { try candidates.apply(envelope.providerPreferences(in: exchange.body)) }
-        return try await attempts.run(candidates, for: exchange, context, envelope, endpoint)
+        if context.key.grant != nil {
+            try restrict(&candidates, context)
+            keyedRequests[ObjectIdentifier(context)] = context
+            try await admission.admit(context, candidates.deployments[0], outputLimit: envelope.maximumOutputTokens)
+            if exchange.hasLostClient { return .clientGone }
+        }
+        if envelope.hasPreviousResponseID { try candidates.keep(envelope.previousResponse(in: exchange.body), in: responses) }
+        let place = context.isStream ? keepAlive.begin(exchange, context) : nil
+        defer { keepAlive.end(place) }
+        let outcome = try await attempts.run(candidates, for: exchange, context, envelope, endpoint)
+        if let id = context.responseID, outcome == .answered, let deployment = context.deployment {
+            responses.note(id, at: ResponseHomes.Home(provider: deployment.provider.name, keyIndex: deployment.keyIndex))
+        }
+        return outcome
     }
 
-    private func parse(_ exchange: HTTPExchange, _ endpoint: Endpoint) throws(GatewayError) -> RequestEnvelope {
+    func parse(_ exchange: HTTPExchange, _ endpoint: Endpoint) throws(GatewayError) -> RequestEnvelope {
         do throws(WireError) {
             let envelope = try RequestEnvelope(scanning: exchange.body)
             if endpoint == .chatCompletions, !envelope.hasMessages {
@@ -140,20 +227,6 @@ public final class Gateway: HTTPResponder {
         } catch {
             throw .badRequest(error.message, param: error.param)
         }
-    }
-
-    private func route(
-        _ exchange: HTTPExchange, _ context: RequestContext, _ envelope: RequestEnvelope, _ endpoint: Endpoint
-    ) throws(GatewayError) -> Candidates {
-        let further = envelope.models == nil ? [] : envelope.modelNames(in: exchange.body)
-        let resolution: RouteTable.Resolution
-        if envelope.modelHasEscapes {
-            resolution = try models.table.resolve(Array(context.requestedModel.utf8).span.bytes, further: further, endpoint: endpoint)
-        } else {
-            resolution = try models.table.resolve(envelope.rawModel(in: exchange.body), further: further, endpoint: endpoint)
-        }
-        context.isBySubstring = resolution.isBySubstring
-        return Candidates(deployments: resolution.candidates)
     }
 
     /// The routes that need no provider.
@@ -167,26 +240,21 @@ public final class Gateway: HTTPResponder {
                 throw .unknownModel(name, nearest: NearestName.several(near: name, among: models.table.deployments.map(\.model.id)))
             }
             writer.respond(with: entry, on: exchange, context)
+        case .explanation:
+            try explain(exchange, context)
         case .liveness:
             writer.respond(with: GatewayStatus.alive, on: exchange, context)
         case .readiness:
-            let status = GatewayStatus.readiness(isDraining: isDraining, models: modelCount)
+            let status = GatewayStatus.readiness(isDraining: isDraining, models: modelCount, store: store?.status)
             writer.respond(status: status.isReady ? 200 : 503, with: status.body, on: exchange, context)
-        case .model, .unknown:
+        case .page(let page):
+            var body = ByteBuffer()
+            pages?.write(page, of: self, into: &body)
+            writer.respond(with: body, type: page.contentType, on: exchange, context)
+        case .model, .admin, .unknown:
             throw .unknownRoute(exchange.path.text)
         }
         return .answered
-    }
-
-    /// While the gateway is open no web page may use it: neither by a name that leads here (DNS rebinding) nor from another origin.
-    private func checkOrigin(_ exchange: HTTPExchange) throws(GatewayError) {
-        guard authenticator.isOpen else { return }
-        if let host = exchange.value(of: "host"), !CrossOrigin.isLoopback(authority: host) {
-            throw GatewayError(403, .permission, code: "host_not_allowed", "without keys the gateway answers on localhost only")
-        }
-        if let origin = exchange.value(of: "origin"), !CrossOrigin.isLoopback(origin: origin) {
-            throw GatewayError(403, .permission, code: "origin_not_allowed", "without keys no web page may use the gateway")
-        }
     }
 
     // MARK: The life of a context
@@ -221,9 +289,16 @@ public final class Gateway: HTTPResponder {
         context.outcome = outcome
         context.status = outcome == .clientGone && !exchange.hasBegun ? 0 : exchange.status
         context.bytesOut = exchange.bytesWritten
-        if context.endpoint != nil, let ledger {
-            ledger.append(UsageRecord(of: context, at: .now))
+        if context.attempts > 0 { context.whyNotBest = whyNotBest(context) }
+        if context.key.grant != nil {
+            keyedRequests[ObjectIdentifier(context)] = nil
+            admission.settle(context)
         }
+        if let usage = context.usage { context.deployment?.learned.tokens.learn(bytes: context.bytesIn, usage) }
+        if context.endpoint != nil, let store {
+            store.append(UsageRecord(of: context, at: .now))
+        }
+        statistics.ended(context)
         observer.requestCompleted(context)
     }
 }

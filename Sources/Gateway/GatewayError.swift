@@ -62,6 +62,22 @@ public struct GatewayError: Error, Sendable, Equatable {
     /// The bearer token is none of ours.
     public static let unknownKey = GatewayError(401, .invalidRequest, code: "invalid_api_key", "the API key is not known here")
 
+    /// The process ends.
+    static let shuttingDown = GatewayError(503, .server, code: "overloaded", "the gateway is shutting down", retryAfter: .seconds(1))
+    /// The admin key did not come with the request, or another did.
+    static let missingAdminKey = GatewayError(
+        401, .invalidRequest, code: "invalid_api_key", "the admin key is needed here: send it as `X-Admin-API-Key`")
+    /// The key was good once.
+    static let expiredKey = GatewayError(401, .invalidRequest, code: "invalid_api_key", "the API key has expired")
+    /// The store could not be read yet, so nobody knows whether the key is good.
+    static let keysUnknown = GatewayError(
+        503, .server, code: "overloaded", "the keys can't be read at the moment; try again shortly", retryAfter: .seconds(5))
+
+    /// The key may not use what was asked for.
+    static func modelNotAllowed(_ name: String) -> GatewayError {
+        GatewayError(403, .permission, code: "model_not_allowed", param: "model", "this API key may not use the model `\(name)`")
+    }
+
     /// A request that is not well formed.
     static func badRequest(_ message: String, param: String? = nil) -> GatewayError {
         GatewayError(400, .invalidRequest, code: nil, param: param, message)

@@ -32,6 +32,12 @@ public final class RequestContext {
     public internal(set) var attemptedAt: LoopInstant?
     /// When the first content came from a provider.
     public internal(set) var firstContentAt: LoopInstant?
+    /// Whether content of a provider's is on its way to the client, so that no other deployment may be tried.
+    public internal(set) var hasCommitted = false
+    /// Whether the head of a stream went out with a comment, before there was content.
+    public internal(set) var isKeptAlive = false
+    /// The id of an answer of `/v1/responses`, by which a later request may go on from it.
+    var responseID: String?
     /// The value of `model`, as the client wrote it.
     public internal(set) var requestedModel = ""
     /// Whether the client asked for a stream.
@@ -44,6 +50,20 @@ public final class RequestContext {
     public internal(set) var failures: [AttemptFailure] = []
     /// Whether only the last resort of name matching found a model.
     public internal(set) var isBySubstring = false
+    /// The score of the deployment that was tried last, when it was tried.
+    public internal(set) var score = 0.0
+    /// Counts the changes of the order up to that moment.
+    public internal(set) var rankingVersion: UInt64 = 0
+    /// The candidate with the best score; it need not be the one that was tried first.
+    public internal(set) var bestScored: Deployment?
+    /// Why the candidate with the best score did not answer, when another one did.
+    public internal(set) var whyNotBest: String?
+    /// The place of the scores that counted.
+    var scorePlace = 0
+    /// What put the first candidate where it is.
+    var decisionReason = Decision.Reason.score
+    /// The conversation the request belongs to.
+    var conversation: UInt64?
     /// The status the client got; 0 when it had left.
     public internal(set) var status = 0
     /// How the request ended.
@@ -62,6 +82,18 @@ public final class RequestContext {
     public internal(set) var endedAt: LoopInstant
     /// Time spent waiting for providers so far.
     public internal(set) var upstreamMicroseconds = 0
+    /// Time spent waiting for capacity before an attempt.
+    public internal(set) var waitedMicroseconds = 0
+
+    /// The time until the answer began that was not spent waiting for providers; `nil` while no answer has begun.
+    public internal(set) var overheadMicroseconds: Int?
+
+    /// What was taken from the key's limits for it.
+    var reservation: LimitReservation?
+    /// How far the key's limits are used, where it has any.
+    var standing: LimitStanding?
+    /// Whether its stream is to end at the next chunk, because its key was revoked.
+    var isCutOff = false
 
     init(at now: LoopInstant) {
         startedAt = now
@@ -73,6 +105,9 @@ public final class RequestContext {
     public var endpoint: Endpoint? {
         if case .model(let endpoint) = route { endpoint } else { nil }
     }
+
+    /// Which API's events a stream consists of.
+    var dialect: StreamEvent.Dialect { endpoint?.dialect ?? .chat }
 
     /// Where the figures of `usage` come from.
     public var usageSource: UsageSource { usage == nil ? .none : .upstream }

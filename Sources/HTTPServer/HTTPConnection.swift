@@ -280,6 +280,12 @@ final class HTTPConnection: TCPConnectionDelegate {
         tcp.closeWhenFlushed()
     }
 
+    /// Lets the answer in work end at once, or closes what has none.
+    func cut() {
+        guard state.phase == .responding, let observer = exchange.observer else { return close() }
+        observer.exchangeMustEnd()
+    }
+
     /// Closes an idle connection, or marks a busy one for closing after its answer.
     func drain() {
         if isIdle { close() } else { closesAfterAnswer = true }

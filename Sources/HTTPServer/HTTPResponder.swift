@@ -37,4 +37,12 @@ public protocol HTTPExchangeObserver: AnyObject {
     func exchangeDidDrain()
     /// The client has gone; nothing that is written reaches it.
     func exchangeDidLoseClient()
+    /// The server's time is up: what can be said to the client in place of the rest must be said in this call. The connection is closed soon
+    /// after it, whatever became of the answer.
+    func exchangeMustEnd()
+}
+
+extension HTTPExchangeObserver {
+    /// Says nothing: the client sees the end of the connection.
+    public func exchangeMustEnd() {}
 }

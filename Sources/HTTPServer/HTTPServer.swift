@@ -7,14 +7,14 @@ public final class HTTPServer {
     /// The loop the server lives on.
     public let loop: EventLoop
     /// The bounds on clients.
-    public let limits: ServerLimits
+    public private(set) var limits: ServerLimits
     /// What answers the requests.
     public let responder: any HTTPResponder
     /// Whether the server ends: no new connections, each open one closes after its answer.
     public private(set) var isDraining = false
 
-    let headLimits: HTTPHeadLimits
-    let intervals: ServerIntervals
+    private(set) var headLimits: HTTPHeadLimits
+    private(set) var intervals: ServerIntervals
     var date = HTTPDate()
     /// Bytes of request bodies that are held now.
     var bufferedBodyBytes = 0
@@ -29,19 +29,20 @@ public final class HTTPServer {
     private static let maximumPooledBytes = 4 * 1024 * 1024
 
     /// Binds and listens; requests are answered from the next turn on.
-    public init(on loop: EventLoop, address: SocketAddress, limits: ServerLimits = ServerLimits(), responder: any HTTPResponder) throws(UVError) {
+    ///
+    /// - Parameter descriptor: A socket that is bound to `address` already; the server closes it.
+    public init(
+        on loop: EventLoop, address: SocketAddress, adopting descriptor: Int32? = nil, limits: ServerLimits = ServerLimits(),
+        responder: any HTTPResponder
+    ) throws(UVError) {
         self.loop = loop
         self.limits = limits
         self.responder = responder
-        var head = HTTPHeadLimits()
-        head.maximumTargetBytes = limits.maximumTargetBytes
-        head.maximumHeadBytes = limits.maximumHeadBytes
-        head.maximumFieldCount = limits.maximumFieldCount
-        headLimits = head
+        headLimits = HTTPHeadLimits(limits)
         intervals = ServerIntervals(limits)
-        listener = try TCPListener(on: loop, address: address, maximumConnections: limits.maximumConnections) { [unowned self] tcp in
-            accept(tcp)
-        }
+        listener = try TCPListener(
+            on: loop, address: address, adopting: descriptor, maximumConnections: limits.maximumConnections,
+            onConnection: { [unowned self] tcp in accept(tcp) })
     }
 
     /// The address the server listens on, with the port the system chose when 0 was asked for; `nil` once it drains.
@@ -50,14 +51,33 @@ public final class HTTPServer {
     /// How many client connections are open.
     public var openConnections: Int { connections.count }
 
-    /// Stops accepting, lets answers finish, and returns when every connection is closed or `deadline` has passed.
+    /// How long answers that were cut at the deadline have to reach their clients.
+    private static let cutInterval: Duration = .milliseconds(500)
+
+    /// Goes over to other bounds, those on heads with the next connection, the others at once. How many connections there may be stays as it
+    /// was made.
+    public func apply(_ limits: ServerLimits) {
+        self.limits = limits
+        headLimits = HTTPHeadLimits(limits)
+        intervals = ServerIntervals(limits)
+    }
+
+    /// Stops accepting and lets answers finish. Those that have not by the `deadline` are told to end, so that their clients hear why, and
+    /// their connections are closed shortly after. Returns when every connection is closed.
     public func drain(deadline: Duration) async {
         loop.preconditionOnLoop()
         isDraining = true
         // Kept, though closed, for the connections that it counts.
         listener?.close()
         for connection in connections { connection.drain() }
-        if !connections.isEmpty, let timer = try? LoopTimer(on: loop, fire: { [unowned self] _ in closeAll() }) {
+        var isCut = false
+        let cut = { [unowned self] (timer: LoopTimer) in
+            guard !isCut else { return closeAll() }
+            isCut = true
+            timer.arm(after: HTTPServer.cutInterval)
+            for connection in connections { connection.cut() }
+        }
+        if !connections.isEmpty, let timer = try? LoopTimer(on: loop, fire: cut) {
             timer.arm(after: deadline)
             await withUnsafeContinuation { drained = $0 }
             timer.close()

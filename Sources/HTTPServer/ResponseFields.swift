@@ -28,6 +28,15 @@ public struct ResponseFields: ~Copyable {
         head.append("\r\n")
     }
 
+    /// Adds a field with text that was checked before and a decimal number behind it.
+    @inline(__always)
+    public mutating func add(_ name: StaticString, _ value: RawSpan, number: Int) {
+        begin(name)
+        head.append(value)
+        head.append(decimal: number)
+        head.append("\r\n")
+    }
+
     /// Adds a field with text of any kind; control bytes become spaces.
     public mutating func add(_ name: StaticString, text value: String) {
         begin(name)
@@ -38,9 +47,10 @@ public struct ResponseFields: ~Copyable {
     /// Adds a field with a number of thousandths as a decimal fraction, such as microseconds as milliseconds.
     public mutating func add(_ name: StaticString, thousandths value: Int) {
         begin(name)
-        head.append(decimal: value / 1000)
+        if value < 0 { head.append("-") }
+        head.append(decimal: Int(value.magnitude / 1000))
         head.append(".")
-        let rest = value % 1000
+        let rest = Int(value.magnitude % 1000)
         if rest < 100 { head.append("0") }
         if rest < 10 { head.append("0") }
         head.append(decimal: rest)

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import HTTP1
 
 /// Every bound on what a client may send and how long it may take. Crossing one ends the request with the status named here.
 public struct ServerLimits: Sendable {
@@ -44,5 +45,15 @@ struct ServerIntervals {
         idle = LoopInterval(limits.idleTimeout)
         stall = LoopInterval(limits.stallTimeout)
         linger = LoopInterval(limits.lingerTimeout)
+    }
+}
+
+extension HTTPHeadLimits {
+    /// What the parser needs to know of the limits.
+    init(_ limits: ServerLimits) {
+        self.init()
+        maximumTargetBytes = limits.maximumTargetBytes
+        maximumHeadBytes = limits.maximumHeadBytes
+        maximumFieldCount = limits.maximumFieldCount
     }
 }

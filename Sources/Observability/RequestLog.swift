@@ -7,19 +7,27 @@ internal import Wire
 /// The fields are a fixed list: never a header, a query, a prompt or an answer, so no secret can get in.
 public final class RequestLog: GatewayObserver {
     private let sink: LogSink
-    private let isJSON: Bool
-    private let text: RequestTextLine
+    private var isJSON: Bool
+    private var text: RequestTextLine
     private var line = ByteBuffer(capacity: 512)
     private var timestamp = Timestamp()
 
     /// Whether only notices are written.
     public var isQuiet = false
+    /// Whether lines for people begin with the time; not where whoever reads them keeps it.
+    public var showsTime = true { didSet { text.showsTime = showsTime } }
 
     /// Logs to `sink`, as JSON or as text, which may be `coloured`.
     public init(to sink: LogSink, json: Bool, coloured: Bool = false) {
         self.sink = sink
         isJSON = json
         text = RequestTextLine(isColoured: coloured)
+    }
+
+    /// Goes over to another form of lines.
+    public func change(toJSON: Bool, coloured: Bool) {
+        isJSON = toJSON
+        text = RequestTextLine(isColoured: coloured, showsTime: showsTime)
     }
 
     /// Writes the line of a request that has ended.
@@ -41,9 +49,7 @@ public final class RequestLog: GatewayObserver {
             line.append(jsonString: message)
             line.append("}")
         } else {
-            timestamp.append(to: &line)
-            line.append(" ")
-            line.append(utf8: message)
+            text.append(message, &timestamp, to: &line)
         }
         line.append("\n")
         sink.write(_overrideLifetime(line.bytes, borrowing: self))
@@ -95,6 +101,12 @@ public final class RequestLog: GatewayObserver {
             line.append(",\"detail\":")
             line.append(jsonString: detail)
         }
+        if let best = request.bestScored, let reason = request.whyNotBest {
+            line.append(",\"best_scored\":")
+            line.append(jsonString: "\(best.provider.name)/\(best.model.id)")
+            line.append(",\"why_not_best\":")
+            line.append(jsonString: reason)
+        }
         if !request.failures.isEmpty { appendFailures(request.failures) }
         line.append("}")
     }
@@ -122,8 +134,11 @@ public final class RequestLog: GatewayObserver {
         case .model(let endpoint): endpoint.name
         case .models: "models"
         case .modelDetail: "model"
+        case .explanation: "route.explain"
         case .liveness: "health"
         case .readiness: "readyz"
+        case .page(let page): page.name
+        case .admin: "admin"
         case .unknown: "unknown"
         }
     }

@@ -11,13 +11,12 @@ internal import Wire
 struct RequestTextLine {
     /// Whether the parts are set off by colours (ECMA-48 §8.3.117, SGR).
     let isColoured: Bool
+    /// Whether the line begins with the time.
+    var showsTime = true
 
     /// Appends the line without its end.
     func append(_ request: RequestContext, _ timestamp: inout Timestamp, to line: inout ByteBuffer) {
-        style("\u{1B}[2m", &line)
-        timestamp.append(to: &line)
-        style("\u{1B}[0m", &line)
-        line.append(" ")
+        appendStart(&timestamp, &line)
         appendStatus(request, &line)
         line.append(" ")
         line.append(RequestLog.name(of: request.route))
@@ -52,6 +51,20 @@ struct RequestTextLine {
         line.append(" ")
         line.append(request.id.bytes)
         style("\u{1B}[0m", &line)
+    }
+
+    /// Appends a notice without its end.
+    func append(_ notice: String, _ timestamp: inout Timestamp, to line: inout ByteBuffer) {
+        appendStart(&timestamp, &line)
+        RequestLog.appendClean(notice, to: &line)
+    }
+
+    private func appendStart(_ timestamp: inout Timestamp, _ line: inout ByteBuffer) {
+        guard showsTime else { return }
+        style("\u{1B}[2m", &line)
+        timestamp.append(to: &line)
+        style("\u{1B}[0m", &line)
+        line.append(" ")
     }
 
     /// Green where the client got what it asked for, yellow where the request was at fault or the client left, red for all else.
@@ -97,6 +110,15 @@ struct RequestTextLine {
             line.append(failure.failure.name)
             line.append(": ")
             RequestLog.appendClean(failure.detail, to: &line)
+            line.append("]")
+        }
+        if let best = request.bestScored, let reason = request.whyNotBest {
+            line.append(" [not ")
+            RequestLog.appendClean(best.provider.name, to: &line)
+            line.append("/")
+            RequestLog.appendClean(best.model.id, to: &line)
+            line.append(", which scores best: ")
+            RequestLog.appendClean(reason, to: &line)
             line.append("]")
         }
         if request.failures.isEmpty, let detail = request.detail {

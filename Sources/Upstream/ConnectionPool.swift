@@ -44,7 +44,7 @@ final class ConnectionPool {
             return transfer.connectionOpened(connection, isReused: true)
         }
         do {
-            let connection = try UpstreamConnection(pool: self, timeout: min(transfer.request.timeouts.connect, transfer.request.timeouts.total))
+            let connection = try UpstreamConnection(pool: self, timeout: transfer.connectTimeout)
             connection.transfer = transfer
             transfer.connection = connection
             all[ObjectIdentifier(connection)] = connection
@@ -56,7 +56,7 @@ final class ConnectionPool {
     /// Keeps a connection for the next request, or closes it.
     func release(_ connection: UpstreamConnection) {
         connection.transfer = nil
-        guard connection.isOpen, idle.count < ConnectionPool.maximumIdle, !transport.isClosed else { return connection.close() }
+        guard connection.isOpen, idle.count < ConnectionPool.maximumIdle, !transport.isClosed, !origin.isRetired else { return connection.close() }
         connection.isIdle = true
         connection.setReading(true)
         connection.timer.arm(after: ConnectionPool.idleInterval)
@@ -67,6 +67,13 @@ final class ConnectionPool {
         shards.giveBack(shard)
         all.removeValue(forKey: ObjectIdentifier(connection))
         if connection.isIdle, let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+        if origin.isRetired, all.isEmpty { transport.remove(self) }
+    }
+
+    /// Closes what is idle; the rest closes when it is released.
+    func retire() {
+        for connection in idle { connection.close() }
+        if all.isEmpty { transport.remove(self) }
     }
 
     /// Closes every connection.

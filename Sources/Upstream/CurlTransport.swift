@@ -70,6 +70,17 @@ internal import Wire
         for multi in multis.values { multi.close() }
     }
 
+    /// Closes the idle connections to an origin that is no longer configured.
+    public func originRetired(_ origin: UpstreamOrigin) {
+        (origin.pool as? ConnectionPool)?.retire()
+    }
+
+    /// Forgets a pool whose last connection has closed and that will not be asked for another.
+    func remove(_ pool: ConnectionPool) {
+        pool.origin.pool = nil
+        pools.removeAll { $0 === pool }
+    }
+
     private func pool(of origin: UpstreamOrigin) -> ConnectionPool {
         if let pool = origin.pool as? ConnectionPool { return pool }
         let pool = ConnectionPool(origin: origin, transport: self, multi: multi(for: origin))

@@ -27,14 +27,16 @@ final class FramedTransfer: UpstreamTransfer {
     private let firstByte: LoopInterval
     private let idle: LoopInterval
     private let total: LoopInterval
+    /// When the current phase began: the sending of the request until there is content, then the last piece of the body.
     private var phaseBegan: LoopInstant
+    private var hasContent = false
     private var detachedBytes: Int?
 
     init(_ request: UpstreamRequest, pool: ConnectionPool, consumer: any UpstreamConsumer) {
         self.request = request
         self.pool = pool
         self.consumer = consumer
-        firstByte = LoopInterval(request.timeouts.firstByte)
+        firstByte = request.bounds?.firstContent ?? LoopInterval(request.timeouts.firstByte)
         idle = LoopInterval(request.timeouts.idle)
         total = LoopInterval(request.timeouts.total)
         startedAt = pool.transport.loop.now
@@ -42,6 +44,13 @@ final class FramedTransfer: UpstreamTransfer {
     }
 
     private var loop: EventLoop { pool.transport.loop }
+
+    /// How long a new connection may take.
+    var connectTimeout: Duration {
+        let timeout = min(request.timeouts.connect, request.timeouts.total)
+        guard let bounds = request.bounds else { return timeout }
+        return min(timeout, max(min(bounds.contentBy, bounds.endBy).elapsed(since: loop.now), .milliseconds(1)))
+    }
 
     /// Takes a connection and sends the request. What an idle connection answers at once is heard in a later turn.
     func begin() {
@@ -66,6 +75,13 @@ final class FramedTransfer: UpstreamTransfer {
     func cancel() {
         guard state.phase != .ended else { return }
         end(nil, reusable: false)
+    }
+
+    func contentArrived() {
+        guard !hasContent, state.phase != .ended else { return }
+        hasContent = true
+        phaseBegan = loop.now
+        armTimer()
     }
 
     func detach() {
@@ -108,14 +124,15 @@ final class FramedTransfer: UpstreamTransfer {
         guard state.phase != .ended else { return }
         let now = loop.now
         if detachedBytes != nil { return end(nil, reusable: false) }
-        if now >= startedAt.advanced(by: total) {
-            return end(.failed(UpstreamFailure(.totalTimeout, "the answer took longer than \(request.timeouts.total)")), reusable: false)
+        if now >= totalEnd {
+            let time = now.elapsed(since: startedAt)
+            return end(.failed(UpstreamFailure(.totalTimeout, "the answer was not whole after \(time)")), reusable: false)
         }
-        if !isPaused, now >= phaseBegan.advanced(by: phaseTimeout) {
+        if !isPaused, now >= phaseEnd {
+            let time = now.elapsed(since: phaseBegan)
             let failure =
-                hasBody
-                ? UpstreamFailure(.idleTimeout, "the answer stopped for \(request.timeouts.idle)")
-                : UpstreamFailure(.firstByteTimeout, "no answer within \(request.timeouts.firstByte)")
+                hasContent
+                ? UpstreamFailure(.idleTimeout, "the answer stopped for \(time)") : UpstreamFailure(.firstByteTimeout, "no answer within \(time)")
             return end(.failed(failure), reusable: false)
         }
         armTimer()
@@ -221,8 +238,12 @@ final class FramedTransfer: UpstreamTransfer {
     }
 
     private func bodyArrived(_ bytes: RawSpan) {
-        phaseBegan = loop.now
         hasBody = true
+        if hasContent {
+            phaseBegan = loop.now
+        } else if request.bounds?.waitsForWord != true {
+            contentArrived()
+        }
         guard let consumer else { return }
         guard let decoder else {
             if consumer.receive(bytes) == .pause { isPaused = true }
@@ -288,11 +309,21 @@ final class FramedTransfer: UpstreamTransfer {
         if reusable { pool.release(connection) } else { connection.close() }
     }
 
-    private var phaseTimeout: LoopInterval { hasBody ? idle : firstByte }
+    private var phaseEnd: LoopInstant {
+        if hasContent { return phaseBegan.advanced(by: idle) }
+        let end = phaseBegan.advanced(by: firstByte)
+        guard let bounds = request.bounds else { return end }
+        return min(end, bounds.contentBy)
+    }
+
+    private var totalEnd: LoopInstant {
+        let end = startedAt.advanced(by: total)
+        guard let bounds = request.bounds else { return end }
+        return min(end, bounds.endBy)
+    }
 
     private func armTimer() {
-        let totalEnd = startedAt.advanced(by: total)
         // A pause is the consumer's doing, so its silence does not count.
-        connection?.timer.arm(at: isPaused ? totalEnd : min(phaseBegan.advanced(by: phaseTimeout), totalEnd))
+        connection?.timer.arm(at: isPaused ? totalEnd : min(phaseEnd, totalEnd))
     }
 }

@@ -11,12 +11,19 @@ struct Best: ParsableCommand {
             Each request goes to the best deployment that can serve it now, and moves on to the next when one fails.
 
             Examples:
-              best                                   serve with ./config on 127.0.0.1:8000
+              best                               serve ./config on 127.0.0.1:8000
               best serve --port 9000 --config /etc/best
-              best check                             what the configuration comes to, and what is wrong with it
-              best mock --port 9100                  a provider for tests and load runs
+              best check --live                  is all of it right, and do keys work?
+              best scores --explain gpt-oss-120b how good a model is, and how that is known
+              best mock --port 9100              a provider for tests and load runs
+              best bench http://127.0.0.1:8000   measure it under load
+
+            Completion of commands and options, for bash, zsh and fish:
+              best --generate-completion-script bash > /etc/bash_completion.d/best
             """,
         version: BuildInformation.version,
-        subcommands: [ServeCommand.self, CheckCommand.self, MockCommand.self],
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, ScoresCommand.self, KeysCommand.self, UsageCommand.self, MockCommand.self, BenchCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }

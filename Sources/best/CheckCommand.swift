@@ -11,23 +11,51 @@ struct CheckCommand: ParsableCommand {
             Reads what `best serve` would read and shows every problem at once, each with its file, line and key, and a table of the \
             providers with what is known about them. Keys are counted, never shown.
 
-            Exit codes: 0 all is right; 78 the configuration has a problem.
+            With --live each provider is asked for its list of models with each of its keys. No other call is made, so nothing is spent.
+
+            Exit codes: 0 all is right; 78 the configuration has a problem; 69 (only with --live) the configuration is right, but a \
+            provider rejects a key, can't be reached or gives no list of models.
 
             Examples:
               best check
-              best check --config /etc/best
+              best check --config /etc/best --live
+              best check --json | jq '.providers[] | select(.usable) | .name'
               best check --print-defaults > config/best.yaml     every option with its meaning and default
             """)
 
     @OptionGroup var place: ConfigurationArguments
+    @Flag(help: "Ask each provider for its list of models with each of its keys.")
+    var live = false
+    @Flag(help: "Write one JSON object to standard output in place of tables, also when there are problems.")
+    var json = false
     @Flag(help: "Write best.yaml with every option, its meaning and its default to standard output, and check nothing.")
     var printDefaults = false
+
+    func validate() throws {
+        guard !printDefaults || !(live || json) else { throw ValidationError("--print-defaults goes with no other flag") }
+    }
 
     func run() throws {
         if printDefaults { return Terminal.out(String(ConfigurationManual.text.dropLast())) }
         let loaded = place.load()
-        for line in CheckReport(loaded).lines { Terminal.out(line) }
-        ConfigurationArguments.warn(of: loaded)
-        guard ConfigurationArguments.isUsable(loaded) else { throw ExitCode.configuration }
+        let isUsable = loaded.problems.isEmpty && loaded.exposure == nil
+        // A configuration with problems may name the wrong hosts, which should not get keys.
+        let findings = live && isUsable ? try LiveCheck(loaded.readable).run() : nil
+        let report = CheckReport(loaded, kept: keptLists(loaded.readable), findings: findings)
+        if json {
+            Terminal.out(CheckJSON(report).text)
+        } else {
+            for line in report.lines { Terminal.out(line) }
+            ConfigurationArguments.warn(of: loaded)
+            _ = ConfigurationArguments.isUsable(loaded)
+        }
+        guard isUsable else { throw ExitCode.configuration }
+        if findings?.contains(where: \.isFailure) == true { throw ExitCode.unavailable }
+    }
+
+    /// The lists of models that earlier runs have kept; none where the file is missing or not readable, which serving says.
+    private func keptLists(_ configuration: GatewayConfiguration) -> [KeptModelList] {
+        guard case .success(let bytes?) = ModelListFile.read(ModelListFile.place(of: configuration)) else { return [] }
+        return KeptModelList.read(bytes) ?? []
     }
 }

@@ -20,6 +20,11 @@ struct ConfigurationArguments: ParsableArguments {
         loader(flags).load()
     }
 
+    /// Loads the configuration of a command whose `--data` is something else.
+    static func load(config: String?) -> LoadedConfiguration {
+        ConfigurationLoader(directory: config, environment: environment()).load()
+    }
+
     /// A loader that can be asked again, as a reload does.
     func loader(_ flags: ConfigurationFlags) -> ConfigurationLoader {
         var flags = flags
@@ -36,9 +41,6 @@ struct ConfigurationArguments: ParsableArguments {
                 "\(provider.configuration.name) goes on without \(provider.missingKeys.count) of its \(provider.keyVariables.count) keys; set "
                     + provider.missingKeys.joined(separator: ", "))
         }
-        if !loaded.readable.adjustments.isEmpty || loaded.readable.scoring.original != OriginalWeights() {
-            Terminal.warn("the adjustments and weights of scores are read and checked, but without effect: this version has no scores")
-        }
     }
 
     /// Says everything that keeps the configuration from being used.
@@ -51,7 +53,7 @@ struct ConfigurationArguments: ParsableArguments {
     }
 
     /// The process's environment.
-    private static func environment() -> [String: String] {
+    static func environment() -> [String: String] {
         var variables: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {

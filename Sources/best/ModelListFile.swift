@@ -13,8 +13,13 @@ final class ModelListFile: ModelListCache {
     private let loop: EventLoop
 
     init(_ configuration: GatewayConfiguration, on loop: EventLoop) {
-        place = configuration.discovery.cacheFile ?? "\(configuration.server.dataDirectory)/\(Self.name)"
+        place = Self.place(of: configuration)
         self.loop = loop
+    }
+
+    /// Where the lists of a configuration are kept.
+    static func place(of configuration: GatewayConfiguration) -> String {
+        configuration.discovery.cacheFile ?? "\(configuration.server.dataDirectory)/\(name)"
     }
 
     func load() async throws(ModelListCacheError) -> [UInt8]? {
@@ -29,7 +34,7 @@ final class ModelListFile: ModelListCache {
 
     // MARK: On the thread pool
 
-    private static func read(_ path: String) -> Result<[UInt8]?, ModelListCacheError> {
+    static func read(_ path: String) -> Result<[UInt8]?, ModelListCacheError> {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return errno == ENOENT ? .success(nil) : .failure(.system("can't be opened")) }
         defer { close(descriptor) }

@@ -2,9 +2,11 @@ internal import ArgumentParser
 internal import Configuration
 internal import EventLoop
 internal import Gateway
+internal import Glibc
 internal import HTTPServer
 internal import Mock
 internal import Observability
+internal import Service
 internal import Upstream
 
 /// `best serve`: reads the configuration, builds every part once, in the order of their dependence, and runs the loop.
@@ -13,10 +15,16 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Serve the OpenAI-compatible endpoint.",
         discussion: """
-            Reads meta-providers.yaml in the configuration directory, and .env in the working directory. Without a key for any provider it \
-            serves the built-in mock fleet, so that everything can be tried.
+            Reads best.yaml, meta-providers.yaml and model-adjustments.yaml in the configuration directory, and .env in the working \
+            directory. Flags win over the environment, that over .env, and that over the files. Without a key for any provider it serves \
+            the built-in mock fleet, so that everything can be tried.
+
+            SIGHUP reads every file again and takes the whole of it into use between two requests; when anything is wrong, the log says what, \
+            and the configuration of before stays. Nothing in work notices.
 
             SIGTERM and SIGINT drain: no new connections, answers in work are finished; a second signal stops at once.
+
+            Exit codes: 0 after a signal; 64 wrong arguments; 69 the port can't be had; 78 the configuration has a problem.
 
             Examples:
               best serve
@@ -43,16 +51,41 @@ struct ServeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let loaded = place.load(flags)
+        var flags = flags
+        let environment = ConfigurationArguments.environment()
+        let listener = try takeSocket(environment, into: &flags)
+        let settings = ServeSettings(
+            loader: place.loader(flags), directory: place.config ?? ConfigurationLoader.defaultDirectory, environment: environment,
+            listener: listener,
+            forcesMock: mock)
+        let loaded = settings.loader.load()
         if !mock { ConfigurationArguments.warn(of: loaded) }
         guard ConfigurationArguments.isUsable(loaded), let configuration = loaded.configuration else { throw ExitCode.configuration }
         guard let address = SocketAddress(host: configuration.server.host, port: configuration.server.port) else {
             preconditionFailure("the host was checked")
         }
         ProcessTraits.ignoreBrokenPipes()
-        let program = ServeProgram(configuration, address: address, usesMock: mock || configuration.providers.isEmpty)
+        let program = ServeProgram(configuration, settings: settings, address: address)
         let code = program.run()
         if code != 0 { throw ExitCode(code) }
+    }
+
+    /// The socket of the service manager, if it has one for us; its address stands for the host and the port, wherever else they are set.
+    private func takeSocket(_ environment: [String: String], into flags: inout ConfigurationFlags) throws -> Int32? {
+        switch SocketActivation(environment: environment, processID: getpid()) {
+        case .none:
+            return nil
+        case .descriptor(let descriptor):
+            guard let address = SocketAddress(listeningOn: descriptor) else {
+                Terminal.error("the socket that the service manager hands over is not a TCP socket that listens: see ListenStream= in best.socket")
+                throw ExitCode.configuration
+            }
+            (flags.host, flags.port) = (address.host, address.port)
+            return descriptor
+        case .tooMany(let count):
+            Terminal.error("the service manager hands over \(count) sockets; the gateway listens on one: best.socket needs one ListenStream=")
+            throw ExitCode.configuration
+        }
     }
 
     private var flags: ConfigurationFlags {

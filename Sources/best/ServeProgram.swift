@@ -1,8 +1,13 @@
+internal import Admin
+internal import Configuration
 internal import EventLoop
 internal import Gateway
+internal import Glibc
 internal import HTTPServer
 internal import Mock
 internal import Observability
+internal import Scoring
+internal import Service
 internal import Upstream
 
 /// The composition of a serving process: every object is made here, once.
@@ -10,28 +15,51 @@ final class ServeProgram {
     /// Descriptors kept for files, the listener and the resolver when the connection cap is derived.
     private static let reservedDescriptors = 64
 
-    private var configuration: GatewayConfiguration
+    let settings: ServeSettings
+    let loop = EventLoop()
+    let service: ServiceManager
+    let observer: RequestLog
+    /// The configuration in use.
+    var configuration: GatewayConfiguration
+    /// Whether the built-in mock fleet stands for providers.
+    var usesMock: Bool
+    /// Whether the start is over and the end has not begun.
+    private(set) var isServing = false
+    /// What was wrong with the files when they were read last; `nil` when they are in use.
+    var refusal: String?
+    private(set) var server: HTTPServer?
+    private(set) var gateway: Gateway?
+
     private let address: SocketAddress
-    private let usesMock: Bool
-    private let loop = EventLoop()
     private let sink = LogSink()
-    private let observer: RequestLog
-    private var server: HTTPServer?
+    private let pages = StatusPages()
+    let quality = ScoringQuality()
+    private var reloader: Reloader<LoadedConfiguration>?
     private var mockServer: HTTPServer?
     private var mockProvider: MockProvider?
     private var transport: CurlTransport?
-    private var gateway: Gateway?
+    private var store: OpenStore?
+    private var leaderboards: LeaderboardRefresher?
     private var signals: [SignalWatcher] = []
     private var isStopping = false
     private var exitCode: Int32 = 0
 
-    init(_ configuration: GatewayConfiguration, address: SocketAddress, usesMock: Bool) {
+    init(_ configuration: GatewayConfiguration, settings: ServeSettings, address: SocketAddress) {
         self.configuration = configuration
+        self.settings = settings
         self.address = address
-        self.usesMock = usesMock
-        observer = RequestLog(
-            to: sink, json: configuration.logging.format == .json, coloured: Terminal.showsColours(on: 2, wish: configuration.logging.colour))
-        observer.isQuiet = !configuration.logging.requests
+        usesMock = settings.forcesMock || configuration.providers.isEmpty
+        service = ServiceManager(on: loop, environment: settings.environment, processID: getpid())
+        observer = RequestLog(to: sink, json: false)
+        observer.showsTime = !JournalStream.isConnected(2, environment: settings.environment)
+        applyLogging()
+    }
+
+    /// Has the log written as the configuration says.
+    func applyLogging() {
+        let logging = configuration.logging
+        observer.change(toJSON: logging.format == .json, coloured: Terminal.showsColours(on: 2, wish: logging.colour))
+        observer.isQuiet = !logging.requests
     }
 
     /// Serves until a signal ends it.
@@ -41,6 +69,7 @@ final class ServeProgram {
         ProcessTraits.forbidMemoryDumps()
         loop.task(self) { await $0.start() }
         loop.run()
+        store?.close(telling: observer)
         sink.close()
         return exitCode
     }
@@ -50,18 +79,43 @@ final class ServeProgram {
             let transport = try CurlTransport(on: loop)
             self.transport = transport
             if usesMock { try startMock() }
+            let store = try OpenStore(configuration, on: loop, observer: observer)
+            self.store = store
+            if let refusal = await store.open() {
+                Terminal.error(refusal)
+                exitCode = 78
+                return shutDown()
+            }
+            await quality.load(configuration, directory: settings.directory, on: loop)
             let gateway = Gateway(
-                configuration, on: loop, transport: transport, observer: observer,
-                modelLists: usesMock ? nil : ModelListFile(configuration, on: loop))
+                configuration, on: loop, transport: transport, observer: observer, store: store.ports,
+                modelLists: usesMock ? nil : ModelListFile(configuration, on: loop), quality: quality)
+            gateway.pages = pages
+            await gateway.loadKeys()
             self.gateway = gateway
+            gateway.modelsChanged = { [unowned self] in if isServing { service.statusChanged(to: status) } }
             for signal in [SignalWatcher.Signal.terminate, .interrupt] {
                 signals.append(try SignalWatcher(signal, on: loop) { [unowned self] in stopRequested() })
             }
-            let server = try HTTPServer(on: loop, address: address, limits: limits(), responder: gateway)
+            let reloader = makeReloader()
+            self.reloader = reloader
+            gateway.admin = AdminResponder(gateway, store: store.ports) {
+                let report = await reloader.reload()
+                return report.problems.isEmpty ? .applied : .refused(report.problems)
+            }
+            pages.metricSources.append { [unowned store] text in StoreMetrics.write(store.ports.status, into: &text) }
+            signals.append(try SignalWatcher(.hangUp, on: loop) { reloader.request() })
+            service.statusChanged(to: "starting: asking providers for their models")
+            let server = try HTTPServer(on: loop, address: address, adopting: settings.listener, limits: limits(), responder: gateway)
             self.server = server
             if configuration.providers.contains(where: { $0.baseURL.scheme == .https }) { await transport.warmUpCertificates() }
             await gateway.start()
+            // A signal may have ended it meanwhile.
+            guard !isStopping else { return }
             announce(server)
+            if !usesMock { keepLeaderboards(transport) }
+            isServing = true
+            service.ready(status: status)
         } catch {
             Terminal.error(ServeProgram.explain(error, address))
             exitCode = 69
@@ -91,7 +145,20 @@ final class ServeProgram {
         }
     }
 
-    private func limits() -> ServerLimits {
+    /// Keeps the table of qualities fresh, beside the requests.
+    private func keepLeaderboards(_ transport: CurlTransport) {
+        let leaderboards = LeaderboardRefresher(
+            configuration, configDirectory: settings.directory, on: loop, transport: transport, observer: observer,
+            tableChanged: { [weak self] _ in
+                guard let self, isServing else { return }
+                loop.task(self) { await $0.reloadQuality() }
+            })
+        self.leaderboards = leaderboards
+        leaderboards.start()
+    }
+
+    /// What a client may do now.
+    func limits() -> ServerLimits {
         var limits = configuration.server.limits
         // A request needs a descriptor on each side.
         let affordable = max(16, (ProcessTraits.raiseDescriptorLimit() - ServeProgram.reservedDescriptors) / 2)
@@ -102,6 +169,14 @@ final class ServeProgram {
     private func announce(_ server: HTTPServer) {
         guard let bound = server.address, let gateway else { return }
         // From here on: reading the certificates at the start is known to take longer.
+        watchTurns()
+        let message = StartMessage(configuration: configuration, url: "http://\(bound)", modelCounts: gateway.modelCounts, usesMock: usesMock)
+        for line in message.lines { Terminal.say(line) }
+        ProcessTraits.releaseStartupCode()
+    }
+
+    /// Has turns of the loop that take too long said.
+    func watchTurns() {
         loop.slowTurn = (
             configuration.logging.slowTurn,
             { [observer] turn in
@@ -109,9 +184,6 @@ final class ServeProgram {
                     "the loop's turn took \(turn.duration); \(turn.callbacks) callbacks, the longest: \(turn.longest), \(turn.longestDuration)")
             }
         )
-        let message = StartMessage(configuration: configuration, url: "http://\(bound)", modelCounts: gateway.modelCounts, usesMock: usesMock)
-        for line in message.lines { Terminal.say(line) }
-        ProcessTraits.releaseStartupCode()
     }
 
     // MARK: The end
@@ -120,8 +192,11 @@ final class ServeProgram {
     private func stopRequested() {
         guard !isStopping else { return shutDown() }
         isStopping = true
+        isServing = false
         gateway?.isDraining = true
+        reloader?.stop()
         observer.notice("stopping: finishing what is in work")
+        service.stopping(status: "stopping: finishing what is in work")
         loop.task(self) { program in
             await program.server?.drain(deadline: program.configuration.server.drainTimeout)
             program.shutDown()
@@ -131,9 +206,12 @@ final class ServeProgram {
     private func shutDown() {
         server?.closeAll()
         gateway?.stop()
+        leaderboards?.stop()
+        store?.detach()
         transport?.close()
         mockProvider?.close()
         mockServer?.closeAll()
+        service.close()
         for signal in signals { signal.close() }
         signals = []
         loop.stop()

@@ -18,7 +18,8 @@ struct StartMessage {
         let providers = configuration.providers
         let total = modelCounts.values.reduce(0, +)
         var lines = [
-            "best \(BuildInformation.version) serves \(counted(total, "model")) of \(counted(providers.count, "provider")) on \(url)/v1"
+            "best \(BuildInformation.version) serves \(counted(total, "model")) of \(counted(providers.count, "provider")) on "
+                + Terminal.styled("\(url)/v1", .bold)
         ]
         if usesMock {
             let variables = configuration.skipped.map(\.variable)

@@ -19,8 +19,8 @@ enum Terminal {
     }
 
     /// Writes a line to standard output.
-    static func out(_ line: String) {
-        write(line + "\n", to: 1)
+    static func out(_ line: String, newline: Bool = true) {
+        write(newline ? line + "\n" : line, to: 1)
     }
 
     /// Writes a problem that ends the program, or keeps it from starting, to standard error.
@@ -31,6 +31,12 @@ enum Terminal {
     /// Writes what the operator should know to standard error.
     static func warn(_ text: some CustomStringConvertible) {
         say("\(styled("warning:", .yellow)) \(text)")
+    }
+
+    /// Shows `line` in place of what was shown before, on a terminal at standard error; empty to clear it.
+    static func show(_ line: String) {
+        // Back to the first column and erase to the end of the line (ECMA-48 §8.3.41, EL).
+        write("\r\u{1B}[K\(line)", to: 2)
     }
 
     /// `text` set off with `style`, where the descriptor's reader can show that.
@@ -60,6 +66,17 @@ enum Terminal {
 
     private static func variable(_ name: String) -> String {
         getenv(name).map { String(cString: $0) } ?? ""
+    }
+
+    /// Draws a line on the terminal in place of the one that stands there.
+    static func draw(_ line: String) {
+        write("\r\u{1B}[K" + line, to: 2)
+    }
+
+    /// The terminal's width in columns; 80 when it doesn't say.
+    static var width: Int {
+        var size = winsize()
+        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

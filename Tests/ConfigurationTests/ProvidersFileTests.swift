@@ -73,6 +73,8 @@ import Testing
                     input_modalities: [text, image]
                     output_modalities: text
                     supports_tools: true
+                    supports_json: true
+                    supports_schemas: false
                     prompt_price: 0.15
                     completion_price: 0
                     aliases: [four, quatre]
@@ -98,6 +100,7 @@ import Testing
         var model = ModelConfiguration(id: "4.1")
         (model.priority, model.kind, model.contextLength, model.maximumOutputTokens) = (-2.5, .chat, 131_072, 8192)
         (model.inputModalities, model.outputModalities, model.supportsTools) = ([.text, .image], [.text], true)
+        (model.supportsJSON, model.supportsSchemas) = (true, false)
         (model.promptPrice, model.completionPrice, model.aliases) = (0.15, 0, ["four", "quatre"])
         #expect(provider.models == [ModelConfiguration(id: "plain/model:free"), model])
         #expect(UpstreamTimeouts().overridden(by: provider.timeouts).total == .milliseconds(300_500))

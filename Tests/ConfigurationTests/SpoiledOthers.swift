@@ -7,6 +7,9 @@ extension SpoiledConfiguration {
         .file("an option without its section", "config/best.yaml", "port: 1\n", ":1: port", "did you mean server.port?"),
         .file("an option in another section", "config/best.yaml", "timeouts:\n  port: 1\n", ":2: timeouts.port", "did you mean server.port?"),
         .file("a section that is a list", "config/best.yaml", "server: [port]\n", ":1: server", "found a list", "expected a mapping"),
+        .file(
+            "a data directory that is a file, in the file", "config/best.yaml", "server:\n  data_directory: config/best.yaml\n",
+            ":2: server.data_directory", "it is a file", "a directory"),
         .file("a section twice", "config/best.yaml", "server: {port: 1}\nserver: {port: 2}\n", ":2: server", "duplicate key"),
         .file("a port that is none", "config/best.yaml", "server:\n  port: 65536\n", ":2: server.port", "found 65536"),
         .file("a host by name", "config/best.yaml", "server: {host: gateway.example}\n", ":1: server.host", "expected an IP address or localhost"),
@@ -69,6 +72,8 @@ extension SpoiledConfiguration {
         .environment(
             "a key in another alphabet", ["A_KEY": "hunter2é"], files: ["config/meta-providers.yaml": right], "environment: A_KEY",
             "cannot be sent in a header"),
+        .environment(
+            "a data directory that is a file", ["STATE_DIRECTORY": "notes"], files: ["notes": "x"], "environment: STATE_DIRECTORY", "it is a file"),
         .several(
             "a fault in every file",
             [

@@ -65,7 +65,7 @@ import Testing
             "headers",
             "proxy", "ca_file", "quirks", "requests_per_minute", "requests_per_day", "tokens_per_minute", "tokens_per_day", "concurrency", "scope",
             "connect", "first_byte", "idle", "total", "id", "priority", "kind", "context_length", "max_output_tokens", "input_modalities",
-            "output_modalities", "supports_tools", "prompt_price", "completion_price", "aliases",
+            "output_modalities", "supports_tools", "supports_json", "supports_schemas", "prompt_price", "completion_price", "aliases",
         ]
         for key in keys { #expect(comments.contains("\(key):") || comments.contains("\(key),"), "\(key)") }
     }

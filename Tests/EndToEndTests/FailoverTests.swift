@@ -7,9 +7,10 @@ import Testing
 
     @Test(arguments: [
         // what `a` does, as the trail calls it
-        ("status=500", "unavailable"), ("status=503", "unavailable"), ("status=529", "unavailable"), ("status=408", "unavailable"),
-        ("status=409", "unavailable"), ("status=429", "rate_limited"), ("status=429;retry-after=3600", "rate_limited"), ("status=404", "model_gone"),
-        ("status=401", "credential"), ("status=402", "credential"), ("status=403", "credential"), ("malformed=json", "malformed"),
+        ("status=500", "unavailable"), ("status=503", "overloaded"), ("status=529", "overloaded"), ("status=408", "unavailable"),
+        ("status=409", "unavailable"), ("status=429", "rate_limited"), ("status=429;retry-after=3600", "rate_limited_hour"),
+        ("status=404", "model_gone"),
+        ("status=401", "credential"), ("status=402", "quota"), ("status=403", "denied"), ("malformed=json", "malformed"),
         ("malformed=truncated", "malformed"), ("malformed=headers", "malformed"), ("empty", "empty"), ("empty=body", "malformed"),
         ("error-event=0", "error_in_answer"), ("status=500;body=in-200", "error_in_answer"), ("reset=head", "no_answer"),
         ("stall=head", "first_byte_timeout"),
@@ -111,17 +112,47 @@ import Testing
         }
     }
 
-    @Test(arguments: [(400, 400), (413, 400), (422, 422)])
-    func `the client's own mistake comes back with the provider's words and is tried nowhere else`(upstream: Int, status: Int) throws {
-        let script = "status=\(upstream);code=context_length_exceeded;message=This%20model%27s%20maximum%20context%20length%20is%208"
+    @Test(arguments: [400, 422])
+    func `the client's own mistake comes back with the provider's words and is tried nowhere else`(status: Int) throws {
+        let script = "status=\(status);code=invalid_value;message=Invalid%20value%20of%20seed"
         try withGateway([Provider("a", script), Provider("b")]) { gateway throws in
             for stream in [false, true] {
                 let answer = try gateway.chat(stream: stream)
-                #expect(answer.status == status && answer.error?.code == "context_length_exceeded" && answer.error?.type == "invalid_request_error")
-                #expect(answer.error?.message.contains("maximum context length") == true && answer["x-should-retry"] == "false")
+                #expect(answer.status == status && answer.error?.code == "invalid_value" && answer.error?.type == "invalid_request_error")
+                #expect(answer.error?.message.contains("value of seed") == true && answer["x-should-retry"] == "false")
             }
             #expect(try gateway.mock.requests(for: "b") == 0)
             #expect(try gateway.mock.requests(for: "a") == 2, "nor does it count against the provider")
+        }
+    }
+
+    @Test(arguments: [
+        "status=400;code=context_length_exceeded;message=This%20model%27s%20maximum%20context%20length%20is%208", "status=413;message=too%20large",
+        "status=400;code=unsupported_parameter;message=Unsupported%20parameter%20seed", "status=422;message=seed%20is%20not%20supported",
+    ]) func `what one model is too small or too old for goes to the next, and says nothing against the first`(script: String) throws {
+        try withGateway([Provider("a", script), Provider("b")], best: Gateway.inOrder) { gateway throws in
+            for stream in [false, true, false] {
+                let answer = try gateway.chat(stream: stream)
+                #expect(answer.status == 200 && answer["x-best-provider"] == "b" && answer["x-best-attempts"] == "2", "\(answer.text)")
+            }
+            #expect(try gateway.mock.requests(for: "a") == 3, "it is asked each time, without a rest")
+        }
+    }
+
+    @Test func `a prompt that is too long for every model is told so in the provider's words`() throws {
+        let script = "status=400;code=context_length_exceeded;message=This%20model%27s%20maximum%20context%20length%20is%208"
+        try withGateway([Provider("a", script), Provider("b", script)]) { gateway throws in
+            let answer = try gateway.chat()
+            #expect(answer.status == 400 && answer.error?.code == "context_length_exceeded" && answer["x-best-attempts"] == "2")
+            #expect(answer.error?.message.contains("maximum context length") == true && answer["x-should-retry"] == "false")
+        }
+    }
+
+    @Test func `a provider that refuses the content speaks for the client`() throws {
+        try withGateway([Provider("a", "status=403;message=Your%20input%20was%20flagged"), Provider("b")]) { gateway throws in
+            let answer = try gateway.chat()
+            #expect(answer.status == 400 && answer.error?.message == "Your input was flagged" && answer["x-should-retry"] == "false")
+            #expect(try gateway.mock.requests(for: "b") == 0)
         }
     }
 

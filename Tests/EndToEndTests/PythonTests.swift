@@ -6,19 +6,28 @@ import Testing
 struct PythonTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Python").path
 
-    /// The models the scripts ask for.
-    private static let providers = [
-        Provider(
-            "p",
-            models: [
-                .init(id: "m"), .init(id: "vendor/x"), .init(id: "vectors", lines: ["kind: embedding"]), .init(id: "t:tool", aliases: ["tool"]),
-                .init(id: "d:status=500", aliases: ["down"]), .init(id: "l:status=429;retry-after=3600", aliases: ["limited"]),
-                .init(id: "k:status=401", aliases: ["locked"]), .init(id: "r:reset=2", aliases: ["broken"]),
-                .init(id: "s:stall=head", aliases: ["slow"]),
-                .init(id: "b:status=400;code=context_length_exceeded;message=too%20long", aliases: ["bad"]),
-                .init(id: "o:status=422", aliases: ["odd"]),
-                .init(id: "f:status=429;retry-after=1;times=1", aliases: ["brief"]),
-            ], lines: ["timeouts: {first_byte: 300ms}"])
+    /// The models the scripts ask for. What fails stands on a provider of its own, so that nothing else rests with it.
+    private static let providers: [Provider] =
+        [
+            Provider(
+                "p",
+                models: [
+                    .init(id: "m"), .init(id: "vendor/x"), .init(id: "vectors", lines: ["kind: embedding"]), .init(id: "t:tool", aliases: ["tool"]),
+                ])
+        ]
+        + failing.enumerated().map { place, model in
+            Provider(
+                "f\(place)", models: [.init(id: "\(model.name)\(place):\(model.script)", aliases: [model.name])],
+                lines: ["timeouts: {first_byte: 300ms}"])
+        }
+
+    /// Names and what happens to those who ask for them.
+    private static let failing: [(name: String, script: String)] = [
+        ("down", "status=500"), ("limited", "status=429;retry-after=3600"), ("locked", "status=401"), ("broken", "reset=2"),
+        ("slow", "stall=head"), ("slow-stream", "stall=head"), ("bad", "status=400;code=context_length_exceeded;message=too%20long"),
+        ("odd", "status=422"), ("rejects", "status=400;code=invalid_value"), ("gone", "status=404"), ("gone-stream", "status=404"),
+        ("mum", "status=429"), ("mum-stream", "status=429"), ("mixed", "status=500"), ("mixed", "status=404"), ("mixed-stream", "status=500"),
+        ("mixed-stream", "status=404"), ("poor", "status=402"), ("poor-stream", "status=402"), ("brief", "status=429;retry-after=ms:1.5;times=1"),
     ]
 
     /// Runs a script to its end and expects that it is content.
@@ -34,7 +43,11 @@ struct PythonTests {
 
     @Test func `today's official client is served in all it does`() throws { try run("current.py", in: "current") }
 
+    @Test func `the official client raises the class of every failure, and waits as it is told`() throws { try run("errors.py", in: "current") }
+
     @Test func `the official client of the original README is served unchanged`() throws { try run("legacy.py", in: "legacy") }
+
+    @Test func `the description of the API is valid, and answers are as it says`() throws { try run("openapi.py", in: "openapi") }
 
     @Test func `a hundred streams at once arrive whole`() throws {
         try run("concurrent_streams.py", in: "current", [Provider("a", "tokens=100;gap=5")])

@@ -91,9 +91,9 @@ import Testing
         let rows = program.text.split(separator: "\n").map {
             $0.split(separator: "  ", omittingEmptySubsequences: true).map { $0.trimmingCharacters(in: .whitespaces) }
         }
-        #expect(rows.contains(["one", "https://one.example/v1", "1 of 2, set B_KEY", "discovered", "20 requests/min"]), "\(program.text)")
+        #expect(rows.contains(["one", "https://one.example/v1", "1 of 2, set B_KEY", "to be discovered", "20 requests/min"]), "\(program.text)")
         #expect(rows.contains(["two", "http://127.0.0.1:9/v1", "none needed", "2 fixed", "-"]), "\(program.text)")
-        #expect(rows.contains(["three", "https://three.example/v1", "0 of 1, set C_KEY", "discovered", "-"]), "\(program.text)")
+        #expect(rows.contains(["three", "https://three.example/v1", "0 of 1, set C_KEY", "to be discovered", "-"]), "\(program.text)")
         #expect(program.text.contains("2 of 3 providers can be used") && !program.text.contains("hunter"))
     }
 

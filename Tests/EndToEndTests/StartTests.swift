@@ -92,13 +92,6 @@ import Testing
         #expect(ended.code == .code(78) && ended.text.contains("LLMGW_ADMIN_API_KEY"))
     }
 
-    @Test(arguments: [true, false])
-    func `what is read but has no effect yet is said, and nothing of it when it is not used`(isUsed: Bool) throws {
-        try withGateway(environment: isUsed ? ["MODEL_ADJUSTMENT_SCALAR": "3"] : [:]) { gateway throws in
-            #expect(gateway.program.text.contains("this version has no scores") == isUsed, "\(gateway.program.text)")
-        }
-    }
-
     @Test func `a provider whose key is missing is skipped with one warning`() throws {
         let second = "  - name: b\n    base_url: http://127.0.0.1:9/v1\n    api_key_env_var: B_KEY\n    models: [n]\n"
         let folder = try Folder()

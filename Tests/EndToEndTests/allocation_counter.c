@@ -1,5 +1,6 @@
 /* Counts the allocations of a process, for the thresholds of this suite: preloaded with LD_PRELOAD, it stands before malloc and its
-   relatives and keeps the count in a file that ALLOCATION_COUNT_FILE names, so that a test can read it while the process runs. */
+   relatives and keeps the count in a file that ALLOCATION_COUNT_FILE names, so that a test can read it while the process runs. Counted is the
+   main thread, which is the loop's: what the store's thread writes behind in batches is no part of a request. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static _Atomic unsigned long discarded;
@@ -28,7 +30,12 @@ __attribute__((constructor)) static void open_count(void) {
     if (shared != MAP_FAILED) count = shared;
 }
 
-static void note(void) { atomic_fetch_add_explicit(count, 1, memory_order_relaxed); }
+static _Thread_local int is_main = -1;
+
+static void note(void) {
+    if (is_main < 0) is_main = syscall(SYS_gettid) == getpid();
+    if (is_main) atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+}
 
 void *malloc(size_t size) { note(); return __libc_malloc(size); }
 void *calloc(size_t number, size_t size) { note(); return __libc_calloc(number, size); }

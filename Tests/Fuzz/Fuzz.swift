@@ -1,3 +1,4 @@
+import Gateway
 import Glibc
 import HTTP1
 import Wire
@@ -32,7 +33,8 @@ private let target: FuzzTarget = {
     case "answer": fuzzAnswer
     case "json": fuzzJSON
     case "events": fuzzEvents
-    default: fatalError("FUZZ_TARGET must be request, answer, json or events")
+    case "failure": fuzzFailure
+    default: fatalError("FUZZ_TARGET must be request, answer, json, events or failure")
     }
 }()
 
@@ -156,4 +158,32 @@ private func fuzzEvents(_ input: RawSpan) {
     precondition(whole.raw.span.bytes.equals(input), "bytes of the stream were lost")
     precondition(split.raw.span.bytes.equals(input), "bytes of the cut stream were lost")
     precondition(whole.data == split.data, "the cut changed the events")
+}
+
+/// An error answer: the first line is a header field, the second a status, the rest a body. Whatever comes, the wait is within the cap and
+/// a request's own failure is nobody's.
+private func fuzzFailure(_ input: RawSpan) {
+    let now = 1_795_348_800_000
+    for wait in [RetryTime.wait(input, now: now), RetryTime.inProse(input, now: now), RetryTime.waitOfMilliseconds(input)] {
+        precondition(wait.map { $0 >= 0 && $0 <= RetryTime.longest } ?? true, "a wait without bounds")
+    }
+    let lineEnd = input.firstIndex(of: 0x0A) ?? input.byteCount
+    let line = input.extracting(0..<lineEnd)
+    let rest = input.extracting(min(lineEnd + 1, input.byteCount)..<input.byteCount)
+    let statusEnd = rest.firstIndex(of: 0x0A) ?? 0
+    let status = rest.extracting(0..<statusEnd).decimalValue ?? 429
+    let body = rest.extracting(min(statusEnd + 1, rest.byteCount)..<rest.byteCount)
+    var fields = HTTPFields()
+    let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? 0
+    fields.append(name: line.extracting(0..<colon), value: line.extracting(min(colon + 1, line.byteCount)..<line.byteCount))
+    let limits = LimitFields(fields, now: now)
+    for circumstances in [FailureClassifier.Circumstances(), .init(isLocal: true, isCommonEndpoint: false, longestWait: .seconds(60))] {
+        for verdict in [
+            FailureClassifier.classify(status: status, limits: limits, body: body, circumstances, now: now),
+            FailureClassifier.classify(errorInAnswer: body, limits: limits, circumstances, now: now),
+        ] {
+            precondition(verdict.hint.wait.map { $0 > .zero && $0 <= circumstances.longestWait } ?? true, "a wait beyond the cap")
+            precondition(verdict.scope != .request || !verdict.kind.countsAgainstProvider || verdict.kind == .unknownRoute, "a mistake counts")
+        }
+    }
 }

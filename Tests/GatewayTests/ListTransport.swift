@@ -35,6 +35,8 @@ final class ListTransport: UpstreamTransport {
     /// The targets asked for at a host, in order.
     func targets(_ host: String) -> [String] { calls.filter { $0.host == host }.map(\.target) }
 
+    func originRetired(_ origin: UpstreamOrigin) {}
+
     func start(_ request: UpstreamRequest, delivering consumer: any UpstreamConsumer) -> any UpstreamTransfer {
         let call = Call(host: request.endpoint.origin.host, target: request.endpoint.target, fields: request.endpoint.fieldLines)
         calls.append(call)

@@ -10,12 +10,17 @@ func withBytes<R>(_ text: String, _ body: (RawSpan) throws -> R) rethrows -> R {
 }
 
 /// A deployment of a provider that needs no key.
-func deployment(_ provider: String, _ model: String, kind: ModelKind? = nil, aliases: [String] = []) throws -> Deployment {
-    let configuration = ProviderConfiguration(name: provider, baseURL: try HTTPURL(parsing: "https://\(provider)/v1"))
+func deployment(
+    _ provider: String, _ model: String, kind: ModelKind? = nil, aliases: [String] = [], _ adjust: (inout ModelConfiguration) -> Void = { _ in },
+    provider adjustProvider: (inout ProviderConfiguration) -> Void = { _ in }
+) throws -> Deployment {
+    var configuration = ProviderConfiguration(name: provider, baseURL: try HTTPURL(parsing: "https://\(provider)/v1"))
+    adjustProvider(&configuration)
     let provider = Provider(configuration, defaults: UpstreamTimeouts())
     var known = ModelConfiguration(id: model)
     known.kind = kind
     known.aliases = aliases
+    adjust(&known)
     return Deployment(provider: provider, model: known, keyIndex: 0, origin: provider.origin(for: configuration.baseURL))
 }
 

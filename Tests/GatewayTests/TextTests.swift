@@ -56,29 +56,6 @@ import Wire
     }
 }
 
-@Suite struct RetryAfterTests {
-    private func parse(_ fields: [(String, String)]) -> Duration? {
-        var list = HTTPFields()
-        for (name, value) in fields { withBytes(name) { name in withBytes(value) { value in list.append(name: name, value: value) } } }
-        return RetryAfter.parse(list)
-    }
-
-    @Test(
-        arguments: [
-            ("7", .seconds(7)), ("0", .seconds(0)), ("1.5", .milliseconds(1500)), ("99999999", .seconds(604_800)), ("1e3", .seconds(1000)),
-            ("99999999999999999999999", .seconds(604_800)), ("-1", nil), ("soon", nil), ("", nil), ("nan", nil), ("inf", nil),
-        ] as [(String, Duration?)])
-    func `seconds are read, whole or not`(value: String, expected: Duration?) {
-        #expect(parse([("Retry-After", value)]) == expected)
-    }
-
-    @Test func `milliseconds go first`() {
-        #expect(parse([("retry-after", "9"), ("retry-after-ms", "250")]) == .milliseconds(250))
-        #expect(parse([("retry-after", "9"), ("retry-after-ms", "x")]) == .seconds(9))
-        #expect(parse([]) == nil)
-    }
-}
-
 @Suite struct StreamProgressTests {
     private func progress(_ events: [String], _ dialect: StreamEvent.Dialect = .chat) -> StreamProgress {
         var progress = StreamProgress()

@@ -6,12 +6,24 @@ public struct GatewayConfiguration: Sendable {
     public var server: ServerOptions
     /// The waiting times of providers that set none of their own.
     public var timeouts = UpstreamTimeouts()
+    /// What follows from failures.
+    public var failure = FailureOptions()
     /// How models are found out.
     public var discovery = DiscoveryOptions()
+    /// How streams are kept alive.
+    public var streaming = StreamingOptions()
     /// By what deployments are put in order.
     public var scoring = ScoringOptions()
+    /// How public leaderboards are kept fresh.
+    public var leaderboards = LeaderboardOptions()
     /// What is logged.
     public var logging = LoggingOptions()
+    /// Where keys, usage and what was learnt are kept.
+    public var store = StoreOptions()
+    /// How long and how finely usage is kept.
+    public var usage = UsageOptions()
+    /// Who may read the metrics.
+    public var metrics = MetricsOptions()
     /// The providers that can be used, in the order of the file.
     public var providers: [ProviderConfiguration]
     /// What `model-adjustments.yaml` adds to or takes from models, in the order of the file.

@@ -6,7 +6,7 @@ final class ModelDiscovery {
     private let loop: EventLoop
     private let transport: any UpstreamTransport
     private let observer: any GatewayObserver
-    private let options: DiscoveryOptions
+    private var options: DiscoveryOptions
     private let cache: (any ModelListCache)?
     /// Told when the models of a source have changed.
     var changed: () -> Void = {}
@@ -40,7 +40,7 @@ final class ModelDiscovery {
         timer = try? LoopTimer(on: loop) { [unowned self] _ in timerFired() }
         await restore()
         guard !isStopped else { return }
-        for source in sources where source.isDiscovered && !source.isKnown { fetch(source) }
+        for source in sources where source.isDiscovered && (!source.isKnown || source.needsNewList) { fetch(source) }
         askWhatIsDue()
         guard sources.contains(where: { !$0.isKnown }), options.patience > .zero else { return armTimer() }
         waitsUntil = loop.now.advanced(by: options.patience)
@@ -58,14 +58,20 @@ final class ModelDiscovery {
         goOn()
     }
 
-    /// Goes on with other sources: calls for those that are gone end, and those whose models are not known are asked.
-    func replaceSources(_ sources: [ModelSource]) async {
+    /// Goes on with other sources, in this turn: calls for those that are gone or elsewhere now end, and those whose models are not known, or
+    /// may be others, are asked.
+    func replaceSources(_ sources: [ModelSource], options: DiscoveryOptions) {
         self.sources = sources
-        for entry in fetches where !sources.contains(where: { $0 === entry.source }) { entry.fetch.cancel() }
-        fetches.removeAll { entry in !sources.contains { $0 === entry.source } }
+        self.options = options
+        let isStale = { (source: ModelSource) in source.needsNewList || !source.isDiscovered || !sources.contains { $0 === source } }
+        for entry in fetches where isStale(entry.source) { entry.fetch.cancel() }
+        fetches.removeAll { isStale($0.source) }
         guard !isStopped else { return }
-        guard timer != nil else { return await start() }
-        for source in sources where source.isDiscovered && !source.isKnown && source.nextFetch == nil && !isAsking(source) { fetch(source) }
+        guard timer != nil else { return loop.task(self) { await $0.start() } }
+        for source in sources where source.isDiscovered && !isAsking(source) {
+            if source.needsNewList || !source.isKnown && source.nextFetch == nil { fetch(source) }
+        }
+        if !sources.contains(where: { !$0.isKnown && isAsking($0) }) { goOn() }
         armTimer()
     }
 
@@ -76,6 +82,7 @@ final class ModelDiscovery {
     private func fetch(_ source: ModelSource) {
         guard !isStopped else { return }
         source.nextFetch = nil
+        source.needsNewList = false
         let timeout = options.timeout
         let fetch = ModelListFetch(on: loop, transport: transport) { [unowned source] query in
             source.listRequest(query, timeout: timeout)

@@ -1,9 +1,10 @@
 internal import EventLoop
 internal import Wire
 
-/// One provider as a source of models: its list, and its deployments by key and model, which outlive a new list.
+/// One provider as a source of models: its list, and its deployments by key and model, which outlive a new list and a reload.
 final class ModelSource {
-    let provider: Provider
+    /// The provider as it is configured now.
+    private(set) var provider: Provider
     /// The models that are offered now: those of the configuration, or of the list less what `include` and `exclude` leave out.
     private(set) var models: [ModelConfiguration]
     /// The list as the provider gave it; `nil` when the configuration has the models, or no list has come yet.
@@ -17,17 +18,18 @@ final class ModelSource {
     var schedule = FetchSchedule()
     /// The place of the key that the list is asked for with: the first one, until the provider rejects it.
     var keyIndex = 0
+    /// Whether what is known may be another provider's, or another key's, since a reload: the list is to be asked for again.
+    var needsNewList = false
 
-    private let origins: [UpstreamOrigin]
-    private let filter: ModelFilter
+    private var slots: [KeySlot]
+    private var filter: ModelFilter
     private var known: [String: [Deployment]] = [:]
     /// The models that have gone, the first to go first.
     private var retired: [String] = []
 
     init(_ provider: Provider) {
         self.provider = provider
-        let keys = max(1, provider.configuration.keys.count)
-        origins = (0..<keys).map { _ in provider.origin(for: provider.configuration.baseURL) }
+        slots = KeySlot.slots(of: provider, reusing: [])
         filter = ModelFilter(provider.configuration)
         models = provider.configuration.models ?? []
         isKnown = provider.configuration.models != nil
@@ -58,6 +60,39 @@ final class ModelSource {
         return difference
     }
 
+    /// Goes on as `provider`, another configuration of the same name: keys that are still there keep their connections and what was learnt
+    /// about their deployments, and the list stays until another comes.
+    ///
+    /// - Returns: The origins that are no longer used.
+    func adopt(_ provider: Provider) -> [UpstreamOrigin] {
+        let (old, new) = (self.provider.configuration, provider.configuration)
+        let before = slots
+        slots = KeySlot.slots(of: provider, reusing: before)
+        let places = slots.map { slot in before.firstIndex { $0 === slot } }
+        let hasOtherKeys = slots.count != before.count || zip(slots, before).contains { $0 !== $1 }
+        needsNewList = new.models == nil && (old.models != nil || old.baseURL != new.baseURL || old.modelURL != new.modelURL || hasOtherKeys)
+        self.provider = provider
+        filter = ModelFilter(new)
+        if hasOtherKeys { keyIndex = 0 }
+        if let configured = new.models {
+            (models, listed, isKnown, nextFetch) = (configured, nil, true, nil)
+        } else {
+            models = (listed ?? []).filter { filter.accepts($0.id) }
+            isKnown = listed != nil
+        }
+        known = known.mapValues { deployments in
+            zip(slots, places).enumerated().map { index, pair in
+                let learned = pair.1.map { deployments[$0].learned }
+                return Deployment(
+                    provider: provider, model: deployments[0].model, keyIndex: index, origin: pair.0.origin, learned: learned ?? LearnedState())
+            }
+        }
+        return before.filter { slot in !slots.contains { $0 === slot } }.map(\.origin)
+    }
+
+    /// The origins of every key.
+    var origins: [UpstreamOrigin] { slots.map(\.origin) }
+
     /// The deployments of the models that are offered: one for each key.
     func deployments() -> [Deployment] {
         models.flatMap { model in
@@ -65,7 +100,7 @@ final class ModelSource {
                 for deployment in deployments { deployment.model = model }
                 return deployments
             }
-            let deployments = origins.enumerated().map { Deployment(provider: provider, model: model, keyIndex: $0.offset, origin: $0.element) }
+            let deployments = slots.enumerated().map { Deployment(provider: provider, model: model, keyIndex: $0.offset, origin: $0.element.origin) }
             known[model.id] = deployments
             return deployments
         }

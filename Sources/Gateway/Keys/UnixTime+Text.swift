@@ -51,6 +51,9 @@ extension UnixTime: CustomStringConvertible {
         self.init(milliseconds: midnight + milliseconds)
     }
 
+    /// The day of the month (UTC), from 1.
+    var dayOfMonth: Int { civil.day }
+
     private var clock: (hour: Int, minute: Int, second: Int) {
         let second = Int((seconds % 86_400 + 86_400) % 86_400)
         return (second / 3600, second / 60 % 60, second % 60)

@@ -7,6 +7,13 @@ final class AnswerWriter {
     /// Longest value of `x-best-trail`, in bytes.
     private static let maximumTrailBytes = 1024
 
+    /// Names the state that decided.
+    private let snapshot: SnapshotID
+
+    init(_ snapshot: SnapshotID) {
+        self.snapshot = snapshot
+    }
+
     /// Whether pages of any origin may call: only where a key is needed, or any page could spend the user's quota.
     var allowsCrossOrigin = false
 
@@ -17,16 +24,22 @@ final class AnswerWriter {
             fields.add("x-best-provider", text: deployment.provider.name)
             fields.add("x-best-model", deployment.modelName)
         }
+        fields.add("x-best-score", thousandths: Int((context.score * 1000).rounded()))
+        let snapshot = snapshot
+        fields.add("x-best-config", snapshot.prefix, number: Int(truncatingIfNeeded: context.rankingVersion))
         fields.add("x-best-attempts", context.attempts)
-        if !context.failures.isEmpty || context.isBySubstring { fields.add("x-best-trail", text: trail(context)) }
+        if !context.failures.isEmpty || context.isBySubstring || context.decisionReason.isOurs { fields.add("x-best-trail", text: trail(context)) }
         let total = now.microseconds(since: context.receivedAt)
-        fields.add("x-best-overhead-ms", thousandths: max(0, total - context.upstreamMicroseconds))
+        let overhead = max(0, total - context.upstreamMicroseconds - context.waitedMicroseconds)
+        context.overheadMicroseconds = overhead
+        fields.add("x-best-overhead-ms", thousandths: overhead)
         fields.add("x-best-upstream-ms", thousandths: context.upstreamMicroseconds)
     }
 
     /// Adds the fields that every answer has.
     func addCommonFields(to fields: inout ResponseFields, _ context: RequestContext) {
         fields.add("x-request-id", context.id.bytes)
+        context.standing?.addFields(to: &fields)
         if allowsCrossOrigin {
             fields.add("access-control-allow-origin", "*")
             fields.add("access-control-expose-headers", "*")
@@ -38,10 +51,11 @@ final class AnswerWriter {
         context.status = error.status
         context.errorCode = error.code
         context.detail = context.detail ?? error.message
+        if context.isKeptAlive, !exchange.hasFinished { return finish(exchange, context, with: error, dialect: context.dialect) }
         guard !exchange.hasBegun else { return }
         var body = ByteBuffer(capacity: 256)
         var extra = ByteBuffer()
-        if !context.failures.isEmpty { describeAttempts(context, into: &extra) }
+        if !context.failures.isEmpty || error.retryAfter != nil { describe(error, context, into: &extra) }
         if extra.isEmpty { error.envelope.write(into: &body) } else { error.envelope.write(into: &body, best: extra.bytes) }
         exchange.respond(status: error.status, body: body.bytes) { fields in
             addCommonFields(to: &fields, context)
@@ -60,13 +74,44 @@ final class AnswerWriter {
         }
     }
 
+    /// Sends the head of a stream with its first bytes, and with what is known of the answer; before the commit point that is nothing.
+    @discardableResult
+    func beginStream(_ exchange: HTTPExchange, _ context: RequestContext, first: RawSpan, committedAt now: LoopInstant? = nil) -> WriteOutcome {
+        let type = StaticString("text/event-stream; charset=utf-8").span
+        return exchange.startStream(status: 200, contentType: type, first: first) { fields in
+            fields.add("cache-control", "no-cache")
+            fields.add("x-accel-buffering", "no")
+            if let now { addFields(to: &fields, context, committedAt: now) } else { addCommonFields(to: &fields, context) }
+        }
+    }
+
+    /// Gives the fields that were not known when the head left, in a comment of one line for each.
+    func writeLateFields(_ exchange: HTTPExchange, _ context: RequestContext) {
+        var comment = ByteBuffer(capacity: 512)
+        if context.hasCommitted, let deployment = context.deployment {
+            AnswerWriter.append("x-best-provider", deployment.provider.name, to: &comment)
+            AnswerWriter.append("x-best-model", deployment.model.id, to: &comment)
+        }
+        AnswerWriter.append("x-best-attempts", "\(context.attempts)", to: &comment)
+        if !context.failures.isEmpty || context.isBySubstring { AnswerWriter.append("x-best-trail", trail(context), to: &comment) }
+        AnswerWriter.append("x-best-upstream-ms", "\(context.upstreamMicroseconds / 1000)", to: &comment)
+        comment.append("\n")
+        _ = exchange.write(comment.bytes)
+    }
+
+    private static func append(_ name: StaticString, _ value: String, to comment: inout ByteBuffer) {
+        comment.append(": ")
+        comment.append(name)
+        comment.append(": ")
+        for byte in value.utf8 { comment.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+        comment.append("\n")
+    }
+
     /// Ends a stream that broke with one visible event, in the form OpenRouter documents: an `error` clients raise, no `[DONE]`, and a
     /// `finish_reason` that no client takes for a success.
-    func finishWithError(
-        _ exchange: HTTPExchange, _ context: RequestContext, _ failure: FailureClass, _ body: UpstreamErrorBody?, dialect: StreamEvent.Dialect
-    ) {
-        let error = GatewayError.midStream(failure, body)
+    func finish(_ exchange: HTTPExchange, _ context: RequestContext, with error: GatewayError, dialect: StreamEvent.Dialect) {
         context.errorCode = error.code
+        if context.isKeptAlive { writeLateFields(exchange, context) }
         var event = ByteBuffer(capacity: 512)
         if dialect == .responses { event.append("event: error\n") }
         event.append("data: {\"id\":\"")
@@ -77,7 +122,9 @@ final class AnswerWriter {
         case .completions: event.append("text_completion")
         case .responses: event.append("error")
         }
-        event.append("\",\"model\":")
+        event.append("\",\"created\":")
+        event.append(decimal: WallClock.secondsSinceEpoch)
+        event.append(",\"model\":")
         event.append(jsonString: context.deployment?.model.id ?? "")
         event.append(",\"provider\":")
         event.append(jsonString: context.deployment?.provider.name ?? "")
@@ -97,6 +144,7 @@ final class AnswerWriter {
         if let deployment = context.deployment, context.firstContentAt != nil {
             parts.append("\(deployment.provider.name)/\(deployment.model.id)=ok")
         }
+        if context.decisionReason.isOurs { parts.append("first by \(context.decisionReason.name)") }
         if context.isBySubstring { parts.append("matched by substring") }
         var text = parts.joined(separator: "; ")
         if text.utf8.count > AnswerWriter.maximumTrailBytes {
@@ -105,9 +153,16 @@ final class AnswerWriter {
         return text
     }
 
-    /// The attempts as `error.best`.
-    private func describeAttempts(_ context: RequestContext, into buffer: inout ByteBuffer) {
-        buffer.append("{\"attempts\":[")
+    /// The attempts, and when another try makes sense, as `error.best`.
+    private func describe(_ error: GatewayError, _ context: RequestContext, into buffer: inout ByteBuffer) {
+        buffer.append("{")
+        if let pause = error.retryAfter {
+            buffer.append("\"retry_at\":")
+            // Rounded up to the second, as `retry-after` is: never too early.
+            buffer.append(jsonString: UnixTime.now.advanced(by: pause + .milliseconds(999)).description)
+            buffer.append(",")
+        }
+        buffer.append("\"attempts\":[")
         for (index, attempt) in context.failures.enumerated() {
             if index > 0 { buffer.append(",") }
             buffer.append("{\"provider\":")

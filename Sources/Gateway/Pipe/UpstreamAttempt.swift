@@ -12,6 +12,8 @@ enum AttemptResult {
     case broken(AttemptFailure)
     /// The client has left.
     case clientGone
+    /// The gateway ended it, as it ends itself: nothing is learnt of the provider.
+    case cut
 }
 
 /// One request to one deployment: sends it, decides by the head what kind of answer comes, and waits for its end.
@@ -20,7 +22,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private enum Mode {
         case undecided
         /// An error status: the body is kept for its message.
-        case error(status: Int, hint: RetryHint)
+        case error(status: Int)
         /// A whole answer, held until it has been looked at.
         case whole
         /// Events, passed on as they come.
@@ -38,11 +40,16 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private let exchange: HTTPExchange
     private let envelope: RequestEnvelope
     private let edit: BodyEdit
-    private let deployment: Deployment
+    let deployment: Deployment
+    /// The right to this attempt.
+    var permit: AttemptPermit
+    private let ledger: HealthLedger
+    private let bounds: UpstreamBounds
     private let endpoint: Endpoint
     private let writer: AnswerWriter
     private var mode = Mode.undecided
     private var held = ByteBuffer()
+    private var limits = LimitFields()
     private var contentType = ByteBuffer()
     private var transfer: (any UpstreamTransfer)?
     private var waiter: UnsafeContinuation<AttemptResult, Never>?
@@ -50,8 +57,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private let startedAt: LoopInstant
 
     init(
-        _ context: RequestContext, exchange: HTTPExchange, envelope: RequestEnvelope, deployment: Deployment, endpoint: Endpoint, writer: AnswerWriter
+        _ context: RequestContext, exchange: HTTPExchange, envelope: RequestEnvelope, deployment: Deployment, endpoint: Endpoint,
+        writer: AnswerWriter,
+        permit: AttemptPermit, ledger: HealthLedger, bounds: UpstreamBounds
     ) {
+        self.permit = permit
+        self.ledger = ledger
+        self.bounds = bounds
         self.context = context
         self.exchange = exchange
         self.envelope = envelope
@@ -70,7 +82,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     func run(on transport: any UpstreamTransport) async -> AttemptResult {
         guard !exchange.hasLostClient else { return .clientGone }
         exchange.observer = self
-        let request = UpstreamRequest(endpoint: deployment.upstream(for: endpoint), body: self, timeouts: deployment.provider.timeouts)
+        var request = UpstreamRequest(endpoint: deployment.upstream(for: endpoint), body: self, timeouts: deployment.provider.timeouts)
+        request.bounds = bounds
         transfer = transport.start(request, delivering: self)
         let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<AttemptResult, Never>) in
             if let result = self.result { continuation.resume(returning: result) } else { waiter = continuation }
@@ -96,22 +109,29 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     func receiveHead(status: Int, fields: borrowing HTTPFields) {
         guard status / 100 == 2 else {
-            let pause = RetryAfter.parse(fields)
-            mode = .error(status: status, hint: RetryHint(wait: pause, source: pause == nil ? .none : .retryAfter))
+            mode = .error(status: status)
+            limits = LimitFields(fields, now: WallClock.millisecondsSinceEpoch)
+            ledger.note(limits.quota, for: deployment, isRefusal: true, at: exchange.loop.now)
             return
         }
+        ledger.note(LimitFields(fields, now: WallClock.millisecondsSinceEpoch).quota, for: deployment, isRefusal: false, at: exchange.loop.now)
         var isEvents = false
         var isJSON = false
+        var isPage = false
         if let type = fields.value(of: "content-type") {
             isEvents = type.hasPrefixIgnoringCase("text/event-stream")
             isJSON = type.hasPrefixIgnoringCase("application/json")
+            isPage = type.hasPrefixIgnoringCase("text/html")
             contentType.append(type)
         }
         if contentType.isEmpty { contentType.append(endpoint.answersInJSON ? "application/json" : "application/octet-stream") }
         if context.isStream, isEvents {
-            mode = .events(StreamRelay(exchange, context: context, envelope: envelope, dialect: dialect, writer: writer, startedAt: startedAt))
-        } else if isJSON || endpoint.answersInJSON || context.isStream {
-            // Also a stream's request that was answered with something else: the reason may be in it.
+            mode = .events(
+                StreamRelay(
+                    exchange, context: context, envelope: envelope, dialect: dialect, writer: writer, circumstances: circumstances,
+                    startedAt: startedAt))
+        } else if isJSON || isPage || endpoint.answersInJSON || context.isStream {
+            // Also a stream's request that was answered with something else: the reason may be in it. No sound or picture is a page.
             mode = .whole
         } else {
             mode = .bytes
@@ -132,10 +152,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             return .more
         case .events(let relay):
             let demand = relay.receive(chunk)
+            if context.firstContentAt != nil { contentArrived() }
             if let end = relay.result { relayEnded(end) }
             return demand
         case .bytes:
-            if !exchange.hasBegun { return commit(first: chunk) }
+            if !context.hasCommitted { return commit(first: chunk) }
             return exchange.write(chunk) == .ready ? .more : .pause
         }
     }
@@ -154,9 +175,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func wireFailed(_ failure: UpstreamFailure) {
         // The status of a refusal says more than the connection's end behind it.
-        if case .error(let status, let hint) = mode { return refused(status, hint) }
-        let attempt = self.failure(FailureVerdict(failure), failure.description)
-        if exchange.hasBegun {
+        if case .error(let status) = mode { return refused(status) }
+        let attempt = self.failure(FailureClassifier.classify(failure), failure.description)
+        if context.hasCommitted {
             exchange.abort()
             settle(.broken(attempt))
         } else {
@@ -167,15 +188,17 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func answerEnded(_ end: UpstreamEnd) {
         switch mode {
         case .undecided, .events: settle(.failed(failure(.malformed, "an answer without a head")))
-        case .error(let status, let hint): refused(status, hint)
-        case .whole: exchange.hasBegun ? finishBytes() : inspectHeld(end)
-        case .bytes: exchange.hasBegun ? finishBytes() : settle(.failed(failure(.empty, "an empty answer")))
+        case .error(let status): refused(status)
+        case .whole: context.hasCommitted ? finishBytes() : inspectHeld(end)
+        case .bytes: context.hasCommitted ? finishBytes() : settle(.failed(failure(.empty, "an empty answer")))
         }
     }
 
-    private func refused(_ status: Int, _ hint: RetryHint) {
+    private func refused(_ status: Int) {
         let body = UpstreamErrorBody(parsing: held.bytes)
-        settle(.failed(failure(FailureVerdict(status: status, hint: hint), "status \(status)", upstream: body)))
+        let verdict = FailureClassifier.classify(
+            status: status, limits: limits, body: held.bytes, circumstances, now: WallClock.millisecondsSinceEpoch)
+        settle(.failed(failure(verdict, "status \(status)", upstream: body)))
     }
 
     // MARK: Whole answers
@@ -183,12 +206,15 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func inspectHeld(_ end: UpstreamEnd) {
         let answer = AnswerInspection(inspecting: held.bytes, kind: inspectionKind)
         if answer.hasError {
-            return settle(.failed(failure(.errorInAnswer, "an error inside a success", upstream: UpstreamErrorBody(parsing: held.bytes))))
+            let verdict = FailureClassifier.classify(
+                errorInAnswer: held.bytes, limits: LimitFields(), circumstances, now: WallClock.millisecondsSinceEpoch)
+            return settle(.failed(failure(verdict, "an error inside a success", upstream: UpstreamErrorBody(parsing: held.bytes))))
         }
         if context.isStream { return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came"))) }
         guard answer.isValid else { return settle(.failed(failure(.malformed, "the answer is not JSON"))) }
         guard answer.isComplete else { return settle(.failed(failure(.empty, "the answer has no content"))) }
         context.usage = answer.usage
+        if let id = answer.responseID { context.responseID = held.bytes.extracting(id).text }
         noteContent()
         exchange.respond(status: 200, contentType: nil, body: held.bytes) { fields in
             fields.add("content-type", contentType.bytes)
@@ -221,9 +247,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func noteContent() {
         let now = exchange.loop.readClock()
+        context.hasCommitted = true
         context.firstContentAt = now
         context.upstreamMicroseconds += now.microseconds(since: startedAt)
         context.deployment = deployment
+        contentArrived()
     }
 
     // MARK: Streams
@@ -234,11 +262,18 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             // The client has its end; the provider's last bytes may still come, so that the connection can be kept.
             transfer?.detach()
             settle(.answered)
-        case .failed(let kind, let detail, let body):
+        case .failed(let verdict, let detail, let body):
             transfer?.cancel()
-            let attempt = failure(kind, detail, upstream: body)
-            settle(exchange.hasBegun ? .broken(attempt) : .failed(attempt))
+            let attempt = failure(verdict, detail, upstream: body)
+            settle(context.hasCommitted ? .broken(attempt) : .failed(attempt))
         }
+    }
+
+    /// The first content is there: the provider lets the request in, and from now on only its silence is timed.
+    private func contentArrived() {
+        guard !permit.isAdmitted else { return }
+        ledger.admitted(&permit, at: exchange.loop.now)
+        transfer?.contentArrived()
     }
 
     // MARK: The client
@@ -250,6 +285,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     func exchangeDidLoseClient() {
         transfer?.cancel()
         settle(.clientGone)
+    }
+
+    func exchangeMustEnd() {
+        transfer?.cancel()
+        if case .events(let relay) = mode { relay.cut(.shuttingDown) } else if exchange.hasBegun { exchange.abort() }
+        settle(.cut)
     }
 
     // MARK: The end
@@ -264,7 +305,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private func failure(_ kind: FailureClass, _ detail: String, upstream: UpstreamErrorBody? = nil) -> AttemptFailure {
-        failure(FailureVerdict(kind, scope: kind.widestScope), detail, upstream: upstream)
+        failure(FailureClassifier.classify(unusable: kind), detail, upstream: upstream)
     }
 
     private func failure(_ verdict: FailureVerdict, _ detail: String, upstream: UpstreamErrorBody? = nil) -> AttemptFailure {
@@ -273,13 +314,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         return AttemptFailure(provider: deployment.provider.name, model: deployment.model.id, verdict: verdict, detail: detail, upstream: upstream)
     }
 
-    private var dialect: StreamEvent.Dialect {
-        switch endpoint {
-        case .completions: .completions
-        case .responses: .responses
-        case .chatCompletions, .embeddings, .moderations, .rerank, .imageGenerations, .speech: .chat
-        }
+    private var circumstances: FailureClassifier.Circumstances {
+        FailureClassifier.Circumstances(isLocal: deployment.provider.isLocal, isCommonEndpoint: endpoint == .chatCompletions)
     }
+
+    private var dialect: StreamEvent.Dialect { endpoint.dialect }
 
     private var inspectionKind: AnswerInspection.Kind {
         switch endpoint {
@@ -293,6 +332,15 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 }
 
 extension Endpoint {
+    /// Which API's events its streams consist of.
+    var dialect: StreamEvent.Dialect {
+        switch self {
+        case .completions: .completions
+        case .responses: .responses
+        case .chatCompletions, .embeddings, .moderations, .rerank, .imageGenerations, .speech: .chat
+        }
+    }
+
     /// Whether a success is always a JSON value.
     var answersInJSON: Bool {
         switch self {

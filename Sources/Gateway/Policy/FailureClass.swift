@@ -96,9 +96,9 @@ public enum FailureClass: Hashable, Sendable {
     /// Whether it says anything against the deployment. What is the request's own or this machine's does not.
     public var countsAgainstProvider: Bool {
         switch self {
-        case .request, .contentRefused, .contextLength, .unsupportedParameter, .unknownRoute, .local: false
-        case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .malformed, .empty,
-            .errorInAnswer:
+        case .request, .contentRefused, .contextLength, .unsupportedParameter, .local: false
+        case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute,
+            .malformed, .empty, .errorInAnswer:
             true
         }
     }

@@ -19,19 +19,6 @@ public struct FailureVerdict: Hashable, Sendable {
 }
 
 extension FailureVerdict {
-    /// What an error status says by itself.
-    init(status: Int, hint: RetryHint) {
-        let kind: FailureClass =
-            switch status {
-            case 400, 413, 422: .request(status: status)
-            case 401, 402, 403: .credential(status: status)
-            case 404: .modelGone
-            case 429: .rateLimited(.unknown)
-            default: .unavailable(status: status)
-            }
-        self.init(kind, scope: kind.widestScope, hint: hint)
-    }
-
     /// What a failure on the wire means.
     init(_ failure: UpstreamFailure) {
         let kind = FailureClass(failure)
@@ -44,11 +31,11 @@ extension FailureClass {
     var widestScope: FailureScope {
         switch self {
         case .request, .contentRefused, .contextLength, .unsupportedParameter, .unknownRoute, .local: .request
-        case .unreachable, .noAnswer, .timeout(.connect): .provider
+        case .unreachable, .timeout(.connect): .provider
         case .credential: .key
         case .quota: .account
         case .modelGone: .model
-        case .timeout, .rateLimited, .overloaded, .unavailable, .denied, .malformed, .empty, .errorInAnswer: .keyModel
+        case .noAnswer, .timeout, .overloaded, .unavailable, .malformed, .empty, .errorInAnswer, .rateLimited, .denied: .keyModel
         }
     }
 }

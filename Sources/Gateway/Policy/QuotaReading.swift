@@ -36,6 +36,12 @@ public struct QuotaReading: Equatable, Sendable {
         count += 1
     }
 
+    /// Gives the limit at a place a window, unless that limit is there already.
+    mutating func rename(at index: Int, _ window: RateWindow) {
+        guard allowance(of: storage[index].resource, in: window) == nil else { return }
+        storage[index].window = window
+    }
+
     /// Whether both say the same.
     public static func == (left: Self, right: Self) -> Bool {
         guard left.count == right.count else { return false }
@@ -54,7 +60,7 @@ public struct QuotaAllowance: Equatable, Sendable {
     /// What is counted.
     public let resource: Resource
     /// Over which time.
-    public let window: RateWindow
+    public internal(set) var window: RateWindow
     /// The most there can be in a window.
     public var limit: Int?
     /// What is left of it; never negative.

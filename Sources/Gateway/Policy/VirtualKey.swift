@@ -12,11 +12,14 @@ public struct VirtualKey: Sendable {
     public let id: ID
     /// The name its owner gave it.
     public let name: String
+    /// What it allows; `nil` where nothing is limited, as with static tokens.
+    public let grant: KeyGrant?
 
     /// Makes a key.
-    public init(id: ID, name: String) {
+    public init(id: ID, name: String, grant: KeyGrant? = nil) {
         self.id = id
         self.name = name
+        self.grant = grant
     }
 
     /// Stands for every client while the gateway is open.

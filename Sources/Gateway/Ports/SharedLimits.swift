@@ -43,6 +43,8 @@ public struct LimitClaim: Sendable {
 public struct LimitReservation: Sendable {
     /// The key.
     public let key: VirtualKey.ID
+    /// The limits it was taken from.
+    public let limits: KeyLimits
     /// When it was taken, so that it is given back to the same window.
     public let madeAt: UnixTime
     /// Tokens taken.
@@ -51,8 +53,9 @@ public struct LimitReservation: Sendable {
     public let cost: Money
 
     /// Makes a reservation; only implementations of `SharedLimits` do.
-    public init(key: VirtualKey.ID, madeAt: UnixTime, tokens: Int, cost: Money) {
+    public init(key: VirtualKey.ID, limits: KeyLimits, madeAt: UnixTime, tokens: Int, cost: Money) {
         self.key = key
+        self.limits = limits
         self.madeAt = madeAt
         self.tokens = tokens
         self.cost = cost

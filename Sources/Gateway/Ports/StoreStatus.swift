@@ -36,6 +36,9 @@ public struct StoreStatus: Equatable, Sendable {
     public var since: UnixTime
     /// Whether the keys have been read since the start. While they have not, a key that is not known may still be good.
     public var hasLoadedKeys = false
+    /// Whether keys were lost with a damaged database before they could be read, and none was made since: having no keys then does not mean that
+    /// none are wanted.
+    public var mayHaveLostKeys = false
     /// Usage records taken and not yet kept.
     public var waitingRecords = 0
     /// Usage records kept.

@@ -14,6 +14,8 @@ public final class UpstreamOrigin {
     public let certificateFile: String?
     /// What the transport keeps with an origin: its pool of connections.
     public var pool: AnyObject?
+    /// Whether the configuration no longer has it: requests that are under way finish, and no connection is kept for another.
+    public internal(set) var isRetired = false
 
     /// Makes an origin.
     public init(isSecure: Bool, host: String, port: Int, proxy: String? = nil, certificateFile: String? = nil) {

@@ -1,3 +1,4 @@
+public import EventLoop
 public import Wire
 
 /// Sends requests to providers. The gateway does not know how; `Upstream` implements it on libcurl's connections.
@@ -6,6 +7,16 @@ public protocol UpstreamTransport: AnyObject {
     ///
     /// - Returns: The handle to slow the answer down or to end it.
     func start(_ request: UpstreamRequest, delivering consumer: any UpstreamConsumer) -> any UpstreamTransfer
+    /// An origin is no longer configured: idle connections to it close now, the others when their answer has ended.
+    func originRetired(_ origin: UpstreamOrigin)
+}
+
+extension UpstreamTransport {
+    /// Marks an origin as no longer configured and lets go of its connections as they become idle.
+    func retire(_ origin: UpstreamOrigin) {
+        origin.isRetired = true
+        originRetired(origin)
+    }
 }
 
 /// One request on its way. Every call is made on the loop.
@@ -14,8 +25,15 @@ public protocol UpstreamTransfer: AnyObject {
     func resume()
     /// Ends the request at once, in this turn of the loop; the consumer hears nothing more.
     func cancel()
+    /// The consumer has seen what it waited for: from now on only silence and the end are timed.
+    func contentArrived()
     /// Lets the connection end by itself: the consumer has all it wants of the answer and hears nothing more.
     func detach()
+}
+
+extension UpstreamTransfer {
+    /// Does nothing: a transfer that does not time the phases of an answer need not know.
+    public func contentArrived() {}
 }
 
 /// What a consumer wants after a piece of an answer.
@@ -64,6 +82,8 @@ public struct UpstreamRequest {
     public var timeouts: UpstreamTimeouts
     /// Whether the answer is read by libcurl's own HTTP engine: for rare calls such as model lists, where its features count more than speed.
     public var isCold: Bool
+    /// Bounds for this one request beside `timeouts`.
+    public var bounds: UpstreamBounds?
 
     /// Makes a request.
     public init(endpoint: UpstreamEndpoint, body: (any UpstreamBody)?, timeouts: UpstreamTimeouts, isCold: Bool = false) {
@@ -71,5 +91,25 @@ public struct UpstreamRequest {
         self.body = body
         self.timeouts = timeouts
         self.isCold = isCold
+    }
+}
+
+/// The bounds in time of one request, by what was learnt of the provider and by what the client still waits.
+public struct UpstreamBounds: Sendable {
+    /// From the request sent to the first content, in place of the time to the first byte.
+    public var firstContent: LoopInterval
+    /// The first content is there by then.
+    public var contentBy: LoopInstant
+    /// The whole answer is there by then.
+    public var endBy: LoopInstant
+    /// Whether the consumer says by `contentArrived()` what content is; otherwise the first byte of the body is.
+    public var waitsForWord: Bool
+
+    /// Makes bounds.
+    public init(firstContent: LoopInterval, contentBy: LoopInstant, endBy: LoopInstant, waitsForWord: Bool) {
+        self.firstContent = firstContent
+        self.contentBy = contentBy
+        self.endBy = endBy
+        self.waitsForWord = waitsForWord
     }
 }

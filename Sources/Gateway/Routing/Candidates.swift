@@ -1,32 +1,26 @@
-internal import Wire
-
 /// The deployments that may serve one request, in the order in which they are tried.
 struct Candidates {
-    private(set) var deployments: [Deployment]
+    var deployments: [Deployment]
 
     init(deployments: [Deployment]) {
         self.deployments = deployments
     }
 
-    /// Applies the useful part of OpenRouter's `provider` object: `only`, `ignore`, `order`, `allow_fallbacks`.
-    mutating func apply(_ preferences: ProviderPreferences?) throws(GatewayError) {
-        guard let preferences else { return }
-        if !preferences.only.isEmpty { deployments.removeAll { !preferences.only.contains($0.provider.name) } }
-        deployments.removeAll { preferences.ignore.contains($0.provider.name) }
-        if !preferences.order.isEmpty {
-            let rank = { (deployment: Deployment) in preferences.order.firstIndex(of: deployment.provider.name) ?? preferences.order.count }
-            // Stable: within a provider the order of the score stays.
-            deployments = deployments.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+    /// Keeps the deployments that can go on from an earlier answer: those of the provider and key that made it. Where all are of one provider
+    /// and key there is no choice, and the provider decides.
+    mutating func keep(_ id: String?, in homes: ResponseHomes) throws(GatewayError) {
+        guard let id else { throw .badRequest("`previous_response_id` must be a string", param: "previous_response_id") }
+        guard let first = deployments.first else { return }
+        if deployments.allSatisfy({ $0.provider === first.provider && $0.keyIndex == first.keyIndex }) { return }
+        guard let home = homes.home(of: id) else {
+            throw GatewayError(
+                404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id",
+                "which provider made the answer `\(id)` is not known; send the conversation again without it")
         }
-        if preferences.allowFallbacks == false {
-            if preferences.order.isEmpty {
-                deployments = Array(deployments.prefix(1))
-            } else {
-                deployments.removeAll { !preferences.order.contains($0.provider.name) }
-            }
-        }
-        guard !deployments.isEmpty else {
-            throw GatewayError(404, .invalidRequest, code: "model_not_found", param: "provider", "no provider that `provider` allows has this model")
-        }
+        deployments.removeAll { $0.provider.name != home.provider || $0.keyIndex != home.keyIndex }
+        guard deployments.isEmpty else { return }
+        throw GatewayError(
+            404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id",
+            "the answer `\(id)` was made by \(home.provider), which does not serve this model")
     }
 }

@@ -6,13 +6,25 @@ public final class Provider {
     /// The name in `provider/id`, logs and headers.
     public let name: String
     let configuration: ProviderConfiguration
+    /// Whether it is a local server: one that takes no key, and so has no account to limit.
+    var isLocal: Bool { configuration.keys.isEmpty }
     /// The bounds on a request to it.
     let timeouts: UpstreamTimeouts
+    /// Where the health of its deployments is kept.
+    let registry: HealthRegistry
+    /// The configured time to the first byte, for deployments of which nothing is learnt yet.
+    let firstToken: LoopInterval
+    /// What a learned time to the first token may not exceed, where the configuration says so.
+    let firstTokenMost: LoopInterval?
 
-    init(_ configuration: ProviderConfiguration, defaults: UpstreamTimeouts) {
+    init(_ configuration: ProviderConfiguration, defaults: UpstreamTimeouts, registry: HealthRegistry = HealthRegistry()) {
         self.configuration = configuration
+        self.registry = registry
         name = configuration.name
         timeouts = defaults.overridden(by: configuration.timeouts)
+        firstToken = LoopInterval(timeouts.firstByte)
+        let isChosen = configuration.timeouts.firstByte != nil || defaults.firstByte != UpstreamTimeouts().firstByte
+        firstTokenMost = isChosen ? firstToken : nil
     }
 }
 
@@ -24,18 +36,29 @@ public final class Deployment {
     public internal(set) var model: ModelConfiguration
     /// The place of the key in the provider's pool.
     public let keyIndex: Int
-    /// Whether it may be used now.
-    public internal(set) var health = DeploymentHealth()
+    /// What is known about its failures and limits, and about those of its key and its provider.
+    let health: HealthNodes
+    /// What it can take and serve.
+    var abilities = Abilities()
+    /// What was measured of it, and its scores.
+    var standing: Standing {
+        _read { yield learned.standing }
+        _modify { yield &learned.standing }
+    }
 
+    /// What outlives the configuration this was made for.
+    let learned: LearnedState
     private var modelBytes: ByteBuffer
     private let origin: UpstreamOrigin
     private var endpoints: [UpstreamEndpoint?] = Array(repeating: nil, count: Endpoint.allCases.count)
 
-    init(provider: Provider, model: ModelConfiguration, keyIndex: Int, origin: UpstreamOrigin) {
+    init(provider: Provider, model: ModelConfiguration, keyIndex: Int, origin: UpstreamOrigin, learned: LearnedState = LearnedState()) {
         self.provider = provider
         self.model = model
+        self.learned = learned
         self.keyIndex = keyIndex
         self.origin = origin
+        health = provider.registry.nodes(of: provider.configuration, model: model.id, keyIndex: keyIndex)
         var bytes = ByteBuffer(capacity: model.id.utf8.count)
         bytes.append(utf8: model.id)
         modelBytes = bytes
@@ -57,7 +80,10 @@ public final class Deployment {
     }
 
     /// Whether `priority-auto` and the presets may choose it.
-    var isChat: Bool { model.kind == nil || model.kind == .chat }
+    var isChat: Bool {
+        guard let kind = model.kind else { return standing.quality.isChat != false }
+        return kind == .chat
+    }
 
     /// Where requests of this kind go; made once.
     func upstream(for endpoint: Endpoint) -> UpstreamEndpoint {

@@ -71,10 +71,16 @@ public enum Route: Equatable, Sendable {
     case models
     /// One model; its id begins at this offset of the path.
     case modelDetail(idOffset: Int)
+    /// Where a chat request would go.
+    case explanation
     /// Whether the process lives: `/ok`, `/health`, `/livez`.
     case liveness
     /// Whether it can serve: `/readyz`.
     case readiness
+    /// A page about the gateway: `/stats`, `/metrics`, `/openapi.json`, `/docs`.
+    case page(Page)
+    /// The operator's endpoints, below `/admin/`.
+    case admin
     case unknown
 
     /// Finds the route of a path, which may begin with `/v1`.
@@ -92,11 +98,20 @@ public enum Route: Equatable, Sendable {
         case 19 where rest.equals("/images/generations"): self = .model(.imageGenerations)
         case 13 where rest.equals("/audio/speech"): self = .model(.speech)
         case 7 where rest.equals("/models"): self = .models
+        case 14 where rest.equals("/route/explain"): self = .explanation
         case 3 where path.equals("/ok"): self = .liveness
         case 7 where path.equals("/health"): self = .liveness
         case 6 where path.equals("/livez"): self = .liveness
         case 7 where path.equals("/readyz"): self = .readiness
+        case 6 where path.equals("/stats"): self = .page(.stats)
+        case 8 where path.equals("/metrics"): self = .page(.metrics)
+        case 13 where path.equals("/openapi.json"): self = .page(.openAPI)
+        case 5 where path.equals("/docs"): self = .page(.documentation)
         default:
+            if path.hasPrefix("/admin/") {
+                self = .admin
+                return
+            }
             self = rest.hasPrefix("/models/") && rest.byteCount > 8 ? .modelDetail(idOffset: prefix + 8) : .unknown
         }
     }
@@ -104,16 +119,19 @@ public enum Route: Equatable, Sendable {
     /// The methods the route serves, as in the `allow` field; OPTIONS is always there.
     var allow: String {
         switch self {
-        case .model: "POST, OPTIONS"
-        case .models, .modelDetail, .liveness, .readiness: "GET, HEAD, OPTIONS"
+        case .model, .explanation: "POST, OPTIONS"
+        case .models, .modelDetail, .liveness, .readiness, .page: "GET, HEAD, OPTIONS"
+        case .admin: "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
         case .unknown: "OPTIONS"
         }
     }
 
     func serves(_ method: HTTPMethod) -> Bool {
         switch self {
-        case .model: method == .post
-        case .models, .modelDetail, .liveness, .readiness: method == .get || method == .head
+        case .model, .explanation: method == .post
+        case .models, .modelDetail, .liveness, .readiness, .page: method == .get || method == .head
+        // Which of its endpoints serves what is its own matter.
+        case .admin: true
         case .unknown: false
         }
     }
@@ -121,8 +139,9 @@ public enum Route: Equatable, Sendable {
     /// Whether a client key is needed.
     var needsKey: Bool {
         switch self {
-        case .model, .models, .modelDetail, .unknown: true
-        case .liveness, .readiness: false
+        case .model, .models, .modelDetail, .explanation, .unknown: true
+        case .liveness, .readiness, .admin: false
+        case .page(let page): page.access == .client
         }
     }
 }

@@ -11,7 +11,7 @@ struct ModelListing {
         listing.append("{\"object\":\"list\",\"data\":[")
         var seen: Set<String> = []
         if !table.deployments.isEmpty {
-            for name in RouteTable.presets where seen.insert(name).inserted {
+            for name in table.presets where seen.insert(name).inserted {
                 if seen.count > 1 { listing.append(",") }
                 append(name, to: &listing)
             }
@@ -27,7 +27,7 @@ struct ModelListing {
     /// One model; `nil` when there is none of this name.
     func entry(_ name: String, _ table: RouteTable) -> ByteBuffer? {
         var buffer = ByteBuffer()
-        if RouteTable.presets.contains(name), !table.deployments.isEmpty {
+        if table.presets.contains(name), !table.deployments.isEmpty {
             append(name, to: &buffer)
         } else if let deployment = table.exact(Array(name.utf8).span.bytes)?.first {
             append(deployment, to: &buffer)

@@ -3,21 +3,62 @@ import Testing
 
 /// A running `best serve` in front of a running `best mock`.
 final class Gateway {
+    /// What best.yaml says so that deployments are tried in the order of the file, whatever was measured.
+    static let inOrder = """
+        scoring:
+          profiles: {best: {success: 0, speed: 0}}
+          exploration: {enabled: false}
+          affinity: {enabled: false}
+
+        """
+
     let port: Int
     let program: Program
     let mock: MockProcess
     private let folder: Folder
 
     /// Starts both; without providers there is one, `a`, with the model `m`.
-    fileprivate init(_ providers: [Provider], behaviour: String?, environment: [String: String], arguments: [String]) throws {
+    ///
+    /// - Parameter files: Further files in the working directory, by name.
+    fileprivate init(
+        _ providers: [Provider], best: String?, behaviour: String?, environment: [String: String], files: [String: String], arguments: [String]
+    ) throws {
         mock = try MockProcess(behaviour: behaviour)
         folder = try Folder()
+        for (name, text) in files { try folder.write(text, to: name) }
         let mockURL = mock.url
         try folder.write("providers:\n" + providers.map { $0.yaml(mock: mockURL) }.joined(), to: "meta-providers.yaml")
+        if let best { try folder.write(best, to: "best.yaml") }
         program = try Program(
             ["serve", "--config", folder.path, "--port", "0"] + arguments, environment: environment, directory: folder.path)
         port = try program.port(in: " on http://127.0.0.1:")
     }
+
+    /// The working directory, with the configuration and the data.
+    var directory: String { folder.path }
+
+    // MARK: Reloads
+
+    /// Writes the providers' file anew.
+    func write(_ providers: [Provider]) throws {
+        try write(text: "providers:\n" + providers.map { $0.yaml(mock: mock.url) }.joined())
+    }
+
+    /// Writes a file in the configuration and working directory.
+    func write(text: String, to name: String = "meta-providers.yaml") throws { try folder.write(text, to: name) }
+
+    /// Removes a file of the configuration.
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: folder.path + "/" + name) }
+
+    /// Has the files read again, with these providers if there are any, and waits until they are in use.
+    func reload(_ providers: [Provider]? = nil) throws {
+        if let providers { try write(providers) }
+        let before = program.count(of: "reloaded (")
+        program.send(SIGHUP)
+        guard Deadline.usual.until({ program.count(of: "reloaded (") > before }) else { throw HarnessError("no reload:\n\(program.text)") }
+    }
+
+    // MARK: Requests
 
     /// A new connection to it.
     func connect(receiveBuffer: Int32? = nil) throws -> WireClient {
@@ -51,12 +92,12 @@ final class Gateway {
     }
 }
 
-/// Runs a test's story with a gateway and a mock, and ends both in peace.
+/// Runs a test's story with a gateway and a mock, and ends both in peace. `best` is what best.yaml says.
 func withGateway(
-    _ providers: [Provider] = [Provider("a")], behaviour: String? = nil, environment: [String: String] = [:], arguments: [String] = [],
-    sourceLocation: SourceLocation = #_sourceLocation, _ body: (Gateway) throws -> Void
+    _ providers: [Provider] = [Provider("a")], best: String? = nil, behaviour: String? = nil, environment: [String: String] = [:],
+    files: [String: String] = [:], arguments: [String] = [], sourceLocation: SourceLocation = #_sourceLocation, _ body: (Gateway) throws -> Void
 ) throws {
-    let gateway = try Gateway(providers, behaviour: behaviour, environment: environment, arguments: arguments)
+    let gateway = try Gateway(providers, best: best, behaviour: behaviour, environment: environment, files: files, arguments: arguments)
     do {
         try body(gateway)
     } catch {

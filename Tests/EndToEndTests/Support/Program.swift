@@ -36,7 +36,11 @@ final class Program {
     ///   - environment: Variables beside the few that are kept.
     ///   - directory: The working directory.
     ///   - executable: Another program than `best`.
-    init(_ arguments: [String], environment: [String: String] = [:], directory: String = "/", executable: String = Program.path) throws {
+    ///   - descriptor: One that it inherits as its descriptor 3.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], directory: String = "/", executable: String = Program.path,
+        handing descriptor: Int32? = nil
+    ) throws {
         // A pipe that another program inherited would not end with this one.
         Program.starting.lock()
         defer { Program.starting.unlock() }
@@ -52,6 +56,8 @@ final class Program {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+        // One that is put onto itself loses its close-on-exec flag (posix_spawn_file_actions_adddup2, POSIX).
+        if let descriptor { posix_spawn_file_actions_adddup2(&actions, descriptor, 3) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -102,6 +108,15 @@ final class Program {
             }
             read()
         }
+    }
+
+    /// How often it has said `part` so far.
+    func count(of part: String) -> Int { text.components(separatedBy: part).count - 1 }
+
+    /// Whether it stands still after `SIGSTOP` (state T, proc(5)).
+    var isStopped: Bool {
+        let text = (try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)) ?? ""
+        return text.split(separator: ")").last?.hasPrefix(" T") ?? false
     }
 
     func send(_ signal: Int32) {

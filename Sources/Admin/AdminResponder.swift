@@ -1,0 +1,189 @@
+internal import Cryptography
+public import Gateway
+internal import Wire
+
+/// The operator's endpoints: keys, usage, reload. Keys are durable before they are told; the gateway then takes them in the same turn of its loop.
+public final class AdminResponder: AdminEndpoints {
+    private let store: any DataStore
+    private let gateway: Gateway
+    private let reload: (() async -> ReloadOutcome)?
+    private var generator = SystemRandomNumberGenerator()
+
+    /// How a reload of the configuration ended.
+    public enum ReloadOutcome: Sendable {
+        /// The new configuration is in use.
+        case applied
+        /// The old one stays; these are the problems of the new one.
+        case refused([String])
+    }
+
+    /// Makes the endpoints of a gateway.
+    ///
+    /// - Parameter reload: Reads the configuration again; without it that endpoint is not there.
+    public init(_ gateway: Gateway, store: any DataStore, reload: (() async -> ReloadOutcome)? = nil) {
+        self.gateway = gateway
+        self.store = store
+        self.reload = reload
+    }
+
+    /// Answers one request.
+    public func respond(to request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
+        switch (request.path.first, request.path.count) {
+        case ("keys", 1):
+            switch request.method {
+            case .get, .head: return try await list(request)
+            case .post: return try await create(request)
+            default: throw wrongMethod(request, "GET, HEAD, POST, OPTIONS")
+            }
+        case ("keys", 2):
+            let id = VirtualKey.ID(request.path[1])
+            switch request.method {
+            case .get, .head: return try await show(id)
+            case .patch: return try await update(id, request)
+            case .delete: return try await revoke(id, request)
+            default: throw wrongMethod(request, "GET, HEAD, PATCH, DELETE, OPTIONS")
+            }
+        case ("keys", 3) where request.path[2] == "rotate":
+            guard request.method == .post else { throw wrongMethod(request, "POST, OPTIONS") }
+            return try await rotate(VirtualKey.ID(request.path[1]))
+        case ("usage", 1):
+            guard request.method == .get || request.method == .head else { throw wrongMethod(request, "GET, HEAD, OPTIONS") }
+            return try await usage(request)
+        case ("reload", 1):
+            guard let reload else { break }
+            guard request.method == .post else { throw wrongMethod(request, "POST, OPTIONS") }
+            return try await self.reload(reload)
+        default: break
+        }
+        throw GatewayError(404, .invalidRequest, code: "unknown_url", "no such endpoint: /admin/\(request.path.joined(separator: "/"))")
+    }
+
+    // MARK: Keys
+
+    private func create(_ request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
+        let now = UnixTime.now
+        let wanted = try KeyRequest(request.body, at: now).change
+        guard let name = wanted.name else {
+            throw GatewayError(400, .invalidRequest, code: nil, param: "name", "`name` is missing: what the key is called, like {\"name\": \"team\"}")
+        }
+        while true {
+            let drawn = ClientKey(using: &generator)
+            let key = wanted.applied(to: StoredKey(drawn, name: name, createdAt: now))
+            do throws(StoreFailure) {
+                try await store.create(key)
+            } catch  where error.code == .idTaken {
+                continue
+            } catch {
+                throw unavailable(error)
+            }
+            gateway.keyChanged(key)
+            return answer(key, status: 201, plaintext: drawn.plaintext)
+        }
+    }
+
+    private func list(_ request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
+        var includesRevoked = false
+        for (name, value) in request.query {
+            guard name == "include_revoked", let flag = ["true": true, "1": true, "false": false, "0": false][value] else {
+                throw GatewayError(400, .invalidRequest, code: nil, param: name, "the query may hold `include_revoked=true` only")
+            }
+            includesRevoked = flag
+        }
+        let now = UnixTime.now
+        let keys = try await known { $0.revokedAt == nil && $0.isActive(at: now) || includesRevoked }
+        var body = ByteBuffer(capacity: 512)
+        body.append("{\"data\":[")
+        for (index, key) in keys.enumerated() {
+            if index > 0 { body.append(",") }
+            key.appendJSON(to: &body)
+        }
+        body.append("]}")
+        return AdminAnswer(body: body.bytes.array)
+    }
+
+    private func show(_ id: VirtualKey.ID) async throws(GatewayError) -> AdminAnswer {
+        guard let key = try await known({ $0.id == id }).first else { throw unknown(id) }
+        return answer(key)
+    }
+
+    private func update(_ id: VirtualKey.ID, _ request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
+        let change = try KeyRequest(request.body, at: .now).change
+        let changed: StoredKey?
+        do throws(StoreFailure) { changed = try await store.update(id, change) } catch { throw unavailable(error) }
+        guard let changed else { throw unknown(id) }
+        gateway.keyChanged(changed)
+        return answer(changed)
+    }
+
+    private func revoke(_ id: VirtualKey.ID, _ request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
+        var endsStreams = false
+        for (name, value) in request.query {
+            guard name == "end_streams", let flag = ["true": true, "1": true, "false": false, "0": false][value] else {
+                throw GatewayError(400, .invalidRequest, code: nil, param: name, "the query may hold `end_streams=true` only")
+            }
+            endsStreams = flag
+        }
+        let revoked: StoredKey?
+        do throws(StoreFailure) { revoked = try await store.revoke(id, at: .now) } catch { throw unavailable(error) }
+        guard let revoked else { throw unknown(id) }
+        gateway.keyChanged(revoked)
+        if endsStreams { gateway.endStreams(of: id) }
+        return answer(revoked)
+    }
+
+    private func rotate(_ id: VirtualKey.ID) async throws(GatewayError) -> AdminAnswer {
+        let drawn = ClientKey(id: id, using: &generator)
+        let rotated: StoredKey?
+        do throws(StoreFailure) { rotated = try await store.rotate(id, to: drawn.digest) } catch { throw unavailable(error) }
+        guard let rotated else { throw unknown(id) }
+        gateway.keyChanged(rotated)
+        return answer(rotated, plaintext: drawn.plaintext)
+    }
+
+    private func known(_ isWanted: (StoredKey) -> Bool) async throws(GatewayError) -> [StoredKey] {
+        do throws(StoreFailure) { return try await store.keys().filter(isWanted) } catch { throw unavailable(error) }
+    }
+
+    // MARK: Usage
+
+    private func usage(_ request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
+        let wanted = try UsageRequest(request.query)
+        let rows: [UsageRow]
+        do throws(StoreFailure) { rows = try await store.usage(wanted.query) } catch { throw unavailable(error) }
+        let report = UsageReport(rows, to: wanted.query)
+        var body = ByteBuffer(capacity: 1024)
+        if wanted.isCSV { report.appendCSV(to: &body) } else { report.appendJSON(to: &body) }
+        return AdminAnswer(contentType: wanted.isCSV ? "text/csv; charset=utf-8" : "application/json", body: body.bytes.array)
+    }
+
+    // MARK: Reload
+
+    private func reload(_ reload: () async -> ReloadOutcome) async throws(GatewayError) -> AdminAnswer {
+        switch await reload() {
+        case .applied: return AdminAnswer(body: Array("{\"status\":\"reloaded\"}".utf8))
+        case .refused(let problems):
+            throw GatewayError(
+                409, .invalidRequest, code: "configuration_invalid", "the old configuration stays in use: \(problems.joined(separator: "; "))")
+        }
+    }
+
+    // MARK: Answers
+
+    private func answer(_ key: StoredKey, status: Int = 200, plaintext: Secret? = nil) -> AdminAnswer {
+        var body = ByteBuffer(capacity: 512)
+        key.appendJSON(to: &body, plaintext: plaintext)
+        return AdminAnswer(status: status, body: body.bytes.array)
+    }
+
+    private func unknown(_ id: VirtualKey.ID) -> GatewayError {
+        GatewayError(404, .invalidRequest, code: "key_not_found", "there is no key `\(id.value)` that is not revoked; see GET /admin/keys")
+    }
+
+    private func unavailable(_ failure: StoreFailure) -> GatewayError {
+        GatewayError(503, .server, code: "store_unavailable", "the store is out of order: \(failure.message)", retryAfter: .seconds(5))
+    }
+
+    private func wrongMethod(_ request: AdminRequest, _ allow: String) -> GatewayError {
+        GatewayError(405, .invalidRequest, code: "unknown_url", "\(request.method.name) is not served here, use \(allow)", allow: allow)
+    }
+}

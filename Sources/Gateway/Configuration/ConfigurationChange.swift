@@ -1,0 +1,63 @@
+/// What a reload may and what it can't do: compares the configuration in use with the one that is to follow.
+public struct ConfigurationChange: Sendable {
+    private let old: GatewayConfiguration
+    private let new: GatewayConfiguration
+
+    /// Compares two configurations.
+    public init(from old: GatewayConfiguration, to new: GatewayConfiguration) {
+        self.old = old
+        self.new = new
+    }
+
+    /// Why the new configuration can't be used by a running gateway, though a start might take it.
+    public var problems: [String] {
+        var problems: [String] = []
+        if new.providers.isEmpty, !old.providers.isEmpty {
+            let variables = new.skipped.map(\.variable)
+            let hint = variables.isEmpty ? "none is configured" : "no key is set for any of them (\(variables.prefix(5).joined(separator: ", ")))"
+            problems.append("no provider can be used: \(hint); a running gateway does not give up its last provider")
+        }
+        if new.isOpen, !old.server.isLoopback {
+            problems.append(
+                "without any key the gateway serves this machine only, and it listens on \(old.server.host): set ALLOWED_BEARER_TOKENS or "
+                    + "LLMGW_ADMIN_API_KEY")
+        }
+        return problems
+    }
+
+    /// The new configuration with what can't change in a running process as it was.
+    public var applicable: GatewayConfiguration {
+        var configuration = new
+        configuration.server.host = old.server.host
+        configuration.server.port = old.server.port
+        configuration.server.dataDirectory = old.server.dataDirectory
+        configuration.server.maximumConnections = old.server.maximumConnections
+        return configuration
+    }
+
+    /// What differs but takes effect only after a restart, each in one line.
+    public var restartNotes: [String] {
+        var notes: [String] = []
+        func compare<Value: Equatable>(_ name: String, _ value: KeyPath<GatewayConfiguration, Value>) {
+            let (before, after) = (old[keyPath: value], new[keyPath: value])
+            if before != after { notes.append("\(name) has changed, which takes effect when the gateway is restarted") }
+        }
+        compare("server.host", \.server.host)
+        compare("server.port", \.server.port)
+        compare("server.data_directory", \.server.dataDirectory)
+        compare("server.maximum_connections", \.server.maximumConnections)
+        compare("discovery.cache_file", \.discovery.cacheFile)
+        return notes
+    }
+
+    /// Which providers came and went, in a few words.
+    public var summary: String {
+        let (before, after) = (old.providers.map(\.name), new.providers.map(\.name))
+        let came = after.filter { !before.contains($0) }
+        let went = before.filter { !after.contains($0) }
+        var parts: [String] = []
+        if !came.isEmpty { parts.append("new: \(came.joined(separator: ", "))") }
+        if !went.isEmpty { parts.append("gone: \(went.joined(separator: ", "))") }
+        return parts.isEmpty ? "the same providers" : parts.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,60 @@
+internal import EventLoop
+internal import HTTPServer
+internal import Wire
+
+extension Gateway {
+    /// Largest body of a request to the operator's endpoints, in bytes.
+    static let maximumAdminBodyBytes = 64 * 1024
+
+    /// Lets the admin key through and nobody else. Without an admin key there is no such endpoint.
+    ///
+    /// - Throws: 404 without an admin key, 401 for a wrong one, 429 after too many wrong ones.
+    func checkAdmin(_ exchange: HTTPExchange) throws(GatewayError) {
+        guard let adminCredential = settings.adminCredential else { throw .unknownRoute(exchange.path.text) }
+        if let pause = adminGuard.pause(at: loop.now) {
+            throw GatewayError(
+                429, .requests, code: "rate_limit_exceeded", "too many wrong admin keys; nobody is heard for \(pause.seconds) s", retryAfter: pause)
+        }
+        guard adminCredential.isPresented(by: exchange) else {
+            if exchange.value(of: "x-admin-api-key") != nil || exchange.value(of: "authorization") != nil { adminGuard.failed(at: loop.now) }
+            throw .missingAdminKey
+        }
+    }
+
+    /// A page that is not for everybody is for the admin key; where there is none, there is no such page.
+    func checkAccess(to page: Page, _ exchange: HTTPExchange) throws(GatewayError) {
+        guard pages != nil else { throw .unknownRoute(exchange.path.text) }
+        if page.access == .admin, !(page == .metrics && settings.configuration.metrics.public) { try checkAdmin(exchange) }
+    }
+
+    /// Answers a request to the operator's endpoints.
+    func respondToAdmin(_ exchange: HTTPExchange, _ context: RequestContext) async throws(GatewayError) -> RequestContext.Outcome {
+        guard let admin else { throw .unknownRoute(exchange.path.text) }
+        let answer = try await admin.respond(to: try Gateway.adminRequest(exchange))
+        guard !exchange.hasLostClient else { return .clientGone }
+        exchange.respond(status: answer.status, contentType: answer.contentType, body: answer.body.span.bytes) { fields in
+            writer.addCommonFields(to: &fields, context)
+            // The answer may hold a key.
+            fields.add("cache-control", "no-store")
+        }
+        return .answered
+    }
+
+    private static func adminRequest(_ exchange: HTTPExchange) throws(GatewayError) -> AdminRequest {
+        var path: [String] = []
+        for piece in exchange.path.text.dropFirst("/admin/".count).split(separator: "/") {
+            path.append(try PercentDecoding.decode(Array(piece.utf8).span.bytes))
+        }
+        var query: [(name: String, value: String)] = []
+        for member in exchange.query.text.split(separator: "&") {
+            let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            query.append((try decode(parts[0]), parts.count > 1 ? try decode(parts[1]) : ""))
+        }
+        return AdminRequest(method: exchange.method, path: path, query: query, body: exchange.body.array)
+    }
+
+    /// A member of a query, in which `+` is a space (application/x-www-form-urlencoded, WHATWG URL §5.1).
+    private static func decode(_ text: Substring) throws(GatewayError) -> String {
+        try PercentDecoding.decode(Array(text.utf8.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }).span.bytes)
+    }
+}

@@ -1,0 +1,14 @@
+/// What the gateway itself takes from one configuration; never changed, replaced as a whole by a reload.
+final class GatewaySettings {
+    let configuration: GatewayConfiguration
+    /// The admin key; `nil` turns the operator's endpoints off.
+    let adminCredential: AdminCredential?
+    /// Which settings of this process they are, counted from 0.
+    let generation: Int
+
+    init(_ configuration: GatewayConfiguration, generation: Int) {
+        self.generation = generation
+        self.configuration = configuration
+        adminCredential = configuration.server.adminKey.map(AdminCredential.init)
+    }
+}

@@ -1,0 +1,21 @@
+internal import EventLoop
+
+/// The right to one attempt at a deployment, with what must be given back at its end.
+struct AttemptPermit {
+    /// The nodes whose one trial it is.
+    struct Trials: OptionSet {
+        let rawValue: UInt8
+        static let keyModel = Trials(rawValue: 1)
+        static let model = Trials(rawValue: 2)
+        static let key = Trials(rawValue: 4)
+        static let provider = Trials(rawValue: 8)
+    }
+
+    let deployment: Deployment
+    let startedAt: LoopInstant
+    /// The tokens it may take, as estimated.
+    let tokens: Int
+    var trials: Trials
+    /// Whether the provider was already seen to let it in.
+    var isAdmitted = false
+}

@@ -1,0 +1,42 @@
+public import EventLoop
+
+/// Whether something may be asked now and, if not, why and until when.
+public enum Availability: Equatable, Sendable {
+    /// It may be asked.
+    case ready
+    /// Its slots are in use, or the one trial is under way: the end of a request changes that.
+    case busy
+    /// It failed, and the pause is a guess: left alone until then, but from `trialFrom` on one request may try when nothing else is left.
+    case cooling(until: LoopInstant, trialFrom: LoopInstant)
+    /// By its provider's word or by its limits there is nothing to be had until then.
+    case limited(until: LoopInstant)
+    /// The model is not there.
+    case gone(until: LoopInstant)
+    /// The credential is rejected.
+    case rejected(until: LoopInstant)
+
+    /// The state of what needs both.
+    func and(_ other: Availability) -> Availability {
+        switch (self, other) {
+        case (.ready, _): other
+        case (_, .ready): self
+        case (.limited(let a), .limited(let b)): .limited(until: max(a, b))
+        case (.cooling(let a, let x), .cooling(let b, let y)): .cooling(until: max(a, b), trialFrom: max(x, y))
+        case (.gone(let a), .gone(let b)): .gone(until: max(a, b))
+        case (.rejected(let a), .rejected(let b)): .rejected(until: max(a, b))
+        case (.limited(let a), .cooling(let b, _)), (.cooling(let b, _), .limited(let a)): .limited(until: max(a, b))
+        default: weight >= other.weight ? self : other
+        }
+    }
+
+    private var weight: Int {
+        switch self {
+        case .ready: 0
+        case .busy: 1
+        case .cooling: 2
+        case .limited: 3
+        case .gone: 4
+        case .rejected: 5
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import EventLoop
+
+/// The four things that can fail when a deployment is asked, from the narrowest.
+struct HealthNodes {
+    /// The model with this key.
+    let keyModel: HealthNode
+    /// The model with every key of the provider.
+    let model: HealthNode
+    /// The key with every model.
+    let key: HealthNode
+    /// The provider, or the one account that all its keys belong to.
+    let provider: HealthNode
+
+    /// Whether nothing stands in the way of any of them, at any time.
+    @inline(__always)
+    var areFree: Bool { keyModel.isFree && provider.isFree && key.isFree && model.isFree }
+
+    /// Whether all may be asked.
+    func availability(tokens: Int, spacing: LoopInterval, at now: LoopInstant) -> Availability {
+        keyModel.availability(tokens: tokens, spacing: spacing, at: now)
+            .and(model.availability(tokens: tokens, spacing: spacing, at: now))
+            .and(key.availability(tokens: tokens, spacing: spacing, at: now))
+            .and(provider.availability(tokens: tokens, spacing: spacing, at: now))
+    }
+
+    /// The node a failure is about; `nil` when it is about none.
+    func node(for scope: FailureScope) -> HealthNode? {
+        switch scope {
+        case .request: nil
+        case .keyModel: keyModel
+        case .model: model
+        case .key: key
+        case .account, .provider: provider
+        }
+    }
+}

@@ -1,0 +1,100 @@
+internal import EventLoop
+internal import Wire
+
+/// What is kept of one node: the rest it takes, in the time of day, and the limit it has learnt.
+struct HealthRecord: Equatable {
+    let identity: String
+    /// When the rest ends, in milliseconds since the Unix epoch; 0 for none.
+    var until = 0
+    var rung = 0
+    var cause = 0
+    var isWord = false
+    var ownsLimits = false
+    /// The learnt limit, its window in seconds; 0 for none.
+    var limit = 0
+    var window = 0
+    var confidence = 0
+
+    init(identity: String) { self.identity = identity }
+
+    /// The record of a node; `nil` when there is nothing to keep.
+    init?(_ node: HealthNode, at now: LoopInstant, epoch: Int) {
+        identity = node.identity
+        let cooldown = node.cooldown
+        if !cooldown.isClosed, cooldown.until > now {
+            until = epoch + Int(clamping: cooldown.until.elapsed(since: now).millisecondsRoundedUp)
+            cause = Int(cooldown.cause.rawValue)
+            isWord = cooldown.isWord
+        }
+        rung = Int(cooldown.rung)
+        ownsLimits = node.ownsLimits
+        if let length = node.quota.estimate.window {
+            limit = node.quota.estimate.limit
+            window = Int(length.nanoseconds / 1_000_000_000)
+            confidence = Int(node.quota.estimate.confidence)
+        }
+        if until == 0, rung == 0, !ownsLimits, limit == 0 { return nil }
+    }
+
+    /// Gives a node what was kept of it.
+    func apply(to node: HealthNode, at now: LoopInstant, epoch: Int) {
+        let left = min(max(0, until - epoch), HealthRecord.longest)
+        let cooldown = Cooldown.restored(
+            until: left > 0 ? now.advanced(by: .milliseconds(left)) : LoopInstant(nanoseconds: 0), rung: UInt8(clamping: rung),
+            cause: left > 0 ? Cooldown.Cause(rawValue: UInt8(clamping: cause)) ?? .failure : .none, isWord: isWord && left > 0)
+        let estimate = LimitEstimate.restored(
+            window: LoopInterval(.seconds(min(max(0, window), 86_400))), limit: limit, confidence: UInt8(clamping: confidence))
+        node.restore(cooldown: cooldown, estimate: estimate, ownsLimits: ownsLimits)
+    }
+
+    /// No rest is longer than a month, whatever a damaged file says.
+    private static let longest = 31 * 24 * 3600 * 1000
+
+    func write(into buffer: inout ByteBuffer) {
+        buffer.append("{\"id\":")
+        buffer.append(jsonString: identity)
+        write("until", until, into: &buffer)
+        write("rung", rung, into: &buffer)
+        write("cause", cause, into: &buffer)
+        write("word", isWord ? 1 : 0, into: &buffer)
+        write("owns", ownsLimits ? 1 : 0, into: &buffer)
+        write("limit", limit, into: &buffer)
+        write("window", window, into: &buffer)
+        write("confidence", confidence, into: &buffer)
+        buffer.append("}")
+    }
+
+    private func write(_ name: StaticString, _ value: Int, into buffer: inout ByteBuffer) {
+        guard value != 0 else { return }
+        buffer.append(",\"")
+        buffer.append(name)
+        buffer.append("\":")
+        buffer.append(decimal: value)
+    }
+
+    /// Reads the members of a record whose bracket has been passed; `nil` without an identity.
+    static func read(_ scanner: inout JSONScanner, _ text: RawSpan) throws(JSONError) -> HealthRecord? {
+        var identity: String?
+        var record = HealthRecord(identity: "")
+        while let member = try scanner.nextMember() {
+            if member.equals("id", in: text) {
+                identity = try scanner.readTextOrSkip()?.string(in: text)
+                continue
+            }
+            guard let value = try scanner.readIntegerOrSkip(), value >= 0 else { continue }
+            if member.equals("until", in: text) { record.until = value }
+            if member.equals("rung", in: text) { record.rung = value }
+            if member.equals("cause", in: text) { record.cause = value }
+            if member.equals("word", in: text) { record.isWord = value != 0 }
+            if member.equals("owns", in: text) { record.ownsLimits = value != 0 }
+            if member.equals("limit", in: text) { record.limit = value }
+            if member.equals("window", in: text) { record.window = value }
+            if member.equals("confidence", in: text) { record.confidence = value }
+        }
+        guard let identity, !identity.isEmpty else { return nil }
+        var named = HealthRecord(identity: identity)
+        (named.until, named.rung, named.cause, named.isWord) = (record.until, record.rung, record.cause, record.isWord)
+        (named.ownsLimits, named.limit, named.window, named.confidence) = (record.ownsLimits, record.limit, record.window, record.confidence)
+        return named
+    }
+}

@@ -1,0 +1,152 @@
+internal import EventLoop
+
+/// What one account, key or deployment may still send: by the configuration, by what its provider's answers state, and by what its refusals
+/// have taught.
+struct Quota: Sendable {
+    /// A limit of the configuration's, kept to in a sliding window.
+    struct Configured: Sendable, Equatable {
+        var resource: QuotaAllowance.Resource
+        var limit: Int
+        var window: LoopInterval
+    }
+
+    /// Limits of the configuration.
+    let configured: [Configured]
+    /// Whether anything holds requests back, ever.
+    private(set) var isConstrained: Bool
+    /// What refusals have taught.
+    private(set) var estimate = LimitEstimate()
+    private var told: [ToldAllowance] = []
+    private var requests = SendLog()
+    private var tokens = SendLog()
+    private let countsTokens: Bool
+    /// The end of the pause that the last refusal named: when a fixed window begins anew, whatever a sliding one would say.
+    private var statedReset: LoopInstant?
+
+    init(_ configured: [Configured] = []) {
+        self.configured = configured
+        isConstrained = !configured.isEmpty
+        countsTokens = configured.contains { $0.resource != .requests }
+    }
+
+    /// When a request has room; `nil` for now.
+    ///
+    /// - Parameters:
+    ///   - tokens: How many tokens it may take.
+    ///   - isTrial: Whether it is the one that finds out if a pause is over; an estimate that is not firm yet does not hold that back.
+    func nextRoom(tokens need: Int, isTrial: Bool, at now: LoopInstant) -> LoopInstant? {
+        guard isConstrained else { return nil }
+        var latest: LoopInstant?
+        for limit in configured {
+            let room =
+                limit.resource == .requests
+                ? requests.roomFor(1, limit: limit.limit, window: Quota.paced(limit.window), at: now)
+                : tokens.roomFor(min(max(need, 1), limit.limit), limit: limit.limit, window: Quota.paced(limit.window), at: now)
+            if let room { latest = max(latest ?? room, room) }
+        }
+        for allowance in told { if let room = allowance.nextRoom(tokens: need, at: now) { latest = max(latest ?? room, room) } }
+        // The provider's own word on when to come back comes before what was guessed.
+        let isExcused = isTrial && (!estimate.isFirm || statedReset.map { now >= $0 } ?? false)
+        if !isExcused, let room = estimate.nextRoom(in: requests, at: now) { latest = max(latest ?? room, room) }
+        return latest
+    }
+
+    /// A request is sent.
+    mutating func sent(tokens need: Int, at now: LoopInstant) {
+        requests.add(at: now)
+        if estimate.place != nil { estimate.sent(at: now, log: requests) }
+        if countsTokens, need > 0 { tokens.add(UInt32(clamping: need), at: now) }
+        for index in told.indices { told[index].spend(tokens: need, at: now) }
+    }
+
+    /// A request was let in.
+    mutating func admitted(sentAt: LoopInstant) {
+        guard estimate.place != nil else { return }
+        if let reset = statedReset, sentAt >= reset {
+            statedReset = nil
+            if estimate.isContradicted(by: sentAt, requests) { return requests.forget(before: reset) }
+        }
+        estimate.admitted(sentAt: sentAt, log: requests)
+    }
+
+    /// The tokens of a request are known.
+    mutating func settle(estimated: Int, used: Int, sentAt: LoopInstant) {
+        guard countsTokens else { return }
+        if used < estimated { tokens.remove(UInt32(clamping: estimated - used), sentAt: sentAt) }
+        if used > estimated { tokens.add(UInt32(clamping: used - estimated), at: sentAt) }
+    }
+
+    /// A request did not count: it was refused, or never got there.
+    mutating func takeBack(tokens need: Int, sentAt: LoopInstant) {
+        requests.remove(sentAt: sentAt)
+        if countsTokens, need > 0 { tokens.remove(UInt32(clamping: need), sentAt: sentAt) }
+        for index in told.indices { told[index].giveBack(requests: 1, tokens: need) }
+    }
+
+    /// Whether what was sent explains a refusal.
+    func explainsRefusal(at now: LoopInstant, wait: LoopInterval?) -> Bool {
+        estimate.explains(requests, at: now, wait: wait)
+    }
+
+    /// Learns from a refusal whose request was taken back before.
+    mutating func refused(at now: LoopInstant, wait: LoopInterval?) {
+        // A limit that is stated or configured and says the same needs no guess beside it.
+        estimate.refused(at: now, wait: wait, log: requests)
+        statedReset = wait.map { now.advanced(by: $0) }
+        isConstrained = isConstrained || estimate.place != nil
+    }
+
+    /// The limit turned out to be another's.
+    mutating func forgetEstimate() {
+        estimate = LimitEstimate()
+        isConstrained = !configured.isEmpty || !told.isEmpty
+    }
+
+    /// Takes what an answer states.
+    ///
+    /// - Returns: Whether a limit on requests is stated, and at least half is left of every limit that is.
+    @discardableResult
+    mutating func note(_ reading: QuotaReading, inFlight: Int, at now: LoopInstant) -> Bool {
+        var statesRequests = false
+        var hasRoom = true
+        for index in 0..<reading.count {
+            guard let allowance = ToldAllowance(reading[index], inFlight: inFlight, at: now) else { continue }
+            if reading[index].resource == .requests { statesRequests = true }
+            if let left = reading[index].remaining, left == 0 || left < (reading[index].limit ?? 0) / 2 { hasRoom = false }
+            if let known = told.firstIndex(where: { $0.isAbout(allowance) }) { told[known] = allowance } else { told.append(allowance) }
+        }
+        if !told.isEmpty { isConstrained = true }
+        return statesRequests && hasRoom
+    }
+
+    /// What an earlier run of the program had learnt.
+    mutating func restore(_ estimate: LimitEstimate) {
+        self.estimate = estimate
+        isConstrained = true
+    }
+
+    /// A little longer than the window: requests arrive later than they are sent, and not all by the same time.
+    private static func paced(_ window: LoopInterval) -> LoopInterval {
+        LoopInterval(nanoseconds: window.nanoseconds + min(window.nanoseconds / 100 + 20_000_000, 2_000_000_000))
+    }
+}
+
+extension Quota {
+    /// The configured limits of a provider, where they count for `scope`.
+    init(_ limits: ProviderLimits, for scope: ProviderLimits.Scope) {
+        guard limits.scope == scope else {
+            self.init()
+            return
+        }
+        var configured: [Configured] = []
+        func add(_ limit: Int?, _ resource: QuotaAllowance.Resource, _ seconds: Int) {
+            guard let limit else { return }
+            configured.append(Configured(resource: resource, limit: limit, window: LoopInterval(.seconds(seconds))))
+        }
+        add(limits.requestsPerMinute, .requests, 60)
+        add(limits.requestsPerDay, .requests, 86_400)
+        add(limits.tokensPerMinute, .tokens, 60)
+        add(limits.tokensPerDay, .tokens, 86_400)
+        self.init(configured)
+    }
+}

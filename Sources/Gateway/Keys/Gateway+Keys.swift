@@ -1,0 +1,90 @@
+internal import EventLoop
+internal import HTTPServer
+internal import Wire
+
+extension Gateway {
+    /// Takes the keys of the store, before anybody is served. When the store can't be read they come as soon as it can; until then only static tokens
+    /// open the gateway.
+    public func loadKeys() async {
+        guard let store else { return }
+        store.observeKeys { [unowned self] in take($0) }
+        do throws(StoreFailure) {
+            take(try await store.keys())
+        } catch {
+            keys.hasLoadedKeys = false
+        }
+        if let bytes = try? await store.restore(Gateway.limitsCheckpoint) { (limits as? MemoryLimits)?.restore(bytes, at: .now) }
+    }
+
+    /// Takes one key that was made or changed; it counts from the next request on.
+    public func keyChanged(_ key: StoredKey) {
+        keys.put(key)
+        writer.allowsCrossOrigin = !keys.isOpen
+    }
+
+    private func take(_ stored: [StoredKey]) {
+        keys.hasLoadedKeys = true
+        keys.replaceKeys(stored)
+        writer.allowsCrossOrigin = !keys.isOpen
+    }
+
+    /// Ends the open streams of a key at their next chunk, with an error event.
+    public func endStreams(of key: VirtualKey.ID) {
+        for context in keyedRequests.values where context.key.id == key { context.isCutOff = true }
+    }
+
+    /// Hands the books of limits to the store, to be there after a restart.
+    public func checkpointLimits() {
+        guard let store, let limits = limits as? MemoryLimits, limits.hasChanged else { return }
+        store.checkpoint(Gateway.limitsCheckpoint, limits.checkpoint())
+    }
+
+    /// Hands the books to the store every few seconds: what a crash may forget of a key's use.
+    func keepBooks() {
+        guard store != nil, booksTimer == nil else { return }
+        booksTimer = try? LoopTimer(on: loop) { [unowned self] timer in
+            checkpointLimits()
+            timer.arm(after: Gateway.booksInterval)
+        }
+        booksTimer?.arm(after: Gateway.booksInterval)
+    }
+
+    private static let booksInterval = Duration.seconds(5)
+
+    /// The name of the limits' books in the store.
+    private static let limitsCheckpoint = "limits"
+
+    /// The key of a request. A connection that sends the same field again, as all do, is not digested again.
+    func authenticate(_ exchange: HTTPExchange) throws(GatewayError) -> VirtualKey {
+        guard let field = exchange.value(of: "authorization") else { return try keys.authenticate(nil, at: .now) }
+        if let known = exchange.connectionState as? KnownClient, known.generation == keys.generation, known.presented(field) {
+            if known.key.grant?.isExpired(at: .now) == true { throw .expiredKey }
+            return known.key
+        }
+        let key = try keys.authenticate(field, at: .now)
+        exchange.connectionState = KnownClient(field, key, generation: keys.generation)
+        return key
+    }
+
+    /// Keeps the candidates the key may use.
+    ///
+    /// - Throws: 403 when there is none.
+    func restrict(_ candidates: inout Candidates, _ context: RequestContext) throws(GatewayError) {
+        guard let grant = context.key.grant, !grant.models.isEmpty else { return }
+        // A virtual model that is allowed by its own name stands for all it may choose.
+        if grant.models.contains(where: { $0.matches(context.requestedModel) }) { return }
+        candidates.deployments = candidates.deployments.filter(grant.allows)
+        if candidates.deployments.isEmpty { throw .modelNotAllowed(context.requestedModel) }
+    }
+
+    /// While the gateway is open no web page may use it: neither by a name that leads here (DNS rebinding) nor from another origin.
+    func checkOrigin(_ exchange: HTTPExchange) throws(GatewayError) {
+        guard keys.isOpen else { return }
+        if let host = exchange.value(of: "host"), !CrossOrigin.isLoopback(authority: host) {
+            throw GatewayError(403, .permission, code: "host_not_allowed", "without keys the gateway answers on localhost only")
+        }
+        if let origin = exchange.value(of: "origin"), !CrossOrigin.isLoopback(origin: origin) {
+            throw GatewayError(403, .permission, code: "origin_not_allowed", "without keys no web page may use the gateway")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// What a stored key allows, in the form requests are checked with. Immutable: a change of the key makes another.
+public final class KeyGrant: Sendable {
+    /// What the key may use.
+    public let limits: KeyLimits
+    /// From when on it is refused.
+    let expiresAt: UnixTime?
+    /// The models it may ask for; empty is every model.
+    let models: [ModelPattern]
+
+    init(_ key: StoredKey) {
+        limits = key.limits
+        expiresAt = key.expiresAt
+        models = key.models.map(ModelPattern.init)
+    }
+
+    /// Whether the key is refused at `now` because of its age. The clock is read only for a key that has an expiry.
+    func isExpired(at now: @autoclosure () -> UnixTime) -> Bool {
+        expiresAt.map { $0 <= now() } ?? false
+    }
+
+    /// Whether the key may use a deployment, under whichever of its names.
+    func allows(_ deployment: Deployment) -> Bool {
+        models.isEmpty
+            || models.contains { pattern in
+                pattern.matches(deployment.model.id) || pattern.matches("\(deployment.provider.name)/\(deployment.model.id)")
+                    || deployment.model.aliases.contains(where: pattern.matches)
+            }
+    }
+}
+
+/// A model's name in which `*` stands for any text, also none; case does not matter.
+struct ModelPattern: Sendable {
+    private let pieces: [String]
+
+    init(_ text: String) {
+        pieces = text.lowercased().split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// Whether the whole name fits.
+    func matches(_ name: String) -> Bool {
+        var rest = Substring(name.lowercased())
+        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return pieces.first.map { rest == $0 } ?? false }
+        guard rest.hasPrefix(first) else { return false }
+        rest = rest.dropFirst(first.count)
+        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
+            guard let found = rest.firstRange(of: piece) else { return false }
+            rest = rest[found.upperBound...]
+        }
+        return rest.hasSuffix(last)
+    }
+}

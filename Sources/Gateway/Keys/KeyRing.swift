@@ -1,0 +1,86 @@
+internal import Cryptography
+internal import Wire
+
+/// Every key that opens the gateway: the static tokens of the configuration, and the keys of the store, of which it holds a copy in memory.
+///
+/// Only digests are kept. Every comparison looks at all of its bytes, and a key whose id is not known is compared all the same, so the time taken
+/// tells nothing about a secret or an id (CVE-2025-59425).
+final class KeyRing {
+    private struct Token {
+        let digest: SecretDigest
+        let key: VirtualKey
+    }
+
+    private struct Entry {
+        let digest: SecretDigest
+        let key: VirtualKey
+        let isRevoked: Bool
+    }
+
+    private var tokens: [Token] = []
+    private var entries: [VirtualKey.ID: Entry] = [:]
+    private let decoy = SecretDigest(of: RawSpan())
+    private var isOpenByConfiguration = false
+    /// Grows with every change, so that what a connection has proved before is proved anew.
+    private(set) var generation = 0
+    /// Whether the store's keys are known; while they are not, a key that is not known may still be good.
+    var hasLoadedKeys = true
+
+    /// Whether every client is served, with any key or none: only as long as there has never been a key.
+    var isOpen: Bool { isOpenByConfiguration && entries.isEmpty && hasLoadedKeys }
+
+    /// Takes the static tokens of a configuration; `open` serves everybody until there is a key.
+    func configure(bearerTokens: [Secret], open: Bool) {
+        isOpenByConfiguration = open
+        generation += 1
+        tokens = bearerTokens.enumerated().map { index, token in
+            let name = "token-\(index + 1)"
+            let digest = token.reveal { text in SecretDigest(of: Array(text.utf8).span.bytes) }
+            return Token(digest: digest, key: VirtualKey(id: VirtualKey.ID(name), name: name))
+        }
+    }
+
+    /// Takes the store's keys in place of those it had.
+    func replaceKeys(_ keys: [StoredKey]) {
+        generation += 1
+        entries = [:]
+        for key in keys { entries[key.id] = KeyRing.entry(key) }
+    }
+
+    /// Takes one key that was made or changed.
+    func put(_ key: StoredKey) {
+        generation += 1
+        entries[key.id] = KeyRing.entry(key)
+    }
+
+    private static func entry(_ key: StoredKey) -> Entry {
+        Entry(
+            digest: key.digest, key: VirtualKey(id: key.id, name: key.name, grant: KeyGrant(key)), isRevoked: key.revokedAt != nil)
+    }
+
+    /// The key of a request.
+    ///
+    /// - Parameter authorization: The value of the `authorization` field; `nil` when there is none.
+    /// - Throws: 401 when there is no token, or it opens nothing; 503 when that can't be known.
+    func authenticate(_ authorization: RawSpan?, at now: @autoclosure () -> UnixTime) throws(GatewayError) -> VirtualKey {
+        if isOpen { return .anonymous }
+        // "Bearer" in any case (RFC 9110 §11.1), one or more spaces, the token.
+        guard let authorization, authorization.hasPrefixIgnoringCase("bearer ") else { throw .missingKey }
+        let token = authorization.extracting(droppingFirst: 7).trimmed
+        guard token.byteCount > 0 else { throw .missingKey }
+        if let presented = ClientKey.presented(token) {
+            let entry = entries[presented.id]
+            let isRight = (entry?.digest ?? decoy).matches(presented.digest)
+            if let entry, isRight, !entry.isRevoked {
+                if entry.key.grant?.isExpired(at: now()) == true { throw .expiredKey }
+                return entry.key
+            }
+        }
+        let digest = SecretDigest(of: token)
+        var found: VirtualKey?
+        for token in tokens where token.digest.matches(digest) { found = token.key }
+        if let found { return found }
+        if !hasLoadedKeys { throw .keysUnknown }
+        throw .unknownKey
+    }
+}

@@ -1,0 +1,86 @@
+internal import EventLoop
+internal import Wire
+
+/// Finds out when a provider can be asked again, from everything its answer says about it.
+///
+/// | source, in this order | example |
+/// |---|---|
+/// | header fields made for it | `retry-after-ms: 1500`, `retry-after: 7` |
+/// | resets of limits of which nothing is left, the latest | `x-ratelimit-remaining-requests: 0`, `…-reset-requests: 6m0s` |
+/// | members of the body | `"retryDelay":"17s"`, `"X-RateLimit-Reset":"1770000000000"` |
+/// | the message | `try again in 7.66s` |
+/// | a reset of a limit that says nothing of what is left | `x-ratelimit-reset: 60` |
+struct RetryHintReader {
+    /// From this wait on a limit whose window is not named is a minute's no more, and so on (milliseconds).
+    private static let longestOfMinute = 120_000
+    private static let longestOfHour = 2 * 3_600_000
+    private static let longestOfDay = 26 * 3_600_000
+
+    /// Whether the body is a page and not an answer of the API.
+    let isPage: Bool
+    /// Whether a limit is stated of which nothing is left, or a time to come back.
+    let namesExhaustion: Bool
+    private let wait: (milliseconds: Int, source: RetryHint.Source)?
+    /// The window of the limit of which nothing is left.
+    private let exhausted: RateWindow
+    private let cap: Duration
+
+    init(_ limits: LimitFields, _ error: UpstreamErrorBody, _ details: ErrorDetails, _ circumstances: FailureClassifier.Circumstances, now: Int) {
+        cap = circumstances.longestWait
+        isPage = error.isPage
+        var latest: Int?
+        var silent: Int?
+        var window = RateWindow.unknown
+        var isExhausted = false
+        for index in 0..<limits.quota.count {
+            let allowance = limits.quota[index]
+            let reset = allowance.reset.map { Int(clamping: $0.nanoseconds / 1_000_000) }
+            if allowance.isExhausted {
+                isExhausted = true
+                if let reset { latest = max(latest ?? 0, reset) }
+                window = max(window, allowance.window)
+            } else if allowance.remaining == nil, let reset {
+                silent = max(silent ?? 0, reset)
+            }
+        }
+        exhausted = window
+        let found = RetryHintReader.first([
+            (limits.retryAfter, .retryAfter), (latest, .reset), (RetryHintReader.inBody(details, now), .body),
+            (error.message.flatMap { Array($0.utf8).withBytes { RetryTime.inProse($0, now: now) } }, .prose), (silent, .reset),
+        ])
+        wait = found
+        namesExhaustion = isExhausted || found != nil
+    }
+
+    /// The hint for a limit of the named window, or of the one that the figures or the wait's length tell.
+    func hint(window named: RateWindow) -> RetryHint {
+        var window = named != .unknown ? named : exhausted
+        guard let wait else { return RetryHint(window: window) }
+        if window == .unknown { window = RetryHintReader.window(of: wait.milliseconds) }
+        // Google's RetryInfo names half a minute also where the day's allowance is used up: such a wait would waste a call every time.
+        if window >= .day, wait.source == .body, wait.milliseconds < RetryHintReader.longestOfMinute { return RetryHint(window: window) }
+        return RetryHint(wait: min(.milliseconds(wait.milliseconds), cap), window: window, source: wait.source)
+    }
+
+    private static func first(_ found: [(Int?, RetryHint.Source)]) -> (milliseconds: Int, source: RetryHint.Source)? {
+        // "0" is what some proxies send for "whenever you like"; it is no time.
+        for case (let wait?, let source) in found where wait > 0 { return (wait, source) }
+        return nil
+    }
+
+    private static func inBody(_ details: ErrorDetails, _ now: Int) -> Int? {
+        for text in [details.retryDelay, details.limitReset] {
+            if let text, let wait = Array(text.utf8).withBytes({ RetryTime.wait($0, now: now) }) { return wait }
+        }
+        return nil
+    }
+
+    private static func window(of wait: Int) -> RateWindow {
+        switch wait {
+        case ...longestOfMinute: .minute
+        case ...longestOfHour: .hour
+        case ...longestOfDay: .day
+        default: .month
+        }
+    }
+}

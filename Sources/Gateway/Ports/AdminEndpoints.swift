@@ -1,0 +1,46 @@
+public import Wire
+
+/// A request to the operator's endpoints, whose admin key has been checked.
+public struct AdminRequest: Sendable {
+    /// The method.
+    public let method: HTTPMethod
+    /// The parts of the path behind `/admin/`, percent-decoded.
+    public let path: [String]
+    /// The members of the query, percent-decoded, in their order.
+    public let query: [(name: String, value: String)]
+    /// The body.
+    public let body: [UInt8]
+
+    /// Makes a request.
+    public init(method: HTTPMethod, path: [String], query: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.body = body
+    }
+}
+
+/// An answer of the operator's endpoints.
+public struct AdminAnswer: Sendable {
+    /// The status.
+    public var status: Int
+    /// The type of the body.
+    public var contentType: StaticString
+    /// The body.
+    public var body: [UInt8]
+
+    /// Makes an answer.
+    public init(status: Int = 200, contentType: StaticString = "application/json", body: [UInt8]) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+}
+
+/// Answers what is below `/admin/`. Called on the loop, which it never blocks.
+public protocol AdminEndpoints: AnyObject {
+    /// Answers one request.
+    ///
+    /// - Throws: The error as the operator is told it.
+    func respond(to request: AdminRequest) async throws(GatewayError) -> AdminAnswer
+}

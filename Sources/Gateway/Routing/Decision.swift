@@ -1,0 +1,54 @@
+internal import Wire
+
+/// Where a request goes, and why: the deployments that can take it, in the order in which they are tried.
+struct Decision {
+    /// What put the first candidate where it is.
+    enum Reason: Equatable {
+        /// Its score.
+        case score
+        /// The conversation was there before.
+        case affinity
+        /// It is tried to find out whether it has become better.
+        case exploration
+        /// The order the request asks for: a list of models, or `provider.order` or `sort`.
+        case request
+
+        /// Whether it is neither the score nor the request's own wish, so that the client should be told.
+        var isOurs: Bool { self == .affinity || self == .exploration }
+
+        var name: StaticString {
+            switch self {
+            case .score: "score"
+            case .affinity: "affinity"
+            case .exploration: "exploration"
+            case .request: "request"
+            }
+        }
+    }
+
+    /// A deployment that can't take the request.
+    struct Refused {
+        let deployment: Deployment
+        let reason: FilterReason
+    }
+
+    /// The candidates; at least one.
+    var candidates: [Deployment]
+    /// The candidate with the best score, which need not be the first.
+    var best: Deployment
+    var reason = Reason.score
+    /// The place of the profile and of the scores that counted.
+    var profile: Int
+    var size: PromptSize
+    var place: Int
+    /// The ranking's version.
+    var version: UInt64
+    var isBySubstring = false
+    /// The conversation the request belongs to.
+    var conversation: UInt64?
+    /// Those that can't take the request; gathered only for an explanation.
+    var refused: [Refused] = []
+
+    /// The score of a candidate.
+    func score(of deployment: Deployment) -> Double { deployment.standing.scores[place] }
+}

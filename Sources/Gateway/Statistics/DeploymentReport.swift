@@ -1,0 +1,22 @@
+/// What can be told of a deployment at one moment.
+public struct DeploymentReport: Sendable {
+    /// The provider's name.
+    public let provider: String
+    /// Its address.
+    public let baseURL: String
+    /// The provider's id of the model.
+    public let model: String
+    /// The place of the key in the provider's pool.
+    public let keyIndex: Int
+    /// The provider's factor.
+    public let priority: Double
+    /// Whether it can be used, and since how many failures.
+    public let standing: DeploymentStanding
+    /// The score by which it is ordered, where there is one.
+    public let score: Double?
+    /// What it has done.
+    public let statistics: DeploymentStatistics
+
+    /// Whether it can be used now.
+    public var isAvailable: Bool { standing.state == .ok || standing.state == .degraded }
+}

@@ -1,0 +1,74 @@
+internal import EventLoop
+internal import HTTPServer
+
+/// A request that waits for capacity.
+final class WaitingRequest: HTTPExchangeObserver {
+    /// How the wait ended.
+    enum Result {
+        /// The candidate at this place may be tried; the right to it is taken.
+        case granted(Int, AttemptPermit)
+        /// Nothing came in time, or nothing will.
+        case refused(AttemptPlan.Leftover)
+        /// Too many wait, and most of them for the same key.
+        case crowdedOut
+        /// The client left.
+        case clientGone
+        /// The gateway ends.
+        case cut
+    }
+
+    /// Those that wait for the same candidates: when one of them can't go on, none can.
+    struct Group: Hashable {
+        let first: ObjectIdentifier?
+        let count: Int
+    }
+
+    let candidates: [Deployment]
+    let tokens: Int
+    let group: Group
+    var plan: AttemptPlan
+    /// When there is something for it for certain.
+    var next: LoopInstant?
+    private let exchange: HTTPExchange
+    private unowned let room: WaitingRoom
+    private var result: Result?
+    private var waiter: UnsafeContinuation<Void, Never>?
+
+    init(_ candidates: [Deployment], plan: AttemptPlan, tokens: Int, exchange: HTTPExchange, room: WaitingRoom) {
+        self.candidates = candidates
+        self.plan = plan
+        self.tokens = tokens
+        self.exchange = exchange
+        self.room = room
+        group = Group(first: candidates.first.map(ObjectIdentifier.init), count: candidates.count)
+    }
+
+    /// Waits until the request is granted an attempt, refused, or alone.
+    func wait() async -> Result {
+        exchange.observer = self
+        if result == nil { await withUnsafeContinuation { waiter = $0 } }
+        exchange.observer = nil
+        return result ?? .clientGone
+    }
+
+    /// Ends the wait; the request's task goes on when the current callback ends.
+    func settle(_ result: Result) {
+        guard self.result == nil else { return }
+        self.result = result
+        guard let waiter else { return }
+        self.waiter = nil
+        waiter.resume()
+    }
+
+    func exchangeDidDrain() {}
+
+    func exchangeDidLoseClient() {
+        room.leave(self)
+        settle(.clientGone)
+    }
+
+    func exchangeMustEnd() {
+        room.leave(self)
+        settle(.cut)
+    }
+}

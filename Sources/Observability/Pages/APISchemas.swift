@@ -1,0 +1,259 @@
+/// The shapes of bodies, as JSON Schema (2020-12, which OpenAPI 3.1 uses).
+enum APISchemas {
+    static let all: [(String, JSONTree)] = requests + answers + operation + administration
+
+    private static let modelMember: (String, JSONTree) = (
+        "model",
+        ["type": "string", "description": "A model's name, `priority-auto`, a preset, or a comma-separated list", "examples": ["priority-auto"]]
+    )
+
+    /// A request whose further members reach the provider as they are.
+    private static func request(_ required: [JSONTree], _ members: [(String, JSONTree)]) -> JSONTree {
+        [
+            "type": "object", "required": .array(["model"] + required), "properties": .object([modelMember] + members), "additionalProperties": true,
+        ]
+    }
+
+    private static let stream: (String, JSONTree) = (
+        "stream", ["type": "boolean", "default": false, "description": "Whether the answer comes as server-sent events"]
+    )
+    private static let fallbacks: [(String, JSONTree)] = [
+        ("models", ["type": "array", "items": ["type": "string"], "description": "OpenRouter's: further models, tried in order; not forwarded"]),
+        (
+            "provider",
+            [
+                "type": "object", "description": "OpenRouter's: which providers may answer; not forwarded",
+                "properties": [
+                    "order": ["type": "array", "items": ["type": "string"]], "only": ["type": "array", "items": ["type": "string"]],
+                    "ignore": ["type": "array", "items": ["type": "string"]], "allow_fallbacks": ["type": "boolean"],
+                ], "additionalProperties": true,
+            ]
+        ),
+    ]
+
+    private static let requests: [(String, JSONTree)] = [
+        (
+            "ChatRequest",
+            request(
+                ["messages"],
+                [
+                    ("messages", ["type": "array", "items": ["type": "object", "additionalProperties": true], "minItems": 1]), stream,
+                    ("stream_options", ["type": "object", "properties": ["include_usage": ["type": "boolean"]], "additionalProperties": true]),
+                    ("max_completion_tokens", ["type": "integer", "minimum": 1]),
+                    ("tools", ["type": "array", "items": ["type": "object", "additionalProperties": true]]),
+                ] + fallbacks)
+        ),
+        ("TextRequest", request(["prompt"], [("prompt", ["description": "A text, a list of texts, or tokens"]), stream] + fallbacks)),
+        (
+            "ResponseRequest",
+            request([], [("input", ["description": "A text or a list of items"]), stream, ("previous_response_id", ["type": "string"])])
+        ),
+        ("InputRequest", request(["input"], [("input", ["description": "A text, a list of texts, or tokens"])])),
+        (
+            "RerankRequest",
+            request(
+                ["query", "documents"], [("query", ["type": "string"]), ("documents", ["type": "array", "items": ["type": ["string", "object"]]])])
+        ),
+        ("PromptRequest", request(["prompt"], [("prompt", ["type": "string"])])),
+        ("SpeechRequest", request(["input", "voice"], [("input", ["type": "string"]), ("voice", ["type": ["string", "object"]])])),
+    ]
+
+    private static let answers: [(String, JSONTree)] = [
+        (
+            "ChatCompletion",
+            [
+                "type": "object", "required": ["id", "object", "choices"],
+                "properties": [
+                    "id": ["type": "string"], "object": ["type": "string"], "created": ["type": "integer"],
+                    "model": ["type": "string", "description": "What the provider says it used"],
+                    "choices": ["type": "array", "items": ["type": "object", "additionalProperties": true]],
+                    "usage": ["type": ["object", "null"], "additionalProperties": true],
+                ], "additionalProperties": true,
+            ]
+        ),
+        ("ProviderAnswer", ["type": "object", "description": "Whatever the provider answers", "additionalProperties": true]),
+        (
+            "EventStream",
+            [
+                "type": "string",
+                "description":
+                    "Server-sent events, `data: {json}`, ended by `data: [DONE]`. An event with a member `error` is the last one of an answer that broke.",
+            ]
+        ),
+        ("Bytes", ["type": "string", "contentMediaType": "application/octet-stream"]),
+        ("Text", ["type": "string"]),
+        (
+            "Model",
+            [
+                "type": "object", "required": ["id", "object", "created", "owned_by"],
+                "properties": [
+                    "id": ["type": "string"], "object": ["type": "string", "const": "model"], "created": ["type": "integer"],
+                    "owned_by": ["type": "string", "description": "The provider's host; `proxy-system` for virtual models"],
+                    "context_length": ["type": "integer", "minimum": 1],
+                ], "additionalProperties": true,
+            ]
+        ),
+        (
+            "ModelList",
+            [
+                "type": "object", "required": ["object", "data"],
+                "properties": [
+                    "object": ["type": "string", "const": "list"], "data": ["type": "array", "items": ["$ref": "#/components/schemas/Model"]],
+                ],
+                "additionalProperties": true,
+            ]
+        ),
+        (
+            "Error",
+            [
+                "type": "object", "required": ["error"],
+                "properties": [
+                    "error": [
+                        "type": "object", "required": ["message", "type", "param", "code"],
+                        "properties": [
+                            "message": ["type": "string", "description": "What was wrong and what would be right"],
+                            "type": [
+                                "type": "string",
+                                "enum": ["invalid_request_error", "permission_error", "requests", "tokens", "insufficient_quota", "server_error"],
+                            ],
+                            "param": ["type": ["string", "null"], "description": "The member of the request that is at fault"],
+                            "code": ["type": ["string", "null"], "description": "What clients branch on, like `model_not_found`"],
+                            "best": ["type": "object", "description": "The attempts, and when to try again", "additionalProperties": true],
+                        ],
+                    ]
+                ],
+            ]
+        ),
+    ]
+
+    private static let operation: [(String, JSONTree)] = [
+        ("Liveness", ["type": "object", "required": ["status"], "properties": ["status": ["type": "string", "const": "ok"]]]),
+        (
+            "Readiness",
+            [
+                "type": "object", "required": ["status", "models"],
+                "properties": ["status": ["type": "string"], "models": ["type": "integer", "minimum": 0]], "additionalProperties": true,
+            ]
+        ),
+        (
+            "Stats",
+            [
+                "type": "object", "required": ["stats"],
+                "properties": [
+                    "stats": [
+                        "type": "object", "required": ["providers", "total_providers", "available_providers", "timestamp", "overall"],
+                        "properties": [
+                            "providers": ["type": "array", "items": ["$ref": "#/components/schemas/DeploymentStats"]],
+                            "total_providers": ["type": "integer"], "available_providers": ["type": "integer"],
+                            "timestamp": ["type": "number", "description": "Seconds since 1970 (UTC)"],
+                            "overall": ["$ref": "#/components/schemas/CallStats"],
+                        ],
+                    ]
+                ],
+            ]
+        ),
+        ("CallStats", ["type": "object", "required": .array(callMembers.map { .string($0.0) }), "properties": .object(callMembers)]),
+        (
+            "DeploymentStats",
+            [
+                "type": "object", "required": .array((deploymentMembers + callMembers).map { .string($0.0) }),
+                "properties": .object(deploymentMembers + callMembers),
+            ]
+        ),
+        ("OpenAPI", ["type": "object", "required": ["openapi", "info", "paths"], "additionalProperties": true]),
+    ]
+
+    private static let deploymentMembers: [(String, JSONTree)] = [
+        ("priority", ["type": "number"]), ("provider", ["type": "string"]), ("base_url", ["type": "string"]), ("model_name", ["type": "string"]),
+        ("key", ["type": "integer", "description": "The key's place in the provider's pool, from 0"]),
+        ("base_cooldown_remaining", ["type": "number", "description": "Seconds"]),
+        ("model_cooldown_remaining", ["type": "number", "description": "Seconds"]), ("base_failures", ["type": "integer"]),
+        ("model_failures", ["type": "integer"]), ("is_available", ["type": "boolean"]),
+    ]
+
+    private static let callMembers: [(String, JSONTree)] =
+        [
+            ("successful_calls", ["type": "integer"]), ("failed_calls", ["type": "integer"]),
+            ("failure_rate", ["type": "number", "description": "Per cent"]),
+            ("input_tokens", ["type": "integer"]), ("generated_tokens", ["type": "integer"]), ("cost_usd", ["type": "number"]),
+        ]
+        + ["min_latency", "max_latency", "mean_latency", "p50_latency", "p90_latency", "p99_latency", "p50_first_token", "p90_first_token"].map {
+            ($0, ["type": ["number", "null"], "description": "Seconds"])
+        }
+
+    private static let limitMembers: [(String, JSONTree)] =
+        ["requests_per_minute", "requests_per_day", "tokens_per_minute", "tokens_per_day", "concurrency"].map {
+            ($0, ["type": ["integer", "null"], "minimum": 1])
+        } + [
+            ("budget", ["type": ["number", "null"], "description": "US dollars for a period, where prices are known"]),
+            (
+                "budget_period",
+                ["type": ["string", "null"], "description": "`day`, `week`, `month` or `total`, by the UTC calendar; `month` if not said"]
+            ),
+        ]
+
+    private static let time: JSONTree = ["type": ["string", "null"], "format": "date-time"]
+
+    private static let keyMembers: [(String, JSONTree)] = [
+        ("id", ["type": "string"]), ("name", ["type": "string"]),
+        ("prefix", ["type": "string", "description": "The part of the key that may be shown"]),
+        ("created_at", ["type": "string", "format": "date-time"]), ("expires_at", time), ("revoked_at", time), ("last_used", time),
+        ("models", ["type": "array", "items": ["type": "string"], "description": "Patterns in which `*` stands for any text; empty is every model"]),
+        ("limits", ["$ref": "#/components/schemas/KeyLimits"]), ("tags", ["type": "array", "items": ["type": "string"]]),
+    ]
+
+    private static let administration: [(String, JSONTree)] = [
+        ("KeyLimits", ["type": "object", "properties": .object(limitMembers)]),
+        (
+            "KeyRequest",
+            [
+                "type": "object", "description": "`name` is needed for a new key; limits may stand in `limits` or beside it",
+                "properties": .object(
+                    [
+                        ("name", ["type": "string", "minLength": 1, "maxLength": 200]),
+                        ("expires_at", ["type": ["string", "integer", "null"], "description": "RFC 3339, or seconds since 1970"]),
+                        ("models", ["type": ["array", "null"], "items": ["type": "string"]]),
+                        ("tags", ["type": ["array", "null"], "items": ["type": "string"]]),
+                        ("limits", ["type": ["object", "null"], "properties": .object(limitMembers)]),
+                    ] + limitMembers), "additionalProperties": false,
+            ]
+        ),
+        ("Key", ["type": "object", "required": .array(keyMembers.map { .string($0.0) }), "properties": .object(keyMembers)]),
+        (
+            "CreatedKey",
+            [
+                "type": "object", "required": .array((keyMembers.map(\.0) + ["plaintext_key"]).map { .string($0) }),
+                "properties": .object(keyMembers + [("plaintext_key", ["type": "string", "description": "The key; it is not told again"])]),
+            ]
+        ),
+        (
+            "KeyList",
+            ["type": "object", "required": ["data"], "properties": ["data": ["type": "array", "items": ["$ref": "#/components/schemas/Key"]]]]
+        ),
+        (
+            "UsageReport",
+            [
+                "type": "object", "required": ["data", "from", "to"],
+                "properties": [
+                    "data": ["type": "array", "items": ["$ref": "#/components/schemas/UsageRow"]], "from": time, "to": time,
+                ],
+            ]
+        ),
+        (
+            "UsageRow",
+            [
+                "type": "object", "required": ["requests", "failed_requests", "input_tokens", "output_tokens", "total_tokens", "cost", "last_used"],
+                "properties": .object(usageMembers),
+            ]
+        ),
+        ("Reload", ["type": "object", "required": ["status"], "properties": ["status": ["type": "string", "const": "reloaded"]]]),
+    ]
+
+    private static let usageCounts = [
+        "requests", "failed_requests", "estimated_requests", "input_tokens", "output_tokens", "total_tokens", "cached_tokens", "reasoning_tokens",
+    ]
+
+    private static let usageMembers: [(String, JSONTree)] =
+        ["key_id", "name", "provider", "model"].map { ($0, ["type": "string"]) } + [("day", ["type": ["string", "null"], "format": "date"])]
+        + usageCounts.map { ($0, ["type": "integer"]) } + [("cost", ["type": "number", "description": "US dollars"]), ("last_used", time)]
+}

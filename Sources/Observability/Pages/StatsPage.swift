@@ -1,0 +1,92 @@
+internal import Gateway
+internal import Wire
+
+/// `GET /stats` in the form of the original project: its field names, with seconds and per cent as units. The original's endless list of latencies
+/// became quantiles.
+enum StatsPage {
+    /// Writes the page.
+    static func write(_ gateway: Gateway, into buffer: inout ByteBuffer) {
+        let reports = gateway.deploymentReports()
+        var sum = DeploymentStatistics()
+        buffer.append("{\"stats\":{\"providers\":[")
+        for (index, report) in reports.enumerated() {
+            sum.merge(report.statistics)
+            if index > 0 { buffer.append(",") }
+            write(report, into: &buffer)
+        }
+        buffer.append("],\"total_providers\":")
+        buffer.append(decimal: reports.count)
+        buffer.append(",\"available_providers\":")
+        buffer.append(decimal: reports.count(where: \.isAvailable))
+        buffer.append(",\"timestamp\":")
+        write(Double(UnixTime.now.milliseconds) / 1000, into: &buffer)
+        buffer.append(",\"overall\":{")
+        write(sum, into: &buffer)
+        buffer.append("}}}")
+    }
+
+    private static func write(_ report: DeploymentReport, into buffer: inout ByteBuffer) {
+        buffer.append("{\"priority\":")
+        write(report.score ?? report.priority, into: &buffer)
+        buffer.append(",\"provider\":")
+        buffer.append(jsonString: report.provider)
+        buffer.append(",\"base_url\":")
+        buffer.append(jsonString: report.baseURL)
+        buffer.append(",\"model_name\":")
+        buffer.append(jsonString: report.model)
+        buffer.append(",\"key\":")
+        buffer.append(decimal: report.keyIndex)
+        buffer.append(",\"base_cooldown_remaining\":")
+        write(report.standing.providerRemaining.inSeconds, into: &buffer)
+        buffer.append(",\"model_cooldown_remaining\":")
+        write(report.standing.remaining.inSeconds, into: &buffer)
+        buffer.append(",\"base_failures\":")
+        buffer.append(decimal: report.standing.providerFailures)
+        buffer.append(",\"model_failures\":")
+        buffer.append(decimal: report.standing.failures)
+        buffer.append(",\"is_available\":")
+        buffer.append(report.isAvailable ? "true" : "false")
+        buffer.append(",")
+        write(report.statistics, into: &buffer)
+        buffer.append("}")
+    }
+
+    private static func write(_ statistics: DeploymentStatistics, into buffer: inout ByteBuffer) {
+        let durations = statistics.durations
+        buffer.append("\"successful_calls\":")
+        buffer.append(decimal: statistics.successes)
+        buffer.append(",\"failed_calls\":")
+        buffer.append(decimal: statistics.failures)
+        buffer.append(",\"failure_rate\":")
+        write(statistics.attempts == 0 ? 0 : 100 * Double(statistics.failures) / Double(statistics.attempts), into: &buffer)
+        buffer.append(",\"input_tokens\":")
+        buffer.append(decimal: statistics.inputTokens)
+        buffer.append(",\"generated_tokens\":")
+        buffer.append(decimal: statistics.outputTokens)
+        buffer.append(",\"cost_usd\":")
+        write(statistics.cost.dollars, into: &buffer)
+        let latencies: [(StaticString, Double?)] = [
+            ("min_latency", durations.count == 0 ? nil : Double(durations.least)),
+            ("max_latency", durations.count == 0 ? nil : Double(durations.most)),
+            ("mean_latency", durations.count == 0 ? nil : Double(durations.sum) / Double(durations.count)),
+            ("p50_latency", durations.quantile(0.5)), ("p90_latency", durations.quantile(0.9)), ("p99_latency", durations.quantile(0.99)),
+            ("p50_first_token", statistics.firstTokens.quantile(0.5)), ("p90_first_token", statistics.firstTokens.quantile(0.9)),
+        ]
+        for (name, microseconds) in latencies {
+            buffer.append(",\"")
+            buffer.append(name)
+            buffer.append("\":")
+            if let microseconds { write(microseconds / 1e6, into: &buffer) } else { buffer.append("null") }
+        }
+    }
+
+    /// A number with at most six places behind the point.
+    private static func write(_ value: Double, into buffer: inout ByteBuffer) {
+        buffer.append(utf8: PrometheusText.number((value * 1e6).rounded() / 1e6))
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

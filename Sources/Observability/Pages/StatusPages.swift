@@ -1,0 +1,25 @@
+public import Gateway
+public import Wire
+
+/// The pages about a gateway: statistics, metrics, and the description of the API as JSON and for people.
+public final class StatusPages: GatewayPages {
+    /// Further metrics: of the store, the leaderboards, whatever is not the gateway itself. Called for each scrape.
+    public var metricSources: [(inout PrometheusText) -> Void] = []
+
+    /// Makes the pages.
+    public init() {}
+
+    /// Writes a page.
+    public func write(_ page: Page, of gateway: Gateway, into buffer: inout ByteBuffer) {
+        switch page {
+        case .stats: StatsPage.write(gateway, into: &buffer)
+        case .metrics:
+            var text = PrometheusText()
+            GatewayMetrics.write(gateway, into: &text)
+            for source in metricSources { source(&text) }
+            text.write(into: &buffer)
+        case .openAPI: APIDescription.document.write(into: &buffer)
+        case .documentation: DocumentationPage.write(into: &buffer)
+        }
+    }
+}

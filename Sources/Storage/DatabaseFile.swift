@@ -1,0 +1,160 @@
+internal import EventLoop
+internal import Foundation
+internal import GRDB
+internal import Gateway
+
+/// The open database and the file it lies in. Confined to the store's thread.
+final class DatabaseFile {
+    /// The name in the data directory.
+    static let name = "best.db"
+    /// A file up to this size is checked whole when it is opened: 64 MiB, about a tenth of a second.
+    private static let largestCheckedSize = 64 * 1024 * 1024
+
+    /// Which file it is, however it is called.
+    private struct Identity: Equatable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    let path: String
+    private let queue: DatabaseQueue
+    private let identity: Identity
+
+    /// Opens the database in a directory; both are made when they are not there.
+    ///
+    /// - Throws: `StoreTrouble`, or `StoreFailure.newerSchema`.
+    init(in directory: String, busyTimeout: Duration) throws {
+        path = directory + "/" + DatabaseFile.name
+        try DatabaseFile.makeFile(path, in: directory)
+        var configuration = Configuration()
+        configuration.label = "store"
+        configuration.journalMode = .wal
+        configuration.busyMode = .timeout(Double(busyTimeout.components.seconds) + Double(busyTimeout.components.attoseconds) / 1e18)
+        configuration.prepareDatabase { db in
+            // The log file is cut back to this after a burst, or it would keep its largest size for ever.
+            try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
+            try db.execute(sql: "PRAGMA trusted_schema = OFF")
+        }
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+            guard let found = DatabaseFile.identity(of: path) else { throw StoreTrouble(.deleted, "the file is gone") }
+            identity = found
+            try Schema.prepare(queue, at: path)
+        } catch let failure as StoreFailure {
+            throw failure
+        } catch {
+            throw StoreTrouble(error)
+        }
+    }
+
+    /// The keys of a database that can be read but not written, or in a directory where nothing can be; `nil` when they can't be read either.
+    ///
+    /// A log that is there is applied. Where there is none none can be made, and SQLite must be told that nobody changes the file (`immutable`).
+    static func keysOfReadOnly(in directory: String) -> [KeyVersion]? {
+        let path = directory + "/" + name
+        guard access(path, R_OK) == 0 else { return nil }
+        var configuration = Configuration()
+        configuration.readonly = true
+        for target in access(path + "-wal", F_OK) == 0 ? [path] : [path, "file:\(escaped(path))?immutable=1"] {
+            guard let queue = try? DatabaseQueue(path: target, configuration: configuration) else { continue }
+            defer { try? queue.close() }
+            if let keys = try? queue.read(KeyTable.all) { return keys }
+        }
+        return nil
+    }
+
+    private static func escaped(_ path: String) -> String {
+        path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+    }
+
+    /// Reads the whole file for damage, when it is not large.
+    func check() throws(StoreTrouble) {
+        guard DatabaseFile.size(of: path) <= DatabaseFile.largestCheckedSize else { return }
+        let found = try read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        guard found == "ok" else { throw StoreTrouble(.corrupt, "the check of the file found damage") }
+    }
+
+    /// Whether the file is still the one that lies at the path. SQLite goes on writing into a file that was deleted.
+    var isInPlace: Bool { DatabaseFile.identity(of: path) == identity }
+
+    /// Runs one reading transaction.
+    func read<T>(_ body: (Database) throws -> T) throws(StoreTrouble) -> T {
+        do { return try queue.read(body) } catch { throw StoreTrouble(error) }
+    }
+
+    /// Runs one writing transaction.
+    ///
+    /// - Parameter outlivesPowerLoss: Whether the disk must have it before this returns (`synchronous=FULL`). What is committed otherwise outlives
+    ///   the process, `kill -9` included, but the last of it not a power failure (sqlite.org/pragma.html#pragma_synchronous).
+    func write<T>(outlivesPowerLoss: Bool, busyTimeout: Duration, _ body: (Database) throws -> T) throws(StoreTrouble) -> T {
+        do {
+            return try queue.writeWithoutTransaction { db in
+                try db.execute(sql: outlivesPowerLoss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+                try db.execute(sql: "PRAGMA busy_timeout = \(busyTimeout.millisecondsRoundedUp)")
+                var result: T?
+                try db.inTransaction(.immediate) {
+                    result = try body(db)
+                    return .commit
+                }
+                return result!
+            }
+        } catch {
+            throw StoreTrouble(error)
+        }
+    }
+
+    /// Forgets the pages in memory, so that the next read sees the file.
+    func dropCache() { queue.releaseMemory() }
+
+    /// Closes the database. What can't be written any more is lost.
+    func close() { try? queue.close() }
+
+    /// Moves a database that is not usable out of the way, with its log; it is kept for whoever wants to look.
+    ///
+    /// - Returns: The new path; `nil` when it can't be moved.
+    static func moveAside(in directory: String, at now: UnixTime) -> String? {
+        let path = directory + "/" + name
+        let aside = "\(path).damaged-\(now.milliseconds)"
+        guard rename(path, aside) == 0 || errno == ENOENT else { return nil }
+        // A log that stayed behind would be applied to the new database.
+        for suffix in ["-wal", "-shm"] {
+            guard rename(path + suffix, aside + suffix) == 0 || errno == ENOENT || unlink(path + suffix) == 0 else { return nil }
+        }
+        return aside
+    }
+
+    /// Removes the log of a database that has been deleted, for the same reason.
+    static func removeOrphanedLog(in directory: String) {
+        let path = directory + "/" + name
+        guard access(path, F_OK) != 0 else { return }
+        for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
+    }
+
+    private static func makeFile(_ path: String, in directory: String) throws(StoreTrouble) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StoreTrouble(.unavailable, "the data directory can't be made")
+        }
+        // SQLite gives its log files the permissions of the database, so it is enough to make that one.
+        let descriptor = open(path, O_CREAT | O_EXCL | O_CLOEXEC | O_RDWR | O_NOFOLLOW, 0o600)
+        if descriptor >= 0 {
+            Glibc.close(descriptor)
+        } else if errno != EEXIST {
+            let kind: StoreStatus.Trouble = errno == ENOSPC || errno == EDQUOT ? .full : errno == EROFS || errno == EACCES ? .readOnly : .unavailable
+            throw StoreTrouble(kind, "\(name) can't be made: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private static func identity(of path: String) -> Identity? {
+        var entry = stat()
+        guard stat(path, &entry) == 0 else { return nil }
+        return Identity(device: UInt64(entry.st_dev), inode: UInt64(entry.st_ino))
+    }
+
+    private static func size(of path: String) -> Int {
+        var entry = stat()
+        return stat(path, &entry) == 0 ? Int(entry.st_size) : 0
+    }
+}

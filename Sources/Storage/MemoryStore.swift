@@ -1,0 +1,96 @@
+public import Cryptography
+public import Gateway
+
+/// Keeps keys, usage and what was learnt as long as the process lives, as `store.kind: memory` asks for.
+public final class MemoryStore: DataStore {
+    private var stored: [StoredKey] = []
+    private var buffer = UsageBuffer(maximumRows: 0)
+    private var checkpoints: [String: [UInt8]] = [:]
+    private let since: UnixTime
+
+    /// Makes an empty store.
+    public init(at now: UnixTime = .now) { since = now }
+
+    /// It never keeps anything, and nothing is wrong with that.
+    public var status: StoreStatus {
+        var status = StoreStatus(since: since)
+        status.state = .memoryOnly
+        status.detail = "nothing is kept, as configured"
+        status.hasLoadedKeys = true
+        status.waitingRecords = buffer.count
+        status.droppedRecords = buffer.dropped
+        return status
+    }
+
+    /// Every key, the oldest first.
+    public func keys() async throws(StoreFailure) -> [StoredKey] {
+        stored.sorted { ($0.createdAt, $0.id.value) < ($1.createdAt, $1.id.value) }
+    }
+
+    /// Takes a new key.
+    public func create(_ key: StoredKey) async throws(StoreFailure) {
+        guard !stored.contains(where: { $0.id == key.id }) else { throw StoreFailure(.idTaken, "there is a key of the id \(key.id.value)") }
+        stored.append(key)
+    }
+
+    /// Changes a key that is not revoked.
+    public func update(_ id: VirtualKey.ID, _ change: KeyChange) async throws(StoreFailure) -> StoredKey? {
+        edit(id) { $0 = change.applied(to: $0) }
+    }
+
+    /// Refuses a key for good.
+    public func revoke(_ id: VirtualKey.ID, at now: UnixTime) async throws(StoreFailure) -> StoredKey? {
+        edit(id) { $0.revokedAt = now }
+    }
+
+    /// Gives a key another secret.
+    public func rotate(_ id: VirtualKey.ID, to digest: SecretDigest) async throws(StoreFailure) -> StoredKey? {
+        edit(id) { $0.digest = digest }
+    }
+
+    /// Nobody else changes these keys, so `changed` is never called.
+    public func observeKeys(_ changed: @escaping ([StoredKey]) -> Void) {}
+
+    /// Takes the record of one request.
+    public func append(_ record: UsageRecord) {
+        buffer.append([record])
+        if let index = stored.firstIndex(where: { $0.id == record.key }) {
+            stored[index].lastUsed = max(stored[index].lastUsed ?? record.startedAt, record.startedAt)
+        }
+    }
+
+    /// The sums of what was taken.
+    public func usage(_ query: UsageQuery) async throws(StoreFailure) -> [UsageRow] {
+        let names = Dictionary(uniqueKeysWithValues: stored.map { ($0.id, $0.name) })
+        var groups: [UsageBuffer.Group: UsageRow] = [:]
+        for (group, sum) in buffer.sums {
+            guard query.key == nil || query.key == group.key, query.from.map({ group.minute >= $0.minute }) ?? true,
+                query.to.map({ group.minute < $0.minute }) ?? true
+            else { continue }
+            var row = UsageRow()
+            if query.groups.contains(.key) { (row.key, row.name) = (group.key, names[group.key] ?? group.key.value) }
+            if query.groups.contains(.provider) { row.provider = group.provider }
+            if query.groups.contains(.model) { row.model = group.model }
+            if query.groups.contains(.day) { row.day = group.minute.day }
+            let place = UsageBuffer.Group(
+                minute: row.day ?? UnixTime(milliseconds: 0), key: row.key ?? VirtualKey.ID(""), provider: row.provider ?? "", model: row.model ?? "")
+            groups[place, default: row].add(sum)
+        }
+        return groups.sorted { left, right in
+            let (a, b) = (left.key, right.key)
+            return (a.key.value, a.provider, a.model, a.minute) < (b.key.value, b.provider, b.model, b.minute)
+        }.map(\.value)
+    }
+
+    /// Keeps `bytes` under a name.
+    public func checkpoint(_ name: String, _ bytes: [UInt8]) { checkpoints[name] = bytes }
+
+    /// What was kept under a name last.
+    public func restore(_ name: String) async throws(StoreFailure) -> [UInt8]? { checkpoints[name] }
+
+    private func edit(_ id: VirtualKey.ID, _ body: (inout StoredKey) -> Void) -> StoredKey? {
+        guard let index = stored.firstIndex(where: { $0.id == id && $0.revokedAt == nil }) else { return nil }
+        body(&stored[index])
+        return stored[index]
+    }
+}

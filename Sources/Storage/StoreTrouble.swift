@@ -1,0 +1,41 @@
+internal import GRDB
+internal import Gateway
+
+/// What keeps the database from doing its work, told from SQLite's result code (sqlite.org/rescode.html).
+struct StoreTrouble: Error {
+    let kind: StoreStatus.Trouble
+    /// SQLite's words: never the statement or its arguments, which hold names.
+    let detail: String
+
+    init(_ kind: StoreStatus.Trouble, _ detail: String) {
+        self.kind = kind
+        self.detail = detail
+    }
+
+    init(_ error: any Error) {
+        guard let error = error as? DatabaseError else {
+            self.init((error as? StoreTrouble)?.kind ?? .unavailable, (error as? StoreTrouble)?.detail ?? "an unknown failure")
+            return
+        }
+        let code = error.extendedResultCode
+        let detail = "\(error.message ?? "no message") (SQLite \(code.rawValue))"
+        self.init(StoreTrouble.kind(code, error.message ?? ""), detail)
+    }
+
+    private static func kind(_ code: ResultCode, _ message: String) -> StoreStatus.Trouble {
+        switch code {
+        case .SQLITE_READONLY_DBMOVED: return .deleted
+        case .SQLITE_IOERR_SHORT_READ, .SQLITE_IOERR_CORRUPTFS, .SQLITE_IOERR_DATA: return .corrupt
+        default: break
+        }
+        switch code.primaryResultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: return .locked
+        case .SQLITE_FULL: return .full
+        case .SQLITE_READONLY, .SQLITE_PERM: return .readOnly
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .corrupt
+        // A table that was there when the database was opened is gone: somebody emptied the file, or wrote another into it.
+        case .SQLITE_ERROR where message.hasPrefix("no such table") || message.hasPrefix("no such column"): return .corrupt
+        default: return .unavailable
+        }
+    }
+}

@@ -1,0 +1,139 @@
+internal import GRDB
+internal import Gateway
+internal import Wire
+
+/// The statements on `usage_minutes` and `usage_requests`.
+enum UsageTable {
+    /// Rows put in with one statement, which costs a third of one statement for each.
+    private static let rowsPerStatement = 64
+    /// Old rows removed in one transaction, so that none takes long.
+    private static let rowsPerPurge = 20_000
+
+    /// Adds sums to those that are there.
+    static func add(_ sums: [UsageBuffer.Group: UsageRow], _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO usage_minutes (minute, key, provider, model, requests, failed, estimated, input, output, total, cached, reasoning, cost, last_used)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, failed = failed + excluded.failed,
+                  estimated = estimated + excluded.estimated, input = input + excluded.input, output = output + excluded.output,
+                  total = total + excluded.total, cached = cached + excluded.cached, reasoning = reasoning + excluded.reasoning,
+                  cost = cost + excluded.cost, last_used = max(last_used, excluded.last_used)
+                """)
+        for (group, sum) in sums {
+            let values: [any DatabaseValueConvertible] = [
+                group.minute.milliseconds, group.key.value, group.provider, group.model, sum.requests, sum.failedRequests, sum.estimatedRequests,
+                sum.usage.inputTokens, sum.usage.outputTokens, sum.usage.totalTokens, sum.usage.cachedTokens, sum.usage.reasoningTokens,
+                sum.cost.nanodollars, (sum.lastUsed ?? group.minute).milliseconds,
+            ]
+            try statement.execute(arguments: StatementArguments(values))
+        }
+    }
+
+    /// Puts the rows of requests in.
+    static func insert(_ records: [UsageRecord], _ db: Database) throws {
+        var rest = records[...]
+        while !rest.isEmpty {
+            let count = rest.count >= rowsPerStatement ? rowsPerStatement : 1
+            let statement = try db.cachedStatement(sql: count == 1 ? insertOne : insertMany)
+            var values: [DatabaseValue] = []
+            values.reserveCapacity(count * 13)
+            for record in rest.prefix(count) {
+                values.append(record.startedAt.milliseconds.databaseValue)
+                values.append(record.key.value.databaseValue)
+                values.append(record.provider.databaseValue)
+                values.append(record.model.databaseValue)
+                values.append(record.status.databaseValue)
+                values.append(record.hasFailed.databaseValue)
+                values.append(record.source.rawValue.databaseValue)
+                values.append(record.usage.inputTokens.databaseValue)
+                values.append(record.usage.outputTokens.databaseValue)
+                values.append(record.usage.totalTokens.databaseValue)
+                values.append(record.usage.cachedTokens.databaseValue)
+                values.append(record.usage.reasoningTokens.databaseValue)
+                values.append(record.cost.nanodollars.databaseValue)
+            }
+            try statement.execute(arguments: StatementArguments(values))
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private static let insertHead =
+        "INSERT INTO usage_requests (started_at, key, provider, model, status, failed, source, input, output, total, cached, reasoning, cost) VALUES "
+    private static let marks = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    private static let insertOne = insertHead + marks
+    private static let insertMany = insertHead + Array(repeating: marks, count: rowsPerStatement).joined(separator: ", ")
+
+    /// The sums a question asks for.
+    static func rows(_ query: UsageQuery, _ db: Database) throws -> [UsageRow] {
+        let columns = UsageQuery.Grouping.allCases.filter(query.groups.contains).map(column)
+        let head = columns.isEmpty ? "" : columns.map { "\($0.sql) AS \($0.name)" }.joined(separator: ", ") + ", "
+        let tail = columns.isEmpty ? "" : "GROUP BY \(columns.map(\.name).joined(separator: ", ")) "
+        let order = ["k", "p", "m", "d"].filter { name in columns.contains { $0.name == name } }.joined(separator: ", ")
+        let sql = """
+            SELECT \(head)sum(requests) AS requests, sum(failed) AS failed, sum(estimated) AS estimated, sum(input) AS input, sum(output) AS output,
+              sum(total) AS total, sum(cached) AS cached, sum(reasoning) AS reasoning, sum(cost) AS cost, max(u.last_used) AS last_used\
+            \(query.groups.contains(.key) ? ", coalesce(min(keys.name), u.key) AS name" : "")
+            FROM usage_minutes u \(query.groups.contains(.key) ? "LEFT JOIN keys ON keys.id = u.key" : "")
+            WHERE minute >= ? AND minute < ? \(query.key == nil ? "" : "AND u.key = ?")
+            \(tail)\(order.isEmpty ? "" : " ORDER BY \(order)")
+            """
+        var arguments: StatementArguments = [(query.from?.minute.milliseconds ?? .min), (query.to?.minute.milliseconds ?? .max)]
+        if let key = query.key { arguments += [key.value] }
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).compactMap { decode($0, query.groups) }
+    }
+
+    private static func column(_ grouping: UsageQuery.Grouping) -> (name: String, sql: String) {
+        switch grouping {
+        case .key: ("k", "u.key")
+        case .model: ("m", "model")
+        case .provider: ("p", "provider")
+        case .day: ("d", "minute - minute % 86400000")
+        }
+    }
+
+    private static func decode(_ row: Row, _ groups: Set<UsageQuery.Grouping>) -> UsageRow? {
+        // Without groups there is a row even when nothing was summed.
+        guard let requests = row["requests"] as Int? else { return nil }
+        var sum = UsageRow()
+        if groups.contains(.key) {
+            sum.key = VirtualKey.ID(row["k"])
+            sum.name = row["name"]
+        }
+        if groups.contains(.provider) { sum.provider = row["p"] }
+        if groups.contains(.model) { sum.model = row["m"] }
+        if groups.contains(.day) { sum.day = UnixTime(milliseconds: row["d"]) }
+        sum.requests = requests
+        sum.failedRequests = row["failed"]
+        sum.estimatedRequests = row["estimated"]
+        sum.usage.inputTokens = row["input"]
+        sum.usage.outputTokens = row["output"]
+        sum.usage.totalTokens = row["total"]
+        sum.usage.cachedTokens = row["cached"]
+        sum.usage.reasoningTokens = row["reasoning"]
+        sum.cost = Money(nanodollars: row["cost"])
+        sum.lastUsed = UnixTime(milliseconds: row["last_used"])
+        return sum
+    }
+
+    /// Removes what is older than it is to be kept, a bounded part of it.
+    ///
+    /// - Returns: Whether there may be more.
+    static func purge(_ options: UsageOptions, at now: UnixTime, _ db: Database) throws -> Bool {
+        let oldest = now.advanced(by: .zero - options.keepRequests).milliseconds
+        // Rows lie in the order in which requests ended, so the old ones are the first; no index is needed.
+        try db.execute(
+            sql: """
+                DELETE FROM usage_requests WHERE id IN (SELECT id FROM
+                  (SELECT id, started_at FROM usage_requests ORDER BY id LIMIT \(rowsPerPurge))
+                  WHERE started_at < ? OR id <= (SELECT max(id) FROM usage_requests) - ?)
+                """, arguments: [oldest, options.maximumRequests])
+        let rows = db.changesCount
+        try db.execute(
+            sql: """
+                DELETE FROM usage_minutes WHERE (minute, key, provider, model) IN
+                  (SELECT minute, key, provider, model FROM usage_minutes WHERE minute < ? LIMIT \(rowsPerPurge))
+                """, arguments: [now.advanced(by: .zero - options.keepSums).milliseconds])
+        return rows == rowsPerPurge || db.changesCount == rowsPerPurge
+    }
+}

@@ -1,0 +1,105 @@
+internal import ArgumentParser
+internal import Gateway
+
+/// A limit on the command line: a number, or `none`.
+struct LimitArgument<Value: Sendable>: ExpressibleByArgument where Value: LimitValue {
+    let value: Value?
+
+    init?(argument: String) {
+        if argument == "none" {
+            value = nil
+        } else if let parsed = Value(limit: argument) {
+            value = parsed
+        } else {
+            return nil
+        }
+    }
+}
+
+/// What can be a limit.
+protocol LimitValue {
+    init?(limit: String)
+}
+
+extension Int: LimitValue {
+    init?(limit text: String) {
+        guard let value = Int(text), value >= 1 else { return nil }
+        self = value
+    }
+}
+
+extension Money: LimitValue {
+    init?(limit text: String) {
+        guard let dollars = Double(text), let money = Money(dollars: dollars), money > .zero else { return nil }
+        self = money
+    }
+}
+
+extension UnixTime: LimitValue {
+    /// A day, a moment, or a time from now: `30d`, `12h`, `90m`.
+    init?(limit text: String) {
+        if let unit = text.last, let seconds = ["m": 60, "h": 3600, "d": 86_400][unit], let count = Int64(text.dropLast()),
+            (1...100_000).contains(count)
+        {
+            self = UnixTime.now.advanced(by: .seconds(count * Int64(seconds)))
+        } else if let time = UnixTime(parsing: text) {
+            self = time
+        } else {
+            return nil
+        }
+    }
+}
+
+/// The period of a budget on the command line.
+struct PeriodArgument: ExpressibleByArgument {
+    let period: KeyLimits.BudgetPeriod
+
+    init?(argument: String) {
+        guard let period = KeyLimits.BudgetPeriod(rawValue: argument) else { return nil }
+        self.period = period
+    }
+
+    static var allValueStrings: [String] { KeyLimits.BudgetPeriod.allCases.map(\.rawValue) }
+}
+
+/// What `best keys create` and `update` can say of a key's rights.
+struct LimitArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Requests in any 60 seconds.", valueName: "n|none"))
+    var requestsPerMinute: LimitArgument<Int>?
+    @Option(help: ArgumentHelp("Requests in any 24 hours.", valueName: "n|none"))
+    var requestsPerDay: LimitArgument<Int>?
+    @Option(help: ArgumentHelp("Tokens, prompts and completions together, in any 60 seconds.", valueName: "n|none"))
+    var tokensPerMinute: LimitArgument<Int>?
+    @Option(help: ArgumentHelp("Tokens, prompts and completions together, in any 24 hours.", valueName: "n|none"))
+    var tokensPerDay: LimitArgument<Int>?
+    @Option(help: ArgumentHelp("Requests at a time.", valueName: "n|none"))
+    var concurrency: LimitArgument<Int>?
+    @Option(help: ArgumentHelp("US dollars for a period, counted where prices are known.", valueName: "usd|none"))
+    var budget: LimitArgument<Money>?
+    @Option(help: ArgumentHelp("The period of the budget, by the UTC calendar (default: month).", valueName: "period"))
+    var budgetPeriod: PeriodArgument?
+    @Option(help: ArgumentHelp("When the key stops: 30d, 12h, a day like 2027-01-31, or none.", valueName: "time|none"))
+    var expires: LimitArgument<UnixTime>?
+    @Option(
+        help: ArgumentHelp("A model the key may use, `*` stands for any text; again for more. `*` alone allows every model.", valueName: "pattern"))
+    var model: [String] = []
+    @Option(help: ArgumentHelp("A word to find the key by; again for more.", valueName: "word"))
+    var tag: [String] = []
+
+    /// Writes what was said into a change.
+    func apply(to change: inout KeyChange, at now: UnixTime) throws {
+        if let requestsPerMinute { change.requestsPerMinute = .changed(requestsPerMinute.value) }
+        if let requestsPerDay { change.requestsPerDay = .changed(requestsPerDay.value) }
+        if let tokensPerMinute { change.tokensPerMinute = .changed(tokensPerMinute.value) }
+        if let tokensPerDay { change.tokensPerDay = .changed(tokensPerDay.value) }
+        if let concurrency { change.concurrency = .changed(concurrency.value) }
+        if let budget { change.budget = .changed(budget.value) }
+        change.budgetPeriod = budgetPeriod?.period
+        if let expires {
+            if let time = expires.value, time <= now { throw ValidationError("--expires \(time) has passed already") }
+            change.expiresAt = .changed(expires.value)
+        }
+        if !model.isEmpty { change.models = model == ["*"] ? [] : model }
+        if !tag.isEmpty { change.tags = tag }
+    }
+}

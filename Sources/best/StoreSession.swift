@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import Configuration
+internal import EventLoop
+internal import Gateway
+internal import Storage
+
+/// A command that works on the store of a gateway, which may be running meanwhile.
+protocol StoreCommand: ParsableCommand {
+    /// Where the configuration and the data are.
+    var place: ConfigurationArguments { get }
+    /// Does the work and prints what came of it.
+    func work(on store: SQLiteStore) async throws
+}
+
+extension StoreCommand {
+    func run() throws {
+        let session = StoreSession(command: self, directory: try place.dataDirectory())
+        session.run()
+        if let failure = session.failure { throw failure }
+    }
+}
+
+extension ConfigurationArguments {
+    /// The data directory: what the command line says, else what the gateway would use.
+    fileprivate func dataDirectory() throws -> String {
+        if let data { return data }
+        let loaded = load()
+        guard let configuration = loaded.configuration else {
+            for problem in loaded.problems { Terminal.error(problem) }
+            throw ExitCode.configuration
+        }
+        return configuration.server.dataDirectory
+    }
+}
+
+/// One command's way through the store: opened, worked on, closed.
+private final class StoreSession {
+    private let command: any StoreCommand
+    private let directory: String
+    private let loop = EventLoop()
+    private(set) var failure: (any Error)?
+
+    init(command: any StoreCommand, directory: String) {
+        self.command = command
+        self.directory = directory
+    }
+
+    func run() {
+        ProcessTraits.forbidMemoryDumps()
+        loop.task(self) { session in
+            await session.work()
+            session.loop.stop()
+        }
+        loop.run()
+        loop.close()
+    }
+
+    private func work() async {
+        do {
+            // A damaged database is the gateway's to mend: it may hold keys in memory that the file lacks.
+            let store = try SQLiteStore(directory: directory, on: loop, mayRepair: false)
+            defer {
+                store.detach()
+                store.close()
+            }
+            try await store.open()
+            guard store.status.state == .durable else {
+                throw StoreFailure(.unavailable, "the database in \(directory) can't be used: \(store.status.detail)")
+            }
+            try await command.work(on: store)
+        } catch let error as StoreFailure {
+            Terminal.error(error)
+            failure = error.code == .newerSchema ? ExitCode.configuration : ExitCode.unavailable
+        } catch let error as UVError {
+            Terminal.error(error)
+            failure = ExitCode.unavailable
+        } catch {
+            failure = error
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+@Suite struct HealthTests {
+    @Test func `a day's limit rests for the day and a minute's for the minute, also when both came in a burst`() throws {
+        let providers = [Provider("d", "status=429;retry-after=40000;times=4"), Provider("m", "status=429;retry-after=1;times=4"), Provider("ok")]
+        try withGateway(providers, best: Gateway.inOrder) { gateway throws in
+            // Four at once, so that each of the limited ones is asked several times before it has said anything.
+            let clients = try (0..<4).map { _ in try gateway.connect() }
+            for client in clients { try client.send("POST", "/v1/chat/completions", body: Array(Chat.body().utf8)) }
+            for client in clients { #expect(try client.answer()["x-best-provider"] == "ok") }
+            let (daily, brief) = (try gateway.mock.requests(for: "d"), try gateway.mock.requests(for: "m"))
+            // Within the second nobody asks them, afterwards one of them is well again.
+            let deadline = Deadline(.seconds(20))
+            #expect(try deadline.until { try gateway.chat()["x-best-provider"] == "m" })
+            #expect(try gateway.mock.requests(for: "d") == daily, "asked again before the day was over")
+            #expect(try gateway.mock.requests(for: "m") > brief)
+            // What it was refused for is not forgotten: it is asked at a measured pace, but asked.
+            #expect(try deadline.until { try gateway.chat()["x-best-provider"] == "m" }, "a success ends the rest")
+            let named = try gateway.chat("d/d:status=429;retry-after=40000;times=4")
+            #expect(named.status == 429 && named["x-should-retry"] == "false" && (39_000...40_000).contains(Int(named["retry-after"] ?? "") ?? 0))
+            let best = (named.object["error"] as? [String: Any])?["best"] as? [String: Any]
+            #expect((best?["retry_at"] as? String)?.hasSuffix("Z") == true)
+        }
+    }
+
+    @Test func `a request waits for capacity as long as its client allows`() throws {
+        try withGateway([Provider("a", "status=429;retry-after=1;times=1")]) { gateway throws in
+            let hasty = try gateway.chat("m", stream: false, "", ["x-best-wait: 0"])
+            #expect(hasty.status == 429 && hasty["retry-after"] == "1" && hasty["x-best-attempts"] == "1")
+            let start = ContinuousClock.now
+            let patient = try gateway.chat("m", stream: true, "", ["x-best-wait: 5s"])
+            #expect(patient.status == 200 && patient.events.content == Chat.words(20))
+            #expect(ContinuousClock.now - start > .milliseconds(300), "it waited for the end of the pause")
+        }
+        try withGateway([Provider("a", "status=429;retry-after=1;times=1")]) { gateway throws in
+            let one = try gateway.chat("m", stream: false, "", ["x-best-wait: 5"])
+            #expect(one.status == 200 && one["x-best-attempts"] == "2", "the same request goes on when the pause is over")
+        }
+    }
+
+    @Test func `a client that leaves while it waits leaves no trace`() throws {
+        try withGateway([Provider("a", "status=429;retry-after=2;times=1")]) { gateway throws in
+            _ = try gateway.chat("m", stream: false, "", ["x-best-wait: 0"])
+            let client = try gateway.connect()
+            try client.send("POST", "/v1/chat/completions", ["x-best-wait: 60s"], body: Array(Chat.body().utf8))
+            client.reset()
+            #expect(try gateway.program.line(with: "clientGone").contains("chat.completions"))
+            #expect(try gateway.mock.requests(for: "a") == 1)
+        }
+    }
+
+    @Test func `more requests at once than a provider takes are answered one after the other`() throws {
+        let provider = Provider("a", "ttft=30;delay=30", lines: ["limits: {concurrency: 2}"])
+        try withGateway([provider]) { gateway throws in
+            let clients = try (0..<12).map { _ in try gateway.connect() }
+            for client in clients { try client.send("POST", "/v1/chat/completions", ["x-best-wait: 8s"], body: Array(Chat.body().utf8)) }
+            for client in clients { #expect(try client.answer().status == 200) }
+            let none = try gateway.connect()
+            try none.send("POST", "/v1/chat/completions", ["x-best-wait: 0"], body: Array(Chat.body().utf8))
+            #expect(try none.answer().status == 200)
+        }
+    }
+
+    @Test func `the client's own time limit is kept, and told as such`() throws {
+        try withGateway([Provider("a", "stall=head"), Provider("b", "stall=head")]) { gateway throws in
+            for stream in [false, true] {
+                let start = ContinuousClock.now
+                let answer = try gateway.chat("m", stream: stream, "", ["x-stainless-read-timeout: 1.5"])
+                let time = ContinuousClock.now - start
+                #expect(answer.status == 504 && answer.error?.code == "upstream_timeout")
+                #expect(time > .seconds(1) && time < .seconds(4), "\(time)")
+            }
+        }
+    }
+
+    @Test func `a stream that says nothing but its head is left in time`() throws {
+        let hasty = ["timeouts: {first_byte: 300ms}"]
+        for script in ["early-head;stall=0", "role-first;stall=0", "comments=1;stall=0"] {
+            try withGateway([Provider("a", script, lines: hasty), Provider("b")]) { gateway throws in
+                let start = ContinuousClock.now
+                let answer = try gateway.chat(stream: true)
+                #expect(answer["x-best-provider"] == "b" && answer.events.content == Chat.words(20), "\(script): \(answer.text)")
+                #expect(ContinuousClock.now - start < .seconds(5))
+            }
+        }
+    }
+
+    @Test func `a 5xx that two providers give is the request's, and neither rests for it`() throws {
+        try withGateway([Provider("a", "status=500;times=1"), Provider("b", "status=500;times=1")], best: Gateway.inOrder) { gateway throws in
+            #expect(try gateway.chat().status == 502)
+            #expect(try gateway.chat("m", stream: false, "", ["x-best-wait: 0"])["x-best-provider"] == "a")
+        }
+    }
+
+    @Test func `rests survive a restart, and a damaged checkpoint does no harm`() throws {
+        let mock = try MockProcess()
+        let folder = try Folder()
+        let provider = Provider("a", "status=429;retry-after=7200;times=1")
+        try folder.write("providers:\n" + provider.yaml(mock: mock.url), to: "meta-providers.yaml")
+        func serve(_ body: (Int) throws -> Void) throws {
+            let program = try Program(["serve", "--config", folder.path, "--port", "0"], directory: folder.path)
+            try body(try program.port(in: " on http://127.0.0.1:"))
+            program.stop()
+        }
+        func ask(_ port: Int) throws -> Answer {
+            let client = try WireClient(port: port)
+            try client.send("POST", "/v1/chat/completions", body: Array(Chat.body().utf8))
+            return try client.answer()
+        }
+        /// Runs a statement in the gateway's database.
+        func statement(_ sql: String) throws -> String {
+            let text = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nprint(c.execute(sys.argv[2]).fetchall())\nc.commit()"
+            let program = try Program(["python3", "-c", text, folder.path + "/data/best.db", sql], executable: "/usr/bin/env")
+            #expect(try program.waitForExit() == .code(0), "\(program.text)")
+            return program.text
+        }
+        try serve { port throws in #expect(try ask(port).status == 429) }
+        #expect(try statement("SELECT CAST(data AS TEXT) FROM checkpoints WHERE name = 'health'").contains("keyModel a "))
+        try serve { port throws in
+            let answer = try ask(port)
+            #expect(answer.status == 429 && answer["x-best-attempts"] == nil && (7000...7200).contains(Int(answer["retry-after"] ?? "") ?? 0))
+        }
+        #expect(try mock.requests(for: "a") == 1)
+        _ = try statement("UPDATE checkpoints SET data = substr(data, 1, length(data) - 9) WHERE name = 'health'")
+        try serve { port throws in #expect(try ask(port).status == 200) }
+        mock.program.stop()
+    }
+}
+
+/// The chaos suite, short: `make chaos` runs it long.
+@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "python3 is not installed")) struct ChaosTests {
+    @Test func `requests through a fleet that fails in every way end well or honestly`() throws {
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../Chaos/chaos.py").path
+        // A busy machine makes latencies meaningless; what is counted here are broken promises.
+        let arguments = ["-B", script, "--best", Program.path, "--requests", "2500", "--seed", "7", "--concurrency", "24", "--lenient"]
+        let chaos = try Program(arguments, executable: "/usr/bin/python3")
+        #expect(try chaos.waitForExit(Deadline(.seconds(180))) == .code(0), "\(chaos.text)")
+        print(chaos.text)
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// `best keys` and `best usage` as a person and a script use them.
+@Suite struct KeysCommandTests {
+    private func run(_ folder: Folder, _ arguments: [String]) throws -> (code: Program.Exit, text: String) {
+        let program = try Program(arguments, directory: folder.path)
+        return (try program.waitForExit(Deadline(.seconds(20))), program.text)
+    }
+
+    private func object(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    @Test func `a key is made, shown once, listed, changed, given a new secret and revoked`() throws {
+        let folder = try Folder()
+        let made = try run(
+            folder,
+            [
+                "keys", "create", "ann", "--json", "--requests-per-minute", "60", "--budget", "2.5", "--budget-period", "week", "--model", "gpt-*",
+                "--tag", "team a", "--expires", "2099-01-01",
+            ])
+        #expect(made.code == .code(0), "\(made.text)")
+        let key = try object(made.text)
+        let plaintext = try #require(key["plaintext_key"] as? String)
+        let id = try #require(key["id"] as? String)
+        #expect(plaintext.hasPrefix("llmgw-sk-\(id)-") && key["prefix"] as? String == "llmgw-sk-\(id)")
+        #expect(
+            key["expires_at"] as? String == "2099-01-01T00:00:00Z" && key["models"] as? [String] == ["gpt-*"]
+                && key["tags"] as? [String] == ["team a"])
+        let limits = try #require(key["limits"] as? [String: Any])
+        #expect(limits["requests_per_minute"] as? Int == 60 && limits["budget"] as? Double == 2.5 && limits["budget_period"] as? String == "week")
+
+        let listed = try run(folder, ["keys", "list"])
+        #expect(listed.text.contains(id) && listed.text.contains("60 req/min, 2.50 USD/week") && !listed.text.contains(plaintext.suffix(43)))
+
+        let changed = try object(try run(folder, ["keys", "update", id, "--requests-per-minute", "none", "--concurrency", "3", "--json"]).text)
+        let after = try #require(changed["limits"] as? [String: Any])
+        #expect(after["requests_per_minute"] is NSNull && after["concurrency"] as? Int == 3 && after["budget"] as? Double == 2.5)
+        #expect(changed["plaintext_key"] == nil)
+
+        let rotated = try object(try run(folder, ["keys", "rotate", "llmgw-sk-\(id)", "--json"]).text)
+        let next = try #require(rotated["plaintext_key"] as? String)
+        #expect(next != plaintext && next.hasPrefix("llmgw-sk-\(id)-"))
+
+        #expect(try run(folder, ["keys", "revoke", id]).code == .code(0))
+        let twice = try run(folder, ["keys", "revoke", id])
+        #expect(twice.code == .code(1) && twice.text.contains("no key of this id"))
+        #expect(try run(folder, ["keys", "list"]).text.contains("no keys"))
+        #expect(try run(folder, ["keys", "list", "--all"]).text.contains("revoked"))
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path + "/data") {
+            let bytes = try #require(FileManager.default.contents(atPath: folder.path + "/data/" + name))
+            #expect(bytes.range(of: Data(plaintext.suffix(43).utf8)) == nil && bytes.range(of: Data(next.suffix(43).utf8)) == nil)
+        }
+    }
+
+    @Test(arguments: [
+        ["keys", "create", ""], ["keys", "create", "a", "--requests-per-minute", "0"], ["keys", "create", "a", "--budget", "-1"],
+        ["keys", "create", "a", "--expires", "2000-01-01"], ["keys", "create", "a", "--expires", "soon"], ["usage", "--group-by", "colour"],
+        ["usage", "--from", "2026-13-01"], ["usage", "--json", "--csv"], ["usage", "--from", "2026-02-01", "--to", "2026-01-01"],
+    ]) func `what makes no sense is refused before anything is done`(arguments: [String]) throws {
+        let result = try run(try Folder(), arguments)
+        #expect(result.code == .code(64), "\(result.text)")
+    }
+
+    @Test func `a database of a newer version keeps the gateway from starting, in one clear line`() throws {
+        let folder = try Folder()
+        _ = try run(folder, ["keys", "create", "ann"])
+        let spoil = try Program(
+            [
+                "python3", "-c",
+                "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.execute(\"INSERT INTO grdb_migrations VALUES ('9999 x')\")\nc.commit()",
+                folder.path + "/data/best.db",
+            ], executable: "/usr/bin/env")
+        #expect(try spoil.waitForExit() == .code(0))
+        let serve = try run(folder, ["serve", "--port", "0"])
+        #expect(serve.code == .code(78) && serve.text.contains("newer version of best"), "\(serve.text)")
+        #expect(try run(folder, ["keys", "list"]).code == .code(78))
+    }
+
+    @Test func `the running gateway takes over what is done to keys in the shell`() throws {
+        let store = try StoreHarness()
+        let key = try store.createKey("ann")
+        #expect(try Deadline(.seconds(9)).until { try store.status(of: key.plaintext) == 200 })
+        let rotated = try store.object(["keys", "rotate", key.id])
+        let next = try #require(rotated["plaintext_key"] as? String)
+        #expect(try Deadline(.seconds(9)).until { try store.status(of: next) == 200 })
+        #expect(try store.status(of: key.plaintext) == 401)
+        _ = try store.best(["keys", "revoke", key.id])
+        #expect(try Deadline(.seconds(9)).until { try store.status(of: next) == 401 })
+        // And the other way round.
+        let made = try store.admin("POST", "/admin/keys", "{\"name\":\"bob\"}")
+        #expect(try made.status == 201 && store.best(["keys", "list"]).contains("bob"))
+        store.stop()
+    }
+
+    @Test func `usage of requests is in the books, told apart as asked, with failures and streams`() throws {
+        let store = try StoreHarness()
+        let client = try WireClient(port: store.port)
+        for (model, stream) in [("m", false), ("m", true), ("nothing-like-it", false)] {
+            try client.send(
+                "POST", "/v1/chat/completions", ["Authorization: Bearer \(StoreHarness.token)"], body: Array(Chat.body(model, stream: stream).utf8))
+            _ = try client.answer()
+        }
+        #expect(try Deadline(.seconds(9)).until { try store.bookedRequests() == 3 })
+        let rows = try #require(try store.object(["usage", "--group-by", "key,provider,model,day"])["data"] as? [[String: Any]])
+        #expect(rows.count == 2)
+        let row = try #require(rows.first { $0["provider"] as? String == "a" })
+        #expect(row["key_id"] as? String == "token-1" && row["requests"] as? Int == 2 && row["failed_requests"] as? Int == 0)
+        #expect((row["output_tokens"] as? Int ?? 0) > 0 && row["day"] as? String != nil)
+        #expect(rows.first { $0["provider"] as? String == "" }?["failed_requests"] as? Int == 1)
+        let csv = try store.best(["usage", "--csv"])
+        #expect(csv.hasPrefix("key_id,name,requests,failed_requests,") && csv.contains("\r\ntoken-1,token-1,3,1,"))
+        let table = try store.best(["usage"])
+        #expect(table.contains("token-1") && table.contains("COST (USD)"))
+        store.stop()
+    }
+}

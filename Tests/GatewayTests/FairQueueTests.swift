@@ -1,0 +1,88 @@
+import Testing
+
+@testable import Gateway
+
+@Suite struct FairQueueTests {
+    private final class Client {
+        let key: String
+        let number: Int
+        init(_ key: String, _ number: Int) { (self.key, self.number) = (key, number) }
+        var name: String { "\(key)\(number)" }
+    }
+
+    private func queue(_ clients: [Client]) -> FairQueue<Client> {
+        var queue = FairQueue<Client>()
+        for client in clients { queue.append(client, key: client.key) }
+        return queue
+    }
+
+    private func serve(_ queue: inout FairQueue<Client>, _ most: Int, _ may: (Client) -> Bool = { _ in true }) -> [String] {
+        var served: [String] = []
+        queue.serve { client in
+            guard served.count < most, may(client) else { return false }
+            served.append(client.name)
+            return true
+        }
+        return served
+    }
+
+    @Test func `the keys take turns, and within a key the first comes first`() {
+        var queue = queue([Client("a", 1), Client("a", 2), Client("a", 3), Client("b", 1), Client("c", 1), Client("b", 2)])
+        let first = serve(&queue, 4)
+        let rest = serve(&queue, 9)
+        #expect(first == ["a1", "b1", "c1", "a2"] && rest == ["b2", "a3"])
+        #expect(queue.isEmpty)
+    }
+
+    @Test func `a greedy key does not keep others waiting`() {
+        var queue = queue((0..<1000).map { Client("greedy", $0) })
+        _ = serve(&queue, 3)
+        let late = Client("late", 0)
+        queue.append(late, key: "late")
+        let next = serve(&queue, 2)
+        #expect(next.contains("late0"))
+    }
+
+    @Test func `who can't use what is there is passed over and keeps the place`() {
+        var queue = queue([Client("a", 1), Client("a", 2), Client("b", 1)])
+        let others = serve(&queue, 9) { $0.name != "a1" }
+        #expect(others == ["a2", "b1"] && queue.count == 1)
+        let rest = serve(&queue, 9)
+        #expect(rest == ["a1"])
+    }
+
+    @Test func `who leaves is not served`() {
+        let clients = [Client("a", 1), Client("b", 1), Client("a", 2), Client("c", 1)]
+        for gone in 0..<4 {
+            var queue = queue(clients)
+            queue.remove(clients[gone])
+            #expect(queue.count == 3)
+            let served = Set(serve(&queue, 9))
+            #expect(served == Set(clients.map(\.name)).subtracting([clients[gone].name]))
+        }
+    }
+
+    /// Jain's index of what ten keys get of a scarce supply while one of them asks for ten times as much.
+    @Test func `the shares of keys are equal whatever they ask for`() {
+        var queue = FairQueue<Client>()
+        var served: [String: Int] = [:]
+        for round in 0..<1000 {
+            for key in 0..<10 {
+                for _ in 0..<(key == 0 ? 10 : 1) {
+                    if queue.count >= 500, queue.makeRoom(for: "\(key)") == nil { continue }
+                    queue.append(Client("\(key)", round), key: "\(key)")
+                }
+            }
+            var left = 5
+            queue.serve { client in
+                guard left > 0 else { return false }
+                left -= 1
+                served[client.key, default: 0] += 1
+                return true
+            }
+        }
+        let shares = served.values.map(Double.init)
+        let jain = shares.reduce(0, +) * shares.reduce(0, +) / (10 * shares.map { $0 * $0 }.reduce(0, +))
+        #expect(jain > 0.95, "\(served)")
+    }
+}

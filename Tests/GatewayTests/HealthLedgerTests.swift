@@ -1,0 +1,347 @@
+import EventLoop
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// A provider with keys and models, and the clock of a story.
+private final class Story {
+    var now = LoopInstant(nanoseconds: 1_000_000_000_000_000)
+    let ledger: HealthLedger
+    var notices: [String] = []
+    var wakes = 0
+
+    init(_ options: FailureOptions = FailureOptions()) {
+        var options = options
+        options.jitter = 0
+        ledger = HealthLedger(options, seed: 1)
+        ledger.notice = { [unowned self] in notices.append($0) }
+        ledger.capacityReturned = { [unowned self] in wakes += 1 }
+    }
+
+    func pass(_ duration: Duration) { now = now.advanced(by: duration) }
+
+    func state(_ deployment: Deployment) -> Availability { ledger.availability(of: deployment, tokens: 0, at: now) }
+
+    @discardableResult
+    func attempt(_ deployment: Deployment, _ failure: FailureVerdict?, takes: Duration = .zero) -> HealthLedger.Incident? {
+        var permit = ledger.begin(deployment, tokens: 0, at: now)
+        pass(takes)
+        return ledger.end(&permit, failure.map { .failed($0) } ?? .succeeded, at: now)
+    }
+
+    func fail(_ deployment: Deployment, _ failure: FailureClass, scope: FailureScope? = nil, retryAfter: Duration? = nil) {
+        var verdict = verdict(failure, retryAfter: retryAfter)
+        if let scope { verdict.scope = scope }
+        attempt(deployment, verdict)
+    }
+
+    func seconds(_ state: Availability) -> Double? {
+        switch state {
+        case .ready, .busy: nil
+        case .cooling(let until, _), .limited(let until), .gone(let until), .rejected(let until):
+            Double(until.nanoseconds - now.nanoseconds) / 1_000_000_000
+        }
+    }
+}
+
+/// The deployments of one provider: each model with each key.
+private func pool(
+    _ name: String, keys: [String] = ["k1"], models: [String] = ["m"], limits: ProviderLimits = ProviderLimits(),
+    registry: HealthRegistry = HealthRegistry()
+) throws -> [Deployment] {
+    var configuration = ProviderConfiguration(name: name, baseURL: try HTTPURL(parsing: "https://\(name)/v1"))
+    configuration.keys = keys.map { APIKeyReference(variable: "\(name.uppercased())_\($0)", value: Secret("secret-\($0)")) }
+    configuration.limits = limits
+    let provider = Provider(configuration, defaults: UpstreamTimeouts(), registry: registry)
+    return models.flatMap { model in
+        keys.indices.map {
+            Deployment(provider: provider, model: ModelConfiguration(id: model), keyIndex: $0, origin: provider.origin(for: configuration.baseURL))
+        }
+    }
+}
+
+@Suite struct HealthLedgerTests {
+    @Test func `a failure rests what it is about and nothing else`() throws {
+        let story = Story()
+        // m1 with key 1 and 2, m2 with key 1 and 2
+        let all = try pool("p", keys: ["k1", "k2"], models: ["m1", "m2"])
+        func resting() -> [Bool] { all.map { story.state($0) != .ready } }
+        story.fail(all[0], .unavailable(status: 500))
+        #expect(resting() == [true, false, false, false])
+        story.pass(.seconds(100))
+        story.attempt(all[0], nil)
+        story.fail(all[0], .modelGone)
+        #expect(resting() == [true, true, false, false], "a model with every key")
+        story.pass(.seconds(100))
+        story.attempt(all[0], nil)
+        story.fail(all[0], .credential(status: 401))
+        #expect(resting() == [true, false, true, false], "a key with every model")
+        story.pass(.seconds(8000))
+        story.attempt(all[0], nil)
+        story.fail(all[0], .unreachable)
+        #expect(resting() == [true, true, true, true], "a host that can't be reached")
+    }
+
+    @Test(arguments: [FailureClass.request(status: 400), .request(status: 422), .contextLength, .unsupportedParameter, .contentRefused, .local])
+    func `what is the client's or this machine's counts for nobody`(failure: FailureClass) throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for _ in 0..<20 { story.fail(deployment, failure) }
+        #expect(story.state(deployment) == .ready && deployment.health.keyModel.cooldown == Cooldown())
+    }
+
+    @Test func `a client that leaves counts for nobody, and a trial it leaves is made again`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.fail(deployment, .timeout(.idle))
+        story.pass(.seconds(1))
+        var permit = story.ledger.begin(deployment, tokens: 0, at: story.now)
+        #expect(story.state(deployment) == .busy, "one trial and not a stampede")
+        story.ledger.end(&permit, .abandoned, at: story.now)
+        #expect(story.state(deployment) == .ready && deployment.health.keyModel.cooldown.rung == 1)
+    }
+
+    @Test func `a trial's first content is enough, the end of a long stream is not waited for`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.fail(deployment, .timeout(.idle))
+        story.pass(.seconds(1))
+        var permit = story.ledger.begin(deployment, tokens: 0, at: story.now)
+        let wakes = story.wakes
+        story.ledger.admitted(&permit, at: story.now)
+        #expect(story.state(deployment) == .ready && story.wakes == wakes + 1)
+    }
+
+    @Test func `a day's limit rests for the day, a minute's for the minute, and a success steps down`() throws {
+        let story = Story()
+        let (daily, brief) = (try pool("d")[0], try pool("m")[0])
+        story.fail(daily, .rateLimited(.day), retryAfter: .seconds(40_000))
+        story.fail(brief, .rateLimited(.minute), retryAfter: .seconds(20))
+        #expect(story.seconds(story.state(daily)) == 40_000 && story.seconds(story.state(brief)) == 20)
+        story.pass(.seconds(20))
+        #expect(story.state(daily) != .ready && story.state(brief) == .ready)
+        story.attempt(brief, nil)
+        #expect(brief.health.keyModel.cooldown.isClosed && brief.health.keyModel.cooldown.rung == 0)
+        story.fail(daily, .rateLimited(.day))
+        #expect(story.seconds(story.state(daily)) == 39_980, "and no later failure shortens it")
+    }
+
+    @Test func `a day's limit without a time rests for an hour, an unknown one by the ladder`() throws {
+        let story = Story()
+        let (daily, unknown) = (try pool("d")[0], try pool("u")[0])
+        story.fail(daily, .rateLimited(.day))
+        story.fail(unknown, .rateLimited(.unknown))
+        #expect(story.seconds(story.state(daily)) == 3600 && story.seconds(story.state(unknown)) == 1)
+    }
+
+    @Test func `a rejected key is tried by one request after a long time, and a new key ends it at once`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        let deployment = try pool("p", registry: registry)[0]
+        for _ in 0..<3 { story.fail(deployment, .credential(status: 401)) }
+        #expect(story.state(deployment) == .rejected(until: story.now.advanced(by: .seconds(3600 * 4))))
+        #expect(story.notices.count == 1 && story.notices[0].contains("P_k1") && !story.notices[0].contains("secret"))
+        let same = try pool("p", registry: registry)[0]
+        #expect(story.state(same) == story.state(deployment), "the same key loaded anew is still rejected")
+        #expect(story.state(try pool("p", keys: ["k9"], registry: registry)[0]) == .ready)
+        story.pass(.seconds(3600 * 24))
+        #expect(story.state(deployment) == .ready)
+        _ = story.ledger.begin(deployment, tokens: 0, at: story.now)
+        #expect(story.state(deployment) == .busy)
+    }
+
+    @Test func `a model that is gone three times is retired for a day`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for seconds in [60.0, 120, 86_400] {
+            story.fail(deployment, .modelGone)
+            #expect(story.seconds(story.state(deployment)) == seconds)
+            guard case .gone = story.state(deployment) else { return #expect(Bool(false), "\(story.state(deployment))") }
+            story.pass(.seconds(seconds))
+        }
+        #expect(story.notices.count == 1 && story.notices[0].contains("retired"))
+        story.attempt(deployment, nil)
+        #expect(story.state(deployment) == .ready)
+    }
+
+    @Test func `a 5xx that a second provider gives too is the request's`() throws {
+        let story = Story()
+        let (a, b, c) = (try pool("a")[0], try pool("b")[0], try pool("c")[0])
+        var blame = SharedBlame()
+        blame.note(story.attempt(a, verdict(.unavailable(status: 500))), story.ledger)
+        #expect(story.state(a) != .ready, "until the second answer it looks like the provider's")
+        blame.note(story.attempt(b, verdict(.unavailable(status: 502))), story.ledger)
+        blame.note(story.attempt(c, verdict(.unavailable(status: 500))), story.ledger)
+        #expect([a, b, c].allSatisfy { story.state($0) == .ready })
+    }
+
+    @Test func `two failures at one provider, or of different kinds, are not the request's`() throws {
+        let story = Story()
+        let (a, b) = (try pool("a", keys: ["k1", "k2"]), try pool("b")[0])
+        var blame = SharedBlame()
+        for deployment in a { blame.note(story.attempt(deployment, verdict(.unavailable(status: 500))), story.ledger) }
+        blame.note(story.attempt(b, verdict(.timeout(.idle))), story.ledger)
+        #expect((a + [b]).allSatisfy { story.state($0) != .ready })
+        let told = try pool("t")[0]
+        blame.note(story.attempt(told, verdict(.overloaded(status: 503), retryAfter: .seconds(9))), story.ledger)
+        #expect(story.seconds(story.state(told)) == 9, "the provider's own word stands")
+    }
+
+    @Test func `an answer of any kind shows that the host can be reached`() throws {
+        let story = Story()
+        let all = try pool("p", models: ["m1", "m2"])
+        story.fail(all[0], .unreachable)
+        story.pass(.seconds(1))
+        story.fail(all[0], .unavailable(status: 500))
+        #expect(story.state(all[1]) == .ready)
+    }
+
+    @Test func `requests in flight are bounded where the configuration says so`() throws {
+        let story = Story()
+        var limits = ProviderLimits()
+        limits.concurrency = 2
+        let own = try pool("p", keys: ["k1", "k2"], limits: limits)
+        var permits = (0..<2).map { _ in story.ledger.begin(own[0], tokens: 0, at: story.now) }
+        #expect(story.state(own[0]) == .busy && story.state(own[1]) == .ready)
+        let wakes = story.wakes
+        story.ledger.end(&permits[0], .succeeded, at: story.now)
+        #expect(story.state(own[0]) == .ready && story.wakes == wakes + 1)
+        limits.scope = .account
+        let shared = try pool("q", keys: ["k1", "k2"], limits: limits)
+        for deployment in shared { _ = story.ledger.begin(deployment, tokens: 0, at: story.now) }
+        #expect(shared.allSatisfy { story.state($0) == .busy })
+    }
+
+    @Test func `configured limits are kept to exactly, and paced`() throws {
+        let story = Story()
+        var limits = ProviderLimits()
+        limits.requestsPerMinute = 40
+        let deployment = try pool("p", limits: limits)[0]
+        var sent: [LoopInstant] = []
+        for _ in 0..<(300 * 20) {
+            if story.state(deployment) == .ready {
+                story.attempt(deployment, nil)
+                sent.append(story.now)
+            }
+            story.pass(.milliseconds(50))
+        }
+        for (index, instant) in sent.enumerated() where index >= 40 {
+            #expect(instant.nanoseconds - sent[index - 40].nanoseconds > 60_000_000_000)
+        }
+        #expect(sent.count >= 190, "\(sent.count) of 200 in five minutes")
+    }
+
+    @Test func `configured tokens are reserved and settled`() throws {
+        let story = Story()
+        var limits = ProviderLimits()
+        limits.tokensPerMinute = 1000
+        let deployment = try pool("p", limits: limits)[0]
+        func state(_ tokens: Int) -> Availability { story.ledger.availability(of: deployment, tokens: tokens, at: story.now) }
+        var permit = story.ledger.begin(deployment, tokens: 800, at: story.now)
+        #expect(state(100) == .ready && state(300) != .ready)
+        story.pass(.seconds(1))
+        story.ledger.end(&permit, .succeeded, tokens: 100, at: story.now)
+        #expect(state(900) == .ready && state(901) != .ready)
+        #expect(state(100_000) != .ready)
+        story.pass(.seconds(70))
+        #expect(state(100_000) == .ready, "larger than the limit goes alone")
+    }
+
+    @Test func `what an answer says is left is kept to until the reset`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        var reading = QuotaReading()
+        reading.note(.requests, .minute) { ($0.limit, $0.remaining, $0.reset) = (30, 2, LoopInterval(.seconds(20))) }
+        var first = story.ledger.begin(deployment, tokens: 0, at: story.now)
+        story.ledger.note(reading, for: deployment, isRefusal: false, at: story.now)
+        story.ledger.end(&first, .succeeded, at: story.now)
+        for _ in 0..<2 {
+            #expect(story.state(deployment) == .ready)
+            story.attempt(deployment, nil)
+        }
+        #expect(story.seconds(story.state(deployment)) == 20)
+        story.pass(.seconds(20))
+        #expect(story.state(deployment) == .ready)
+    }
+
+    @Test func `what is left of another limit ends no rest`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(50))
+        var reading = QuotaReading()
+        reading.note(.requests, .day) { ($0.limit, $0.remaining, $0.reset) = (1000, 900, LoopInterval(.seconds(20))) }
+        story.ledger.note(reading, for: deployment, isRefusal: true, at: story.now)
+        #expect(story.seconds(story.state(deployment)) == 50)
+        reading.note(.tokens, .minute) { ($0.limit, $0.remaining, $0.reset) = (8000, 100, LoopInterval(.seconds(20))) }
+        story.ledger.note(reading, for: deployment, isRefusal: false, at: story.now)
+        #expect(story.seconds(story.state(deployment)) == 50)
+    }
+
+    @Test func `a provider that says its limit is free again is believed`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(50))
+        var reading = QuotaReading()
+        reading.note(.requests, .minute) { ($0.limit, $0.remaining, $0.reset) = (30, 30, LoopInterval(.seconds(20))) }
+        story.ledger.note(reading, for: deployment, isRefusal: false, at: story.now)
+        #expect(story.state(deployment) == .ready)
+    }
+}
+
+@Suite struct HealthSnapshotTests {
+    private let epoch = 1_800_000_000_000
+
+    private func text(_ snapshot: HealthSnapshot) -> String {
+        var buffer = ByteBuffer()
+        snapshot.write(into: &buffer)
+        return buffer.bytes.text
+    }
+
+    @Test func `rests, rungs and learnt limits survive a restart, and the time that passed meanwhile counts`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        let all = try pool("p", keys: ["k1", "k2"], models: ["m1", "m\"2"], registry: registry)
+        story.fail(all[0], .rateLimited(.day), retryAfter: .seconds(40_000))
+        for _ in 0..<5 { story.attempt(all[1], nil) }
+        story.fail(all[1], .rateLimited(.unknown))
+        story.fail(all[3], .credential(status: 403))
+        let snapshot = registry.snapshot(at: story.now, epoch: epoch)
+        let written = text(snapshot)
+        let read = try #require(withBytes(written) { HealthSnapshot(parsing: $0) })
+        #expect(read == snapshot && !written.contains("secret"))
+        // Another process, an hour later, on a clock that began anew.
+        let later = Story()
+        later.now = LoopInstant(nanoseconds: 5_000_000_000)
+        let anew = HealthRegistry()
+        anew.restore(read, at: later.now, epoch: epoch + 1_000_000)
+        let same = try pool("p", keys: ["k1", "k2"], models: ["m1", "m\"2"], registry: anew)
+        #expect(later.seconds(later.state(same[0])) == 39_000)
+        #expect(later.seconds(later.state(same[3])) == 2600)
+        #expect(same[1].health.keyModel.cooldown.rung == 1)
+        #expect(same[1].health.keyModel.quota.estimate == all[1].health.keyModel.quota.estimate)
+        #expect(same[1].health.keyModel.quota.estimate.limit == 5)
+        // What nobody asked for yet is kept for the next time.
+        #expect(HealthRegistry().snapshot(at: later.now, epoch: epoch).isEmpty)
+    }
+
+    @Test func `a damaged text is no snapshot, wherever it is cut, and never a crash`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        let deployment = try pool("p", registry: registry)[0]
+        story.fail(deployment, .rateLimited(.day), retryAfter: .seconds(40_000))
+        let written = Array(text(registry.snapshot(at: story.now, epoch: epoch)).utf8)
+        for length in 0..<(written.count - 2) {
+            #expect(withBytes(String(decoding: written[..<length], as: UTF8.self)) { HealthSnapshot(parsing: $0) } == nil)
+        }
+        for text in ["{}", "[]", "{\"version\":2,\"nodes\":[]}", "{\"version\":1}x", "null"] {
+            #expect(withBytes(text) { HealthSnapshot(parsing: $0) } == nil, "\(text)")
+        }
+        let odd =
+            #"{"version":1,"nodes":[7,{"id":""},{"until":5},{"id":"provider x","until":99999999999999999,"rung":999,"cause":77,"window":7,"limit":-4}]}"#
+        let read = try #require(withBytes(odd) { HealthSnapshot(parsing: $0) })
+        let anew = HealthRegistry()
+        anew.restore(read, at: story.now, epoch: epoch)
+        #expect(read.records.count == 1)
+    }
+}
