@@ -3,7 +3,7 @@ internal import Wire
 
 /// Reads what a request wants of a key: the members of `POST` and `PATCH /admin/keys`.
 struct KeyRequest {
-    private static let members = ["name", "expires_at", "models", "limits", "tags"]
+    private static let members = ["name", "expires_at", "models", "limits", "weight", "tags"]
     private static let limitMembers = [
         "requests_per_minute", "requests_per_day", "tokens_per_minute", "tokens_per_day", "concurrency", "budget", "budget_period",
     ]
@@ -25,6 +25,7 @@ struct KeyRequest {
         if let value = members["name"] { change.name = try KeyRequest.name(value) }
         if let value = members["models"] { change.models = try KeyRequest.texts(value, "models", "a list of names in which `*` stands for any text") }
         if let value = members["tags"] { change.tags = try KeyRequest.texts(value, "tags", "a list of words") }
+        if let value = members["weight"] { change.weight = try KeyRequest.weight(value) }
         if let value = members["expires_at"] { change.expiresAt = .changed(try KeyRequest.time(value, now)) }
         try readLimits(members, prefix: "")
         guard let limits = members["limits"] else { return }
@@ -92,6 +93,16 @@ struct KeyRequest {
             if !texts.contains(text) { texts.append(text) }
         }
         return texts
+    }
+
+    private static func weight(_ value: JSONBody) throws(GatewayError) -> Int {
+        switch value {
+        case .null: return KeyGrant.usualWeight
+        case .integer(let number) where StoredKey.weights.contains(number): return number
+        default:
+            let weights = StoredKey.weights
+            throw wrong("weight", value, "a whole number of \(weights.lowerBound) to \(weights.upperBound), or null for \(KeyGrant.usualWeight)")
+        }
     }
 
     private static func isPlain(_ text: String) -> Bool {

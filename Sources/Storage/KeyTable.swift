@@ -16,7 +16,7 @@ struct KeyVersion {
 enum KeyTable {
     private static let columns = """
         id, name, prefix, digest, created_at, expires_at, revoked_at, last_used, models, tags, requests_per_minute, requests_per_day, \
-        tokens_per_minute, tokens_per_day, concurrency, budget, budget_period, revision
+        tokens_per_minute, tokens_per_day, concurrency, budget, budget_period, weight, revision
         """
 
     /// Every key, the oldest first.
@@ -31,13 +31,13 @@ enum KeyTable {
     /// Puts a key in, in place of the one of this id.
     static func put(_ version: KeyVersion, _ db: Database) throws {
         let key = version.key
-        let marks = Array(repeating: "?", count: 18).joined(separator: ", ")
+        let marks = Array(repeating: "?", count: 19).joined(separator: ", ")
         let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO keys (\(columns)) VALUES (\(marks))")
         let values: [(any DatabaseValueConvertible)?] = [
             key.id.value, key.name, key.prefix, Data(key.digest.array), key.createdAt.milliseconds, key.expiresAt?.milliseconds,
             key.revokedAt?.milliseconds, key.lastUsed?.milliseconds, try list(key.models), try list(key.tags), key.limits.requestsPerMinute,
             key.limits.requestsPerDay, key.limits.tokensPerMinute, key.limits.tokensPerDay, key.limits.concurrency, key.limits.budget?.nanodollars,
-            key.limits.budgetPeriod.rawValue, version.revision,
+            key.limits.budgetPeriod.rawValue, key.weight, version.revision,
         ]
         try statement.execute(arguments: StatementArguments(values))
     }
@@ -87,6 +87,9 @@ enum KeyTable {
         key.limits.concurrency = row["concurrency"]
         key.limits.budget = (row["budget"] as Int64?).map(Money.init(nanodollars:))
         key.limits.budgetPeriod = period
+        let weight: Int = row["weight"]
+        guard StoredKey.weights.contains(weight) else { throw StoreTrouble(.corrupt, "the row of a key is damaged") }
+        key.weight = weight
         return KeyVersion(key: key, revision: row["revision"])
     }
 

@@ -43,6 +43,9 @@ enum Schema {
         migrator.registerMigration("0003 checkpoints") { db in
             try db.execute(sql: "CREATE TABLE checkpoints (name TEXT PRIMARY KEY, saved_at INTEGER NOT NULL, data BLOB NOT NULL) STRICT")
         }
+        migrator.registerMigration("0004 weights") { db in
+            try db.execute(sql: "ALTER TABLE keys ADD COLUMN weight INTEGER NOT NULL DEFAULT 1 CHECK (weight BETWEEN 1 AND 1000)")
+        }
         return migrator
     }()
 

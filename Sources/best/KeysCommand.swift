@@ -14,6 +14,7 @@ struct KeysCommand: ParsableCommand {
 
             Examples:
               best keys create ann --requests-per-minute 60 --budget 10 --budget-period month
+              best keys create chat --weight 4 --tag people
               best keys list
               best keys update 1f0c9k2m4x7a --tokens-per-day 200000 --requests-per-minute none
               best keys rotate 1f0c9k2m4x7a
@@ -84,7 +85,7 @@ struct KeysCreate: StoreCommand {
 /// `best keys update`.
 struct KeysUpdate: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "update", abstract: "Change a key's name, limits, models, tags or expiry; `none` takes a limit away.")
+        commandName: "update", abstract: "Change a key's name, limits, weight, models, tags or expiry; `none` takes a limit away.")
 
     @Argument(help: "The key's id.") var id: String
     @Option(help: "A new name.") var name: String?

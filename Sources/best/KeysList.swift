@@ -25,11 +25,12 @@ struct KeysList: StoreCommand {
         }
         guard !keys.isEmpty else { return Terminal.say("no keys; make one with: best keys create NAME") }
         let now = UnixTime.now
-        var table = TextTable(["ID", "NAME", "STATE", "CREATED", "LAST USED", "MODELS", "LIMITS", "TAGS"])
+        var table = TextTable(["ID", "NAME", "STATE", "CREATED", "LAST USED", "MODELS", "LIMITS", "WEIGHT", "TAGS"])
         for key in keys {
             table.add([
                 key.id.value, key.name, Self.state(of: key, at: now), key.createdAt.dayText, key.lastUsed?.description ?? "never",
-                key.models.isEmpty ? "all" : key.models.joined(separator: ", "), Self.text(of: key.limits), key.tags.joined(separator: ", "),
+                key.models.isEmpty ? "all" : key.models.joined(separator: ", "), Self.text(of: key.limits), "\(key.weight)",
+                key.tags.joined(separator: ", "),
             ])
         }
         for line in table.lines { Terminal.out(line) }

@@ -81,10 +81,22 @@ struct LimitArguments: ParsableArguments {
     @Option(help: ArgumentHelp("When the key stops: 30d, 12h, a day like 2027-01-31, or none.", valueName: "time|none"))
     var expires: LimitArgument<UnixTime>?
     @Option(
+        help: ArgumentHelp(
+            "Its share where capacity is scarce: one of weight 3 gets three times as much as one of weight 1, which is the usual.",
+            valueName: "1-1000"))
+    var weight: Int?
+    @Option(
         help: ArgumentHelp("A model the key may use, `*` stands for any text; again for more. `*` alone allows every model.", valueName: "pattern"))
     var model: [String] = []
     @Option(help: ArgumentHelp("A word to find the key by; again for more.", valueName: "word"))
     var tag: [String] = []
+
+    func validate() throws {
+        let weights = StoredKey.weights
+        guard weight.map(weights.contains) ?? true else {
+            throw ValidationError("--weight must be a whole number of \(weights.lowerBound) to \(weights.upperBound)")
+        }
+    }
 
     /// Writes what was said into a change.
     func apply(to change: inout KeyChange, at now: UnixTime) throws {
@@ -95,6 +107,7 @@ struct LimitArguments: ParsableArguments {
         if let concurrency { change.concurrency = .changed(concurrency.value) }
         if let budget { change.budget = .changed(budget.value) }
         change.budgetPeriod = budgetPeriod?.period
+        change.weight = weight
         if let expires {
             if let time = expires.value, time <= now { throw ValidationError("--expires \(time) has passed already") }
             change.expiresAt = .changed(expires.value)

@@ -18,12 +18,13 @@ import Testing
             folder,
             [
                 "keys", "create", "ann", "--json", "--requests-per-minute", "60", "--budget", "2.5", "--budget-period", "week", "--model", "gpt-*",
-                "--tag", "team a", "--expires", "2099-01-01",
+                "--tag", "team a", "--expires", "2099-01-01", "--weight", "4",
             ])
         #expect(made.code == .code(0), "\(made.text)")
         let key = try object(made.text)
         let plaintext = try #require(key["plaintext_key"] as? String)
         let id = try #require(key["id"] as? String)
+        #expect(key["weight"] as? Int == 4)
         #expect(plaintext.hasPrefix("llmgw-sk-\(id)-") && key["prefix"] as? String == "llmgw-sk-\(id)")
         #expect(
             key["expires_at"] as? String == "2099-01-01T00:00:00Z" && key["models"] as? [String] == ["gpt-*"]
@@ -56,7 +57,8 @@ import Testing
 
     @Test(arguments: [
         ["keys", "create", ""], ["keys", "create", "a", "--requests-per-minute", "0"], ["keys", "create", "a", "--budget", "-1"],
-        ["keys", "create", "a", "--expires", "2000-01-01"], ["keys", "create", "a", "--expires", "soon"], ["usage", "--group-by", "colour"],
+        ["keys", "create", "a", "--expires", "2000-01-01"], ["keys", "create", "a", "--weight", "0"], ["keys", "update", "a", "--weight", "1001"],
+        ["keys", "create", "a", "--expires", "soon"], ["usage", "--group-by", "colour"],
         ["usage", "--from", "2026-13-01"], ["usage", "--json", "--csv"], ["usage", "--from", "2026-02-01", "--to", "2026-01-01"],
     ]) func `what makes no sense is refused before anything is done`(arguments: [String]) throws {
         let result = try run(try Folder(), arguments)

@@ -19,9 +19,9 @@ import Testing
     private func serve(_ queue: inout FairQueue<Client>, _ most: Int, _ may: (Client) -> Bool = { _ in true }) -> [String] {
         var served: [String] = []
         queue.serve { client in
-            guard served.count < most, may(client) else { return false }
+            guard served.count < most, may(client) else { return .refused }
             served.append(client.name)
-            return true
+            return .taken
         }
         return served
     }
@@ -75,10 +75,10 @@ import Testing
             }
             var left = 5
             queue.serve { client in
-                guard left > 0 else { return false }
+                guard left > 0 else { return .refused }
                 left -= 1
                 served[client.key, default: 0] += 1
-                return true
+                return .taken
             }
         }
         let shares = served.values.map(Double.init)

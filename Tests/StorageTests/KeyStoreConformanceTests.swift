@@ -26,6 +26,7 @@ import Testing
             key.limits.concurrency = 5
             key.limits.budget = Money(nanodollars: 6)
             key.limits.budgetPeriod = .week
+            key.weight = 1000
             try await store.create(key)
             #expect(try await store.keys().map(facts) == [facts(key)])
         }
@@ -66,9 +67,10 @@ import Testing
             change.requestsPerDay = .changed(nil)
             change.budget = .changed(Money(dollars: 2))
             change.models = ["m"]
+            change.weight = 7
             let changed = try #require(try await store.update(key.id, change))
             #expect(changed.name == "bob" && changed.limits.requestsPerDay == nil && changed.limits.budget == Money(dollars: 2))
-            #expect(changed.tags == ["t"] && changed.models == ["m"] && changed.digest.matches(key.digest))
+            #expect(changed.tags == ["t"] && changed.models == ["m"] && changed.weight == 7 && changed.digest.matches(key.digest))
             #expect(try await store.keys().map(facts) == [facts(changed)])
         }
     }

@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoop
 import Foundation
 import GRDB
@@ -33,6 +34,34 @@ import Testing
             #expect(keys.map(\.name) == ["ann", "bob"] && keys[1].revokedAt == UnixTime(seconds: 9) && keys[0].lastUsed == UnixTime(seconds: now))
             #expect(try await store.usage(UsageQuery()).map(\.requests) == [1])
             #expect(try await store.restore("health") == [7])
+        }
+    }
+
+    @Test func `keys of a database from before there were weights have the usual one`() async throws {
+        let folder = try DataFolder()
+        try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
+        let queue = try DatabaseQueue(path: folder.database)
+        try Schema.migrator.migrate(queue, upTo: "0003 checkpoints")
+        let old = newKey("old")
+        try await queue.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO keys (id, name, prefix, digest, created_at, models, tags, budget_period, revision)
+                    VALUES (?, 'old', ?, ?, 1000, '[]', '[]', 'month', 1)
+                    """, arguments: [old.id.value, old.prefix, Data(old.digest.array)])
+        }
+        try queue.close()
+        try await withSQLite(folder) { store, _ in
+            #expect(store.status.state == .durable)
+            let before = try await store.keys().map(\.weight)
+            var change = KeyChange()
+            change.weight = 5
+            let changed = try await store.update(old.id, change)
+            #expect(before == [1] && changed?.weight == 5)
+        }
+        try await withSQLite(folder) { store, _ in
+            let after = try await store.keys().map(\.weight)
+            #expect(after == [5])
         }
     }
 

@@ -99,5 +99,5 @@ func record(
 /// What can be compared of a key.
 func facts(_ key: StoredKey) -> String {
     "\(key.id.value) \(key.name) \(key.prefix) \(key.digest.array) \(key.createdAt) \(key.expiresAt.map(\.description) ?? "-") "
-        + "\(key.revokedAt.map(\.description) ?? "-") \(key.models) \(key.limits) \(key.tags)"
+        + "\(key.revokedAt.map(\.description) ?? "-") \(key.models) \(key.limits) \(key.weight) \(key.tags)"
 }

@@ -35,6 +35,9 @@ public struct KeyChange: Sendable {
     /// The new period of the budget.
     public var budgetPeriod: KeyLimits.BudgetPeriod?
 
+    /// The new share of capacity that is scarce.
+    public var weight: Int?
+
     /// Makes a change of nothing.
     public init() {}
 
@@ -44,6 +47,7 @@ public struct KeyChange: Sendable {
         if let name { key.name = name }
         if let models { key.models = models }
         if let tags { key.tags = tags }
+        if let weight { key.weight = weight }
         expiresAt.apply(to: &key.expiresAt)
         requestsPerMinute.apply(to: &key.limits.requestsPerMinute)
         requestsPerDay.apply(to: &key.limits.requestsPerDay)

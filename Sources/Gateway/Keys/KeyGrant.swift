@@ -2,13 +2,19 @@
 public final class KeyGrant: Sendable {
     /// What the key may use.
     public let limits: KeyLimits
+    /// Its share of capacity that is scarce: beside a key of weight 1 one of weight 3 gets three times as much. 1 ... 1000.
+    let weight: Int
     /// From when on it is refused.
     let expiresAt: UnixTime?
     /// The models it may ask for; empty is every model.
     let models: [ModelPattern]
 
+    /// The weight of a key that has none of its own, and of static tokens.
+    public static let usualWeight = 1
+
     init(_ key: StoredKey) {
         limits = key.limits
+        weight = key.weight
         expiresAt = key.expiresAt
         models = key.models.map(ModelPattern.init)
     }

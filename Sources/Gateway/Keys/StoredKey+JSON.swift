@@ -2,7 +2,7 @@ public import Wire
 
 /// A key as the admin API and `best keys --json` show it.
 extension StoredKey {
-    /// Appends `{"id", "name", "prefix", "created_at", "expires_at", "revoked_at", "last_used", "models", "limits", "tags"}`, without anything of the
+    /// Appends `{"id", "name", "prefix", "created_at", "expires_at", "revoked_at", "last_used", "models", "limits", "weight", "tags"}`, without anything of the
     /// secret.
     ///
     /// Times are text of RFC 3339 in UTC; what is not set is null.
@@ -27,6 +27,8 @@ extension StoredKey {
         StoredKey.append(",\"models\":", models, to: &body)
         body.append(",\"limits\":")
         limits.appendJSON(to: &body)
+        body.append(",\"weight\":")
+        body.append(decimal: weight)
         StoredKey.append(",\"tags\":", tags, to: &body)
         body.append("}")
     }

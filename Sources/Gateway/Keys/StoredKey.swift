@@ -20,10 +20,15 @@ public struct StoredKey: Sendable {
     public var models: [String] = []
     /// What it may use.
     public var limits = KeyLimits()
+    /// Its share of capacity that is scarce, one of `weights`: beside a key of weight 1 one of weight 3 gets three times as much.
+    public var weight = KeyGrant.usualWeight
     /// Words of its owner's, for finding and grouping.
     public var tags: [String] = []
     /// When a request with it ended last, as far as the store knows.
     public var lastUsed: UnixTime?
+
+    /// The weights there are.
+    public static let weights = 1...1000
 
     /// Makes a key that is in use.
     public init(_ key: ClientKey, name: String, createdAt: UnixTime) {

@@ -15,6 +15,9 @@ public struct VirtualKey: Sendable {
     /// What it allows; `nil` where nothing is limited, as with static tokens.
     public let grant: KeyGrant?
 
+    /// Its share of capacity that is scarce, beside other keys that wait for it.
+    var weight: Int { grant?.weight ?? KeyGrant.usualWeight }
+
     /// Makes a key.
     public init(id: ID, name: String, grant: KeyGrant? = nil) {
         self.id = id

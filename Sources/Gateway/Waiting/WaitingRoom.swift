@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import HTTPServer
 
-/// Where requests wait for capacity: bounded, fair between keys, woken when capacity comes back.
+/// Where requests wait for capacity: bounded, shared by the keys' weights, woken when capacity comes back.
 ///
 /// What comes free is given to those who wait before anybody else can ask for it.
 final class WaitingRoom {
@@ -29,12 +29,12 @@ final class WaitingRoom {
         _ candidates: [Deployment], _ plan: inout AttemptPlan, tokens: Int, next: LoopInstant?, key: VirtualKey, _ exchange: HTTPExchange
     ) async -> WaitingRequest.Result {
         if queue.count >= capacity {
-            guard let other = queue.makeRoom(for: key.id.value) else { return .crowdedOut }
+            guard let other = queue.makeRoom(for: key.id.value, weight: key.weight) else { return .crowdedOut }
             other.settle(.crowdedOut)
         }
         let request = WaitingRequest(candidates, plan: plan, tokens: tokens, exchange: exchange, room: self)
         request.next = next
-        queue.append(request, key: key.id.value)
+        queue.append(request, key: key.id.value, weight: key.weight)
         arm()
         let result = await request.wait()
         plan = request.plan
@@ -48,14 +48,14 @@ final class WaitingRoom {
 
     /// Offers what there is to those who wait.
     func serve() {
-        guard !queue.isEmpty, !isServing else { return }
+        guard !isServing, !queue.isEmpty else { return }
         isServing = true
         let now = loop.now
         var blocked: [WaitingRequest.Group: LoopInstant?] = [:]
         queue.serve { request in
             if request.plan.isFresh, now < request.plan.patience, let next = blocked[request.group] {
                 request.next = next
-                return false
+                return .refused
             }
             let step = request.plan.step(
                 after: nil, at: now, availability: { self.ledger.availability(of: request.candidates[$0], tokens: request.tokens, at: now) },
@@ -63,14 +63,14 @@ final class WaitingRoom {
             switch step {
             case .attempt(let place):
                 request.settle(.granted(place, self.ledger.begin(request.candidates[place], tokens: request.tokens, at: now)))
-                return true
+                return .taken
             case .wait(let next):
                 request.next = next
                 if request.plan.isFresh { blocked[request.group] = .some(next) }
-                return false
+                return .refused
             case .giveUp(let leftover):
                 request.settle(.refused(leftover))
-                return true
+                return .left
             }
         }
         isServing = false

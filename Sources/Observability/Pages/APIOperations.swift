@@ -103,7 +103,7 @@ enum APIOperations {
             method: "get", path: "/admin/keys/{id}", tag: "Administration", summary: "One key", access: .admin, parameters: [keyID],
             success: APIOperation.Success(summary: "The key, without its secret", contents: [("application/json", "Key")]), errors: adminErrors),
         APIOperation(
-            method: "patch", path: "/admin/keys/{id}", tag: "Administration", summary: "Change a key's name, limits, models, expiry or tags",
+            method: "patch", path: "/admin/keys/{id}", tag: "Administration", summary: "Change a key's name, limits, weight, models, expiry or tags",
             access: .admin, parameters: [keyID], body: "KeyRequest",
             success: APIOperation.Success(summary: "The key as it is now", contents: [("application/json", "Key")]), errors: adminErrors + [413]),
         APIOperation(

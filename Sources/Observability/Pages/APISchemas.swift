@@ -194,12 +194,17 @@ enum APISchemas {
 
     private static let time: JSONTree = ["type": ["string", "null"], "format": "date-time"]
 
+    private static let weight: JSONTree = [
+        "type": "integer", "minimum": 1, "maximum": 1000,
+        "description": "Its share where capacity is scarce: a key of weight 3 gets three times as much as one of weight 1",
+    ]
+
     private static let keyMembers: [(String, JSONTree)] = [
         ("id", ["type": "string"]), ("name", ["type": "string"]),
         ("prefix", ["type": "string", "description": "The part of the key that may be shown"]),
         ("created_at", ["type": "string", "format": "date-time"]), ("expires_at", time), ("revoked_at", time), ("last_used", time),
         ("models", ["type": "array", "items": ["type": "string"], "description": "Patterns in which `*` stands for any text; empty is every model"]),
-        ("limits", ["$ref": "#/components/schemas/KeyLimits"]), ("tags", ["type": "array", "items": ["type": "string"]]),
+        ("limits", ["$ref": "#/components/schemas/KeyLimits"]), ("weight", weight), ("tags", ["type": "array", "items": ["type": "string"]]),
     ]
 
     private static let administration: [(String, JSONTree)] = [
@@ -213,6 +218,7 @@ enum APISchemas {
                         ("name", ["type": "string", "minLength": 1, "maxLength": 200]),
                         ("expires_at", ["type": ["string", "integer", "null"], "description": "RFC 3339, or seconds since 1970"]),
                         ("models", ["type": ["array", "null"], "items": ["type": "string"]]),
+                        ("weight", ["type": ["integer", "null"], "minimum": 1, "maximum": 1000, "description": "1 if not said"]),
                         ("tags", ["type": ["array", "null"], "items": ["type": "string"]]),
                         ("limits", ["type": ["object", "null"], "properties": .object(limitMembers)]),
                     ] + limitMembers), "additionalProperties": false,
