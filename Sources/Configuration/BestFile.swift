@@ -9,6 +9,7 @@ enum BestFile {
     static var sections: [ConfigurationOption<GatewayConfiguration>] {
         [
             ServerSection.section,
+            AdminSection.section,
             TimeoutsSection.section,
             FailureSection.section,
             DiscoverySection.section,

@@ -46,6 +46,7 @@ public struct ConfigurationLoader: Sendable {
         if let bestFile { BestFile.read(bestFile.root, into: &configuration, bestFile.reporter) }
         ServerOptionsReader(variables: variables, problems: problems, warnings: warnings).read(flags, into: &configuration.server)
         checkDataDirectory(configuration, variables, bestFile, problems)
+        checkAdminAddress(configuration, bestFile, problems)
         if let format = flags.logFormat { configuration.logging.format = format }
         if flags.isQuiet { configuration.logging.requests = false }
         ScoringVariables(variables: variables).read(into: &configuration.scoring.original)
@@ -81,11 +82,35 @@ public struct ConfigurationLoader: Sendable {
     /// Open to everybody who reaches the host: allowed to this machine only.
     private func exposure(of configuration: GatewayConfiguration, _ variables: VariableLookup, _ file: ParsedFile?) -> Problem? {
         let server = configuration.server
-        guard server.isOpen, !server.isLoopback else { return nil }
+        guard server.isOpen else { return nil }
+        if server.isLoopback, let listen = configuration.admin.listen, !listen.isLoopback {
+            return adminProblem(
+                file, found: "without any key the gateway serves this machine only, not \(listen)",
+                expected: "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or listen on 127.0.0.1 or a socket")
+        }
+        guard !server.isLoopback else { return nil }
         return problem(
             with: "host", flag: flags.host == nil ? nil : "--host", variable: "HOST", variables, file,
             found: "without any key the gateway serves this machine only, not \(server.host)",
             expected: "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or listen on 127.0.0.1")
+    }
+
+    /// The operator's own listener can't have the clients' address.
+    private func checkAdminAddress(_ configuration: GatewayConfiguration, _ file: ParsedFile?, _ problems: ProblemList) {
+        let server = configuration.server
+        guard case .tcp(let host, let port)? = configuration.admin.listen, port == server.port, port != 0 else { return }
+        let hosts = Set([host, server.host].map { $0 == "localhost" ? "127.0.0.1" : $0 })
+        guard hosts.count == 1 || !hosts.isDisjoint(with: ["0.0.0.0", "::"]) else { return }
+        problems.add(
+            adminProblem(
+                file, found: "port \(port) is the clients' (server.port)",
+                expected: "expected another port, or a socket like unix:/run/best/admin.sock"))
+    }
+
+    private func adminProblem(_ file: ParsedFile?, found: String, expected: String) -> Problem {
+        Problem(
+            file: file?.reporter.file ?? BestFile.name, line: file?.root["admin"]?["listen"]?.mark.line, keyPath: "admin.listen", found: found,
+            expected: expected)
     }
 
     /// A directory that can't be one; a missing one is made when it is needed.

@@ -37,7 +37,7 @@ extension TCPConnectionDelegate {
     public func connectionDidOpen() {}
 }
 
-/// A TCP connection, accepted or asked for: bytes in by callback, bytes out at once where the kernel takes them, else through a bounded queue.
+/// A TCP connection, or an accepted one of a `LocalSocket`: bytes in by callback, bytes out at once where the kernel takes them, else through a bounded queue.
 @safe public final class TCPConnection {
     /// Above this many queued bytes a write reports `saturated`.
     public static let highWaterMark = 64 * 1024
@@ -102,6 +102,13 @@ extension TCPConnectionDelegate {
 
     /// Whether the connection is closed or closing.
     public var isClosed: Bool { isClosing }
+
+    /// Where the client comes from; `unknown` once it has gone.
+    public var clientNetwork: ClientNetwork {
+        var descriptor: Int32 = -1
+        guard !isClosing, unsafe uv_fileno(handle.base, &descriptor) == 0 else { return .unknown }
+        return ClientNetwork(peerOf: descriptor)
+    }
 
     /// How many bytes wait in the queue for the kernel.
     public var queuedBytes: Int { queue.count }

@@ -1,7 +1,7 @@
 internal import CUV
 internal import Glibc
 
-/// A listening TCP socket: accepts connections up to a cap, so that descriptors are left for the upstream side.
+/// A listening TCP socket, or a `LocalSocket`: accepts connections up to a cap, so that descriptors are left for the upstream side.
 @safe public final class TCPListener {
     /// Connections the system may hold ready before they are accepted; the kernel lowers it to `net.core.somaxconn`.
     private static let backlog: Int32 = 4096
@@ -15,8 +15,8 @@ internal import Glibc
     public let maximumConnections: Int
     /// How many accepted connections are open.
     public private(set) var openConnections = 0
-    /// The address the socket is bound to, with the port the system chose when 0 was asked for.
-    public private(set) var address: SocketAddress
+    /// The address the socket is bound to, with the port the system chose when 0 was asked for; `nil` for a `LocalSocket`.
+    public private(set) var address: SocketAddress?
 
     /// Binds and listens.
     ///
@@ -38,20 +38,42 @@ internal import Glibc
             } else {
                 unsafe try check("bind", address.withRaw { raw in unsafe uv_tcp_bind(handle.raw, raw, 0) })
             }
-            try check(
-                "listen",
-                unsafe uv_listen(
-                    handle.stream, TCPListener.backlog,
-                    { raw, status in
-                        let listener = unsafe Unmanaged<TCPListener>.fromOpaque(raw!.pointee.data).takeUnretainedValue()
-                        listener.loop.callback("accept") { listener.accept(status: status) }
-                    }))
-            self.address = try boundAddress()
+            try listen()
+            self.address = try boundAddress(host: address.host)
         } catch {
             isClosing = true
             unsafe handle.close()
             throw error
         }
+    }
+
+    /// Takes over a socket that listens in the file system. Removing its file is left to its owner.
+    public init(on loop: EventLoop, local: LocalSocket, maximumConnections: Int, onConnection: @escaping (TCPConnection) -> Void) throws(UVError) {
+        self.loop = loop
+        self.onConnection = onConnection
+        self.maximumConnections = maximumConnections
+        unsafe handle = try UVHandle("uv_tcp_init", on: loop) { raw in unsafe uv_tcp_init(loop.raw, raw) }
+        unsafe handle.retain(self)
+        do {
+            // Any stream socket may be opened as a TCP handle (uv_tcp_open, "not checked for its type").
+            try check("uv_tcp_open", unsafe uv_tcp_open(handle.raw, local.takeDescriptor()))
+            try listen()
+        } catch {
+            isClosing = true
+            unsafe handle.close()
+            throw error
+        }
+    }
+
+    private func listen() throws(UVError) {
+        try check(
+            "listen",
+            unsafe uv_listen(
+                handle.stream, TCPListener.backlog,
+                { raw, status in
+                    let listener = unsafe Unmanaged<TCPListener>.fromOpaque(raw!.pointee.data).takeUnretainedValue()
+                    listener.loop.callback("accept") { listener.accept(status: status) }
+                }))
     }
 
     /// Stops listening; connections that are open stay. Calling it twice does nothing.
@@ -82,7 +104,7 @@ internal import Glibc
         onConnection(connection)
     }
 
-    private func boundAddress() throws(UVError) -> SocketAddress {
+    private func boundAddress(host: String) throws(UVError) -> SocketAddress {
         var storage = sockaddr_storage()
         var size = Int32(MemoryLayout<sockaddr_storage>.size)
         let status = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
@@ -91,7 +113,7 @@ internal import Glibc
         try check("getsockname", status)
         // sin_port and sin6_port stand at the same place (ip(7), ipv6(7)).
         let port = unsafe withUnsafeBytes(of: &storage) { unsafe UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
-        guard let bound = SocketAddress(host: address.host, port: port) else { throw UVError(code: UV_EINVAL.rawValue, call: "getsockname") }
+        guard let bound = SocketAddress(host: host, port: port) else { throw UVError(code: UV_EINVAL.rawValue, call: "getsockname") }
         return bound
     }
 }

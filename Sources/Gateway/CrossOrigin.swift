@@ -27,7 +27,7 @@ extension AnswerWriter {
         exchange.respond(status: 204, contentType: nil, body: RawSpan()) { fields in
             addCommonFields(to: &fields, context)
             fields.add("allow", text: context.route.allow)
-            guard allowsCrossOrigin else { return }
+            guard allowsCrossOrigin, context.door == .clients else { return }
             fields.add("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
             // `*` does not cover `authorization` (Fetch §3.2.3), so the list that is asked for is given back.
             if let wanted = exchange.value(of: "access-control-request-headers") {

@@ -6,25 +6,46 @@ extension Gateway {
     /// Largest body of a request to the operator's endpoints, in bytes.
     static let maximumAdminBodyBytes = 64 * 1024
 
-    /// Lets the admin key through and nobody else. Without an admin key there is no such endpoint.
+    /// Lets the admin key through and nobody else. Without an admin key there is no such endpoint, nor on the clients' listener where the operator
+    /// has one of his own.
     ///
-    /// - Throws: 404 without an admin key, 401 for a wrong one, 429 after too many wrong ones.
-    func checkAdmin(_ exchange: HTTPExchange) throws(GatewayError) {
-        guard let adminCredential = settings.adminCredential else { throw .unknownRoute(exchange.path.text) }
-        if let pause = adminGuard.pause(at: loop.now) {
-            throw GatewayError(
-                429, .requests, code: "rate_limit_exceeded", "too many wrong admin keys; nobody is heard for \(pause.seconds) s", retryAfter: pause)
-        }
-        guard adminCredential.isPresented(by: exchange) else {
-            if exchange.value(of: "x-admin-api-key") != nil || exchange.value(of: "authorization") != nil { adminGuard.failed(at: loop.now) }
-            throw .missingAdminKey
-        }
+    /// - Throws: 404 without an admin key or at the wrong door, 401 for a wrong key, 429 after too many wrong ones.
+    func checkAdmin(_ exchange: HTTPExchange, _ door: Door) throws(GatewayError) {
+        if door == .clients, settings.configuration.admin.listen != nil { throw .unknownRoute(exchange.path.text) }
+        try checkAdminKey(exchange)
     }
 
-    /// A page that is not for everybody is for the admin key; where there is none, there is no such page.
-    func checkAccess(to page: Page, _ exchange: HTTPExchange) throws(GatewayError) {
+    private func checkAdminKey(_ exchange: HTTPExchange) throws(GatewayError) {
+        guard let adminCredential = settings.adminCredential else { throw .unknownRoute(exchange.path.text) }
+        if adminCredential.isPresented(by: exchange) { return }
+        guard exchange.value(of: "x-admin-api-key") != nil || exchange.value(of: "authorization") != nil,
+            let pause = adminGuard.failed(from: exchange.clientNetwork, at: loop.now)
+        else { throw .missingAdminKey }
+        throw GatewayError(
+            429, .requests, code: "rate_limit_exceeded", "too many wrong admin keys from this address; try again in \(pause.seconds) s",
+            retryAfter: pause)
+    }
+
+    /// A page that is not for everybody is for the admin key; where there is none, there is no such page. The metrics are also for whoever reaches
+    /// the operator's own listener.
+    func checkAccess(to page: Page, _ exchange: HTTPExchange, _ door: Door) throws(GatewayError) {
         guard pages != nil else { throw .unknownRoute(exchange.path.text) }
-        if page.access == .admin, !(page == .metrics && settings.configuration.metrics.public) { try checkAdmin(exchange) }
+        guard page.access == .admin else { return }
+        if page == .metrics, settings.configuration.metrics.public || door == .admin && isTrusted(exchange) { return }
+        try checkAdminKey(exchange)
+    }
+
+    /// Whether the operator's own listener is a socket in the file system.
+    var adminSocketIsFile: Bool {
+        if case .socket? = settings.configuration.admin.listen { true } else { false }
+    }
+
+    /// Whether it is enough to have reached the operator's listener. Where that is for this machine only, a web page may still reach it by a name
+    /// that leads here (DNS rebinding), but then that name is the `host`.
+    private func isTrusted(_ exchange: HTTPExchange) -> Bool {
+        guard case .tcp(let host, _)? = settings.configuration.admin.listen, HostName.isLoopback(host) else { return true }
+        guard let authority = exchange.value(of: "host") else { return true }
+        return CrossOrigin.isLoopback(authority: authority)
     }
 
     /// Answers a request to the operator's endpoints.

@@ -12,7 +12,7 @@ public final class Gateway: HTTPResponder {
     /// Who may ask.
     let keys = KeyRing()
     /// The books of keys' limits.
-    let limits: any SharedLimits = MemoryLimits()
+    let limits: any SharedLimits
     private let admission: Admission
     let writer: AnswerWriter
     let snapshot: SnapshotID
@@ -42,11 +42,13 @@ public final class Gateway: HTTPResponder {
     /// Makes a gateway for a configuration.
     public init(
         _ configuration: GatewayConfiguration, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
-        store: (any DataStore)? = nil, modelLists: (any ModelListCache)? = nil, quality: (any QualitySource)? = nil
+        store: (any DataStore)? = nil, limits: any SharedLimits = MemoryLimits(), modelLists: (any ModelListCache)? = nil,
+        quality: (any QualitySource)? = nil
     ) {
         self.loop = loop
         self.observer = observer
         self.store = store
+        self.limits = limits
         admission = Admission(limits)
         keys.configure(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
         keys.hasLoadedKeys = store == nil
@@ -133,18 +135,22 @@ public final class Gateway: HTTPResponder {
     // MARK: Before the body
 
     /// Phases authenticate and, for what needs no body, the answer.
-    public func screen(_ exchange: HTTPExchange) -> Screening {
+    public func screen(_ exchange: HTTPExchange) -> Screening { screen(exchange, by: .clients) }
+
+    func screen(_ exchange: HTTPExchange, by door: Door) -> Screening {
         let context = beginContext(exchange)
+        context.door = door
         do throws(GatewayError) {
+            if door == .admin, !context.route.isForOperators { throw .unknownRoute(exchange.path.text) }
             if context.method == .options {
                 writer.respondToPreflight(on: exchange, context)
                 finish(context, exchange, .answered)
                 return .answered
             }
-            try checkOrigin(exchange)
+            try checkOrigin(exchange, door)
             if context.route.needsKey { context.key = try authenticate(exchange) }
-            if case .page(let page) = context.route { try checkAccess(to: page, exchange) }
-            if context.route == .admin { try checkAdmin(exchange) }
+            if case .page(let page) = context.route { try checkAccess(to: page, exchange, door) }
+            if context.route == .admin { try checkAdmin(exchange, door) }
             if context.route == .unknown { throw .unknownRoute(exchange.path.text) }
             guard context.route.serves(context.method) else { throw .wrongMethod(context.method.name, allow: context.route.allow) }
             if let coding = exchange.value(of: "content-encoding"), !coding.equalsIgnoringCase("identity") {

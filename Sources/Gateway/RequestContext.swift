@@ -20,6 +20,8 @@ public final class RequestContext {
     public internal(set) var id = RequestID()
     /// What the path asked for.
     public internal(set) var route = Route.unknown
+    /// The listener by which it came.
+    var door = Door.clients
     /// The method.
     public internal(set) var method = HTTPMethod.get
     /// Who asked.

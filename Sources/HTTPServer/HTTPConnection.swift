@@ -42,6 +42,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     }
 
     var isClosed: Bool { state.isClosed }
+    /// Where the client comes from.
+    var clientNetwork: ClientNetwork { tcp.clientNetwork }
     /// Whether the head of the current request is not whole, so that the parser still describes the request before it.
     var isReadingHead: Bool { state.phase == .head }
     /// Whether no request is being read or answered.

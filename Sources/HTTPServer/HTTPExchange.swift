@@ -28,6 +28,9 @@ public final class HTTPExchange {
     /// What the responder keeps about the client as long as its connection is open.
     public var connectionState: AnyObject?
 
+    /// Where the client comes from; asks the system each time.
+    public var clientNetwork: ClientNetwork { connection.clientNetwork }
+
     let parser: HTTP1RequestParser
     /// Owns this exchange, and so outlives it; the check of a plain `unowned` costs more than what is done with it.
     unowned(unsafe) let connection: HTTPConnection

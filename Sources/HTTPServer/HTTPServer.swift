@@ -45,7 +45,19 @@ public final class HTTPServer {
             onConnection: { [unowned self] tcp in accept(tcp) })
     }
 
-    /// The address the server listens on, with the port the system chose when 0 was asked for; `nil` once it drains.
+    /// Takes over a socket that listens in the file system; requests are answered from the next turn on.
+    public init(on loop: EventLoop, local: LocalSocket, limits: ServerLimits = ServerLimits(), responder: any HTTPResponder) throws(UVError) {
+        self.loop = loop
+        self.limits = limits
+        self.responder = responder
+        headLimits = HTTPHeadLimits(limits)
+        intervals = ServerIntervals(limits)
+        listener = try TCPListener(
+            on: loop, local: local, maximumConnections: limits.maximumConnections, onConnection: { [unowned self] tcp in accept(tcp) })
+    }
+
+    /// The address the server listens on, with the port the system chose when 0 was asked for; `nil` once it drains, and for a socket in the
+    /// file system.
     public var address: SocketAddress? { listener?.address }
 
     /// How many client connections are open.

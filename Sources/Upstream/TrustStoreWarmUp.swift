@@ -31,7 +31,7 @@ internal import Glibc
             box.warmUp?.accepted(connection)
         }
         box.warmUp = self
-        let origin = UpstreamOrigin(isSecure: true, host: "127.0.0.1", port: Int(listener.address.port))
+        let origin = UpstreamOrigin(isSecure: true, host: "127.0.0.1", port: Int(listener.address?.port ?? 0))
         unsafe CurlOptions.setConnectOnly(easy, origin: origin, shard: shard, timeout: TrustStoreWarmUp.patience)
         unsafe ccurl_set_string(easy, CURLOPT_PROXY, "")
         unsafe multi.add(easy, job: self)

@@ -24,7 +24,7 @@ struct ServeCommand: ParsableCommand {
 
             SIGTERM and SIGINT drain: no new connections, answers in work are finished; a second signal stops at once.
 
-            Exit codes: 0 after a signal; 64 wrong arguments; 69 the port can't be had; 78 the configuration has a problem.
+            Exit codes: 0 after a signal; 64 wrong arguments; 69 an address to listen on can't be had; 78 the configuration has a problem.
 
             Examples:
               best serve

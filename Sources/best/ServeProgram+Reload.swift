@@ -38,6 +38,7 @@ extension ServeProgram {
         gateway?.apply(configuration)
         loop.task(self) { await $0.reloadQuality() }
         server?.apply(limits())
+        adminListener?.apply(limits())
         applyLogging()
         if isServing { watchTurns() }
         let warnings = loaded.warnings.filter { !$0.keyPath.hasSuffix(".api_key_env_var") }.map(\.description)

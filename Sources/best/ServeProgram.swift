@@ -29,6 +29,7 @@ final class ServeProgram {
     var refusal: String?
     private(set) var server: HTTPServer?
     private(set) var gateway: Gateway?
+    private(set) var adminListener: AdminListener?
 
     private let address: SocketAddress
     private let sink = LogSink()
@@ -88,7 +89,7 @@ final class ServeProgram {
             }
             await quality.load(configuration, directory: settings.directory, on: loop)
             let gateway = Gateway(
-                configuration, on: loop, transport: transport, observer: observer, store: store.ports,
+                configuration, on: loop, transport: transport, observer: observer, store: store.ports, limits: MemoryLimits(),
                 modelLists: usesMock ? nil : ModelListFile(configuration, on: loop), quality: quality)
             gateway.pages = pages
             await gateway.loadKeys()
@@ -108,6 +109,8 @@ final class ServeProgram {
             service.statusChanged(to: "starting: asking providers for their models")
             let server = try HTTPServer(on: loop, address: address, adopting: settings.listener, limits: limits(), responder: gateway)
             self.server = server
+            // After the clients' one, so that a second instance has ended by now.
+            guard listenForOperators(gateway) else { return shutDown() }
             if configuration.providers.contains(where: { $0.baseURL.scheme == .https }) { await transport.warmUpCertificates() }
             await gateway.start()
             // A signal may have ended it meanwhile.
@@ -120,6 +123,21 @@ final class ServeProgram {
             Terminal.error(ServeProgram.explain(error, address))
             exitCode = 69
             shutDown()
+        }
+    }
+
+    /// Opens the operator's own listener, where one is configured.
+    ///
+    /// - Returns: Whether all is well; if not, it has been said why.
+    private func listenForOperators(_ gateway: Gateway) -> Bool {
+        guard let address = configuration.admin.listen else { return true }
+        do throws(UVError) {
+            adminListener = try AdminListener(configuration.admin, at: address, limits: limits(), gateway: gateway, on: loop)
+            return true
+        } catch {
+            Terminal.error(AdminListener.explain(error, address))
+            exitCode = 69
+            return false
         }
     }
 
@@ -161,7 +179,8 @@ final class ServeProgram {
     func limits() -> ServerLimits {
         var limits = configuration.server.limits
         // A request needs a descriptor on each side.
-        let affordable = max(16, (ProcessTraits.raiseDescriptorLimit() - ServeProgram.reservedDescriptors) / 2)
+        let reserved = ServeProgram.reservedDescriptors + (configuration.admin.listen == nil ? 0 : AdminListener.maximumConnections)
+        let affordable = max(16, (ProcessTraits.raiseDescriptorLimit() - reserved) / 2)
         limits.maximumConnections = min(configuration.server.maximumConnections ?? affordable, affordable)
         return limits
     }
@@ -170,9 +189,17 @@ final class ServeProgram {
         guard let bound = server.address, let gateway else { return }
         // From here on: reading the certificates at the start is known to take longer.
         watchTurns()
-        let message = StartMessage(configuration: configuration, url: "http://\(bound)", modelCounts: gateway.modelCounts, usesMock: usesMock)
+        let message = StartMessage(
+            configuration: configuration, url: "http://\(bound)", modelCounts: gateway.modelCounts, usesMock: usesMock,
+            adminPlace: adminListener?.place, firstKeyTarget: gateway.needsFirstKey ? firstKeyTarget("http://\(bound)") : nil)
         for line in message.lines { Terminal.say(line) }
         ProcessTraits.releaseStartupCode()
+    }
+
+    /// What follows `curl` where keys are made.
+    private func firstKeyTarget(_ url: String) -> String {
+        let path = "/admin/keys"
+        return adminListener?.curlTarget(path) ?? url + path
     }
 
     /// Has turns of the loop that take too long said.
@@ -199,12 +226,15 @@ final class ServeProgram {
         service.stopping(status: "stopping: finishing what is in work")
         loop.task(self) { program in
             await program.server?.drain(deadline: program.configuration.server.drainTimeout)
+            // The last to go: how the drain goes on is seen there.
+            await program.adminListener?.drain()
             program.shutDown()
         }
     }
 
     private func shutDown() {
         server?.closeAll()
+        adminListener?.close()
         gateway?.stop()
         leaderboards?.stop()
         store?.detach()

@@ -9,6 +9,10 @@ struct StartMessage {
     let modelCounts: [String: Int]
     /// Whether the providers are the built-in mock fleet.
     let usesMock: Bool
+    /// Where the operator's own listener is; `nil` without one.
+    let adminPlace: String?
+    /// What follows `curl` where the first client key is made; `nil` when there is a key, or keys can't be made.
+    let firstKeyTarget: String?
 
     /// Most providers named in one line.
     private static let mostNames = 12
@@ -32,6 +36,16 @@ struct StartMessage {
             }
         }
         if configuration.isOpen { lines.append("no key is needed: open to this machine only, until ALLOWED_BEARER_TOKENS is set") }
+        if let adminPlace {
+            let endpoints = configuration.server.adminKey == nil ? "metrics (no /admin/: LLMGW_ADMIN_API_KEY is not set)" : "/admin/ and metrics"
+            lines.append("\(endpoints) on \(adminPlace)")
+        }
+        if let firstKeyTarget {
+            lines.append("there is no client key yet; this makes the first:")
+            lines.append(
+                "  curl -X POST \(firstKeyTarget) -H \"X-Admin-API-Key: $LLMGW_ADMIN_API_KEY\" -H 'Content-Type: application/json' "
+                    + "-d '{\"name\":\"first\"}'")
+        }
         lines.append("try it:")
         let key = configuration.isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
         lines.append(

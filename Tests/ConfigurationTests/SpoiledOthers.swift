@@ -15,6 +15,15 @@ extension SpoiledConfiguration {
         .file("a host by name", "config/best.yaml", "server: {host: gateway.example}\n", ":1: server.host", "expected an IP address or localhost"),
         .file("a time with an unknown unit", "config/best.yaml", "server: {drain_timeout: 5sec}\n", ":1: server.drain_timeout", "1m30s"),
         .file("a size with an unknown unit", "config/best.yaml", "server: {maximum_body_bytes: 1MB}\n", ":1: server.maximum_body_bytes", "32MiB"),
+        .file("an admin address without a port", "config/best.yaml", "admin: {listen: 127.0.0.1}\n", ":1: admin.listen", "with a port"),
+        .file(
+            "an admin address by name", "config/best.yaml", "admin: {listen: 'admin.example:9'}\n", ":1: admin.listen", "an IP address or localhost"),
+        .file("a socket without a path", "config/best.yaml", "admin:\n  listen: 'unix:'\n", ":2: admin.listen", "unix: with a path"),
+        .file(
+            "the clients' address for admins", "config/best.yaml", "server: {port: 9}\nadmin: {listen: 'localhost:9'}\n", ":2: admin.listen",
+            "port 9 is the clients'"),
+        .file("a decimal mode", "config/best.yaml", "admin: {socket_mode: 660}\n", ":1: admin.socket_mode", "an octal number"),
+        .file("a mode that is too large", "config/best.yaml", "admin: {socket_mode: 01777}\n", ":1: admin.socket_mode", "0 to 0777"),
         .file("YAML 1.1's truth", "config/best.yaml", "logging: {requests: yes}\n", ":1: logging.requests", "expected true or false"),
         .file("an unknown form", "config/best.yaml", "logging: {format: xml}\n", ":1: logging.format", "found \"xml\"", "text, json"),
         .file(

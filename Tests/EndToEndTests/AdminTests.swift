@@ -97,11 +97,42 @@ import Testing
         }
     }
 
-    @Test func `after ten wrong admin keys nobody is heard for a while`() throws {
+    @Test func `after ten wrong admin keys further ones are told to wait, while the right one is heard`() throws {
         try withGateway(environment: Self.environment) { gateway throws in
-            for _ in 0..<10 { #expect(try gateway.get("/admin/keys", ["X-Admin-API-Key: wrong"]).status == 401) }
-            let answer = try gateway.get("/admin/keys", [Self.admin])
-            #expect(answer.status == 429 && (Int(answer["retry-after"] ?? "") ?? 0) > 50)
+            for number in 0..<10 {
+                let field = number % 2 == 0 ? "X-Admin-API-Key: wrong" : "Authorization: Bearer wrong"
+                #expect(try gateway.get(number % 3 == 0 ? "/metrics" : "/admin/keys", [field]).status == 401)
+            }
+            let answer = try gateway.get("/admin/keys", ["X-Admin-API-Key: wrong"])
+            #expect(answer.status == 429 && answer.error?.code == "rate_limit_exceeded" && (Int(answer["retry-after"] ?? "") ?? 0) > 50)
+            #expect(try gateway.get("/admin/keys").status == 401, "no key is no guess")
+            #expect(try gateway.get("/admin/keys", [Self.admin]).status == 200)
+            let (_, key, _) = try create(gateway, #"{"name": "a"}"#)
+            #expect(try gateway.chat("m", stream: false, "", bearer(key)).status == 200)
+        }
+    }
+
+    @Test func `one attacker's wrong keys are not another address's`() throws {
+        try withGateway(environment: Self.environment) { gateway throws in
+            for _ in 0..<10 { _ = try gateway.get("/admin/keys", ["X-Admin-API-Key: wrong"]) }
+            #expect(try gateway.get("/admin/keys", ["X-Admin-API-Key: wrong"]).status == 429)
+            let other = try WireClient(port: gateway.port, from: "127.0.0.9")
+            try other.send("GET", "/admin/keys", ["X-Admin-API-Key: wrong"])
+            #expect(try other.answer().status == 401)
+        }
+    }
+
+    @Test func `a key's weight is made, shown, changed and kept`() throws {
+        try withGateway(environment: Self.environment) { gateway throws in
+            #expect(try create(gateway, #"{"name": "a"}"#).answer.object["weight"] as? Int == 1)
+            let (id, _, answer) = try create(gateway, #"{"name": "b", "weight": 3}"#)
+            #expect(answer.object["weight"] as? Int == 3)
+            let client = try gateway.connect()
+            for (body, weight) in [(#"{"weight": 1000}"#, 1000), (#"{"name": "c"}"#, 1000), (#"{"weight": null}"#, 1)] {
+                try client.send("PATCH", "/admin/keys/\(id)", [Self.admin], body: Array(body.utf8))
+                #expect(try client.answer().object["weight"] as? Int == weight)
+            }
+            #expect(try list(gateway).map { $0["weight"] as? Int } == [1, 1])
         }
     }
 
@@ -112,6 +143,8 @@ import Testing
         (#"{"name": "a", "requests_per_minute": 1.5}"#, "requests_per_minute"), (#"{"name": "a", "concurrency": "2"}"#, "concurrency"),
         (#"{"name": "a", "budget": -1}"#, "budget"), (#"{"name": "a", "budget": 1, "budget_period": "year"}"#, "budget_period"),
         (#"{"name": "a", "expires_at": "2020-01-01"}"#, "expires_at"), (#"{"name": "a", "expires_at": true}"#, "expires_at"),
+        (#"{"name": "a", "weight": 0}"#, "weight"), (#"{"name": "a", "weight": 1001}"#, "weight"), (#"{"name": "a", "weight": 1.5}"#, "weight"),
+        (#"{"name": "a", "weight": "3"}"#, "weight"), (#"{"name": "a", "limits": {"weight": 3}}"#, "limits.weight"),
         (#"{"name": "a", "models": "x"}"#, "models"), (#"{"name": "a", "tags": [1]}"#, "tags"),
     ])
     func `what a key can't be made of is refused by name`(body: String, param: String) throws {

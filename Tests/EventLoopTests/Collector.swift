@@ -44,7 +44,7 @@ final class Listening {
         }
     }
 
-    var port: UInt16 { listener.address.port }
+    var port: UInt16 { listener.address!.port }
 
     /// The first connection, once it is there.
     func first(_ loop: EventLoop) async throws -> Collector {

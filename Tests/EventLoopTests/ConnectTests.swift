@@ -30,7 +30,7 @@ import Wire
     @Test func `a connection opens, and bytes go both ways`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
-            let caller = try Caller(listening.listener.address, on: loop)
+            let caller = try Caller(listening.listener.address!, on: loop)
             // Before it is open: it waits in the queue.
             _ = caller.connection.write(Array("early ".utf8).span.bytes)
             #expect(caller.opens == 0)
@@ -52,7 +52,7 @@ import Wire
     @Test func `a port nobody listens on closes the connection with the reason`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
-            let address = listening.listener.address
+            let address = listening.listener.address!
             listening.close()
             try await eventually(on: loop, "the listener's end") { loop.liveHandles["tcp"] == 0 }
             let caller = try Caller(address, on: loop)
@@ -64,7 +64,7 @@ import Wire
     @Test func `a connection closed before it is open says no more than that`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
-            let caller = try Caller(listening.listener.address, on: loop)
+            let caller = try Caller(listening.listener.address!, on: loop)
             caller.connection.close()
             caller.connection.close()
             try await eventually(on: loop, "the close") { caller.closes == [.local] }

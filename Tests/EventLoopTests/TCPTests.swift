@@ -21,7 +21,7 @@ import Wire
         try await withLoop { loop in
             let first = try Listening(on: loop)
             let error = #expect(throws: UVError.self) {
-                _ = try TCPListener(on: loop, address: first.listener.address, maximumConnections: 1) { _ in }
+                _ = try TCPListener(on: loop, address: first.listener.address!, maximumConnections: 1) { _ in }
             }
             #expect(error?.isAddressInUse == true)
             #expect(error?.call == "bind" || error?.call == "listen")

@@ -154,14 +154,26 @@ private final class Fixture {
         new.server.port = 9
         new.server.dataDirectory = "elsewhere"
         new.server.maximumConnections = 7
+        new.admin.listen = .socket(path: "s")
+        new.admin.socketMode = 0o660
         new.timeouts.connect = .seconds(7)
         let change = ConfigurationChange(from: old, to: new)
         #expect(change.problems.isEmpty)
-        let names = ["host", "port", "data_directory", "maximum_connections"]
-        #expect(change.restartNotes == names.map { "server.\($0) has changed, which takes effect when the gateway is restarted" })
+        let names = ["server.host", "server.port", "server.data_directory", "server.maximum_connections", "admin.listen", "admin.socket_mode"]
+        #expect(change.restartNotes == names.map { "\($0) has changed, which takes effect when the gateway is restarted" })
         let applied = change.applicable.server
         #expect(applied.host == "127.0.0.1" && applied.port == 8000 && applied.dataDirectory == "data" && applied.maximumConnections == nil)
+        #expect(change.applicable.admin == AdminOptions())
         #expect(applied.bearerTokens[0].reveal { $0 == "u" } && change.applicable.timeouts.connect == .seconds(7))
+    }
+
+    @Test func `a reload does not open the operator's listener to everybody`() throws {
+        var old = try configuration(["a"], tokens: ["t"])
+        old.admin.listen = AdminAddress(parsing: "0.0.0.0:9001")
+        let open = try configuration(["a"])
+        #expect(ConfigurationChange(from: old, to: open).problems.count == 1)
+        old.admin.listen = AdminAddress(parsing: "unix:/s")
+        #expect(ConfigurationChange(from: old, to: open).problems.isEmpty)
     }
 
     @Test func `the last provider is not given up, but the first may still be missing`() throws {

@@ -15,7 +15,7 @@ public enum PeerError: Error, Equatable {
     case malformed(String)
 }
 
-/// The test's own end of a TCP connection, with blocking calls.
+/// The test's own end of a TCP connection, or of one to a socket in the file system, with blocking calls.
 public final class Peer: @unchecked Sendable {  // used by one thread at a time; `interrupt` and `abort` touch the descriptor only
     /// The socket.
     public let descriptor: Int32
@@ -42,6 +42,24 @@ public final class Peer: @unchecked Sendable {  // used by one thread at a time;
         var address = loopbackAddress(port)
         let status = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        guard status == 0 else {
+            let code = errno
+            Glibc.close(descriptor)
+            throw PeerError.system(code)
+        }
+        self.init(descriptor: descriptor)
+    }
+
+    /// Connects to a socket in the file system.
+    public convenience init(path: String) throws {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw PeerError.system(errno) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8).prefix($0.count - 1)) }
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
         guard status == 0 else {
             let code = errno

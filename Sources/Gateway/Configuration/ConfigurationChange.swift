@@ -22,6 +22,9 @@ public struct ConfigurationChange: Sendable {
                 "without any key the gateway serves this machine only, and it listens on \(old.server.host): set ALLOWED_BEARER_TOKENS or "
                     + "LLMGW_ADMIN_API_KEY")
         }
+        if new.isOpen, old.server.isLoopback, let listen = old.admin.listen, !listen.isLoopback {
+            problems.append("without any key the gateway serves this machine only, and admin.listen is \(listen)")
+        }
         return problems
     }
 
@@ -32,6 +35,7 @@ public struct ConfigurationChange: Sendable {
         configuration.server.port = old.server.port
         configuration.server.dataDirectory = old.server.dataDirectory
         configuration.server.maximumConnections = old.server.maximumConnections
+        configuration.admin = old.admin
         return configuration
     }
 
@@ -46,6 +50,8 @@ public struct ConfigurationChange: Sendable {
         compare("server.port", \.server.port)
         compare("server.data_directory", \.server.dataDirectory)
         compare("server.maximum_connections", \.server.maximumConnections)
+        compare("admin.listen", \.admin.listen)
+        compare("admin.socket_mode", \.admin.socketMode)
         compare("discovery.cache_file", \.discovery.cacheFile)
         return notes
     }

@@ -4,6 +4,8 @@
 public struct GatewayConfiguration: Sendable {
     /// Where the gateway listens and what a client may ask of it.
     public var server: ServerOptions
+    /// Where the operator's endpoints are served.
+    public var admin = AdminOptions()
     /// The waiting times of providers that set none of their own.
     public var timeouts = UpstreamTimeouts()
     /// What follows from failures.

@@ -13,8 +13,13 @@ extension Gateway {
         } catch {
             keys.hasLoadedKeys = false
         }
-        if let bytes = try? await store.restore(Gateway.limitsCheckpoint) { (limits as? MemoryLimits)?.restore(bytes, at: .now) }
+        if let limits = limits as? any CarriedLimits, let bytes = try? await store.restore(Gateway.limitsCheckpoint) {
+            limits.restore(bytes, at: .now)
+        }
     }
+
+    /// Whether keys can be made and there is none yet that opens anything.
+    public var needsFirstKey: Bool { settings.adminCredential != nil && admin != nil && !keys.mayHaveKeys }
 
     /// Takes one key that was made or changed; it counts from the next request on.
     public func keyChanged(_ key: StoredKey) {
@@ -35,7 +40,7 @@ extension Gateway {
 
     /// Hands the books of limits to the store, to be there after a restart.
     public func checkpointLimits() {
-        guard let store, let limits = limits as? MemoryLimits, limits.hasChanged else { return }
+        guard let store, let limits = limits as? any CarriedLimits, limits.hasChanged else { return }
         store.checkpoint(Gateway.limitsCheckpoint, limits.checkpoint())
     }
 
@@ -78,8 +83,9 @@ extension Gateway {
     }
 
     /// While the gateway is open no web page may use it: neither by a name that leads here (DNS rebinding) nor from another origin.
-    func checkOrigin(_ exchange: HTTPExchange) throws(GatewayError) {
-        guard keys.isOpen else { return }
+    func checkOrigin(_ exchange: HTTPExchange, _ door: Door) throws(GatewayError) {
+        // No page reaches a socket in the file system, and whoever does names a host at will.
+        guard keys.isOpen, !(door == .admin && adminSocketIsFile) else { return }
         if let host = exchange.value(of: "host"), !CrossOrigin.isLoopback(authority: host) {
             throw GatewayError(403, .permission, code: "host_not_allowed", "without keys the gateway answers on localhost only")
         }

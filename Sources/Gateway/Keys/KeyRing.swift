@@ -29,6 +29,9 @@ final class KeyRing {
     /// Whether every client is served, with any key or none: only as long as there has never been a key.
     var isOpen: Bool { isOpenByConfiguration && entries.isEmpty && hasLoadedKeys }
 
+    /// Whether there is anything that opens the gateway, or may be.
+    var mayHaveKeys: Bool { !hasLoadedKeys || !tokens.isEmpty || entries.contains { !$0.value.isRevoked } }
+
     /// Takes the static tokens of a configuration; `open` serves everybody until there is a key.
     func configure(bearerTokens: [Secret], open: Bool) {
         isOpenByConfiguration = open

@@ -1,7 +1,7 @@
 /// The books of one process, in memory: `reserve` decides at once, so of simultaneous requests exactly as many pass as a limit allows.
 ///
 /// A key's book is made with its first claim. `checkpoint()` and `restore` carry the books over a restart.
-public final class MemoryLimits: SharedLimits {
+public final class MemoryLimits: CarriedLimits {
     private var books: [VirtualKey.ID: KeyBook] = [:]
     /// Whether the books are others than at the last checkpoint.
     public private(set) var hasChanged = false

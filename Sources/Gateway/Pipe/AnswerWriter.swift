@@ -40,7 +40,7 @@ final class AnswerWriter {
     func addCommonFields(to fields: inout ResponseFields, _ context: RequestContext) {
         fields.add("x-request-id", context.id.bytes)
         context.standing?.addFields(to: &fields)
-        if allowsCrossOrigin {
+        if allowsCrossOrigin, context.door == .clients {
             fields.add("access-control-allow-origin", "*")
             fields.add("access-control-expose-headers", "*")
         }

@@ -1,29 +1,43 @@
 internal import EventLoop
 
-/// Holds back whoever guesses the admin key: after so many wrong ones in a minute nobody is heard until some of them are a minute old.
+/// Slows down whoever guesses the admin key: wrong keys are counted for each network that they come from.
 ///
-/// | wrong keys in the last 60 s | 1–10 | from 11 on |
+/// | wrong keys of one network in the last 60 s | 1–10 | from 11 on |
 /// | --- | --- | --- |
-/// | answer | 401 | 429, also to the right key |
+/// | answer to a further wrong one | 401 | 429, until some of them are a minute old |
 ///
-/// The right key has 256 bits in practice, so ten guesses a minute find nothing; what is guarded is a weak key that an operator chose.
+/// The right key is heard all the same. Behind a proxy everybody comes from one address, and whoever guesses must not be able to lock the operator
+/// out; that guessing comes to nothing is due to the length of the key, not to this. What it keeps small is the noise.
 struct FailureGuard: Sendable {
-    /// Wrong keys in a minute before nobody is heard.
+    /// Wrong keys of one network in a minute that are answered with 401.
     static let most = 10
+    /// Most networks that are remembered. When there are more, the one that was quiet for longest is forgotten.
+    static let capacity = 1024
     private static let span = LoopInterval(.seconds(60))
 
-    /// When the last wrong keys came, the oldest first.
-    private var failures: [LoopInstant] = []
+    /// When the last wrong keys came, the oldest first; at most `most` for each network.
+    private var failures: [ClientNetwork: [LoopInstant]] = [:]
 
-    /// How long nobody is heard; `nil` when anybody is.
-    mutating func pause(at now: LoopInstant) -> Duration? {
-        failures.removeAll { $0.advanced(by: FailureGuard.span) <= now }
-        guard failures.count >= FailureGuard.most, let oldest = failures.first else { return nil }
-        return oldest.advanced(by: FailureGuard.span).elapsed(since: now)
+    /// How many networks are remembered.
+    var count: Int { failures.count }
+
+    /// Takes a wrong key.
+    ///
+    /// - Returns: How long further ones are refused unheard; `nil` while they are not.
+    mutating func failed(from network: ClientNetwork, at now: LoopInstant) -> Duration? {
+        var times = failures[network] ?? []
+        times.removeAll { $0.advanced(by: FailureGuard.span) <= now }
+        if times.count >= FailureGuard.most { return times[0].advanced(by: FailureGuard.span).elapsed(since: now) }
+        if failures[network] == nil, failures.count >= FailureGuard.capacity { makeRoom(at: now) }
+        times.append(now)
+        failures[network] = times
+        return nil
     }
 
-    /// Notes a wrong key.
-    mutating func failed(at now: LoopInstant) {
-        failures.append(now)
+    private mutating func makeRoom(at now: LoopInstant) {
+        failures = failures.filter { !$0.value.allSatisfy { $0.advanced(by: FailureGuard.span) <= now } }
+        guard failures.count >= FailureGuard.capacity else { return }
+        let quietest = failures.min { ($0.value.last ?? now) < ($1.value.last ?? now) }
+        if let quietest { failures[quietest.key] = nil }
     }
 }

@@ -19,6 +19,19 @@ public protocol SharedLimits: AnyObject {
     func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: UnixTime) async -> LimitStanding
 }
 
+/// Limits whose books are in the process alone, and so must be carried over a restart. An engine that keeps them itself is none.
+public protocol CarriedLimits: SharedLimits {
+    /// Whether the books are others than at the last checkpoint.
+    var hasChanged: Bool { get }
+    /// The books as bytes, for a store; what is in work is not part of them.
+    func checkpoint() -> [UInt8]
+    /// Takes the books of an earlier checkpoint, as far as they can be read.
+    ///
+    /// - Returns: How many keys' books were taken.
+    @discardableResult
+    func restore(_ bytes: [UInt8], at now: UnixTime) -> Int
+}
+
 /// What a request asks of its key's limits.
 public struct LimitClaim: Sendable {
     /// The key.

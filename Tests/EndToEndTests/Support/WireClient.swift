@@ -1,6 +1,7 @@
 import Foundation
 
-/// A client that sends any bytes and reads what comes: one TCP connection to this machine.
+/// A client that sends any bytes and reads what comes: one connection to this machine, by TCP or by a socket in the file
+/// system.
 final class WireClient {
     private var descriptor: Int32
     private var buffer: [UInt8] = []
@@ -11,13 +12,23 @@ final class WireClient {
 
     /// Connects to a port of the loopback.
     ///
-    /// - Parameter receiveBuffer: The size of the kernel's receive buffer in bytes, for clients that are to be slow; `nil` for the system's.
-    init(port: Int, receiveBuffer: Int32? = nil) throws {
+    /// - Parameters:
+    ///   - receiveBuffer: The size of the kernel's receive buffer in bytes, for clients that are to be slow; `nil` for the system's.
+    ///   - source: The address of the loopback that it comes from; `nil` for the usual.
+    init(port: Int, receiveBuffer: Int32? = nil, from source: String? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw HarnessError.system("socket") }
         if var size = receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size)) }
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        if let source {
+            var own = sockaddr_in()
+            own.sin_family = sa_family_t(AF_INET)
+            inet_pton(AF_INET, source, &own.sin_addr)
+            _ = withUnsafePointer(to: &own) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            }
+        }
         var hints = addrinfo()
         hints.ai_family = AF_INET
         hints.ai_flags = AI_NUMERICHOST
@@ -31,6 +42,25 @@ final class WireClient {
             throw error
         }
         // Nothing blocks but poll, so that every wait has an end.
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    }
+
+    /// Connects to a socket in the file system.
+    init(socket path: String) throws {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw HarnessError.system("socket") }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8).prefix($0.count - 1)) }
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+        guard status == 0 else {
+            let error = HarnessError.system("connect to \(path)")
+            Glibc.close(descriptor)
+            descriptor = -1
+            throw error
+        }
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
     }
 
