@@ -45,10 +45,27 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         }
     }
 
-    /// Replaces a secret in the message by a placeholder; some providers quote the key they reject.
+    /// Replaces a secret by a placeholder wherever it stands; some providers quote the key they reject.
     public mutating func redact(_ secret: String) {
-        if !secret.isEmpty { message = message?.replacing(secret, with: "[redacted]") }
+        guard !secret.isEmpty else { return }
+        message = message.map { Self.redacted($0, secret) }
+        code = code.map { Self.redacted($0, secret) }
+        type = type.map { Self.redacted($0, secret) }
+        param = param.map { Self.redacted($0, secret) }
     }
+
+    private static func redacted(_ text: String, _ secret: String) -> String {
+        let isCut = text.utf8.count > maximumMessageBytes - 4
+        let text = text.replacing(secret, with: placeholder)
+        guard isCut else { return text }
+        // What was cut may end within the secret.
+        for length in stride(from: secret.count - 1, to: 0, by: -1) where text.hasSuffix(secret.prefix(length)) {
+            return text.dropLast(length) + placeholder
+        }
+        return text
+    }
+
+    private static let placeholder = "[redacted]"
 
     private init() {}
 

@@ -58,6 +58,24 @@ import Wire
         #expect(read(deep).message == "m")
     }
 
+    @Test func `a secret is taken out wherever it stands, also where the message was cut within it`() {
+        let secret = "sk-0123456789abcdef"
+        var body = read(
+            "{\"error\":{\"message\":\"not \(secret), nor \(secret)\",\"type\":\"\(secret)\",\"param\":\"a \(secret)\",\"code\":\"\(secret)\"}}")
+        body.redact(secret)
+        #expect(body.message == "not [redacted], nor [redacted]" && body.type == "[redacted]" && body.param == "a [redacted]")
+        #expect(body.code == "[redacted]")
+        for visible in 0...secret.utf8.count {
+            let front = String(repeating: ".", count: UpstreamErrorBody.maximumMessageBytes - visible)
+            var cut = read(front + secret + " and more")
+            cut.redact(secret)
+            #expect(cut.message == front + (visible > 0 ? "[redacted]" : ""), "\(visible) bytes of it")
+        }
+        var harmless = read("ends with sk")
+        harmless.redact(secret)
+        #expect(harmless.message == "ends with sk")
+    }
+
     @Test func `our own has one shape`() {
         var buffer = ByteBuffer()
         ErrorEnvelope(message: "a \"b\"\n", type: "invalid_request_error", param: "model").write(into: &buffer)
