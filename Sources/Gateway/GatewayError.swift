@@ -105,6 +105,7 @@ public struct GatewayError: Error, Sendable, Equatable {
             switch status {
             case 408: "request_timeout"
             case 413: "request_too_large"
+            case 500: "internal_error"
             case 503: "overloaded"
             default: nil
             }

@@ -44,6 +44,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     var isClosed: Bool { state.isClosed }
     /// Where the client comes from.
     var clientNetwork: ClientNetwork { tcp.clientNetwork }
+    /// Whether bytes wait for the kernel to take them.
+    var hasQueuedBytes: Bool { tcp.queuedBytes > 0 }
     /// Whether the head of the current request is not whole, so that the parser still describes the request before it.
     var isReadingHead: Bool { state.phase == .head }
     /// Whether no request is being read or answered.
@@ -53,7 +55,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func serve() async {
         while await nextRequest() {
             await server.responder.respond(to: exchange)
-            if !exchange.hasFinished, !isClosed { exchange.abort() }
+            if !exchange.hasFinished, !isClosed { leftUnanswered() }
             exchange.reset()
             responderReturned()
         }
@@ -221,6 +223,13 @@ final class HTTPConnection: TCPConnectionDelegate {
         if exchange.hasBegun { return linger() }
         server.responder.refuse(refusal, on: exchange)
         if !exchange.hasBegun { exchange.respond(status: refusal.status, contentType: nil, body: RawSpan()) }
+    }
+
+    /// The responder has returned without an answer, or in the middle of one: a mistake of this program's.
+    private func leftUnanswered() {
+        if exchange.hasBegun { return exchange.abort() }
+        closesAfterAnswer = true
+        refuse(HTTPRefusal(status: 500, reason: "the request was left without an answer"))
     }
 
     private func responderReturned() {

@@ -22,6 +22,9 @@ public final class HTTPExchange {
     /// Bytes of the answer's body so far, without the framing.
     public private(set) var bytesWritten = 0
 
+    /// When the last piece of a stream was written, at the time of the callback that did it.
+    public private(set) var writtenAt = LoopInstant(nanoseconds: 0)
+
     /// What the responder keeps from its look at the head until it answers.
     public var state: AnyObject?
 
@@ -118,6 +121,9 @@ public final class HTTPExchange {
 
     // MARK: The answer
 
+    /// Whether bytes of the answer wait until the client takes what was sent before them.
+    public var hasQueuedBytes: Bool { connection.hasQueuedBytes }
+
     /// Whether the client has gone, so that an answer reaches nobody.
     public var hasLostClient: Bool { connection.isClosed }
 
@@ -169,6 +175,7 @@ public final class HTTPExchange {
         endHead(&head)
         answer = .streaming
         bytesWritten = first.byteCount
+        writtenAt = loop.now
         let outcome: WriteOutcome
         if isHead || first.byteCount == 0 {
             outcome = connection.send(head.head.bytes)
@@ -188,6 +195,7 @@ public final class HTTPExchange {
     public func write(_ chunk: RawSpan) -> WriteOutcome {
         guard answer == .streaming, chunk.byteCount > 0, !isHead else { return .ready }
         bytesWritten += chunk.byteCount
+        writtenAt = loop.now
         guard isChunked else { return connection.send(chunk) }
         var size = ByteBuffer()
         swap(&size, &loop.scratch)
