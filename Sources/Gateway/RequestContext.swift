@@ -36,6 +36,8 @@ public final class RequestContext {
     public internal(set) var firstContentAt: LoopInstant?
     /// Whether content of a provider's is on its way to the client, so that no other deployment may be tried.
     public internal(set) var hasCommitted = false
+    /// Whether a comment may go out now that content has: the answer consists of events, and all that is out of them is whole.
+    var isBetweenEvents = false
     /// Whether the head of a stream went out with a comment, before there was content.
     public internal(set) var isKeptAlive = false
     /// The id of an answer of `/v1/responses`, by which a later request may go on from it.

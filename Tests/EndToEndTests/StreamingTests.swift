@@ -24,6 +24,40 @@ import Testing
         }
     }
 
+    @Test(arguments: ["tokens=4;gap=300", "tokens=4;gap=300;split;crlf"]) func `a provider that falls silent in the middle is covered by comments`(script: String) throws {
+        try withGateway([Provider("a", script)], best: "streaming: {keep_alive_after: 5s, keep_alive_interval: 50ms}\n") { gateway throws in
+            let answer = try gateway.chat(stream: true)
+            #expect(answer["x-best-provider"] == "a" && !answer.text.hasPrefix(":"), "the head left with the first content")
+            #expect(answer.events.content == Chat.words(4) && answer.events.dones == 1 && answer.events.error == nil)
+            // Between each two of the four words there is time for five of them.
+            let pieces = answer.text.components(separatedBy: ": keep-alive\n\n")
+            #expect(pieces.count > 4 && pieces.allSatisfy { $0.isEmpty || $0.hasPrefix("data: ") || $0.hasPrefix("\n") }, "\(answer.text)")
+            #expect(comments(answer).allSatisfy { $0 == ": keep-alive" })
+        }
+    }
+
+    @Test func `no comment stands in the middle of an event, however long its second half is awaited`() throws {
+        // An event of more than 64 KiB is passed on in pieces; the provider stops in the middle of it until it is told to go on.
+        let content = String(repeating: "x", count: 200_000)
+        let event = "data: " + choice(0, #""delta":{"content":"\#(content)"}"#) + "\n\n"
+        let last = "data: " + choice(0, #""delta":{},"finish_reason":"stop""#) + "\n\ndata: [DONE]\n\n"
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: \(event.utf8.count + last.utf8.count)\r\n\r\n"
+        let pieces = [Array(head.utf8) + Array(event.utf8.prefix(150_000)), Array(event.utf8.dropFirst(150_000)) + Array(last.utf8)]
+        let upstream = try RawUpstream(answering: pieces, pausing: true)
+        defer { upstream.stop() }
+        try withGateway([Provider("a", url: upstream.url)], best: Self.chatty) { gateway throws in
+            let client = try gateway.connect()
+            try client.send("POST", "/v1/chat/completions", body: Array(Chat.body(stream: true).utf8))
+            var answer = try client.head()
+            while answer.body.count < 150_000, let chunk = try client.chunk() { answer.take(chunk) }
+            // Ten intervals without a byte.
+            #expect(!client.receives(before: Deadline(.milliseconds(300))), "something came inside the event")
+            upstream.resume()
+            while let chunk = try client.chunk() { answer.take(chunk) }
+            #expect(client.chunkedBodyIsWhole && answer.events.dones == 1 && answer.events.content == content)
+        }
+    }
+
     @Test func `a stream that begins in time has no comment of ours`() throws {
         try withGateway([Provider("a", "ttft=50")]) { gateway throws in
             let answer = try gateway.chat(stream: true)

@@ -1,9 +1,9 @@
 internal import Gateway
 
-/// `streaming`: how streams are kept alive while their first content is late.
+/// `streaming`: how streams are kept alive while their provider says nothing.
 enum StreamingSection {
     static var section: ConfigurationOption<GatewayConfiguration> {
-        .group("streaming", \.streaming, "Streams, that is requests with \"stream\": true, whose first content is late.", options)
+        .group("streaming", \.streaming, "Streams, that is requests with \"stream\": true, whose provider says nothing for long.", options)
     }
 
     static var options: [ConfigurationOption<StreamingOptions>] {
@@ -12,7 +12,9 @@ enum StreamingSection {
                 "keep_alive_after", \.keepAliveAfter, in: range,
                 "From the request to the first comment (an SSE line that clients pass over), so that no proxy cuts the connection. From then on "
                     + "an error can have no HTTP status any more and comes inside the stream; other providers are still tried. null: no comments."),
-            .duration("keep_alive_interval", \.keepAliveInterval, in: range, "From one comment to the next."),
+            .duration(
+                "keep_alive_interval", \.keepAliveInterval, in: range,
+                "From one comment to the next, and from the last byte of an answer in which its provider falls silent."),
         ]
     }
 

@@ -74,6 +74,7 @@ final class StreamRelay {
                 run = offset..<offset
                 commit()
                 passRaw(place, chunk)
+                context.isBetweenEvents = !parser.isInsideEvent
             case .event(let event):
                 take(event, chunk, offset, &run)
             }
@@ -197,6 +198,7 @@ final class StreamRelay {
     private func commit() {
         guard !context.hasCommitted else { return }
         context.hasCommitted = true
+        context.isBetweenEvents = true
         let now = exchange.loop.readClock()
         context.firstContentAt = now
         context.upstreamMicroseconds += now.microseconds(since: startedAt)

@@ -6,6 +6,7 @@ final class RawUpstream: Sendable {
     let port: Int
     private let listener: Int32
     private let requests = Shared<[String]>([])
+    private let pause: DispatchSemaphore?
 
     /// Listens on a port of its own.
     ///
@@ -13,7 +14,9 @@ final class RawUpstream: Sendable {
     ///   - answer: What each request gets, in pieces that are sent one after the other.
     ///   - closes: Whether the connection ends after an answer.
     ///   - once: Whether a connection that is kept answers one request only, and ends when the second comes.
-    init(answering answer: [[UInt8]], closes: Bool = true, once: Bool = false) throws {
+    ///   - pausing: Whether each piece but the first waits for `resume()`.
+    init(answering answer: [[UInt8]], closes: Bool = true, once: Bool = false, pausing: Bool = false) throws {
+        pause = pausing ? DispatchSemaphore(value: 0) : nil
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         port = try RawUpstream.bind(listener)
         guard listen(listener, 64) == 0 else { throw HarnessError.system("listen") }
@@ -30,8 +33,14 @@ final class RawUpstream: Sendable {
     /// The requests that came, head and body.
     var received: [String] { requests.value }
 
+    /// Lets the next piece of an answer go.
+    func resume() { pause?.signal() }
+
     /// Ends the listener and its thread.
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    func stop() {
+        pause?.signal()
+        shutdown(listener, Int32(SHUT_RDWR))
+    }
 
     /// A port where nobody listens, and nobody else can as long as the descriptor is open.
     static func closedPort() throws -> (port: Int, descriptor: Int32) {
@@ -65,7 +74,10 @@ final class RawUpstream: Sendable {
                 if once, !isFirst { break }
                 isFirst = false
                 requests.update { $0.append(request) }
-                for piece in answer { _ = Glibc.send(connection, piece, piece.count, Int32(MSG_NOSIGNAL)) }
+                for (index, piece) in answer.enumerated() {
+                    if index > 0 { pause?.wait() }
+                    _ = Glibc.send(connection, piece, piece.count, Int32(MSG_NOSIGNAL))
+                }
                 if closes { break }
             }
             close(connection)
