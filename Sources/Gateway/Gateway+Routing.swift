@@ -88,7 +88,9 @@ extension Gateway {
         case .ready: .ready
         case .busy: Explanation.State(name: "busy", seconds: nil)
         case .cooling(let end, _): until("cooling", end)
+        case .denied(let end, _): until("access_denied", end)
         case .limited(let end): until("out_of_quota", end)
+        case .unpaid(let end): until("out_of_money", end)
         case .gone(let end): until("model_gone", end)
         case .rejected(let end): until("credential_rejected", end)
         }

@@ -38,6 +38,17 @@ import Testing
         if case .giveUp(let leftover) = step { leftover } else { nil }
     }
 
+    @Test func `a closed door is waited for and tried early as what failed is, and counts as a refused key`() {
+        let barred = Availability.denied(until: later(.seconds(9)), trialFrom: later(.seconds(1)))
+        var plan = plan(1)
+        #expect(leftover(plan.step(after: nil, at: now, availability: { _ in barred }, context: { _ in 0 }))?.rejected == 1)
+        #expect(plan.step(after: nil, at: later(.seconds(1)), availability: { _ in barred }, context: { _ in 0 }) == .attempt(0))
+        var patient = self.plan(1, patience: .seconds(5))
+        #expect(patient.step(after: nil, at: now, availability: { _ in barred }, context: { _ in 0 }) == .wait(next: later(.seconds(1))))
+        let unpaid = walk([.unpaid(until: later(.seconds(2))), .rejected(until: later(.seconds(3)))], patience: .seconds(5))
+        #expect(unpaid.places.isEmpty && leftover(unpaid.end)?.rejected == 2 && leftover(unpaid.end)?.soonest == nil)
+    }
+
     @Test func `candidates are tried in order, each once`() {
         let (places, end) = walk([.ready, .ready, .ready])
         #expect(places == [0, 1, 2] && leftover(end) == AttemptPlan.Leftover())

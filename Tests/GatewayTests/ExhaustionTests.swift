@@ -28,7 +28,13 @@ import Testing
         arguments: [
             ([.credential(status: 401), .credential(status: 402)], "", 502, "upstream_credentials_exhausted"),
             ([.credential(status: 401)], "r", 502, "upstream_credentials_exhausted"), ([], "rr", 502, "upstream_credentials_exhausted"),
-            ([.quota], "", 502, "upstream_credentials_exhausted"),
+            ([.quota], "", 502, "upstream_credentials_exhausted"), ([.quota], "r", 502, "upstream_credentials_exhausted"),
+            ([.denied(status: 403)], "", 502, "upstream_credentials_exhausted"),
+            ([.credential(status: 401), .quota, .denied(status: 403)], "rrr", 502, "upstream_credentials_exhausted"),
+            ([.credential(status: 401), .rateLimited(.day)], "", 502, "upstream_error"),
+            ([.contextLength, .unsupportedParameter], "", 400, nil), ([.unsupportedParameter], "s", 400, nil),
+            ([.contextLength], "r", 502, "upstream_error"), ([.modelGone, .rateLimited(.day)], "", 502, "upstream_error"),
+            ([.unknownRoute], "", 502, "upstream_error"), ([.overloaded(status: 503)], "", 502, "upstream_error"),
             ([.contextLength, .contextLength], "", 400, "context_length_exceeded"), ([.contextLength], "ss", 400, "context_length_exceeded"),
             ([.modelGone, .modelGone], "", 404, "model_not_found"), ([], "gg", 404, "model_not_found"), ([.modelGone], "g", 404, "model_not_found"),
             ([.timeout(.idle), .timeout(.firstByte)], "", 504, "upstream_timeout"), ([.local], "", 503, "overloaded"),
@@ -37,10 +43,15 @@ import Testing
             ([.rateLimited(.day), .rateLimited(.unknown)], "", 429, "pool_exhausted"), ([], "", 503, "overloaded"), ([], "bb", 503, "overloaded"),
             ([], "rg", 502, "upstream_error"), ([.empty], "", 502, "upstream_error"), ([.errorInAnswer], "", 502, "upstream_error"),
             ([.malformed], "", 502, "upstream_error"),
-        ] as [([FailureClass], String, Int, String)])
-    func `all the failures together have a status and a code`(failures: [FailureClass], untried: String, status: Int, code: String) {
+        ] as [([FailureClass], String, Int, String?)])
+    func `all the failures together have a status and a code`(failures: [FailureClass], untried: String, status: Int, code: String?) {
         let error = GatewayError.exhausted(failures.map { failed($0) }, left(untried), at: now)
         #expect(error.status == status && error.code == code, "\(error)")
+        let type: GatewayError.ErrorType = status >= 500 ? .server : status == 429 ? .requests : .invalidRequest
+        #expect(error.type == type && error.param == (status == 404 ? "model" : nil))
+        // What will be the same the next time is not to be tried again.
+        let isFinal = status == 400 || code == "upstream_credentials_exhausted"
+        #expect(error.shouldRetry == (isFinal ? false : nil) && (error.retryAfter == nil) == (status != 503))
     }
 
     @Test(arguments: ["l", "c", "ll", "lc", "lr", "lg", "lb", "cb"]) func `what comes back at a known time is a 429 with that time`(untried: String) {
@@ -49,6 +60,13 @@ import Testing
         #expect(error.retryAfter == .milliseconds(1500) && error.shouldRetry == nil && error.message.contains("2 s"))
         #expect(GatewayError.exhausted([], left(untried, soonest: .seconds(61)), at: now).shouldRetry == false)
         #expect(GatewayError.exhausted([], left(untried, soonest: .seconds(60)), at: now).shouldRetry == nil)
+    }
+
+    @Test func `a provider that names the time itself is waited for as a limit is, whatever its status`() {
+        let busy = [failed(.overloaded(status: 503), retryAfter: .seconds(90)), failed(.unavailable(status: 500), retryAfter: .seconds(70))]
+        let error = GatewayError.exhausted(busy, left(""), at: now)
+        #expect(error.status == 429 && error.code == "pool_exhausted" && error.retryAfter == .seconds(70) && error.shouldRetry == false)
+        #expect(GatewayError.exhausted(busy + [failed(.unavailable(status: 500))], left(""), at: now).code == "upstream_error")
     }
 
     @Test func `the soonest of all known times counts, whoever said it`() {
@@ -76,6 +94,12 @@ import Testing
         #expect(error.shouldRetry == false && error.type == .invalidRequest)
         let silent = GatewayError.exhausted([failed(.request(status: status))], left("l", soonest: .seconds(1)), at: now)
         #expect(silent.code == nil && silent.message.contains("\(status)"))
+    }
+
+    @Test(arguments: [(408, "request_timeout"), (413, "request_too_large"), (500, "internal_error"), (503, "overloaded"), (431, nil)])
+    func `what the server refuses has the code of the table`(status: Int, code: String?) {
+        let error = GatewayError.refusal(status: status, reason: "x")
+        #expect(error.status == status && error.code == code && error.type == (status >= 500 ? .server : .invalidRequest))
     }
 
     @Test func `an error in the middle of an answer says what is known`() {

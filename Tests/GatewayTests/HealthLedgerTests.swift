@@ -39,7 +39,7 @@ private final class Story {
     func seconds(_ state: Availability) -> Double? {
         switch state {
         case .ready, .busy: nil
-        case .cooling(let until, _), .limited(let until), .gone(let until), .rejected(let until):
+        case .cooling(let until, _), .denied(let until, _), .limited(let until), .gone(let until), .unpaid(let until), .rejected(let until):
             Double(until.nanoseconds - now.nanoseconds) / 1_000_000_000
         }
     }
@@ -133,6 +133,21 @@ private func pool(
         story.fail(daily, .rateLimited(.day))
         story.fail(unknown, .rateLimited(.unknown))
         #expect(story.seconds(story.state(daily)) == 3600 && story.seconds(story.state(unknown)) == 1)
+    }
+
+    @Test func `an empty account and a closed door rest as such, and the door is tried early`() throws {
+        let story = Story()
+        let (poor, barred) = (try pool("q")[0], try pool("b")[0])
+        story.fail(poor, .quota)
+        #expect(story.state(poor) == .unpaid(until: story.now.advanced(by: .seconds(3600))))
+        story.fail(barred, .denied(status: 403))
+        #expect(story.state(barred) == .denied(until: story.now.advanced(by: .seconds(1)), trialFrom: story.now.advanced(by: .seconds(1))))
+        story.pass(.seconds(1))
+        story.fail(barred, .denied(status: 403), retryAfter: .seconds(30))
+        let end = story.now.advanced(by: .seconds(30))
+        #expect(story.state(barred) == .denied(until: end, trialFrom: end), "never before a time that was named")
+        story.pass(.seconds(3600))
+        #expect(story.state(poor) == .ready && story.state(barred) == .ready)
     }
 
     @Test func `a rejected key is tried by one request after a long time, and a new key ends it at once`() throws {

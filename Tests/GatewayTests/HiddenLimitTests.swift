@@ -118,7 +118,7 @@ private struct Saturation {
                 switch ledger.availability(of: key, tokens: 0, at: instant(now)) {
                 case .ready: chosen = chosen ?? key
                 case .busy: break
-                case .limited(let until), .cooling(let until, _), .gone(let until), .rejected(let until):
+                case .limited(let until), .cooling(let until, _), .denied(let until, _), .gone(let until), .unpaid(let until), .rejected(let until):
                     next = min(next, Double(until.nanoseconds) / 1_000_000_000)
                 }
             }

@@ -8,10 +8,14 @@ public enum Availability: Equatable, Sendable {
     case busy
     /// It failed, and the pause is a guess: left alone until then, but from `trialFrom` on one request may try when nothing else is left.
     case cooling(until: LoopInstant, trialFrom: LoopInstant)
+    /// Its provider closes its door to the key: left alone until then, but tried early as what failed is. No other request would fare better now.
+    case denied(until: LoopInstant, trialFrom: LoopInstant)
     /// By its provider's word or by its limits there is nothing to be had until then.
     case limited(until: LoopInstant)
     /// The model is not there.
     case gone(until: LoopInstant)
+    /// The account has no money, or no allowance that comes back by waiting.
+    case unpaid(until: LoopInstant)
     /// The credential is rejected.
     case rejected(until: LoopInstant)
 
@@ -22,7 +26,9 @@ public enum Availability: Equatable, Sendable {
         case (_, .ready): self
         case (.limited(let a), .limited(let b)): .limited(until: max(a, b))
         case (.cooling(let a, let x), .cooling(let b, let y)): .cooling(until: max(a, b), trialFrom: max(x, y))
+        case (.denied(let a, let x), .denied(let b, let y)): .denied(until: max(a, b), trialFrom: max(x, y))
         case (.gone(let a), .gone(let b)): .gone(until: max(a, b))
+        case (.unpaid(let a), .unpaid(let b)): .unpaid(until: max(a, b))
         case (.rejected(let a), .rejected(let b)): .rejected(until: max(a, b))
         case (.limited(let a), .cooling(let b, _)), (.cooling(let b, _), .limited(let a)): .limited(until: max(a, b))
         default: weight >= other.weight ? self : other
@@ -34,9 +40,11 @@ public enum Availability: Equatable, Sendable {
         case .ready: 0
         case .busy: 1
         case .cooling: 2
-        case .limited: 3
-        case .gone: 4
-        case .rejected: 5
+        case .denied: 3
+        case .limited: 4
+        case .gone: 5
+        case .unpaid: 6
+        case .rejected: 7
         }
     }
 }

@@ -18,6 +18,10 @@ public struct Cooldown: Sendable, Equatable {
         case credential
         /// The model is not there.
         case gone
+        /// The account has no money, or no allowance that comes back by waiting.
+        case money
+        /// The provider closes its door to this key without saying that the key is wrong.
+        case denied
     }
 
     /// What there is to do with a request now.

@@ -43,7 +43,7 @@ public struct DeploymentStanding: Sendable, Equatable {
         inFlight = nodes.keyModel.inFlight
         switch availability {
         case .ready, .busy: state = failures + providerFailures > 0 ? .degraded : .ok
-        case .cooling, .limited: state = .cooling
+        case .cooling, .denied, .limited, .unpaid: state = .cooling
         case .gone, .rejected: state = .quarantined
         }
         for node in own + [nodes.provider] {

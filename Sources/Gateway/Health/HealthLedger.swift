@@ -173,7 +173,7 @@ final class HealthLedger {
             node.quota.refused(at: now, wait: word)
             fail(node, .limit, permit, word: word ?? HealthLedger.known(window), rules.limits, at: now)
         case .quota:
-            fail(stated, .limit, permit, word: word, rules.credentials, at: now)
+            fail(stated, .money, permit, word: word, rules.credentials, at: now)
         case .credential:
             let wasRejected = stated.cooldown.cause == .credential
             fail(stated, .credential, permit, word: nil, rules.credentials, at: now)
@@ -186,7 +186,7 @@ final class HealthLedger {
             fail(stated, .gone, permit, word: isRetired ? rules.retirement : nil, rules.missing, at: now)
         default:
             let before = stated.cooldown
-            let cause: Cooldown.Cause = stated === nodes.provider ? .unreachable : .failure
+            let cause: Cooldown.Cause = stated === nodes.provider ? .unreachable : verdict.kind.isDenial ? .denied : .failure
             fail(stated, cause, permit, word: word, rules.failures, at: now)
             if verdict.kind.isServerFault, word == nil { return Incident(node: stated, before: before, provider: permit.deployment.provider) }
         }
@@ -256,6 +256,11 @@ final class HealthLedger {
 }
 
 extension FailureClass {
+    /// Whether the provider closes its door to the key.
+    fileprivate var isDenial: Bool {
+        if case .denied = self { true } else { false }
+    }
+
     /// Whether it is a 5xx, which may be the request's fault.
     var isServerFault: Bool {
         switch self {

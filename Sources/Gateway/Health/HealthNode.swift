@@ -42,17 +42,24 @@ public final class HealthNode {
         case .cooling:
             switch cooldown.cause {
             case .credential: return .rejected(until: cooldown.until)
+            case .money: return .unpaid(until: cooldown.until)
             case .gone: return .gone(until: cooldown.until)
             case .limit: return .limited(until: cooldown.until)
+            case .denied: return .denied(until: cooldown.until, trialFrom: trialFrom(spacing))
             case .none, .failure, .unreachable:
                 if cooldown.isWord { return .limited(until: cooldown.until) }
-                return .cooling(until: cooldown.until, trialFrom: min(cooldown.until, cooldown.failedAt.advanced(by: spacing)))
+                return .cooling(until: cooldown.until, trialFrom: trialFrom(spacing))
             }
         case .trial: return .busy
         case .closed, .halfOpen: break
         }
         if let room = quota.nextRoom(tokens: tokens, isTrial: state == .halfOpen, at: now) { return .limited(until: room) }
         return concurrency > 0 && inFlight >= concurrency ? .busy : .ready
+    }
+
+    /// From when on one request may try although the pause is not over: not before a time that is the provider's word.
+    private func trialFrom(_ spacing: LoopInterval) -> LoopInstant {
+        cooldown.isWord ? cooldown.until : min(cooldown.until, cooldown.failedAt.advanced(by: spacing))
     }
 
     /// A request is sent.

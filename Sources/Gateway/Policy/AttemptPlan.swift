@@ -25,7 +25,7 @@ public struct AttemptPlan {
         public var cooling = 0
         /// How many are in use up to their limit.
         public var busy = 0
-        /// How many have a rejected credential.
+        /// How many refuse the gateway's key, or have no money left for it.
         public var rejected = 0
         /// How many do not have the model any more.
         public var gone = 0
@@ -147,8 +147,12 @@ public struct AttemptPlan {
                 survey.leftover.cooling += 1
                 survey.next = min(survey.next ?? until, until)
                 if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
+            case .denied(let until, let from):
+                survey.leftover.rejected += 1
+                survey.next = min(survey.next ?? until, until)
+                if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
             case .gone: survey.leftover.gone += 1
-            case .rejected: survey.leftover.rejected += 1
+            case .rejected, .unpaid: survey.leftover.rejected += 1
             }
         }
         survey.leftover.soonest = survey.next

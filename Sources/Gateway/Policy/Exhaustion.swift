@@ -13,7 +13,7 @@ extension GatewayError {
         let waiting = left.limited + left.cooling + left.busy
         let untried = waiting + left.rejected + left.gone + left.tooSmall
         guard !failures.isEmpty || untried > 0 else {
-            return left.isLate ? .late : GatewayError(503, .server, code: "overloaded", "no provider can take the request now")
+            return left.isLate ? .late : GatewayError(503, .server, code: "overloaded", "no provider can take the request now", retryAfter: .seconds(1))
         }
         if left.isLate, failures.allSatisfy(\.failure.isTimeout) { return .late }
         if waiting + left.rejected + left.gone == 0 {
@@ -34,7 +34,7 @@ extension GatewayError {
         if waiting + left.rejected + left.tooSmall == 0, failures.allSatisfy({ $0.failure == .modelGone }) {
             return GatewayError(404, .invalidRequest, code: "model_not_found", param: "model", "no provider has the model any more")
         }
-        if failures.allSatisfy(\.failure.isRateLimit) { return allLimited(failures, left, at: now) }
+        if failures.allSatisfy(\.verdict.endsByWaiting) { return allLimited(failures, left, at: now) }
         if failures.allSatisfy(\.failure.isTimeout), untried == 0 {
             return GatewayError(504, .server, code: "upstream_timeout", "no provider answered in time")
         }
@@ -106,9 +106,18 @@ extension FailureClass {
         default: false
         }
     }
+}
 
-    fileprivate var isRateLimit: Bool {
-        if case .rateLimited = self { true } else { false }
+extension FailureVerdict {
+    /// Whether there is nothing to do but to come back later: a limit, or a provider that names the time itself.
+    fileprivate var endsByWaiting: Bool {
+        switch kind {
+        case .rateLimited: true
+        case .overloaded, .unavailable: hint.wait != nil
+        case .unreachable, .noAnswer, .timeout, .quota, .credential, .denied, .modelGone, .unknownRoute, .contextLength, .unsupportedParameter,
+            .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
+            false
+        }
     }
 }
 
