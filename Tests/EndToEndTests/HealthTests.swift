@@ -24,6 +24,45 @@ import Testing
         }
     }
 
+    @Test func `a body that speaks of the day rests for the day and one that speaks of the minute for the minute, after one burst`() throws {
+        // Google's bodies: both name half a minute, and the day's is not to be believed.
+        let refusals = "status=429;body=google;times=4"
+        let providers = [
+            Provider("d", "\(refusals);window=day;retry-after=google:2"), Provider("m", "\(refusals);window=minute;retry-after=google:2"), Provider("ok"),
+        ]
+        try withGateway(providers, best: Self.inOrder) { gateway throws in
+            let clients = try (0..<4).map { _ in try gateway.connect() }
+            for client in clients { try client.send("POST", "/v1/chat/completions", body: Array(Chat.body().utf8)) }
+            for client in clients { #expect(try client.answer()["x-best-provider"] == "ok") }
+            let (daily, brief) = (try standing(gateway, "d"), try standing(gateway, "m"))
+            // Until a midnight, an hour at least.
+            #expect((3500...61_200).contains(daily.rest), "\(daily.rest)")
+            #expect(brief.rest > 0 && brief.rest <= 2, "\(brief.rest)")
+            let asked = try gateway.mock.requests(for: "d")
+            #expect(try Deadline(.seconds(20)).until { try gateway.chat()["x-best-provider"] == "m" })
+            #expect(try gateway.mock.requests(for: "d") == asked, "asked again before the day was over")
+        }
+    }
+
+    @Test func `failures climb the ladder, and each success steps down one rung`() throws {
+        // Alone as it is, it is tried again as soon as a second has passed.
+        try withGateway([Provider("a", "status=500;times=3")]) { gateway throws in
+            var rungs: [Int] = []
+            for _ in 0..<7 {
+                _ = try gateway.chat("m", stream: false, "", ["x-best-wait: 10s"])
+                rungs.append(try standing(gateway, "a").failures)
+            }
+            #expect(rungs == [1, 2, 3, 2, 1, 0, 0])
+        }
+    }
+
+    /// How long a provider's model still rests, in seconds, and on which rung of the ladder it is.
+    private func standing(_ gateway: Gateway, _ provider: String) throws -> (rest: Double, failures: Int) {
+        let stats = try gateway.get("/stats").object["stats"] as? [String: Any]
+        let entry = try #require((stats?["providers"] as? [[String: Any]])?.first { $0["provider"] as? String == provider })
+        return (try #require(entry["model_cooldown_remaining"] as? Double), try #require(entry["model_failures"] as? Int))
+    }
+
     @Test func `a request waits for capacity as long as its client allows`() throws {
         try withGateway([Provider("a", "status=429;retry-after=1;times=1")]) { gateway throws in
             let hasty = try gateway.chat("m", stream: false, "", ["x-best-wait: 0"])

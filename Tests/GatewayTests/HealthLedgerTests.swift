@@ -127,12 +127,23 @@ private func pool(
         #expect(story.seconds(story.state(daily)) == 39_980, "and no later failure shortens it")
     }
 
-    @Test func `a day's limit without a time rests for an hour, an unknown one by the ladder`() throws {
+    @Test func `a day's limit without a time rests until a day ends, an unknown one by the ladder`() throws {
         let story = Story()
+        // 20:00 UTC.
+        story.ledger.secondsSinceEpoch = { 20 * 3600 }
         let (daily, unknown) = (try pool("d")[0], try pool("u")[0])
         story.fail(daily, .rateLimited(.day))
         story.fail(unknown, .rateLimited(.unknown))
-        #expect(story.seconds(story.state(daily)) == 3600 && story.seconds(story.state(unknown)) == 1)
+        #expect(story.seconds(story.state(daily)) == 4 * 3600 && story.seconds(story.state(unknown)) == 1)
+    }
+
+    @Test(arguments: [(0, 8), (1, 7), (7, 1), (8, 16), (20, 4), (23, 1)])
+    func `a day ends at midnight, in UTC or by the Pacific's clock`(hour: Int, expected: Int) {
+        for day in [0, 20_000] {
+            #expect(DailyReset.pause(at: day * 86_400 + hour * 3600) == LoopInterval(.seconds(expected * 3600)))
+            // Within the last hour the clocks may differ.
+            #expect(DailyReset.pause(at: day * 86_400 + hour * 3600 + 3540) >= LoopInterval(.seconds(3600)))
+        }
     }
 
     @Test func `an empty account and a closed door rest as such, and the door is tried early`() throws {

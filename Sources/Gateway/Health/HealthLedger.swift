@@ -30,6 +30,8 @@ final class HealthLedger {
     private var random: HealthRandom
     /// Told of changes that should be kept.
     var changed: () -> Void = {}
+    /// The time of day, in seconds since the Unix epoch.
+    var secondsSinceEpoch: () -> Int = { WallClock.secondsSinceEpoch }
 
     init(_ options: FailureOptions, seed: UInt64) {
         rules = Rules(options)
@@ -171,7 +173,7 @@ final class HealthLedger {
             takeBack(permit)
             let node = verdict.scope == .keyModel ? limited(permit, word, at: now) : stated
             node.quota.refused(at: now, wait: word)
-            fail(node, .limit, permit, word: word ?? HealthLedger.known(window), rules.limits, at: now)
+            fail(node, .limit, permit, word: word ?? known(window), rules.limits, at: now)
         case .quota:
             fail(stated, .money, permit, word: word, rules.credentials, at: now)
         case .credential:
@@ -242,12 +244,13 @@ final class HealthLedger {
         return keys.indices.contains(deployment.keyIndex) ? keys[deployment.keyIndex].variable : "none is configured"
     }
 
-    /// A day's limit that names no time is not asked again within minutes: an hour, half-open then.
-    private static func known(_ window: RateWindow) -> LoopInterval? {
+    /// The pause of a limit whose window is known and that names no time; half-open then.
+    private func known(_ window: RateWindow) -> LoopInterval? {
         switch window {
         case .unknown, .minute: nil
         case .hour: LoopInterval(.seconds(300))
-        case .day, .month: LoopInterval(.seconds(3600))
+        // What is left of a month is tried once or twice a day.
+        case .day, .month: DailyReset.pause(at: secondsSinceEpoch())
         }
     }
 
