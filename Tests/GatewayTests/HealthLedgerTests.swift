@@ -137,6 +137,33 @@ private func pool(
         #expect(story.seconds(story.state(daily)) == 4 * 3600 && story.seconds(story.state(unknown)) == 1)
     }
 
+    @Test func `a burst of refusals is one sign, and not one for each request of a longer window`() throws {
+        let story = Story()
+        let deployment = try pool("b")[0]
+        func burst() {
+            var permits = (0..<20).map { _ in story.ledger.begin(deployment, tokens: 0, at: story.now) }
+            story.pass(.milliseconds(50))
+            for index in permits.indices { story.ledger.end(&permits[index], .failed(verdict(.rateLimited(.unknown))), at: story.now) }
+        }
+        for _ in 0..<100 {
+            story.attempt(deployment, nil)
+            story.pass(.milliseconds(10))
+        }
+        burst()
+        let minute = LoopInterval(.seconds(60))
+        #expect(deployment.health.keyModel.quota.estimate.window == minute && deployment.health.keyModel.quota.estimate.limit == 100)
+        story.pass(.seconds(70))
+        for _ in 0..<10 { story.attempt(deployment, nil) }
+        burst()
+        #expect(deployment.health.keyModel.quota.estimate.window == minute, "refused far below the limit, but once")
+        story.pass(.seconds(70))
+        for _ in 0..<10 { story.attempt(deployment, nil) }
+        burst()
+        #expect(deployment.health.keyModel.quota.estimate.window == LoopInterval(.seconds(3600)), "and twice is a longer window")
+        // One more may try after a minute, however many were refused together.
+        #expect(try #require(story.seconds(story.state(deployment))) <= 60)
+    }
+
     @Test(arguments: [(0, 8), (1, 7), (7, 1), (8, 16), (20, 4), (23, 1)])
     func `a day ends at midnight, in UTC or by the Pacific's clock`(hour: Int, expected: Int) {
         for day in [0, 20_000] {

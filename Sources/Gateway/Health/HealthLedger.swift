@@ -172,7 +172,7 @@ final class HealthLedger {
         case .rateLimited(let window):
             takeBack(permit)
             let node = verdict.scope == .keyModel ? limited(permit, word, at: now) : stated
-            node.quota.refused(at: now, wait: word)
+            node.quota.refused(at: now, sentAt: permit.startedAt, wait: word)
             fail(node, .limit, permit, word: word ?? known(window), rules.limits, at: now)
         case .quota:
             fail(stated, .money, permit, word: word, rules.credentials, at: now)

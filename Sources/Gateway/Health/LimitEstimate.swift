@@ -30,6 +30,8 @@ struct LimitEstimate: Sendable, Equatable {
     private var strikes = 0
     /// Whether anything was let in since the last refusal: only then another one is another sign and not the same.
     private var wasAdmitted = false
+    /// When the last refusal came: what was sent before it is of the same burst.
+    private var refusedAt = LoopInstant(nanoseconds: 0)
     /// When a request beyond a long window's limit went out last, and how long after it the next may.
     private var probedAt = LoopInstant(nanoseconds: 0)
     private var probePause = LimitEstimate.firstProbePause
@@ -81,13 +83,17 @@ struct LimitEstimate: Sendable, Equatable {
         return place != nil && isFirm ? count * 2 >= limit : count > 0
     }
 
-    /// Learns from a refusal.
+    /// Learns from a refusal. Of a burst of requests that are refused together the first says that there is a limit and the rest how high it is, but
+    /// not again and again that it lasts longer than was thought.
     ///
     /// - Parameters:
+    ///   - sentAt: When the refused request was sent.
     ///   - log: What was sent, less the refused.
     ///   - wait: The pause the provider named: the end of its window, or the time until the oldest request leaves it.
-    mutating func refused(at now: LoopInstant, wait: LoopInterval?, log: SendLog) {
-        if isLong {
+    mutating func refused(at now: LoopInstant, sentAt: LoopInstant, wait: LoopInterval?, log: SendLog) {
+        let isSame = sentAt < refusedAt
+        refusedAt = now
+        if isLong, !isSame {
             let most = (window ?? LimitEstimate.firstProbePause).nanoseconds / 2
             probePause = LoopInterval(nanoseconds: min(probePause.nanoseconds * 2, max(most, LimitEstimate.firstProbePause.nanoseconds)))
         }
@@ -102,7 +108,7 @@ struct LimitEstimate: Sendable, Equatable {
                 limit = count
                 confidence = max(1, confidence / 2)
                 strikes = 0
-            } else {
+            } else if !isSame {
                 strikes += 1
                 // Once may be another user of the same account; twice is a longer window.
                 if strikes >= 2, let longer = LimitEstimate.lengths.indices.first(where: { $0 > place && LimitEstimate.count(log, $0, at: now) > 0 })

@@ -89,9 +89,11 @@ struct Quota: Sendable {
     }
 
     /// Learns from a refusal whose request was taken back before.
-    mutating func refused(at now: LoopInstant, wait: LoopInterval?) {
+    ///
+    /// - Parameter sentAt: When it was sent.
+    mutating func refused(at now: LoopInstant, sentAt: LoopInstant, wait: LoopInterval?) {
         // A limit that is stated or configured and says the same needs no guess beside it.
-        estimate.refused(at: now, wait: wait, log: requests)
+        estimate.refused(at: now, sentAt: sentAt, wait: wait, log: requests)
         statedReset = wait.map { now.advanced(by: $0) }
         isConstrained = isConstrained || estimate.place != nil
     }
