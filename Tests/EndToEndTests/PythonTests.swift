@@ -12,8 +12,13 @@ struct PythonTests {
             Provider(
                 "p",
                 models: [
-                    .init(id: "m"), .init(id: "vendor/x"), .init(id: "vectors", lines: ["kind: embedding"]), .init(id: "t:tool", aliases: ["tool"]),
+                    .init(id: "m"), .init(id: "endless:tokens=1000;gap=20", aliases: ["endless"]),
+                    .init(id: "dear", lines: ["prompt_price: 1000", "completion_price: 100000"]), .init(id: "vendor/x"), .init(id: "vectors", lines: ["kind: embedding"]), .init(id: "t:tool", aliases: ["tool"]),
                 ])
+        ]
+        + [
+            Provider(
+                "single", models: [.init(id: "single:tokens=1000;gap=20", aliases: ["single"])], lines: ["limits: {concurrency: 1}"])
         ]
         + failing.enumerated().map { place, model in
             Provider(
@@ -28,12 +33,14 @@ struct PythonTests {
         ("odd", "status=422"), ("rejects", "status=400;code=invalid_value"), ("gone", "status=404"), ("gone-stream", "status=404"),
         ("mum", "status=429"), ("mum-stream", "status=429"), ("mixed", "status=500"), ("mixed", "status=404"), ("mixed-stream", "status=500"),
         ("mixed-stream", "status=404"), ("poor", "status=402"), ("poor-stream", "status=402"), ("brief", "status=429;retry-after=ms:1.5;times=1"),
+        ("barred", "status=403"), ("barred-stream", "status=403"),
     ]
 
     /// Runs a script to its end and expects that it is content.
     private func run(_ script: String, in venv: String, _ providers: [Provider] = providers) throws {
-        try withGateway(providers, environment: ["ALLOWED_BEARER_TOKENS": "good"]) { gateway throws in
-            let arguments = [Self.folder + "/" + script, "http://127.0.0.1:\(gateway.port)/v1"]
+        let environment = ["ALLOWED_BEARER_TOKENS": "good", "LLMGW_ADMIN_API_KEY": "adm1n"]
+        try withGateway(providers, best: "server: {body_timeout: 2s}\n", environment: environment) { gateway throws in
+            let arguments = [Self.folder + "/" + script, "http://127.0.0.1:\(gateway.port)/v1", "\(gateway.program.processID)", "adm1n"]
             let program = try Program(
                 arguments, environment: ["PYTHONDONTWRITEBYTECODE": "1", "NO_PROXY": "*"], executable: "\(venvs ?? "")/\(venv)/bin/python")
             #expect(try program.waitForExit(Deadline(.seconds(60))) == .code(0), "\(program.text)")
