@@ -30,7 +30,7 @@ import Testing
         let providers = [
             Provider("d", "\(refusals);window=day;retry-after=google:2"), Provider("m", "\(refusals);window=minute;retry-after=google:2"), Provider("ok"),
         ]
-        try withGateway(providers, best: Self.inOrder) { gateway throws in
+        try withGateway(providers, best: Gateway.inOrder) { gateway throws in
             let clients = try (0..<4).map { _ in try gateway.connect() }
             for client in clients { try client.send("POST", "/v1/chat/completions", body: Array(Chat.body().utf8)) }
             for client in clients { #expect(try client.answer()["x-best-provider"] == "ok") }
