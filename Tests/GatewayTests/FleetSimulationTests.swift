@@ -24,13 +24,13 @@ import Testing
         SimulatedProvider(name: "flaky", ability: 1.2, prices: (0, 0), behaviour: { _ in (0.8, 0.25, 2) }, rate: 60),
     ]
 
-    private let simulation = FleetSimulation(providers, seconds: end, rate: 4, seed: 42)
+    private static func simulation(seed: UInt64) -> FleetSimulation { FleetSimulation(providers, seconds: end, rate: 4, seed: seed) }
 
     /// How many requests a provider still got first after a moment, before fifty in a row went elsewhere.
-    private func stragglers(_ result: FleetSimulation.Result, after second: Double) -> Int {
+    private func stragglers(_ result: FleetSimulation.Result, _ trace: [FleetSimulation.Request], after second: Double) -> Int {
         var count = 0
         var elsewhere = 0
-        for (index, request) in simulation.trace.enumerated() where request.second >= second {
+        for (index, request) in trace.enumerated() where request.second >= second {
             if result.choices[index] == Self.good {
                 count += 1 + elsewhere
                 elsewhere = 0
@@ -42,33 +42,39 @@ import Testing
         return count
     }
 
-    @Test func `traffic leaves a provider that turns slow, stays away while it fails, and comes back`() throws {
+    @Test(arguments: [42, 2026] as [UInt64])
+    func `traffic leaves a provider that turns slow, stays away while it fails, and comes back`(seed: UInt64) throws {
+        let simulation = Self.simulation(seed: seed)
         let result = simulation.run(try RankingPolicy("BEST", Self.providers))
         let trace = simulation.trace
         #expect(result.share(of: Self.good, trace, 30..<Self.slowFrom) > 0.95)
-        let left = stragglers(result, after: Self.slowFrom)
+        let left = stragglers(result, trace, after: Self.slowFrom)
         // Slow answers are known when they are whole, the first after 12 s, when some fifty requests are under way; and until then nothing was
         // known of the others, which a few requests find out.
         #expect(left < 200, "left after \(left) requests")
         #expect(result.share(of: Self.good, trace, Self.slowFrom + 60..<Self.failingFrom) < 0.05)
         #expect(result.share(of: Self.good, trace, Self.failingFrom..<Self.wellFrom) < 0.05)
         #expect(result.share(of: Self.good, trace, Self.wellFrom + 300..<Self.end) > 0.9, "it has come back within five minutes")
-        print("fleet simulation: left after \(left) requests (4 a second, slow answers take 12 s)")
+        print("fleet simulation, seed \(seed): left after \(left) requests (4 a second, slow answers take 12 s)")
     }
 
     @Test func `without exploration the same trace gives the same choices, request by request`() throws {
-        let runs = try (0..<2).map { _ in simulation.run(try RankingPolicy("BEST", Self.providers) { $0.exploration.enabled = false }) }
+        let runs = try (0..<2).map { _ in
+            try Self.simulation(seed: 42).run(try RankingPolicy("BEST", Self.providers) { $0.exploration.enabled = false })
+        }
         #expect(runs[0] == runs[1])
     }
 
-    @Test func `against the usual orders on the same trace`() throws {
+    @Test(arguments: [42, 2026] as [UInt64])
+    func `against the usual orders on the same trace`(seed: UInt64) throws {
+        let simulation = Self.simulation(seed: seed)
         let policies: [any SimulatedPolicy] = [
             try RankingPolicy("BEST", Self.providers), try RankingPolicy("BEST, exploration off", Self.providers) { $0.exploration.enabled = false },
             try RankingPolicy("BEST, fast", Self.providers, profile: "fast"), try RankingPolicy("BEST, cheap", Self.providers, profile: "cheap"),
             RoundRobin(Self.providers.count), LowestLatency(Self.providers.count), StaticOrder(Self.providers),
         ]
         let results = policies.map { ($0.name, simulation.run($0)) }
-        print("fleet simulation: \(simulation.trace.count) requests, at most \(FleetSimulation.attempts) attempts each")
+        print("fleet simulation, seed \(seed): \(simulation.trace.count) requests, at most \(FleetSimulation.attempts) attempts each")
         print("order                    success  first try  quality  p95 TTFT     cost")
         for (name, result) in results {
             print(
