@@ -3,50 +3,45 @@ internal import Foundation
 internal import Gateway
 internal import Scoring
 
-/// Keeps the table of model qualities fresh: from the last good copies or the snapshot at once, from the sources when their copies are old.
+/// Keeps the copies of boards and catalogues fresh: fetches from the sources what is old.
 ///
-/// Nothing waits for it: reading, parsing and fitting are done on the thread pool, fetching by cold calls between other work of the loop.
+/// Nothing waits for it: reading and parsing are done on the thread pool, fetching by cold calls between other work of the loop.
 final class LeaderboardRefresher {
     /// How long after a start or a failure sources are asked (again).
     private static let retryInterval = Duration.seconds(3600)
 
     private let options: LeaderboardOptions
     private let store: BoardStore
-    private let snapshot: URL
     private let fetches: Bool
-    private let aliases: [String: String]
     private let loop: EventLoop
     private let transport: any UpstreamTransport
     private let observer: any GatewayObserver
-    private let tableChanged: (QualityTable) -> Void
+    private let boardsChanged: () async -> Void
     private var timer: LoopTimer?
     private var current: FileFetch?
     private var isStopped = false
     /// The last problem of each source, so that one that lasts is said once.
-    private var problems: [String: String] = [:]
+    private(set) var problems: [String: String] = [:]
 
-    /// Prepares to keep a table fresh.
+    /// Prepares to keep copies fresh.
     ///
-    /// - Parameter tableChanged: Told each new table, on the loop; the first one comes soon after `start()`.
+    /// - Parameter boardsChanged: Reads the copies; called soon after `start()`, and after each time that new ones came.
     init(
-        _ configuration: GatewayConfiguration, configDirectory: String, on loop: EventLoop, transport: any UpstreamTransport,
-        observer: any GatewayObserver, tableChanged: @escaping (QualityTable) -> Void
+        _ configuration: GatewayConfiguration, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
+        boardsChanged: @escaping () async -> Void
     ) {
         options = configuration.leaderboards
-        store = BoardStore(
-            directory: URL(filePath: configuration.server.dataDirectory).appending(path: "leaderboards"), maximumBytes: options.maximumBytes)
-        snapshot = URL(filePath: configDirectory).appending(path: ScoreBook.snapshotName)
+        store = ScoreBook.ownBoards(configuration)
         // Who only uses servers on this machine does not expect it to call others.
         let isLocal = configuration.providers.allSatisfy { HostName.isLoopback($0.baseURL.host) || $0.baseURL.host == "localhost" }
         fetches = options.enabled && (!isLocal || options.mirror != nil)
-        aliases = ScoreBook.aliases(configuration.scoring)
         self.loop = loop
         self.transport = transport
         self.observer = observer
-        self.tableChanged = tableChanged
+        self.boardsChanged = boardsChanged
     }
 
-    /// Gives a table from what is on the disk, then keeps it fresh.
+    /// Has what is on the disk read, then keeps it fresh.
     func start() {
         let known = Set(BoardSource.all.map(\.id))
         let unknown = options.skip.filter { !known.contains($0) }
@@ -54,7 +49,7 @@ final class LeaderboardRefresher {
             observer.notice("leaderboards.skip: no source is called \(unknown.joined(separator: ", ")); see best scores --sources")
         }
         loop.task(self) { refresher in
-            await refresher.refit()
+            await refresher.boardsChanged()
             guard refresher.fetches, !refresher.isStopped else { return }
             refresher.timer = try? LoopTimer(on: refresher.loop) { [weak refresher] _ in refresher?.refresh() }
             refresher.refresh()
@@ -67,25 +62,6 @@ final class LeaderboardRefresher {
         timer?.close()
         timer = nil
         current?.cancel()
-    }
-
-    /// A new table from what is on the disk.
-    private func refit() async {
-        let (store, snapshot) = (store, snapshot)
-        let (table, rejected) = await LoopWork.run(on: loop) {
-            let loaded = store.load()
-            let rejected = loaded.statuses.compactMap { status in status.problem.map { (status.source, $0) } }
-            if !loaded.content.boards.isEmpty {
-                return (QualityTable(fitting: loaded.content.boards, facts: loaded.content.facts, sources: loaded.sources), rejected)
-            }
-            let bytes = (try? Data(contentsOf: snapshot)).map { [UInt8]($0) }
-            return (bytes.flatMap { try? QualitySnapshot.read($0) } ?? .empty, rejected)
-        }
-        guard !isStopped else { return }
-        for (source, problem) in rejected { say("the copy of \(source) is ignored: \(problem)", about: source) }
-        var named = table
-        named.aliases = aliases
-        tableChanged(named)
     }
 
     /// Fetches what is old, one file after the other, and fits once when anything came.
@@ -102,7 +78,7 @@ final class LeaderboardRefresher {
             guard !refresher.isStopped else { return }
             if !came.isEmpty {
                 refresher.observer.notice("leaderboards fetched: \(came.joined(separator: ", "))")
-                await refresher.refit()
+                await refresher.boardsChanged()
             }
             guard !refresher.isStopped else { return }
             refresher.timer?.arm(after: min(refresher.options.refreshInterval, Self.retryInterval))

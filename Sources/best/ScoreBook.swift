@@ -36,9 +36,8 @@ struct ScoreBook {
     ///
     /// - Parameter data: The directory named on the command line, else the gateway's own copies are taken, else the snapshot.
     init(configuration: GatewayConfiguration, configDirectory: String, data: String?) throws {
-        let own = URL(filePath: configuration.server.dataDirectory).appending(path: "leaderboards")
-        let directory = data.map { URL(filePath: $0) } ?? own
-        let store = BoardStore(directory: directory)
+        let store = data.map { BoardStore(directory: URL(filePath: $0)) } ?? Self.ownBoards(configuration)
+        let directory = store.directory
         let loaded = store.load()
         statuses = loaded.statuses
         lists = data == nil ? [] : Self.lists(in: directory)
@@ -55,14 +54,30 @@ struct ScoreBook {
         }
         table.aliases = Self.aliases(configuration.scoring)
         self.table = table
-        adjustments = ModelAdjustments(
-            configuration.adjustments.map { ModelAdjustments.Adjustment(name: $0.name, priority: $0.priority, patterns: $0.patterns) })
+        adjustments = Self.adjustments(configuration)
+        comparison = OriginalFormula(
+            OriginalBoards.load(store).boards, adjustments: adjustments, weights: Self.weights(configuration.scoring.original))
+        original = configuration.scoring.mode == .original ? comparison : nil
+    }
+
+    /// The gateway's own copies of the boards.
+    static func ownBoards(_ configuration: GatewayConfiguration) -> BoardStore {
+        BoardStore(
+            directory: URL(filePath: configuration.server.dataDirectory).appending(path: "leaderboards"),
+            maximumBytes: configuration.leaderboards.maximumBytes)
+    }
+
+    /// The configured adjustments.
+    static func adjustments(_ configuration: GatewayConfiguration) -> ModelAdjustments {
+        ModelAdjustments(configuration.adjustments.map { ModelAdjustments.Adjustment(name: $0.name, priority: $0.priority, patterns: $0.patterns) })
+    }
+
+    /// The configured weights of the original's formula.
+    static func weights(_ configured: OriginalWeights) -> OriginalFormula.Weights {
         var weights = OriginalFormula.Weights()
-        let configured = configuration.scoring.original
         (weights.leaderboard, weights.parameters) = (configured.leaderboard, configured.parameters)
         (weights.context, weights.adjustment) = (configured.context, configured.adjustment)
-        comparison = OriginalFormula(OriginalBoards.load(store).boards, adjustments: adjustments, weights: weights)
-        original = configuration.scoring.mode == .original ? comparison : nil
+        return weights
     }
 
     /// The user's aliases: `id = model`, each checked when the configuration was read.

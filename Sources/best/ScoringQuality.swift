@@ -8,35 +8,61 @@ final class ScoringQuality: QualitySource {
     /// 2020-01-01 in seconds since 1970, from where the table counts days.
     private static let firstDay = 1_577_836_800
 
-    private(set) var snapshot = "none"
-    private var book: ScoreBook?
-    private var loads = 0
+    private var known = KnownQuality()
+    private var knownSince = Date()
+    /// The problems of copies of boards that were said, by source, so that one that lasts is said once.
+    private var problems: [String: String] = [:]
 
-    /// Reads what there is, on the thread pool: a fit over all boards takes a part of a second.
+    var snapshot: String { known.identity }
+
+    /// Takes what is at hand, on the thread pool: a part of what a start waits for.
     func load(_ configuration: GatewayConfiguration, directory: String, on loop: EventLoop) async {
-        let book = await LoopWork.run(on: loop) { try? ScoreBook(configuration: configuration, configDirectory: directory, data: nil) }
-        guard let book else { return }
-        self.book = book
-        loads += 1
-        snapshot = "\(configuration.scoring.mode.rawValue)\(loads).\(book.table.newestDay ?? 0)"
+        adopt(await LoopWork.run(on: loop) { KnownQuality.atHand(configuration, directory: directory) })
+    }
+
+    /// Reads the boards, and fits them again where they have changed; a fit takes a part of a second of the thread pool.
+    ///
+    /// - Returns: Whether any rating may have changed.
+    func loadBoards(_ configuration: GatewayConfiguration, directory: String, on loop: EventLoop) async -> Bool {
+        let before = snapshot
+        adopt(await LoopWork.run(on: loop) { KnownQuality.whole(configuration, directory: directory) })
+        return snapshot != before
+    }
+
+    private func adopt(_ new: KnownQuality) {
+        known = new
+        knownSince = Date()
+    }
+
+    /// What is wrong with copies of boards and was not said before.
+    func newProblems() -> [String] {
+        known.statuses.compactMap { status in
+            let old = problems.updateValue(status.problem ?? "", forKey: status.source)
+            return status.problem.flatMap { $0 == old ? nil : "the copy of \(status.source) is ignored: \($0)" }
+        }
+    }
+
+    /// The sources of which there is a copy, with its age in seconds now.
+    var copies: [(source: String, age: Double, rows: Int, isUsable: Bool)] {
+        let since = Date().timeIntervalSince(knownSince)
+        return known.statuses.compactMap { status in status.age.map { (status.source, $0 + since, status.rows, status.problem == nil) } }
     }
 
     func quality(of model: ModelConfiguration, provider: String) -> QualityRating {
         var rating = QualityRating()
-        guard let book else { return rating }
         let listed = Self.listed(model)
-        let quality = book.table.quality(of: listed)
+        let quality = known.table.quality(of: listed)
         rating.canonical = quality.canonical
         rating.isChat = quality.modelClass.isChat
         rating.general = QualityRating.Ability(mean: quality.ability, deviation: quality.abilityDeviation, evidence: quality.evidence)
         for (task, mean) in quality.tasks {
-            guard let known = ScoringProfile.TaskClass(rawValue: task.rawValue) else { continue }
+            guard let kind = ScoringProfile.TaskClass(rawValue: task.rawValue) else { continue }
             // The table tells tasks on the scale of 0 to 1.
             let ability = log(mean / (1 - mean))
-            rating.tasks[known] = QualityRating.Ability(mean: ability, deviation: quality.abilityDeviation, evidence: quality.evidence)
+            rating.tasks[kind] = QualityRating.Ability(mean: ability, deviation: quality.abilityDeviation, evidence: quality.evidence)
         }
-        rating.adjustment = book.adjustments.shift(model.id)
-        if let original = book.original { rating.original = original.score(model.id, contextLength: model.contextLength).overall }
+        rating.adjustment = known.adjustments.shift(model.id)
+        if let original = known.original { rating.original = original.score(model.id, contextLength: model.contextLength).overall }
         rating.contextLength = quality.contextLength
         rating.promptPrice = quality.price?.input
         rating.completionPrice = quality.price?.output
@@ -45,12 +71,11 @@ final class ScoringQuality: QualitySource {
         return rating
     }
 
-    func canonicalName(of text: String) -> String? { book?.table.quality(ofID: text).canonical }
+    func canonicalName(of text: String) -> String? { known.table.quality(ofID: text).canonical }
 
     func evidence(for canonical: String) -> [QualityEvidence] {
-        guard let book else { return [] }
         let today = Int(Date().timeIntervalSince1970) - Self.firstDay
-        return book.table.explain(ListedModel(id: canonical), boards: book.content.boards).rows.map { row in
+        return known.table.explain(ListedModel(id: canonical), boards: known.boards).rows.map { row in
             QualityEvidence(
                 board: row.board, row: row.model, value: row.score, weight: row.isOwn ? 1 : 0.5,
                 age: row.day.map { .seconds(max(0, today - $0 * 86_400)) })

@@ -45,10 +45,12 @@ extension ServeProgram {
         return ReloadReport(notes: change.restartNotes + warnings, changes: change.summary)
     }
 
-    /// Reads the boards, the snapshot and the adjustments again; requests go on meanwhile by what was known.
+    /// Reads the boards, the snapshot and the adjustments again; requests go on meanwhile by what was known, and afterwards too where nothing of it
+    /// has changed.
     func reloadQuality() async {
-        await quality.load(configuration, directory: settings.directory, on: loop)
-        gateway?.qualityDidChange()
+        let isChanged = await quality.loadBoards(configuration, directory: settings.directory, on: loop)
+        for problem in quality.newProblems() { observer.notice(problem) }
+        if isChanged { gateway?.qualityDidChange() }
     }
 
     private func reloadEnded(_ report: ReloadReport) {

@@ -105,6 +105,9 @@ final class ServeProgram {
                 return report.problems.isEmpty ? .applied : .refused(report.problems)
             }
             pages.metricSources.append { [unowned store] text in StoreMetrics.write(store.ports.status, into: &text) }
+            pages.metricSources.append { [unowned self] text in
+                LeaderboardMetrics.write(quality, failed: leaderboards?.problems ?? [:], into: &text)
+            }
             signals.append(try SignalWatcher(.hangUp, on: loop) { reloader.request() })
             service.statusChanged(to: "starting: asking providers for their models")
             let server = try HTTPServer(on: loop, address: address, adopting: settings.listener, limits: limits(), responder: gateway)
@@ -166,11 +169,7 @@ final class ServeProgram {
     /// Keeps the table of qualities fresh, beside the requests.
     private func keepLeaderboards(_ transport: CurlTransport) {
         let leaderboards = LeaderboardRefresher(
-            configuration, configDirectory: settings.directory, on: loop, transport: transport, observer: observer,
-            tableChanged: { [weak self] _ in
-                guard let self, isServing else { return }
-                loop.task(self) { await $0.reloadQuality() }
-            })
+            configuration, on: loop, transport: transport, observer: observer, boardsChanged: { [weak self] in await self?.reloadQuality() })
         self.leaderboards = leaderboards
         leaderboards.start()
     }

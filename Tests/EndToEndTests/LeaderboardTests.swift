@@ -11,13 +11,21 @@ import Testing
         let host = try RawUpstream(answering: "HTTP/1.1 200 OK\r\ncontent-length: \(table.utf8.count)\r\nconnection: close\r\n\r\n\(table)")
         let mock = try MockProcess()
         let folder = try Folder()
-        try folder.write("providers:\n  - name: a\n    base_url: \(mock.url)\n", to: "meta-providers.yaml")
+        try folder.write("providers:\n  - name: a\n    base_url: \(mock.url)\n    models: [mock-large, unheard-of]\n", to: "meta-providers.yaml")
         let mirror = host.url.replacingOccurrences(of: "/v1", with: "")
-        try folder.write("leaderboards:\n  mirror: \(mirror)\n  skip: \(Self.skipped)\n", to: "best.yaml")
+        try folder.write("leaderboards:\n  mirror: \(mirror)\n  skip: \(Self.skipped)\nmetrics:\n  public: true\n", to: "best.yaml")
         let program = try Program(["serve", "--config", folder.path, "--port", "0"], directory: folder.path)
-        _ = try program.port(in: " on http://127.0.0.1:")
+        let port = try program.port(in: " on http://127.0.0.1:")
         #expect(try program.line(with: "evalplus is rejected, the last good copy stays") != "")
         #expect(try program.line(with: "leaderboards fetched: cruxeval") != "")
+        // It is read on another thread, a little later.
+        #expect(try Deadline.usual.until { try metrics(port).contains("best_leaderboard_rows{source=\"cruxeval\"} 4") })
+        let lines = try metrics(port)
+        #expect(lines.contains("best_leaderboard_ok{source=\"cruxeval\"} 1") && lines.contains("best_leaderboard_ok{source=\"evalplus\"} 0"))
+        #expect(lines.contains { $0.hasPrefix("best_leaderboard_age_seconds{source=\"cruxeval\"} ") })
+        #expect(!lines.contains { $0.hasPrefix("best_leaderboard_age_seconds{source=\"evalplus\"}") })
+        #expect(lines.contains("best_unmatched_models 1") && lines.contains("best_leaderboard_coverage_ratio 0.5"))
+        let quality = try quality(port)
         program.stop()
         host.stop()
         #expect(host.received.contains { $0.hasPrefix("GET /cruxeval/data.csv ") })
@@ -25,10 +33,24 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/data/leaderboards/evalplus/results.json"))
         // The host is gone, and the copy is too new to be fetched again.
         let again = try Program(["serve", "--config", folder.path, "--port", "0"], directory: folder.path)
-        _ = try again.port(in: " on http://127.0.0.1:")
+        #expect(try self.quality(again.port(in: " on http://127.0.0.1:")) == quality, "equal data have an equal name, at once")
         #expect(try again.line(with: "evalplus can't be fetched") != "")
         again.stop()
         #expect(!again.text.contains("cruxeval"))
         mock.program.stop()
+    }
+
+    private func metrics(_ port: Int) throws -> [String] {
+        let client = try WireClient(port: port)
+        try client.send("GET", "/metrics")
+        return try client.answer().text.split(separator: "\n").map(String.init)
+    }
+
+    /// The part of the snapshot's name that stands for what is known of quality.
+    private func quality(_ port: Int) throws -> String {
+        let client = try WireClient(port: port)
+        try client.send("POST", "/v1/route/explain", body: Array(Chat.body("best").utf8))
+        let name = try client.answer().object["snapshot"] as? String ?? ""
+        return name.split(separator: "-").dropFirst().first.map(String.init) ?? ""
     }
 }

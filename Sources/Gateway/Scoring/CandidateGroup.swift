@@ -3,7 +3,8 @@ final class CandidateGroup {
     /// An order and what is worth trying out of it.
     struct Order {
         fileprivate let place: Int
-        fileprivate var version: UInt64
+        /// The refresh of the ranking that it was made after.
+        fileprivate var refresh: UInt64
         /// Best first.
         fileprivate(set) var deployments: [Deployment]
         /// What was left of them for requests with certain needs; made anew with the order.
@@ -41,10 +42,10 @@ final class CandidateGroup {
     func order(by ranking: Ranking, profile: Int, size: PromptSize) -> Order {
         let place = ranking.place(profile: profile, size: size)
         if let index = orders.firstIndex(where: { $0.place == place }) {
-            if orders[index].version != ranking.version { sort(&orders[index], ranking, profile, size) }
+            if orders[index].refresh != ranking.refreshes { sort(&orders[index], ranking, profile, size) }
             return orders[index]
         }
-        var order = Order(place: place, version: 0, deployments: members, probe: nil)
+        var order = Order(place: place, refresh: 0, deployments: members, probe: nil)
         sort(&order, ranking, profile, size)
         orders.append(order)
         return order
@@ -76,6 +77,6 @@ final class CandidateGroup {
         }
         order.probe = ranking.probe(among: order.deployments, profile: profile, size: size)
         order.filtered = []
-        order.version = ranking.version
+        order.refresh = ranking.refreshes
     }
 }

@@ -20,8 +20,10 @@ final class Ranking {
     private(set) var decay: Decay
     /// Where quality comes from; `nil` when nothing is known of any model.
     let source: (any QualitySource)?
-    /// Counts the changes of the order. It is a part of the snapshot's id.
+    /// Counts the changes of what decides: of the deployments, of a score, of what is due to be tried. It is a part of the snapshot's id.
     private(set) var version: UInt64 = 1
+    /// Counts the refreshes, changed or not.
+    private(set) var refreshes: UInt64 = 0
     /// When the scores were made.
     private(set) var refreshedAt = LoopInstant(nanoseconds: 0)
     /// When there is something to refresh; `nil` when nothing was learnt.
@@ -33,6 +35,8 @@ final class Ranking {
     var refreshBecameDue: ((LoopInstant) -> Void)?
 
     private var deployments: [Deployment] = []
+    /// What they were when they were adopted.
+    private var descriptions: [Description] = []
     private var providers: [String: ProviderRecord] = [:]
     private var probeInterval: LoopInterval
     private var quickProbeInterval: LoopInterval
@@ -53,6 +57,7 @@ final class Ranking {
 
     /// Goes over to other options; the deployments must be adopted again.
     func configure(_ options: ScoringOptions) {
+        if options != self.options { version += 1 }
         self.options = options
         profiles = options.profiles.all
         qualities = Array(repeating: 0, count: profiles.count)
@@ -75,7 +80,20 @@ final class Ranking {
             if let source { deployment.standing.quality = source.quality(of: deployment.model, provider: name) }
             deployment.abilities = Abilities(deployment, deployment.standing.quality)
         }
-        refresh(at: now, all: true)
+        let before = descriptions
+        descriptions = deployments.map(Ranking.description)
+        refresh(at: now, all: true, isChanged: descriptions != before)
+    }
+
+    /// What decides where requests go, besides the scores.
+    private struct Description: Equatable {
+        let provider: String, model: ModelConfiguration, keyIndex: Int, abilities: Abilities, canonical: String?
+    }
+
+    private static func description(_ deployment: Deployment) -> Description {
+        Description(
+            provider: deployment.provider.name, model: deployment.model, keyIndex: deployment.keyIndex, abilities: deployment.abilities,
+            canonical: deployment.standing.quality.canonical)
     }
 
     /// The place of a score for a profile and a size of prompt.
@@ -131,37 +149,53 @@ final class Ranking {
         if now >= fadedAt.advanced(by: Ranking.fadeInterval) { refresh(at: now, all: true) }
     }
 
-    private func refresh(at now: LoopInstant, all: Bool = false) {
+    private func refresh(at now: LoopInstant, all: Bool = false, isChanged: Bool = false) {
         let all = all || now >= fadedAt.advanced(by: Ranking.fadeInterval)
-        for deployment in deployments where all || deployment.standing.isChanged || deployment.standing.provider.isChanged {
-            score(deployment, at: now)
+        var isChanged = isChanged
+        for deployment in deployments {
+            // One that may now be tried for the sake of finding out changes what is decided, though no score.
+            if deployment.standing.probeAfter > refreshedAt, deployment.standing.probeAfter <= now { isChanged = true }
+            guard all || deployment.standing.isChanged || deployment.standing.provider.isChanged else { continue }
+            if score(deployment, at: now) { isChanged = true }
         }
         for record in providers.values { record.isChanged = false }
-        explorationCredit = min(Ranking.mostCredit, explorationCredit + options.exploration.share * Double(requests))
+        let credit = min(Ranking.mostCredit, explorationCredit + options.exploration.share * Double(requests))
+        if credit != explorationCredit { isChanged = true }
+        explorationCredit = credit
         requests = 0
         if all { fadedAt = now }
         refreshedAt = now
         refreshDue = nil
-        version += 1
+        refreshes += 1
+        if isChanged { version += 1 }
     }
 
-    private func score(_ deployment: Deployment, at now: LoopInstant) {
+    /// Makes the scores of a deployment; whether one of them is another than before.
+    private func score(_ deployment: Deployment, at now: LoopInstant) -> Bool {
         deployment.standing.isChanged = false
         deployment.standing.facts = facts(of: deployment, at: now)
         let count = profiles.count * PromptSize.allCases.count
-        if deployment.standing.scores.count != count { deployment.standing.scores = Array(repeating: 0, count: count) }
+        var isChanged = deployment.standing.scores.count != count
+        if isChanged { deployment.standing.scores = Array(repeating: 0, count: count) }
         if options.mode == .original {
             let score = originalScore(deployment)
-            for place in 0..<count { deployment.standing.scores[place] = score }
-            return
+            for place in 0..<count where deployment.standing.scores[place] != score {
+                deployment.standing.scores[place] = score
+                isChanged = true
+            }
+            return isChanged
         }
         for index in profiles.indices { qualities[index] = NormalisedFacts.quality(cautious(deployment, profiles[index].profile)) }
         for size in PromptSize.allCases {
             let normalised = normalised(deployment, deployment.standing.facts, size)
             for index in profiles.indices {
-                deployment.standing.scores[place(profile: index, size: size)] = normalised.score(quality: qualities[index], profiles[index].profile)
+                let (place, score) = (place(profile: index, size: size), normalised.score(quality: qualities[index], profiles[index].profile))
+                guard deployment.standing.scores[place] != score else { continue }
+                deployment.standing.scores[place] = score
+                isChanged = true
             }
         }
+        return isChanged
     }
 
     private func originalScore(_ deployment: Deployment) -> Double {
@@ -244,5 +278,6 @@ final class Ranking {
         explorationCredit -= 1
         deployment.standing.probeAfter = now.advanced(by: probeInterval)
         version += 1
+        refreshes += 1
     }
 }

@@ -64,10 +64,7 @@ public struct BoardStore: Sendable {
 
     /// Seconds since a source was last accepted, by the newest of its files; `nil` when none is there.
     public func age(of source: BoardSource, now: Date = Date()) -> Double? {
-        source.files.compactMap { file in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: directory.appending(path: file.path).path)
-            return (attributes?[.modificationDate] as? Date).map { now.timeIntervalSince($0) }
-        }.min()
+        source.files.compactMap { changed($0.path).map { now.timeIntervalSince($0) } }.min()
     }
 
     /// The bytes of one file; `nil` when it is not there.
@@ -80,6 +77,23 @@ public struct BoardStore: Sendable {
         } catch {
             throw BoardError("\(path) can't be read")
         }
+    }
+
+    /// The bytes of a file that was made of the sources' files; `nil` when it is not there, or when one of them has changed since.
+    public func bytes(at path: String, notOlderThan sources: [BoardSource]) -> [UInt8]? {
+        guard let made = changed(path) else { return nil }
+        for file in sources.flatMap(\.files) { if let day = changed(file.path), day > made { return nil } }
+        return try? bytes(at: path)
+    }
+
+    /// Keeps a file that was made of the sources' files. It is only made again where that can't be done.
+    public func keep(_ bytes: [UInt8], at path: String) {
+        try? Data(bytes).write(to: directory.appending(path: path), options: .atomic)
+    }
+
+    private func changed(_ path: String) -> Date? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: directory.appending(path: path).path)
+        return attributes?[.modificationDate] as? Date
     }
 
     /// Takes a fetched source when it can be read: writes its files, each at once or not at all, and so makes them the last good copy.
