@@ -17,7 +17,7 @@ extension Gateway {
             decision = try router.decide(envelope.rawModel(in: exchange.body), question, at: loop.now)
         }
         router.carriedOut(decision, at: loop.now)
-        context.isBySubstring = decision.isBySubstring
+        context.nameMatch = decision.match
         context.bestScored = decision.best
         context.scorePlace = decision.place
         context.decisionReason = decision.reason
@@ -64,6 +64,7 @@ extension Gateway {
     ) -> Router.Question {
         var question = Router.Question(needs: RequestNeeds(envelope, endpoint: endpoint, bytes: exchange.body.byteCount))
         if envelope.models != nil { question.further = envelope.modelNames(in: exchange.body) }
+        question.grant = context.key.grant?.restricting(context.requestedModel)
         if envelope.provider != nil { question.preferences = envelope.providerPreferences(in: exchange.body) }
         guard router.remembersConversations, endpoint.modelKind == .chat else { return question }
         let key = UInt64(bitPattern: Int64(context.key.id.hashValue))

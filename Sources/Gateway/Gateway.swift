@@ -208,7 +208,6 @@ public final class Gateway: HTTPResponder {
         context.requestedModel = envelope.modelName(in: exchange.body)
         var candidates = try route(exchange, context, envelope, endpoint)
         if context.key.grant != nil {
-            try restrict(&candidates, context)
             keyedRequests[ObjectIdentifier(context)] = context
             try await admission.admit(context, candidates.deployments[0], outputLimit: envelope.maximumOutputTokens)
             if exchange.hasLostClient { return .clientGone }

@@ -52,8 +52,8 @@ public final class RequestContext {
     public internal(set) var attempts = 0
     /// The attempts that failed, in order.
     public internal(set) var failures: [AttemptFailure] = []
-    /// Whether only the last resort of name matching found a model.
-    public internal(set) var isBySubstring = false
+    /// How the name of the model was found.
+    public internal(set) var nameMatch = NameMatch.exact
     /// The score of the deployment that was tried last, when it was tried.
     public internal(set) var score = 0.0
     /// Counts the changes of the order up to that moment.

@@ -218,8 +218,17 @@ import Testing
             #expect(try gateway.chat("c:free", stream: false, "", bearer(key)).status == 200)
             let refused = try gateway.chat("vendor/a", stream: false, "", bearer(key))
             #expect(refused.status == 403 && refused.error?.type == "permission_error" && refused.error?.code == "model_not_allowed")
-            let chosen = try #require(try gateway.chat("priority-auto", stream: false, "", bearer(key))["x-best-model"])
-            #expect(["vendor/b", "c:free"].contains(chosen))
+            // Also where the choice is ours, the score decides among what is allowed.
+            let explained = try gateway.post("/v1/route/explain", Chat.body("priority-auto"), bearer(key)).object
+            let candidates = try #require(explained["candidates"] as? [[String: Any]]).compactMap { $0["model"] as? String }
+            #expect(Set(candidates) == ["vendor/b", "c:free"] && candidates.count == 2)
+            #expect(try gateway.chat("priority-auto", stream: false, "", bearer(key))["x-best-model"] == candidates[0])
+            let filtered = try #require(explained["filtered"] as? [[String: Any]])
+            #expect(filtered.count == 1 && filtered[0]["model"] as? String == "vendor/a")
+            #expect(filtered[0]["reason"] as? String == "model_not_allowed" && filtered[0]["detail"] as? String == "not allowed for this key")
+            let alone = try gateway.post("/v1/route/explain", Chat.body("vendor/a"), bearer(key))
+            #expect(alone.status == 200 && (alone.object["error"] as? [String: Any])?["code"] as? String == "model_not_allowed")
+            #expect((alone.object["candidates"] as? [Any])?.isEmpty == true && (alone.object["filtered"] as? [Any])?.count == 1)
             let client = try gateway.connect()
             try client.send("PATCH", "/admin/keys/\(id)", [Self.admin], body: Array(#"{"models": []}"#.utf8))
             #expect(try client.answer().status == 200)

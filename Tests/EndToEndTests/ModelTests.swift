@@ -17,14 +17,29 @@ import Testing
         ("vendor/large-chat", "alpha", "vendor/large-chat"),
         ("alpha/vendor/large-chat", "alpha", "vendor/large-chat"), ("unlisted:free", "beta", "unlisted:free"),
         ("vendor/large-chat,small", "alpha", "vendor/large-chat"),
-        ("no-such-model,tiny", "alpha", "small"), (" tiny , small", "alpha", "small"), ("large", "alpha", "vendor/large-chat"),
-        ("LARGE-Chat", "alpha", "vendor/large-chat"),
+        ("no-such-model,tiny", "alpha", "small"), (" tiny , small", "alpha", "small"),
+        // The canonical name, which knows no vendors.
+        ("large-chat", "alpha", "vendor/large-chat"),
     ])
     func `a model's name finds its provider`(name: String, provider: String, model: String) throws {
+        try found(name, provider, model, remark: nil)
+    }
+
+    @Test(arguments: [
+        ("LARGE-Chat", "alpha", "vendor/large-chat", "matched by another spelling"), ("SMALL", "beta", "small", "matched by another spelling"),
+        ("large", "alpha", "vendor/large-chat", "matched by substring"), ("LISTED", "beta", "unlisted:free", "matched by substring"),
+        ("tiny,listed", "alpha", "small", "matched by substring"),
+    ])
+    func `a name that is not exact finds its provider too, and the trail says how`(name: String, provider: String, model: String, remark: String) throws {
+        try found(name, provider, model, remark: remark)
+    }
+
+    private func found(_ name: String, _ provider: String, _ model: String, remark: String?) throws {
         try withGateway(Self.providers) { gateway throws in
             let answer = try gateway.chat(name)
             #expect(answer.status == 200 && answer["x-best-provider"] == provider && answer["x-best-model"] == model, "\(answer.text)")
-            #expect(answer["x-best-trail"]?.contains("substring") == (name.lowercased().hasPrefix("large") ? true : nil))
+            let remarks = answer["x-best-trail"]?.components(separatedBy: "; ").filter { $0.hasPrefix("matched") } ?? []
+            #expect(remarks == [remark].compactMap { $0 })
             #expect(answer.object["model"] as? String == model, "what the provider reports")
         }
     }

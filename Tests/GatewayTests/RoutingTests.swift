@@ -62,8 +62,9 @@ import Testing
 
     @Test func `part of an id is the last resort, and says so`() throws {
         let found = try decide("SMALL")
-        #expect(found.isBySubstring && names(found.candidates) == ["b.test/small-two"])
-        #expect(try !decide("small-two").isBySubstring)
+        #expect(found.match == .substring && names(found.candidates) == ["b.test/small-two"])
+        #expect(try decide("small-two").match == .exact)
+        #expect(try decide("small-two,SMALL").match == .substring)
     }
 
     @Test func `embeddings stay with one model`() throws {
@@ -95,9 +96,9 @@ import Testing
         let router = makeRouter(
             of: [try deployment("a.test", "vendor/Llama-3.3-70B-Instruct:free"), try deployment("b.test", "llama-3.3-70b-versatile")], quality: source
         )
-        for name in ["llama-3.3-70b", "Llama 3.3 (70B)"] {
+        for (name, match) in [("llama-3.3-70b", NameMatch.exact), ("Llama 3.3 (70B)", .spelling)] {
             let found = try decision(router, name)
-            #expect(found.candidates.count == 2 && !found.isBySubstring, "\(name)")
+            #expect(found.candidates.count == 2 && found.match == match, "\(name)")
         }
         // A provider's own id goes before.
         #expect(try decision(router, "llama-3.3-70b-versatile").candidates.count == 1)

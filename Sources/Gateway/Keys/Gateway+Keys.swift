@@ -71,17 +71,6 @@ extension Gateway {
         return key
     }
 
-    /// Keeps the candidates the key may use.
-    ///
-    /// - Throws: 403 when there is none.
-    func restrict(_ candidates: inout Candidates, _ context: RequestContext) throws(GatewayError) {
-        guard let grant = context.key.grant, !grant.models.isEmpty else { return }
-        // A virtual model that is allowed by its own name stands for all it may choose.
-        if grant.models.contains(where: { $0.matches(context.requestedModel) }) { return }
-        candidates.deployments = candidates.deployments.filter(grant.allows)
-        if candidates.deployments.isEmpty { throw .modelNotAllowed(context.requestedModel) }
-    }
-
     /// While the gateway is open no web page may use it: neither by a name that leads here (DNS rebinding) nor from another origin.
     func checkOrigin(_ exchange: HTTPExchange, _ door: Door) throws(GatewayError) {
         // No page reaches a socket in the file system, and whoever does names a host at will.

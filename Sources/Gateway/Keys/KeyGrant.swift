@@ -24,6 +24,12 @@ public final class KeyGrant: Sendable {
         expiresAt.map { $0 <= now() } ?? false
     }
 
+    /// The grant where it keeps anything of what `name` stands for back; `nil` where it does not. A virtual model that is allowed by its own name
+    /// stands for all it may choose.
+    func restricting(_ name: String) -> KeyGrant? {
+        models.isEmpty || models.contains { $0.matches(name) } ? nil : self
+    }
+
     /// Whether the key may use a deployment, under whichever of its names.
     func allows(_ deployment: Deployment) -> Bool {
         models.isEmpty

@@ -28,7 +28,7 @@ final class AnswerWriter {
         let snapshot = snapshot
         fields.add("x-best-config", snapshot.prefix, number: Int(truncatingIfNeeded: context.rankingVersion))
         fields.add("x-best-attempts", context.attempts)
-        if !context.failures.isEmpty || context.isBySubstring || context.decisionReason.isOurs { fields.add("x-best-trail", text: trail(context)) }
+        if !context.failures.isEmpty || context.nameMatch != .exact || context.decisionReason.isOurs { fields.add("x-best-trail", text: trail(context)) }
         let total = now.microseconds(since: context.receivedAt)
         let overhead = max(0, total - context.upstreamMicroseconds - context.waitedMicroseconds)
         context.overheadMicroseconds = overhead
@@ -93,7 +93,7 @@ final class AnswerWriter {
             AnswerWriter.append("x-best-model", deployment.model.id, to: &comment)
         }
         AnswerWriter.append("x-best-attempts", "\(context.attempts)", to: &comment)
-        if !context.failures.isEmpty || context.isBySubstring { AnswerWriter.append("x-best-trail", trail(context), to: &comment) }
+        if !context.failures.isEmpty || context.nameMatch != .exact { AnswerWriter.append("x-best-trail", trail(context), to: &comment) }
         AnswerWriter.append("x-best-upstream-ms", "\(context.upstreamMicroseconds / 1000)", to: &comment)
         comment.append("\n")
         _ = exchange.write(comment.bytes)
@@ -145,7 +145,7 @@ final class AnswerWriter {
             parts.append("\(deployment.provider.name)/\(deployment.model.id)=ok")
         }
         if context.decisionReason.isOurs { parts.append("first by \(context.decisionReason.name)") }
-        if context.isBySubstring { parts.append("matched by substring") }
+        if let remark = context.nameMatch.remark { parts.append(remark.description) }
         var text = parts.joined(separator: "; ")
         if text.utf8.count > AnswerWriter.maximumTrailBytes {
             text = String(decoding: text.utf8.prefix(AnswerWriter.maximumTrailBytes - 3), as: UTF8.self) + "..."

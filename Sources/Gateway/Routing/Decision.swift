@@ -43,7 +43,8 @@ struct Decision {
     var place: Int
     /// The ranking's version.
     var version: UInt64
-    var isBySubstring = false
+    /// How the name was found.
+    var match = NameMatch.exact
     /// The conversation the request belongs to.
     var conversation: UInt64?
     /// Those that can't take the request; gathered only for an explanation.

@@ -62,7 +62,7 @@ struct Explanation {
                 json.member("mode", ranking.options.mode.rawValue)
             }
         }
-        json.member("matched_by_substring", decision.isBySubstring)
+        json.member("matched_by", decision.match.name.description)
         json.member("decision") { json in
             json.object { json in
                 json.member("provider", decision.candidates[0].provider.name)

@@ -14,6 +14,7 @@ enum FilterReason: Equatable {
     case notChosen
     case ignored
     case price
+    case key
 
     /// The reason in a word, for programs.
     var name: StaticString {
@@ -30,6 +31,7 @@ enum FilterReason: Equatable {
         case .notChosen: "provider_not_chosen"
         case .ignored: "provider_ignored"
         case .price: "too_expensive"
+        case .key: "model_not_allowed"
         }
     }
 
@@ -48,6 +50,7 @@ enum FilterReason: Equatable {
         case .notChosen: "`provider` of the request does not choose it"
         case .ignored: "`provider.ignore` of the request names it"
         case .price: "it costs more than `provider.max_price` of the request, or nobody says what it costs"
+        case .key: "not allowed for this key"
         }
     }
 }

@@ -8,8 +8,8 @@ struct RouteTable {
         var groups: [CandidateGroup]
         /// The profile whose score counts.
         var profile = 0
-        /// Set when only the last resort found anything, as `x-best-trail` then says.
-        var isBySubstring = false
+        /// How the names were found; of several names the least exact counts.
+        var match = NameMatch.exact
     }
 
     /// What stands under a name.
@@ -77,7 +77,7 @@ struct RouteTable {
                 missing = missing ?? name
                 continue
             }
-            resolution.isBySubstring = resolution.isBySubstring || found.isBySubstring
+            resolution.match = max(resolution.match, found.match)
             if place == 0 { resolution.profile = found.profile }
             resolution.groups += found.groups
         }
@@ -100,12 +100,13 @@ struct RouteTable {
             guard found.group !== auto || endpoint.modelKind == .chat && !auto.isEmpty else { return nil }
             return Resolution(groups: [found.group], profile: found.profile)
         }
-        for text in [name, ranking.source?.canonicalName(of: name)] {
-            if let text, let found = Array(text.utf8).withBytes({ canonicals.value($0) }) { return Resolution(groups: [found.group]) }
+        if let found = Array(name.utf8).withBytes({ canonicals.value($0) }) { return Resolution(groups: [found.group]) }
+        if let canonical = ranking.source?.canonicalName(of: name), let found = Array(canonical.utf8).withBytes({ canonicals.value($0) }) {
+            return Resolution(groups: [found.group], match: .spelling)
         }
         let text = name.lowercased()
         let found = deployments.lazy.filter { $0.model.id.lowercased().contains(text) }.prefix(RouteTable.maximumDeploymentsBySubstring)
-        return found.isEmpty ? nil : Resolution(groups: [CandidateGroup(Array(found))], isBySubstring: true)
+        return found.isEmpty ? nil : Resolution(groups: [CandidateGroup(Array(found))], match: .substring)
     }
 }
 

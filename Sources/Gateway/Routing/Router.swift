@@ -35,6 +35,8 @@ final class Router {
         var needs: RequestNeeds
         var preferences: ProviderPreferences?
         var conversation: UInt64?
+        /// What the client's key allows; `nil` is everything.
+        var grant: KeyGrant?
     }
 
     /// Decides.
@@ -50,7 +52,7 @@ final class Router {
         var decision = Decision(
             candidates: [], best: table.deployments[0], profile: profile, size: question.needs.size,
             place: ranking.place(profile: profile, size: question.needs.size), version: ranking.version)
-        decision.isBySubstring = resolution.isBySubstring
+        decision.match = resolution.match
         decision.conversation = question.conversation
         let probe = gather(resolution, question, &decision, explaining)
         guard !decision.candidates.isEmpty else { throw refusal(name.text, question, refused(resolution, question)) }
@@ -86,7 +88,7 @@ final class Router {
     /// - Returns: The one worth trying.
     private func gather(_ resolution: RouteTable.Resolution, _ question: Question, _ decision: inout Decision, _ explaining: Bool) -> Deployment? {
         let needs = refine(question)
-        if resolution.groups.count == 1, question.preferences == nil, needs.endpoint != .embeddings, !explaining {
+        if resolution.groups.count == 1, question.preferences == nil, question.grant == nil, needs.endpoint != .embeddings, !explaining {
             let able = resolution.groups[0].able(needs, by: ranking, profile: decision.profile, size: decision.size)
             if !able.deployments.isEmpty {
                 decision.candidates = able.deployments
@@ -103,7 +105,7 @@ final class Router {
                 let order = group.order(by: ranking, profile: decision.profile, size: decision.size)
                 if place == 0 { probe = order.probe }
                 for deployment in order.deployments {
-                    guard let reason = Router.choice(question.preferences, deployment) ?? needed.reason(against: deployment, ranking) else {
+                    guard let reason = Router.choice(question, deployment) ?? needed.reason(against: deployment, ranking) else {
                         if resolution.groups.count == 1 || !decision.candidates.contains(where: { $0 === deployment }) {
                             decision.candidates.append(deployment)
                         }
@@ -132,9 +134,10 @@ final class Router {
         return needs
     }
 
-    /// OpenRouter's `provider.only`, `ignore`, and `order` without fallbacks.
-    private static func choice(_ preferences: ProviderPreferences?, _ deployment: Deployment) -> FilterReason? {
-        guard let preferences else { return nil }
+    /// What the client's key allows, then OpenRouter's `provider.only`, `ignore`, and `order` without fallbacks.
+    private static func choice(_ question: Question, _ deployment: Deployment) -> FilterReason? {
+        if let grant = question.grant, !grant.allows(deployment) { return .key }
+        guard let preferences = question.preferences else { return nil }
         let name = deployment.provider.name
         if !preferences.only.isEmpty, !preferences.only.contains(name) { return .notChosen }
         if preferences.ignore.contains(name) { return .ignored }
@@ -220,7 +223,7 @@ final class Router {
         let needs = refine(question)
         return resolution.groups.flatMap { $0.order(by: ranking, profile: resolution.profile, size: needs.size).deployments }.compactMap {
             deployment in
-            (Router.choice(question.preferences, deployment) ?? needs.reason(against: deployment, ranking)).map {
+            (Router.choice(question, deployment) ?? needs.reason(against: deployment, ranking)).map {
                 Decision.Refused(deployment: deployment, reason: $0)
             }
         }
@@ -228,7 +231,9 @@ final class Router {
 
     /// What the client is told when nobody can take the request: the reason of whoever comes nearest.
     private func refusal(_ name: String, _ question: Question, _ refused: [Decision.Refused]) -> GatewayError {
-        let reasons = refused.map(\.reason)
+        // What the key does not allow is as good as not there, unless there is nothing else.
+        let reasons = refused.map(\.reason).filter { $0 != .key }
+        if reasons.isEmpty, !refused.isEmpty { return .modelNotAllowed(name) }
         let largest = reasons.compactMap { if case .context(let has, _) = $0 { has } else { nil as Int? } }.max()
         if let largest {
             return GatewayError(
@@ -249,7 +254,7 @@ final class Router {
             case .tools: "tools"
             case .json, .schemas: "response_format"
             case .images, .audio, .files: "messages"
-            case .endpoint, .context, .unstated, .notChosen, .ignored, .price: "model"
+            case .endpoint, .context, .unstated, .notChosen, .ignored, .price, .key: "model"
             }
         return .badRequest("no deployment of `\(name)` can take the request: \(reason.text)", param: param)
     }

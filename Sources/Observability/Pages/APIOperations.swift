@@ -26,6 +26,15 @@ enum APIOperations {
             parameters: [waitHeader], body: "SpeechRequest",
             success: APIOperation.Success(summary: "The sound, in the format that was asked for", contents: [("application/octet-stream", "Bytes")]),
             errors: providerErrors),
+        APIOperation(
+            method: "post", path: "/v1/route/explain", hasShortPath: true, tag: "Models", summary: "Explain where a chat request would go, and why",
+            details: """
+                The body is that of a chat request; nothing of it is sent to a provider. Every candidate comes with every term of its score (the \
+                products add up to the score), and everybody else with the reason why it can't take the request. A request that is answered with the \
+                same `x-best-config` as the explanation's `snapshot` was decided by the same scores.
+                """, access: .client, body: "ChatRequest",
+            success: APIOperation.Success(summary: "The decision and what it rests on", contents: [("application/json", "RouteExplanation")]),
+            errors: [400, 401, 403, 404, 408, 413, 415, 503]),
     ]
 
     private static func forwarded(_ path: String, _ summary: String, _ body: String, stream: Bool = false) -> APIOperation {

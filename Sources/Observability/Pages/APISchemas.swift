@@ -1,6 +1,6 @@
 /// The shapes of bodies, as JSON Schema (2020-12, which OpenAPI 3.1 uses).
 enum APISchemas {
-    static let all: [(String, JSONTree)] = requests + answers + operation + administration
+    static let all: [(String, JSONTree)] = requests + answers + explanation + operation + administration
 
     private static let modelMember: (String, JSONTree) = (
         "model",
