@@ -149,10 +149,10 @@ final class Program {
         }
     }
 
-    /// Its resident memory in KiB (proc(5)).
-    var residentKiB: Int {
+    /// The memory of its own in KiB: what it has written, without the pages of programs and libraries (proc(5)).
+    var anonymousKiB: Int {
         let status = (try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
         return line.flatMap { Int($0.split(separator: " ", omittingEmptySubsequences: true)[1]) } ?? 0
     }
 
