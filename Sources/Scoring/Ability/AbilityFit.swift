@@ -11,10 +11,8 @@ internal import Foundation
 struct AbilityFit {
     /// The knobs, chosen by leaving whole boards out; the ranks change little around them.
     struct Settings {
-        /// Spread of models around what their description says, in units of the spread of all abilities.
-        var modelSpread = 0.4
-        /// Spread of the dated releases and modes of a model around it.
-        var releaseSpread = 0.1
+        /// How far relatives lie apart.
+        var spreads = Kinship.Spreads()
         /// Strength that holds the weights of the description near 0.
         var ridge = 8.0
         /// Strength that holds the boards' slopes near `usualSlope`.
@@ -53,6 +51,9 @@ struct AbilityFit {
     private(set) var efforts = [Double](repeating: 0, count: ReasoningEffort.allCases.count + 1)
     private(set) var weights: [Double]
     private(set) var prior: [Double]
+    /// How far families and versions lie from what descriptions say, by `Kinship.name`.
+    private(set) var groupEffects: [String: Double] = [:]
+    private let kinship: Kinship
     private(set) var ability: [Double]
     private(set) var variance: [Double]
     /// Board rows of each model, and of all releases of its base model.
@@ -75,6 +76,7 @@ struct AbilityFit {
             return bases.count - 1
         }
         baseCount = bases.count
+        kinship = Kinship(entries)
         boardFits = Array(repeating: BoardFit(), count: boards.count)
         weights = Array(repeating: 0, count: AbilityFeatures.names.count)
         prior = Array(repeating: 0, count: entries.count)
@@ -117,6 +119,7 @@ struct AbilityFit {
 
     private mutating func collect() {
         for (place, board) in boards.enumerated() {
+            var best: [Int: Observation] = [:]
             for row in board.rows where row.score > 0 {
                 let identity = ModelIdentity(parsing: row.model)
                 guard !identity.isComposite, let model = catalogue.places[identity.canonical] else { continue }
@@ -124,8 +127,12 @@ struct AbilityFit {
                 let share = min(max(row.score, 0.01), 0.99)
                 let seen = Observation(
                     model: model, board: place, effort: identity.effort.map { $0.rawValue + 1 } ?? 0, value: log(share / (1 - share)))
-                if board.isPart { parts.append(seen) } else { whole.append(seen) }
+                // A model is as good as it is where it may think as long as helps: the same one with less effort tells little more.
+                if let known = best[model], known.value >= seen.value { continue }
+                best[model] = seen
             }
+            let kept = best.keys.sorted().compactMap { best[$0] }
+            if board.isPart { parts += kept } else { whole += kept }
         }
         for row in whole { evidence[row.model] += 1 }
         var sums = [Int](repeating: 0, count: baseCount)
@@ -225,7 +232,7 @@ struct AbilityFit {
         }
     }
 
-    /// The prior's weights, then each model's ability between its prior, its base model and its rows.
+    /// The prior's weights, then each model's ability between its prior, its relatives and its rows.
     private mutating func updateAbilities() {
         let count = catalogue.entries.count
         var precision = [Double](repeating: 0, count: count)
@@ -237,36 +244,42 @@ struct AbilityFit {
             pull[row.model] += scale * (row.value - fit.offset - fit.slope * efforts[row.effort])
         }
         fitPrior(precision, pull)
-        let releases = settings.releaseSpread * settings.releaseSpread
-        var basePrecision = [Double](repeating: 1 / (settings.modelSpread * settings.modelSpread), count: baseCount)
-        var basePull = [Double](repeating: 0, count: baseCount)
-        for place in 0..<count where precision[place] > 0 {
-            let share = 1 / (releases + 1 / precision[place])
-            basePrecision[base[place]] += share
-            basePull[base[place]] += share * (pull[place] / precision[place] - prior[place])
+        let leaves = (0..<count).map { place in
+            precision[place] > 0 ? Kinship.Message(precision: precision[place], sums: [pull[place] - precision[place] * prior[place]]) : nil
         }
-        for place in 0..<count {
-            let ofBase = basePull[base[place]] / basePrecision[base[place]]
-            let total = precision[place] + 1 / releases
-            let difference = (pull[place] - precision[place] * prior[place] + ofBase / releases) / total
-            ability[place] = prior[place] + difference
-            let carried = 1 / releases / total
-            variance[place] = 1 / total + carried * carried / basePrecision[base[place]]
+        let estimates = kinship.estimates(leaves, settings.spreads)
+        for (place, estimate) in estimates.entries.enumerated() {
+            ability[place] = prior[place] + estimate.mean
+            variance[place] = estimate.variance
+        }
+        for circle in [Kinship.Circle.family, .version] {
+            for (name, estimate) in zip(kinship.names[circle.rawValue], estimates.groups[circle.rawValue]) { groupEffects[name] = estimate.mean }
         }
     }
 
+    /// Generalised least squares: what relatives have in common is not counted as often as there are relatives.
     private mutating func fitPrior(_ precision: [Double], _ pull: [Double]) {
         let columns = weights.count
-        let spread = settings.releaseSpread * settings.releaseSpread + settings.modelSpread * settings.modelSpread
         var matrix = [[Double]](repeating: [Double](repeating: 0, count: columns), count: columns)
         var right = [Double](repeating: 0, count: columns)
-        for (place, row) in design.enumerated() where precision[place] > 0 {
-            let weight = 1 / (spread + 1 / precision[place])
-            let target = pull[place] / precision[place]
-            for first in 0..<columns where row[first] != 0 {
-                right[first] += weight * row[first] * target
-                for second in 0...first { matrix[first][second] += weight * row[first] * row[second] }
+        /// Adds `scale` times the outer product of the columns with themselves and with the target, which stands behind them.
+        func add(_ values: [Double], _ scale: Double) {
+            for first in 0..<columns where values[first] != 0 {
+                let scaled = scale * values[first]
+                right[first] += scaled * values[columns]
+                for second in 0...first { matrix[first][second] += scaled * values[second] }
             }
+        }
+        let release = settings.spreads.release
+        let leaves = design.indices.map { place -> Kinship.Message? in
+            guard precision[place] > 0 else { return nil }
+            let target = pull[place] / precision[place]
+            add(design[place] + [target], precision[place] / (1 + precision[place] * release * release))
+            return Kinship.Message(precision: precision[place], sums: (design[place] + [target]).map { $0 * precision[place] })
+        }
+        kinship.gather(leaves, settings.spreads) { circle, _, message in
+            let spread = settings.spreads[circle]
+            add(message.sums, -spread * spread / (1 + message.precision * spread * spread))
         }
         for first in 0..<columns {
             for second in 0..<first { matrix[second][first] = matrix[first][second] }

@@ -5,6 +5,8 @@ struct ModelCatalogue: Sendable {
         var identity: ModelIdentity
         /// Days since 2020-01-01.
         var releasedDay: Int?
+        /// Whether the day is that of a name or a catalogue, not only a bound by the first board that has the model.
+        var isDayOfCatalogue = true
         var price: ModelPrice?
         var contextLength: Int?
         /// The share of catalogues that say it reasons.
@@ -44,8 +46,10 @@ struct ModelCatalogue: Sendable {
     private static func fillDates(_ entries: inout [Entry], _ firstSeen: [String: Int]) {
         for place in entries.indices where entries[place].releasedDay == nil {
             entries[place].releasedDay = firstSeen[entries[place].identity.canonical].map { $0 - 45 }
+            entries[place].isDayOfCatalogue = false
         }
         func series(_ identity: ModelIdentity) -> String? { identity.version.map { identity.family + " " + $0 } }
+        fillYears(&entries)
         var days: [String: [Double]] = [:]
         for entry in entries {
             guard let day = entry.releasedDay, let series = series(entry.identity) else { continue }
@@ -54,6 +58,24 @@ struct ModelCatalogue: Sendable {
         for place in entries.indices where entries[place].releasedDay == nil {
             guard let series = series(entries[place].identity), let known = days[series] else { continue }
             entries[place].releasedDay = Int(median(known))
+        }
+    }
+
+    /// A stamp such as `0905` says no year, and the catalogues' days of such names are often those of another release: it is the year that brings
+    /// the stamp nearest to its version's other models, where the day that is known lies most of a year before them, or is only a board's.
+    private static func fillYears(_ entries: inout [Entry]) {
+        func series(_ identity: ModelIdentity) -> String? { identity.version.map { identity.family + " " + $0 } }
+        var days: [String: [Double]] = [:]
+        for entry in entries where entry.identity.stamp?.month == nil || entry.identity.stamp?.year != nil {
+            if let day = entry.releasedDay, let series = series(entry.identity) { days[series, default: []].append(Double(day)) }
+        }
+        for place in entries.indices {
+            guard let stamp = entries[place].identity.stamp, stamp.year == nil, let month = stamp.month, let day = stamp.day,
+                let series = series(entries[place].identity), let known = days[series]
+            else { continue }
+            let middle = Int(median(known))
+            if let own = entries[place].releasedDay, entries[place].isDayOfCatalogue, own > middle - 270 { continue }
+            entries[place].releasedDay = (2022...2029).map { DateStamp.days(year: $0, month: month, day: day) }.min { abs($0 - middle) < abs($1 - middle) }
         }
     }
 

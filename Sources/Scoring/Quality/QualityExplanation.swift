@@ -38,8 +38,12 @@ extension QualityTable {
             QualityExplanation.Term(name: $0.0, value: $0.1, weight: $1, product: $0.1 * $1)
         }
         let rest = quality.ability - terms.reduce(0) { $0 + $1.product }
-        terms.append(
-            .init(name: "boards", value: Double(quality.evidence), weight: quality.evidence > 0 ? rest / Double(quality.evidence) : 0, product: rest))
+        if quality.evidence > 0 {
+            terms.append(.init(name: "boards", value: Double(quality.evidence), weight: rest / Double(quality.evidence), product: rest))
+        } else {
+            // No board has it: what the rows of its family and version say.
+            terms.append(.init(name: "relatives", value: 1, weight: rest, product: rest))
+        }
         return QualityExplanation(terms: terms.filter { $0.product != 0 }, rows: rows(for: source.identity, boards))
     }
 

@@ -5,7 +5,7 @@ internal import Wire
 /// The one that is committed (`config/quality-snapshot.json`) is made from sources with permissive terms only, which it names.
 public enum QualitySnapshot {
     /// The format's number; a reader refuses others.
-    static let format = 1
+    static let format = 2
     /// Largest file that is read, in bytes.
     public static let maximumBytes = 4 << 20
 
@@ -22,6 +22,9 @@ public enum QualitySnapshot {
         out +=
             "\"context\": \(number(centre.logContext)), \"size\": \(number(centre.logSize)), \"active\": \(number(centre.logActive))},\n\"weights\": {\n"
         out += zip(AbilityFeatures.names, table.prior.weights).map { "  \(quoted($0)): \(number($1))" }.joined(separator: ",\n")
+        out += "\n},\n\"relatives\": {\n"
+        let groups = table.prior.groups.filter { abs($0.value) >= 0.0005 }
+        out += groups.keys.sorted().map { "  \(quoted($0)): \(number(groups[$0] ?? 0))" }.joined(separator: ",\n")
         out += "\n},\n\"models\": {\n"
         out += chosen(table, maximumModels).map(line).joined(separator: ",\n")
         out += "\n}\n}\n"
@@ -83,6 +86,7 @@ public enum QualitySnapshot {
         made.centre.logSize = prior["size"]?.number ?? made.centre.logSize
         made.centre.logActive = prior["active"]?.number ?? made.centre.logActive
         made.weights = AbilityFeatures.names.map { weights[$0]?.number ?? 0 }
+        for (name, effect) in tree["relatives"]?.members ?? [] { made.groups[name] = effect.number }
         return QualityTable(
             entries: models.compactMap { entry($0.name, $0.value) }.sorted { $0.identity.canonical < $1.identity.canonical }, prior: made,
             sources: tree["sources"]?.texts ?? [], newestDay: tree["newest"]?.integer)

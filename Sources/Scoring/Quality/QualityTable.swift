@@ -24,6 +24,13 @@ public struct QualityTable: Sendable {
         var weights = [Double](repeating: 0, count: AbilityFeatures.names.count)
         /// Spread of abilities around it.
         var deviation = 1.0
+        /// What is known of families and versions beyond that, by `Kinship.name`.
+        var groups: [String: Double] = [:]
+
+        /// What is known of a model's nearest relatives.
+        func effect(on identity: ModelIdentity) -> Double {
+            groups[Kinship.name(of: identity, in: .version)] ?? groups[Kinship.name(of: identity, in: .family)] ?? 0
+        }
     }
 
     /// The entries by canonical name, in ascending order.
@@ -87,14 +94,13 @@ public struct QualityTable: Sendable {
             let (difference, rows) = fit.taskDifference(task)
             for place in tasks.indices where rows[place] > 0 { tasks[place][task] = fit.ability[place] + difference[place] }
         }
-        let spread = (fit.settings.modelSpread * fit.settings.modelSpread + fit.settings.releaseSpread * fit.settings.releaseSpread).squareRoot()
         let entries = fit.catalogue.entries.enumerated().map { place, facts in
             Entry(
                 identity: facts.identity, ability: fit.ability[place], deviation: fit.variance[place].squareRoot(), prior: fit.prior[place],
                 evidence: fit.evidence[place], baseEvidence: fit.baseEvidence[place], tasks: tasks[place], facts: facts)
         }
         self.init(
-            entries: entries, prior: Prior(centre: fit.centre, weights: fit.weights, deviation: spread), sources: sources,
+            entries: entries, prior: Prior(centre: fit.centre, weights: fit.weights, deviation: fit.settings.spreads.all, groups: fit.groupEffects), sources: sources,
             newestDay: fit.boards.compactMap(\.day).max())
     }
 
@@ -157,8 +163,8 @@ public struct QualityTable: Sendable {
     /// A model that no board and no catalogue has.
     private func estimate(_ identity: ModelIdentity, _ model: ListedModel) -> ModelQuality {
         let facts = described(identity, model)
-        let ability = zip(AbilityFeatures.columns(facts, prior.centre), prior.weights).reduce(0) { $0 + $1.0 * $1.1 }
-        return made(identity, model, ability, prior.deviation, ability, 0, .description, [:], facts)
+        let described = zip(AbilityFeatures.columns(facts, prior.centre), prior.weights).reduce(0) { $0 + $1.0 * $1.1 }
+        return made(identity, model, described + prior.effect(on: identity), prior.deviation, described, 0, .description, [:], facts)
     }
 
     private func made(
