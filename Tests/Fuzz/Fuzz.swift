@@ -44,9 +44,9 @@ private func cut(_ input: RawSpan) -> Int {
 }
 
 private func fuzzRequest(_ input: RawSpan) {
-    func read(_ pieces: Int...) -> [String] {
+    func read(_ pieces: Int...) -> [ReadEvent] {
         let parser = HTTP1RequestParser()
-        var events: [String] = []
+        var events: [ReadEvent] = []
         var from = 0
         for end in pieces + [input.byteCount] {
             let piece = input.extracting(from..<end)
@@ -56,15 +56,15 @@ private func fuzzRequest(_ input: RawSpan) {
                 loop: while true {
                     switch try parser.next(in: piece, at: &offset) {
                     case .needsMoreBytes: break loop
-                    case .head: events.append("head \(parser.target.text) \(parser.fieldCount)")
-                    case .body(let range): events.append(piece.extracting(range).text)
+                    case .head: events.append(.mark("head \(parser.target.text) \(parser.fieldCount)"))
+                    case .body(let range): events.append(.body(piece.extracting(range).withUnsafeBytes { Array($0) }))
                     case .end:
-                        events.append("end")
+                        events.append(.mark("end"))
                         if !parser.keepAlive { return events }
                     }
                 }
             } catch {
-                return events + ["\(error.code)"]
+                return events + [.mark("\(error.code)")]
             }
         }
         return events
@@ -73,10 +73,10 @@ private func fuzzRequest(_ input: RawSpan) {
 }
 
 private func fuzzAnswer(_ input: RawSpan) {
-    func read(_ pieces: Int...) -> [String] {
+    func read(_ pieces: Int...) -> [ReadEvent] {
         let parser = HTTP1ResponseParser()
         parser.begin(expectsNoBody: false)
-        var events: [String] = []
+        var events: [ReadEvent] = []
         var from = 0
         for end in pieces + [input.byteCount] {
             let piece = input.extracting(from..<end)
@@ -86,13 +86,13 @@ private func fuzzAnswer(_ input: RawSpan) {
                 loop: while true {
                     switch try parser.next(in: piece, at: &offset) {
                     case .needsMoreBytes: break loop
-                    case .head: events.append("head \(parser.status) \(parser.fieldCount)")
-                    case .body(let range): events.append(piece.extracting(range).text)
-                    case .end: return events + ["end"]
+                    case .head: events.append(.mark("head \(parser.status) \(parser.fieldCount)"))
+                    case .body(let range): events.append(.body(piece.extracting(range).withUnsafeBytes { Array($0) }))
+                    case .end: return events + [.mark("end")]
                     }
                 }
             } catch {
-                return events + ["\(error.code)"]
+                return events + [.mark("\(error.code)")]
             }
         }
         return events
@@ -100,14 +100,21 @@ private func fuzzAnswer(_ input: RawSpan) {
     precondition(joinBodies(read()) == joinBodies(read(cut(input))), "the cut changed the answer")
 }
 
+/// What a parser has found: bytes of a body, or something else.
+private enum ReadEvent: Equatable {
+    case mark(String)
+    case body([UInt8])
+}
+
 /// The same events with the pieces of a body put together, since a cut may split one.
-private func joinBodies(_ events: [String]) -> [String] {
-    var joined: [String] = []
-    var isBody = false
+private func joinBodies(_ events: [ReadEvent]) -> [ReadEvent] {
+    var joined: [ReadEvent] = []
     for event in events {
-        let isMark = event.hasPrefix("head ") || event == "end"
-        if isBody, !isMark, !joined.isEmpty { joined[joined.count - 1] += event } else { joined.append(event) }
-        isBody = !isMark
+        if case .body(let bytes) = event, case .body(let before) = joined.last {
+            joined[joined.count - 1] = .body(before + bytes)
+        } else {
+            joined.append(event)
+        }
     }
     return joined
 }
