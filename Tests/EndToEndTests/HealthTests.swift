@@ -28,7 +28,8 @@ import Testing
         // Google's bodies: both name half a minute, and the day's is not to be believed.
         let refusals = "status=429;body=google;times=4"
         let providers = [
-            Provider("d", "\(refusals);window=day;retry-after=google:2"), Provider("m", "\(refusals);window=minute;retry-after=google:2"), Provider("ok"),
+            Provider("d", "\(refusals);window=day;retry-after=google:2"), Provider("m", "\(refusals);window=minute;retry-after=google:2"),
+            Provider("ok"),
         ]
         try withGateway(providers, best: Gateway.inOrder) { gateway throws in
             let clients = try (0..<4).map { _ in try gateway.connect() }

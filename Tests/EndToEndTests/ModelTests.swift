@@ -30,7 +30,9 @@ import Testing
         ("large", "alpha", "vendor/large-chat", "matched by substring"), ("LISTED", "beta", "unlisted:free", "matched by substring"),
         ("tiny,listed", "alpha", "small", "matched by substring"),
     ])
-    func `a name that is not exact finds its provider too, and the trail says how`(name: String, provider: String, model: String, remark: String) throws {
+    func `a name that is not exact finds its provider too, and the trail says how`(
+        name: String, provider: String, model: String, remark: String
+    ) throws {
         try found(name, provider, model, remark: remark)
     }
 

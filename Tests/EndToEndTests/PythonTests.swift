@@ -13,7 +13,8 @@ struct PythonTests {
                 "p",
                 models: [
                     .init(id: "m"), .init(id: "endless:tokens=1000;gap=20", aliases: ["endless"]),
-                    .init(id: "dear", lines: ["prompt_price: 1000", "completion_price: 100000"]), .init(id: "vendor/x"), .init(id: "vectors", lines: ["kind: embedding"]), .init(id: "t:tool", aliases: ["tool"]),
+                    .init(id: "dear", lines: ["prompt_price: 1000", "completion_price: 100000"]), .init(id: "vendor/x"),
+                    .init(id: "vectors", lines: ["kind: embedding"]), .init(id: "t:tool", aliases: ["tool"]),
                 ])
         ]
         + [

@@ -24,7 +24,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["tokens=4;gap=300", "tokens=4;gap=300;split;crlf"]) func `a provider that falls silent in the middle is covered by comments`(script: String) throws {
+    @Test(arguments: ["tokens=4;gap=300", "tokens=4;gap=300;split;crlf"]) func `a provider that falls silent in the middle is covered by comments`(
+        script: String
+    ) throws {
         try withGateway([Provider("a", script)], best: "streaming: {keep_alive_after: 5s, keep_alive_interval: 50ms}\n") { gateway throws in
             let answer = try gateway.chat(stream: true)
             #expect(answer["x-best-provider"] == "a" && !answer.text.hasPrefix(":"), "the head left with the first content")

@@ -288,7 +288,9 @@ import Wire
         }
     }
 
-    @Test(arguments: [false, true]) func `a responder that returns without a whole answer is a mistake of ours, and ends the connection`(hasBegun: Bool) async throws {
+    @Test(arguments: [false, true]) func `a responder that returns without a whole answer is our mistake, and the connection's end`(hasBegun: Bool)
+        async throws
+    {
         try await withServer { served in
             served.script.onRespond = { exchange in if hasBegun { exchange.begin("half") } }
             let text = try await served.client { peer in

@@ -28,7 +28,9 @@ final class AnswerWriter {
         let snapshot = snapshot
         fields.add("x-best-config", snapshot.prefix, number: Int(truncatingIfNeeded: context.rankingVersion))
         fields.add("x-best-attempts", context.attempts)
-        if !context.failures.isEmpty || context.nameMatch != .exact || context.decisionReason.isOurs { fields.add("x-best-trail", text: trail(context)) }
+        if !context.failures.isEmpty || context.nameMatch != .exact || context.decisionReason.isOurs {
+            fields.add("x-best-trail", text: trail(context))
+        }
         let total = now.microseconds(since: context.receivedAt)
         let overhead = max(0, total - context.upstreamMicroseconds - context.waitedMicroseconds)
         context.overheadMicroseconds = overhead

@@ -13,7 +13,8 @@ extension GatewayError {
         let waiting = left.limited + left.cooling + left.busy
         let untried = waiting + left.rejected + left.gone + left.tooSmall
         guard !failures.isEmpty || untried > 0 else {
-            return left.isLate ? .late : GatewayError(503, .server, code: "overloaded", "no provider can take the request now", retryAfter: .seconds(1))
+            return left.isLate
+                ? .late : GatewayError(503, .server, code: "overloaded", "no provider can take the request now", retryAfter: .seconds(1))
         }
         if left.isLate, failures.allSatisfy(\.failure.isTimeout) { return .late }
         if waiting + left.rejected + left.gone == 0 {

@@ -11,7 +11,8 @@ enum GatewayMetrics {
         tokens(gateway.statistics, into: &text)
         deployments(gateway, into: &text)
         let coverage = gateway.modelCoverage
-        text.single("best_unmatched_models", .gauge, "Chat models that no board has, so that their description is all there is.", Double(coverage.unmatched))
+        text.single(
+            "best_unmatched_models", .gauge, "Chat models that no board has, so that their description is all there is.", Double(coverage.unmatched))
         text.begin("best_leaderboard_coverage_ratio", .gauge, "The share of chat models that boards have; left out without a model.")
         if let ratio = coverage.ratio { text.sample("best_leaderboard_coverage_ratio", [], ratio) }
         text.begin("best_build_info", .gauge, "The running version; the value is always 1.")

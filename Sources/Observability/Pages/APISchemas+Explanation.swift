@@ -12,15 +12,20 @@ extension APISchemas {
                     "profile": [
                         "type": "object", "description": "Whose weights count", "required": ["name", "task", "prompt_size", "mode"],
                         "properties": [
-                            "name": ["type": "string"], "task": ["type": "string"], "prompt_size": ["type": "string", "enum": ["small", "medium", "large"]],
+                            "name": ["type": "string"], "task": ["type": "string"],
+                            "prompt_size": ["type": "string", "enum": ["small", "medium", "large"]],
                             "mode": ["type": "string", "enum": ["ability", "original"]],
                         ],
                     ],
                     "matched_by": ["type": "string", "enum": ["exact", "spelling", "substring"], "description": "How the name was found"],
                     "decision": ["$ref": "#/components/schemas/RouteDecision"],
-                    "error": ["type": "object", "description": "What the client would be told, when nobody can take the request", "additionalProperties": true],
+                    "error": [
+                        "type": "object", "description": "What the client would be told, when nobody can take the request",
+                        "additionalProperties": true,
+                    ],
                     "candidates": [
-                        "type": "array", "items": ["$ref": "#/components/schemas/RouteCandidate"], "description": "In the order in which they are tried",
+                        "type": "array", "items": ["$ref": "#/components/schemas/RouteCandidate"],
+                        "description": "In the order in which they are tried",
                     ],
                     "filtered": ["type": "array", "items": ["$ref": "#/components/schemas/RouteFiltered"]],
                 ],

@@ -75,7 +75,8 @@ struct ModelCatalogue: Sendable {
             else { continue }
             let middle = Int(median(known))
             if let own = entries[place].releasedDay, entries[place].isDayOfCatalogue, own > middle - 270 { continue }
-            entries[place].releasedDay = (2022...2029).map { DateStamp.days(year: $0, month: month, day: day) }.min { abs($0 - middle) < abs($1 - middle) }
+            let possible = (2022...2029).map { DateStamp.days(year: $0, month: month, day: day) }
+            entries[place].releasedDay = possible.min { abs($0 - middle) < abs($1 - middle) }
         }
     }
 

@@ -100,7 +100,8 @@ public struct QualityTable: Sendable {
                 evidence: fit.evidence[place], baseEvidence: fit.baseEvidence[place], tasks: tasks[place], facts: facts)
         }
         self.init(
-            entries: entries, prior: Prior(centre: fit.centre, weights: fit.weights, deviation: fit.settings.spreads.all, groups: fit.groupEffects), sources: sources,
+            entries: entries, prior: Prior(centre: fit.centre, weights: fit.weights, deviation: fit.settings.spreads.all, groups: fit.groupEffects),
+            sources: sources,
             newestDay: fit.boards.compactMap(\.day).max())
     }
 
