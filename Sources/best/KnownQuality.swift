@@ -17,6 +17,8 @@ struct KnownQuality: Sendable {
     var original: OriginalFormula?
     /// What was found of each source; empty until the boards have been read.
     var statuses: [BoardStore.Status] = []
+    /// Why there is nothing to go by but models' descriptions; `nil` when there is.
+    var snapshotProblem: String?
     /// Stands for everything that ratings are made of: what is equal has the same one, in every process.
     var identity = "none"
 
@@ -27,8 +29,18 @@ struct KnownQuality: Sendable {
             return KnownQuality(table, keptAs: kept, configuration, store)
         }
         let snapshot = URL(filePath: directory).appending(path: ScoreBook.snapshotName)
-        let bytes = (try? Data(contentsOf: snapshot)).map { [UInt8]($0) } ?? []
-        return KnownQuality((try? QualitySnapshot.read(bytes)) ?? .empty, keptAs: bytes, configuration, store)
+        guard let bytes = (try? Data(contentsOf: snapshot)).map({ [UInt8]($0) }) else {
+            var known = KnownQuality(.empty, keptAs: [], configuration, store)
+            known.snapshotProblem = "\(snapshot.relativePath) can't be read; it comes with the program"
+            return known
+        }
+        do throws(BoardError) {
+            return KnownQuality(try QualitySnapshot.read(bytes), keptAs: bytes, configuration, store)
+        } catch {
+            var known = KnownQuality(.empty, keptAs: [], configuration, store)
+            known.snapshotProblem = "\(snapshot.relativePath) is ignored: \(error.description)"
+            return known
+        }
     }
 
     /// The boards that were fetched, and a fit to them, made anew where the last one is older than they are; where there are none, what is at hand.

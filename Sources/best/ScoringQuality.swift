@@ -34,12 +34,19 @@ final class ScoringQuality: QualitySource {
         knownSince = Date()
     }
 
-    /// What is wrong with copies of boards and was not said before.
+    /// What is wrong with copies of boards or the snapshot and was not said before.
     func newProblems() -> [String] {
-        known.statuses.compactMap { status in
-            let old = problems.updateValue(status.problem ?? "", forKey: status.source)
-            return status.problem.flatMap { $0 == old ? nil : "the copy of \(status.source) is ignored: \($0)" }
+        var new = known.statuses.compactMap { status in
+            isNew(status.problem, about: status.source) ? status.problem.map { "the copy of \(status.source) is ignored: \($0)" } : nil
         }
+        if let problem = known.snapshotProblem, isNew(problem, about: ScoreBook.snapshotName) {
+            new.append("models are ordered by their descriptions alone until boards have been fetched: \(problem)")
+        }
+        return new
+    }
+
+    private func isNew(_ problem: String?, about source: String) -> Bool {
+        problems.updateValue(problem ?? "", forKey: source) != problem
     }
 
     /// The sources of which there is a copy, with its age in seconds now.

@@ -40,6 +40,15 @@ import Testing
         mock.program.stop()
     }
 
+    @Test(arguments: [("", "can't be read"), ("{}", "is ignored: not a quality snapshot")])
+    func `a snapshot of qualities that is missing or none is said`(text: String, problem: String) throws {
+        try withGateway(files: text.isEmpty ? [:] : ["quality-snapshot.json": text]) { gateway throws in
+            let line = try gateway.program.line(with: "models are ordered by their descriptions alone")
+            #expect(line.contains("quality-snapshot.json \(problem)"), "\(line)")
+            #expect(try gateway.chat().status == 200)
+        }
+    }
+
     private func metrics(_ port: Int) throws -> [String] {
         let client = try WireClient(port: port)
         try client.send("GET", "/metrics")
