@@ -180,7 +180,7 @@ public final class AdminResponder: AdminEndpoints {
     }
 
     private func unavailable(_ failure: StoreFailure) -> GatewayError {
-        GatewayError(503, .server, code: "store_unavailable", "the store is out of order: \(failure.message)", retryAfter: .seconds(5))
+        GatewayError(503, .server, code: "store_unavailable", failure.message, retryAfter: .seconds(5))
     }
 
     private func wrongMethod(_ request: AdminRequest, _ allow: String) -> GatewayError {

@@ -26,6 +26,7 @@ final class DatabaseFile {
     init(in directory: String, busyTimeout: Duration) throws {
         path = directory + "/" + DatabaseFile.name
         try DatabaseFile.makeFile(path, in: directory)
+        try DatabaseFile.checkPermissions(path, in: directory)
         var configuration = Configuration()
         configuration.label = "store"
         configuration.journalMode = .wal
@@ -49,10 +50,10 @@ final class DatabaseFile {
 
     /// The keys of a database that can be read but not written, or in a directory where nothing can be; `nil` when they can't be read either.
     ///
-    /// A log that is there is applied. Where there is none none can be made, and SQLite must be told that nobody changes the file (`immutable`).
+    /// Where there is no database there are no keys. A log that is there is applied. Where there is none none can be made, and SQLite must be told that nobody changes the file (`immutable`).
     static func keysOfReadOnly(in directory: String) -> [KeyVersion]? {
         let path = directory + "/" + name
-        guard access(path, R_OK) == 0 else { return nil }
+        guard access(path, R_OK) == 0 else { return errno == ENOENT ? [] : nil }
         var configuration = Configuration()
         configuration.readonly = true
         for target in access(path + "-wal", F_OK) == 0 ? [path] : [path, "file:\(escaped(path))?immutable=1"] {
@@ -135,7 +136,9 @@ final class DatabaseFile {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw StoreTrouble(.unavailable, "the data directory can't be made")
+            let isReadOnly = (error as? CocoaError)?.code == .fileWriteVolumeReadOnly
+            throw StoreTrouble(
+                isReadOnly ? .readOnly : .unavailable, "the data directory can't be made\(isReadOnly ? ": read-only file system" : "")")
         }
         // SQLite gives its log files the permissions of the database, so it is enough to make that one.
         let descriptor = open(path, O_CREAT | O_EXCL | O_CLOEXEC | O_RDWR | O_NOFOLLOW, 0o600)
@@ -145,6 +148,14 @@ final class DatabaseFile {
             let kind: StoreStatus.Trouble = errno == ENOSPC || errno == EDQUOT ? .full : errno == EROFS || errno == EACCES ? .readOnly : .unavailable
             throw StoreTrouble(kind, "\(name) can't be made: \(String(cString: strerror(errno)))")
         }
+    }
+
+    /// SQLite opens what can't be written all the same, to read it, and says so only when something is to be written. Its log needs the directory.
+    private static func checkPermissions(_ path: String, in directory: String) throws(StoreTrouble) {
+        func reason() -> String { String(cString: strerror(errno)) }
+        guard access(path, R_OK) == 0 else { throw StoreTrouble(.unavailable, "\(name) can't be read: \(reason())") }
+        guard access(path, W_OK) == 0 else { throw StoreTrouble(.readOnly, "\(name) can't be written: \(reason())") }
+        guard access(directory, W_OK) == 0 else { throw StoreTrouble(.readOnly, "the data directory can't be written: \(reason())") }
     }
 
     private static func identity(of path: String) -> Identity? {

@@ -19,9 +19,9 @@ enum KeyTable {
         tokens_per_minute, tokens_per_day, concurrency, budget, budget_period, weight, revision
         """
 
-    /// Every key, the oldest first.
+    /// Every key, the oldest first; also of a database that an earlier version wrote and that can't be brought up to date because it is read-only.
     static func all(_ db: Database) throws -> [KeyVersion] {
-        try Row.fetchAll(db, sql: "SELECT \(columns) FROM keys ORDER BY created_at, id").map(decode)
+        try Row.fetchAll(db, sql: "SELECT * FROM keys ORDER BY created_at, id").map(decode)
     }
 
     static func find(_ id: VirtualKey.ID, _ db: Database) throws -> KeyVersion? {
@@ -87,7 +87,7 @@ enum KeyTable {
         key.limits.concurrency = row["concurrency"]
         key.limits.budget = (row["budget"] as Int64?).map(Money.init(nanodollars:))
         key.limits.budgetPeriod = period
-        let weight: Int = row["weight"]
+        let weight: Int = row.hasColumn("weight") ? row["weight"] : KeyGrant.usualWeight
         guard StoredKey.weights.contains(weight) else { throw StoreTrouble(.corrupt, "the row of a key is damaged") }
         key.weight = weight
         return KeyVersion(key: key, revision: row["revision"])

@@ -148,6 +148,12 @@ final class StoreWorker {
         do {
             try file.check()
             try reconcile(file)
+            // Something must be written before the store can be called well again.
+            if status.state == .memoryOnly {
+                try file.write(outlivesPowerLoss: false, busyTimeout: StoreWorker.usageBusyTimeout) {
+                    try KeyTable.note("checked", now.milliseconds, $0)
+                }
+            }
         } catch {
             // What can still be read of a damaged file is read before it is given up.
             if StoreTrouble(error).kind == .corrupt, !status.hasLoadedKeys, let keys = try? file.read(KeyTable.all) { learn(keys, tell: false) }
@@ -304,7 +310,7 @@ final class StoreWorker {
                 try UsageTable.add(buffer.sums, db)
                 for (key, time) in lastUses where known[key] != nil { try KeyTable.touch(key, at: time, db) }
                 for (name, bytes) in checkpoints { try CheckpointTable.put(name, bytes, at: now, db) }
-                // Something must be written before the store can be called well again.
+                // The same as at opening: also with nothing else to write.
                 if isProof { try KeyTable.note("checked", now.milliseconds, db) }
             }
         } catch {

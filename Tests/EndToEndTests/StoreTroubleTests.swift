@@ -123,6 +123,62 @@ import Testing
         store.stop()
     }
 
+    /// A gateway whose data directory can't be written, until `unmount`.
+    private static let readOnly = [
+        "/usr/bin/env", "unshare", "-m", "sh", "-c",
+        "mkdir -p data && mount --bind data data && mount -o remount,bind,ro data && exec \"$0\" \"$@\"",
+    ]
+
+    /// Takes the mount away that only the gateway sees.
+    private func unmount(_ store: StoreHarness) throws {
+        let program = try Program(
+            ["nsenter", "-t", "\(store.gateway.processID)", "-m", "umount", store.folder.path + "/data"], executable: "/usr/bin/env")
+        try #require(try program.waitForExit() == .code(0), "\(program.text)")
+    }
+
+    @Test(.enabled(if: StoreTroubleTests.canMount, "needs the right to mount a file system"), arguments: [false, true])
+    func `a data directory that can't be written at the start`(afterKill: Bool) throws {
+        let store = try StoreHarness()
+        let (key, gone) = (try store.createKey("ann"), try store.createKey("bob"))
+        #expect(try store.admin("DELETE", "/admin/keys/\(gone.id)").status == 200)
+        #expect(try store.status(of: key.plaintext) == 200)
+        // After a kill the database's log lies beside it.
+        if afterKill { try store.kill() } else { store.gateway.stop() }
+        try store.restart(wrapper: Self.readOnly)
+        let load = Load(port: store.port, token: key.plaintext)
+        #expect(Deadline(.seconds(9)).until { load.answered > 20 })
+        try store.waitForStore("memory_only", trouble: "read_only")
+        #expect(try store.status(of: gone.plaintext) == 401)
+        let refused = try store.admin("POST", "/admin/keys", #"{"name": "new"}"#)
+        #expect(refused.status == 503 && refused.error?.code == "store_unavailable" && refused.text.contains("read_only"))
+        #expect(try store.admin("GET", "/metrics").text.contains("best_store_trouble{trouble=\"read_only\"} 1"))
+        // Several tries later it has still not been called well.
+        let count = load.answered
+        let someTries = Deadline(.seconds(2))
+        #expect(Deadline(.seconds(9)).until { someTries.hasPassed && load.answered > count + 20 })
+        #expect(store.gateway.count(of: "store: read_only: best.db can't be written") == 1, "\(store.gateway.text)")
+        #expect(store.gateway.count(of: "store: everything is kept again") == 0, "\(store.gateway.text)")
+        try unmount(store)
+        try store.waitForStore("durable")
+        #expect(try store.admin("POST", "/admin/keys", #"{"name": "new"}"#).status == 201)
+        try checkBooks(store, load)
+    }
+
+    @Test(.enabled(if: StoreTroubleTests.canMount, "needs the right to mount a file system"))
+    func `a data directory that can't be written and has no database yet`() throws {
+        let store = try StoreHarness(wrapper: Self.readOnly)
+        try store.waitForStore("memory_only", trouble: "read_only")
+        // There is no database, so there are no keys: this one is wrong, and not perhaps right.
+        #expect(try store.status(of: "none") == 401)
+        let load = Load(port: store.port, token: StoreHarness.token)
+        #expect(Deadline(.seconds(9)).until { load.answered > 20 })
+        try unmount(store)
+        try store.waitForStore("durable")
+        let made = try store.admin("POST", "/admin/keys", #"{"name": "new"}"#)
+        #expect(try store.status(of: try #require(made.object["plaintext_key"] as? String)) == 200)
+        try checkBooks(store, load)
+    }
+
     /// Whether a mount namespace can be made and mounted in.
     private static let canMount: Bool = {
         let trial = try? Program(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"], executable: "/usr/bin/env")

@@ -10,7 +10,7 @@ final class StoreHarness {
     let folder: Folder
     private(set) var gateway: Program
     private(set) var port: Int
-    private let wrapper: [String]
+    private var wrapper: [String]
 
     /// Starts the mock and the gateway.
     ///
@@ -45,8 +45,11 @@ final class StoreHarness {
         _ = try gateway.waitForExit()
     }
 
-    /// Starts the gateway again.
-    func restart() throws { (gateway, port) = try StoreHarness.start(folder, wrapper) }
+    /// Starts the gateway again; `wrapper` as at the start, or another from now on.
+    func restart(wrapper: [String]? = nil) throws {
+        if let wrapper { self.wrapper = wrapper }
+        (gateway, port) = try StoreHarness.start(folder, self.wrapper)
+    }
 
     /// Ends everything in peace.
     func stop() {
@@ -82,10 +85,15 @@ final class StoreHarness {
     }
 
     /// The status that the gateway answers to a key.
-    func status(of plaintext: String) throws -> Int {
+    func status(of plaintext: String) throws -> Int { try statuses(of: [plaintext])[0] }
+
+    /// The same for many keys, one after the other on one connection.
+    func statuses(of plaintexts: [String]) throws -> [Int] {
         let client = try WireClient(port: port)
-        try client.send("GET", "/v1/models", ["Authorization: Bearer \(plaintext)"])
-        return try client.answer().status
+        return try plaintexts.map { plaintext in
+            try client.send("GET", "/v1/models", ["Authorization: Bearer \(plaintext)"])
+            return try client.answer().status
+        }
     }
 
     /// The requests of all keys together in the books.
