@@ -122,6 +122,33 @@ import Testing
         }
     }
 
+    @Test func `keys that wait for the same provider are served by their weights`() throws {
+        let provider = Provider("a", "ttft=20", lines: ["limits: {concurrency: 1}"])
+        try withGateway([provider], environment: Self.environment) { gateway throws in
+            let light = try create(gateway, #"{"name": "light"}"#).key
+            let heavy = try create(gateway, #"{"name": "heavy", "weight": 3}"#).key
+            // The light ones come first and are as many, so that it is the weights that decide.
+            let clients = try [light, heavy].flatMap { key in
+                try (0..<24).map { _ in
+                    let client = try gateway.connect()
+                    try client.send("POST", "/v1/chat/completions", bearer(key) + ["x-best-wait: 30s"], body: Array(Chat.body("m").utf8))
+                    return client
+                }
+            }
+            for client in clients { #expect(try client.answer().status == 200) }
+            // The log has the requests in the order of their ends; the first few were served before the others waited.
+            #expect(Deadline.usual.until { gateway.program.count(of: "chat.completions") >= 48 })
+            let order = gateway.program.text.split(separator: "\n").compactMap { line -> String? in
+                guard line.contains("chat.completions") else { return nil }
+                return line.contains("key=heavy") ? "heavy" : line.contains("key=light") ? "light" : nil
+            }
+            #expect(order.count == 48)
+            let start = try #require(order.firstIndex(of: "heavy"))
+            let heavyShare = order[start..<start + 20].count { $0 == "heavy" }
+            #expect((14...16).contains(heavyShare), "\(order)")
+        }
+    }
+
     @Test func `a key's weight is made, shown, changed and kept`() throws {
         try withGateway(environment: Self.environment) { gateway throws in
             #expect(try create(gateway, #"{"name": "a"}"#).answer.object["weight"] as? Int == 1)
