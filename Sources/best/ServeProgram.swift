@@ -206,10 +206,15 @@ final class ServeProgram {
         loop.slowTurn = (
             configuration.logging.slowTurn,
             { [observer] turn in
-                observer.notice(
-                    "the loop's turn took \(turn.duration); \(turn.callbacks) callbacks, the longest: \(turn.longest), \(turn.longestDuration)")
+                let (whole, longest) = (Self.milliseconds(turn.duration), Self.milliseconds(turn.longestDuration))
+                observer.notice("the loop's turn took \(whole); \(turn.callbacks) callbacks, the longest: \(turn.longest), \(longest)")
             }
         )
+    }
+
+    /// With one decimal: `15.3 ms`.
+    private static func milliseconds(_ duration: Duration) -> String {
+        "\((duration / .milliseconds(1) * 10).rounded() / 10) ms"
     }
 
     // MARK: The end

@@ -141,7 +141,8 @@ import Testing
         let store = try StoreHarness()
         let (key, gone) = (try store.createKey("ann"), try store.createKey("bob"))
         #expect(try store.admin("DELETE", "/admin/keys/\(gone.id)").status == 200)
-        #expect(try store.status(of: key.plaintext) == 200)
+        // The shell made it beside the gateway, which learns of it a moment later.
+        #expect(try Deadline(.seconds(9)).until { try store.status(of: key.plaintext) == 200 })
         // After a kill the database's log lies beside it.
         if afterKill { try store.kill() } else { store.gateway.stop() }
         try store.restart(wrapper: Self.readOnly)
