@@ -25,7 +25,7 @@ final class LeaderboardRefresher {
 
     /// Prepares to keep copies fresh.
     ///
-    /// - Parameter boardsChanged: Reads the copies; called soon after `start()`, and after each time that new ones came.
+    /// - Parameter boardsChanged: Reads the copies; called soon after `start()` where there are any, and each time that new ones came.
     init(
         _ configuration: GatewayConfiguration, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
         boardsChanged: @escaping () async -> Void
@@ -49,7 +49,8 @@ final class LeaderboardRefresher {
             observer.notice("leaderboards.skip: no source is called \(unknown.joined(separator: ", ")); see best scores --sources")
         }
         loop.task(self) { refresher in
-            await refresher.boardsChanged()
+            // Without a copy the snapshot is all there is, and that is in use already.
+            if await !refresher.ages().isEmpty { await refresher.boardsChanged() }
             guard refresher.fetches, !refresher.isStopped else { return }
             refresher.timer = try? LoopTimer(on: refresher.loop) { [weak refresher] _ in refresher?.refresh() }
             refresher.refresh()
