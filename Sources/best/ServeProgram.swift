@@ -171,6 +171,7 @@ final class ServeProgram {
         let leaderboards = LeaderboardRefresher(
             configuration, on: loop, transport: transport, observer: observer, boardsChanged: { [weak self] in await self?.reloadQuality() })
         self.leaderboards = leaderboards
+        for problem in quality.newProblems() { observer.notice(problem) }
         leaderboards.start()
     }
 
