@@ -97,7 +97,11 @@ struct FleetSimulation {
     func run(_ policy: any SimulatedPolicy) -> Result {
         var result = Result()
         var pending: [(second: Double, tell: () -> Void)] = []
+        // Most requests find nothing due, and need not look through everything that is under way.
+        var earliest = Double.infinity
         func flush(until second: Double) {
+            guard earliest <= second else { return }
+            defer { earliest = pending.lazy.map(\.second).min() ?? .infinity }
             while let next = pending.indices.min(by: { pending[$0].second < pending[$1].second }), pending[next].second <= second {
                 pending.remove(at: next).tell()
             }
@@ -116,6 +120,7 @@ struct FleetSimulation {
                 if chance.failure < behaviour.failure {
                     second += behaviour.failsAfter
                     let ended = second
+                    earliest = min(earliest, ended)
                     pending.append(
                         (
                             ended,
@@ -129,6 +134,7 @@ struct FleetSimulation {
                 let delay = behaviour.delay * exponential(chance.spread)
                 let total = delay + Double(request.tokens) / providers[provider].rate
                 let tokens = request.tokens
+                earliest = min(earliest, started + total)
                 pending.append(
                     (
                         started + total,
