@@ -190,9 +190,10 @@ public struct LoopConfined<Value>: @unchecked Sendable {  // guarded by the thre
 
 extension EventLoop {
     /// Starts a task on the loop with a value that must not leave it.
-    public func task<Value>(_ value: Value, _ body: @escaping @Sendable (Value) async -> Void) {
+    @discardableResult
+    public func task<Value>(_ value: Value, _ body: @escaping @Sendable (Value) async -> Void) -> Task<Void, Never> {
         preconditionOnLoop()
         let confined = LoopConfined(value)
-        Task(executorPreference: self) { await body(confined.value) }
+        return Task(executorPreference: self) { await body(confined.value) }
     }
 }

@@ -82,12 +82,17 @@ final class ServeProgram {
             if usesMock { try startMock() }
             let store = try OpenStore(configuration, on: loop, observer: observer)
             self.store = store
-            if let refusal = await store.open() {
+            // At once: the database on its thread, the qualities on the pool's, the certificates on the loop.
+            let reading = loop.task(self) { await $0.quality.load($0.configuration, directory: $0.settings.directory, on: $0.loop) }
+            let warming = loop.task(self) { await $0.warmUpCertificates() }
+            let refusal = await store.open()
+            await reading.value
+            await warming.value
+            if let refusal {
                 Terminal.error(refusal)
                 exitCode = 78
                 return shutDown()
             }
-            await quality.load(configuration, directory: settings.directory, on: loop)
             let gateway = Gateway(
                 configuration, on: loop, transport: transport, observer: observer, store: store.ports, limits: MemoryLimits(),
                 modelLists: usesMock ? nil : ModelListFile(configuration, on: loop), quality: quality)
@@ -114,7 +119,6 @@ final class ServeProgram {
             self.server = server
             // After the clients' one, so that a second instance has ended by now.
             guard listenForOperators(gateway) else { return shutDown() }
-            if configuration.providers.contains(where: { $0.baseURL.scheme == .https }) { await transport.warmUpCertificates() }
             await gateway.start()
             // A signal may have ended it meanwhile.
             guard !isStopping else { return }
@@ -127,6 +131,12 @@ final class ServeProgram {
             exitCode = 69
             shutDown()
         }
+    }
+
+    /// Reads the machine's certificates, where a provider needs them, while nobody waits for the loop.
+    private func warmUpCertificates() async {
+        guard let transport, configuration.providers.contains(where: { $0.baseURL.scheme == .https }) else { return }
+        await transport.warmUpCertificates()
     }
 
     /// Opens the operator's own listener, where one is configured.

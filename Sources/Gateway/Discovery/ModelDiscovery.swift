@@ -67,7 +67,10 @@ final class ModelDiscovery {
         for entry in fetches where isStale(entry.source) { entry.fetch.cancel() }
         fetches.removeAll { isStale($0.source) }
         guard !isStopped else { return }
-        guard timer != nil else { return loop.task(self) { await $0.start() } }
+        guard timer != nil else {
+            loop.task(self) { await $0.start() }
+            return
+        }
         for source in sources where source.isDiscovered && !isAsking(source) {
             if source.needsNewList || !source.isKnown && source.nextFetch == nil { fetch(source) }
         }
