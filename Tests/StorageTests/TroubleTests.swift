@@ -191,6 +191,7 @@ import Testing
     @Test func `a long outage drops the oldest rows, then nothing of the sums`() async throws {
         let folder = try DataFolder()
         var usage = UsageOptions()
+        usage.keepRequests = .seconds(3600)
         usage.bufferedRecords = 1000
         try await withSQLite(folder, usage: usage) { store, loop in
             let outsider = try Self.locker(folder)

@@ -11,8 +11,8 @@ enum UsageSection {
             .duration(
                 "keep_requests", \.keepRequests, in: .zero ... .seconds(10 * 365 * 86_400),
                 """
-                How long the row of each request is kept; 0s keeps none. The admin API and `best usage` do not need them: they are for whoever \
-                looks into the database.
+                How long the row of each request is kept, beside the sums; 0s keeps none. The admin API and `best usage` do not need them: \
+                they are for whoever looks into the database, and cost most of what is spent on usage.
                 """),
             .integer(
                 "maximum_requests", \.maximumRequests, in: 0...1_000_000_000, "The most rows of requests that are kept, about 100 bytes each."),
