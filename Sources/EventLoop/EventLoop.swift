@@ -18,7 +18,9 @@ public import Wire
     let readBuffer: UnsafeMutableRawPointer
 
     /// The time at which the current callback began.
-    public private(set) var now = LoopInstant.read()
+    public internal(set) var now: LoopInstant
+    /// What moves time in a simulated loop; `nil` in every other.
+    let simulation: LoopSimulation?
 
     /// Told of a turn longer than the limit; set before `run()`.
     public var slowTurn: (limit: Duration, report: (SlowTurn) -> Void)?
@@ -39,13 +41,21 @@ public import Wire
     var isInTimers = false
 
     /// Makes a loop that belongs to the calling thread until `run()` is called on another.
-    public init() {
+    public convenience init() {
+        self.init(nil)
+    }
+
+    init(_ simulation: LoopSimulation?) {
+        self.simulation = simulation
+        now = simulation?.start ?? .read()
         unsafe raw = .allocate(capacity: 1)
         unsafe wakeUp = .allocate(capacity: 1)
         unsafe prepare = .allocate(capacity: 1)
         unsafe idle = .allocate(capacity: 1)
         unsafe readBuffer = .allocate(byteCount: EventLoop.readBufferSize, alignment: 16)
         thread = pthread_self()
+        // In a simulated loop libuv's part is memory that nobody touches.
+        guard simulation == nil else { return }
         let status = unsafe uv_loop_init(raw)
         precondition(status == 0, "uv_loop_init failed: \(status)")
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -71,6 +81,7 @@ public import Wire
 
     /// Runs callbacks and tasks on the calling thread until `stop()`.
     public func run() {
+        precondition(simulation == nil, "a simulated loop is moved on by hand")
         thread = pthread_self()
         unsafe uv_run(raw, UV_RUN_DEFAULT)
     }
@@ -88,6 +99,7 @@ public import Wire
     public func close() -> HandleCounts {
         preconditionOnLoop()
         queue.close()
+        guard simulation == nil else { return liveHandles }
         unsafe uv_close(UnsafeMutableRawPointer(wakeUp).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(idle).assumingMemoryBound(to: uv_handle_t.self), nil)
@@ -116,7 +128,7 @@ public import Wire
     public var isCurrent: Bool { pthread_self() == thread }
 
     /// The time now, read from the clock: for measuring the work within a callback.
-    public func readClock() -> LoopInstant { .read() }
+    public func readClock() -> LoopInstant { simulation == nil ? .read() : now }
 
     // MARK: Tasks
 
@@ -124,10 +136,20 @@ public import Wire
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         guard pthread_self() == thread else {
+            precondition(simulation == nil, "a simulated loop has one thread")
             queue.post(job) { unsafe uv_async_send(wakeUp) }
             return
         }
         jobs.append(job)
+    }
+
+    /// Runs one ready job.
+    ///
+    /// - Returns: Whether there was one.
+    func runJob() -> Bool {
+        guard let job = jobs.popFirst() else { return false }
+        unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+        return true
     }
 
     /// Runs ready jobs, at most `jobsPerDrain`; what is left keeps the loop from sleeping.

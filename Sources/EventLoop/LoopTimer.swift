@@ -5,7 +5,8 @@ internal import CUV
 /// Moving the deadline later is free: the timer fires at the old time, sees that it is early and arms itself for the rest. So a
 /// deadline that is pushed out with every chunk costs no call into libuv.
 @safe public final class LoopTimer {
-    private let handle: UVHandle<uv_timer_t>
+    /// `nil` in a simulated loop, which keeps its timers itself.
+    private let handle: UVHandle<uv_timer_t>?
     private let loop: EventLoop
     private let fire: (LoopTimer) -> Void
     private var deadline: LoopInstant?
@@ -16,7 +17,13 @@ internal import CUV
     public init(on loop: EventLoop, fire: @escaping (LoopTimer) -> Void) throws(UVError) {
         self.loop = loop
         self.fire = fire
-        unsafe handle = try UVHandle("uv_timer_init", on: loop) { raw in unsafe uv_timer_init(loop.raw, raw) }
+        guard loop.simulation == nil else {
+            unsafe handle = nil
+            loop.handleOpened(UV_TIMER)
+            return
+        }
+        let handle = unsafe try UVHandle("uv_timer_init", on: loop) { raw in unsafe uv_timer_init(loop.raw, raw) }
+        unsafe self.handle = handle
         unsafe handle.retain(self)
     }
 
@@ -51,14 +58,15 @@ internal import CUV
         guard !isClosing else { return }
         isClosing = true
         deadline = nil
-        unsafe handle.close()
+        if let handle = unsafe handle { unsafe handle.close() } else { loop.handleClosed(UV_TIMER) }
     }
 
     private func start(for instant: LoopInstant) {
         armedFor = instant
+        guard let handle = unsafe handle else { return schedule(for: instant) }
         // libuv counts from its own cached time, which is at most a callback old; refreshing it keeps a timer from firing early.
         if !loop.isInTimers { unsafe uv_update_time(loop.raw) }
-        let delay = max(instant.elapsed(since: .read()).millisecondsRoundedUp, loop.isInTimers ? 1 : 0)
+        let delay = max(instant.elapsed(since: loop.readClock()).millisecondsRoundedUp, loop.isInTimers ? 1 : 0)
         unsafe uv_timer_start(
             handle.raw,
             { raw in
@@ -68,6 +76,20 @@ internal import CUV
                 loop.callback("timer") { timer.expire() }
                 loop.isInTimers = false
             }, delay, 0)
+    }
+
+    /// `start(for:)` in a simulated loop.
+    private func schedule(for instant: LoopInstant) {
+        // As libuv does: a timer that is armed by a timer for now comes a millisecond later, or it would come for ever.
+        let earliest = loop.isInTimers ? loop.now.advanced(by: LoopInterval(nanoseconds: 1_000_000)) : loop.now
+        let due = max(instant, earliest)
+        armedFor = due
+        loop.simulation?.add(self, at: due)
+    }
+
+    /// Expires in a simulated loop at the time it was armed for; an earlier start of a timer that was moved is passed over.
+    func expire(armedFor instant: LoopInstant) {
+        if armedFor == instant { expire() }
     }
 
     private func expire() {

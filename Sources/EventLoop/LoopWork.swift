@@ -21,6 +21,8 @@ public enum LoopWork {
     /// Runs `work` on a thread of the pool and returns its result on the loop.
     public static func run<Result: Sendable>(on loop: EventLoop, _ work: @escaping @Sendable () -> Result) async -> Result {
         loop.preconditionOnLoop()
+        // A simulated loop has no other thread: the work is done here and now.
+        guard loop.simulation == nil else { return work() }
         let slot = ResultSlot<Result>()
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             start(on: loop, work: { slot.value = work() }, done: { unsafe continuation.resume() })

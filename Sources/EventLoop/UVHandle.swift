@@ -10,6 +10,7 @@ internal import Glibc
 
     /// Allocates the memory and lets `initialize` set the handle up. On failure nothing is left behind.
     init(_ call: String, on loop: EventLoop, initialize: (UnsafeMutablePointer<Raw>) -> Int32) throws(UVError) {
+        precondition(loop.simulation == nil, "a simulated loop has nothing of libuv's")
         guard let memory = unsafe calloc(1, MemoryLayout<Raw>.size) else { preconditionFailure("out of memory") }
         unsafe raw = memory.bindMemory(to: Raw.self, capacity: 1)
         let status = unsafe initialize(raw)

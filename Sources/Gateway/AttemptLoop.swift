@@ -32,11 +32,11 @@ final class AttemptLoop {
         waitMost = LoopInterval(options.waitMost)
         firstTokenLeast = LoopInterval(options.firstTokenLeast)
         firstTokenMost = LoopInterval(options.firstTokenMost)
-        var generator = SystemRandomNumberGenerator()
-        ledger = HealthLedger(options, seed: generator.next())
+        ledger = HealthLedger(options, seed: loop.makeSeed())
         room = WaitingRoom(on: loop, ledger: ledger, capacity: options.waitingRequests)
         ledger.capacityReturned = { [unowned room] in room.serve() }
         ledger.notice = { observer.notice($0) }
+        ledger.secondsSinceEpoch = { [unowned loop] in loop.secondsSinceEpoch }
     }
 
     /// Goes over to other options; requests in work keep the bounds they began with, and what was learnt stays.

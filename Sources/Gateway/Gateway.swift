@@ -19,9 +19,9 @@ public final class Gateway: HTTPResponder {
     let router: Router
     let attempts: AttemptLoop
     let models: ModelDirectory
-    private let health: HealthRegistry
+    let health: HealthRegistry
     private let keeper: HealthKeeper?
-    private let keepAlive: KeepAlive
+    let keepAlive: KeepAlive
     private var responses = ResponseHomes()
     private var ids: RequestIDSource
     private var refreshTimer: LoopTimer?
@@ -49,11 +49,11 @@ public final class Gateway: HTTPResponder {
         self.observer = observer
         self.store = store
         self.limits = limits
-        admission = Admission(limits)
+        admission = Admission(limits, on: loop)
         keys.configure(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
         keys.hasLoadedKeys = store == nil
         settings = GatewaySettings(configuration, generation: 0)
-        snapshot = SnapshotID(process: .random(in: .min ... .max), quality: quality?.snapshot)
+        snapshot = SnapshotID(process: UInt32(truncatingIfNeeded: loop.makeSeed()), quality: quality?.snapshot)
         writer = AnswerWriter(snapshot)
         router = Router(Ranking(configuration.scoring, quality: quality))
         health = HealthRegistry()
@@ -62,7 +62,7 @@ public final class Gateway: HTTPResponder {
         attempts = AttemptLoop(configuration.failure, on: loop, transport: transport, writer: writer, router: router, observer: observer)
         keeper = store.map { [health, attempts] in HealthKeeper(health, attempts.ledger, in: $0, on: loop, observer: observer) }
         keepAlive = KeepAlive(configuration.streaming, on: loop, writer: writer)
-        ids = RequestIDSource()
+        ids = RequestIDSource(process: loop.makeSeed(), counter: loop.makeSeed())
         writer.allowsCrossOrigin = !configuration.isOpen
     }
 
@@ -301,7 +301,7 @@ public final class Gateway: HTTPResponder {
         }
         if let usage = context.usage { context.deployment?.learned.tokens.learn(bytes: context.bytesIn, usage) }
         if context.endpoint != nil, let store {
-            store.append(UsageRecord(of: context, at: .now))
+            store.append(UsageRecord(of: context, at: loop.unixTime))
         }
         statistics.ended(context)
         observer.requestCompleted(context)
@@ -313,10 +313,9 @@ struct RequestIDSource {
     private let process: UInt64
     private var counter: UInt64
 
-    init() {
-        var generator = SystemRandomNumberGenerator()
-        process = generator.next()
-        counter = generator.next()
+    init(process: UInt64, counter: UInt64) {
+        self.process = process
+        self.counter = counter
     }
 
     mutating func next() -> RequestID {

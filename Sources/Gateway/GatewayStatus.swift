@@ -50,11 +50,4 @@ extension StoreStatus {
 enum WallClock {
     /// Whole seconds since 1970 (UTC).
     static var secondsSinceEpoch: Int { time(nil) }
-
-    /// Whole milliseconds since 1970 (UTC).
-    static var millisecondsSinceEpoch: Int {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
-    }
 }

@@ -7,8 +7,9 @@ struct HTTPDate: ~Copyable {
     private var text = ByteBuffer(capacity: 32)
 
     /// Appends the whole field line of the time now.
-    mutating func appendLine(to head: inout ByteBuffer) {
-        let now = time(nil)
+    ///
+    /// - Parameter now: Seconds since 1970 (UTC).
+    mutating func appendLine(to head: inout ByteBuffer, at now: time_t) {
         if now != second { format(now) }
         head.append(text.bytes)
     }

@@ -274,7 +274,7 @@ public final class HTTPExchange {
         } else if parser.minorVersion == 0 {
             head.add("connection", "keep-alive")
         }
-        connection.server.date.appendLine(to: &head.head)
+        connection.server.date.appendLine(to: &head.head, at: loop.secondsSinceEpoch)
         head.head.append("\r\n")
     }
 

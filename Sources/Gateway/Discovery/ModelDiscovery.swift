@@ -15,7 +15,7 @@ final class ModelDiscovery {
     private var timer: LoopTimer?
     private var waiter: UnsafeContinuation<Void, Never>?
     private var waitsUntil: LoopInstant?
-    private var random = SystemRandomNumberGenerator()
+    private var random: HealthRandom
     private var isStopped = false
     private var isSaving = false
     private var needsSaving = false
@@ -31,6 +31,7 @@ final class ModelDiscovery {
         self.transport = transport
         self.observer = observer
         self.cache = cache
+        random = HealthRandom(state: loop.makeSeed())
     }
 
     /// Takes the lists from the cache and asks the providers for what is missing or old. Returns when every provider's models are known, or
@@ -111,9 +112,9 @@ final class ModelDiscovery {
         let isFirst = !source.isKnown
         // A list that is empty all at once is the provider's trouble; its models would not come back for a day.
         if list.models.isEmpty, !source.models.isEmpty { return failed("the list is empty", isCredential: false, source) }
-        let wait = source.schedule.succeeded(options, random: .random(in: 0..<1, using: &random))
+        let wait = source.schedule.succeeded(options, random: random.unit())
         source.nextFetch = loop.now.advanced(by: wait)
-        let difference = source.take(list.models, at: WallClock.secondsSinceEpoch)
+        let difference = source.take(list.models, at: loop.secondsSinceEpoch)
         let skipped = list.skipped == 0 ? "" : "; \(list.skipped) \(list.skipped == 1 ? "entry" : "entries") of the list left out"
         if isFirst {
             observer.notice("\(name): \(source.models.count) \(source.models.count == 1 ? "model" : "models")\(skipped)")
@@ -134,7 +135,7 @@ final class ModelDiscovery {
             return fetch(source)
         }
         source.keyIndex = 0
-        let wait = source.schedule.failed(options, random: .random(in: 0..<1, using: &random))
+        let wait = source.schedule.failed(options, random: random.unit())
         source.nextFetch = loop.now.advanced(by: wait)
         let kept = source.models.isEmpty ? "" : ", keeping the \(source.models.count) models known"
         observer.notice("\(source.provider.name): no list of models (\(reason))\(kept); asking again in \(wait.seconds) s")
@@ -183,7 +184,7 @@ final class ModelDiscovery {
         guard let bytes else { return }
         let archive = await LoopWork.run(on: loop) { ModelListArchive(reading: bytes) }
         guard let archive else { return observer.notice("\(cache.place) is ignored: it is not a list of models this version has written") }
-        let now = WallClock.secondsSinceEpoch
+        let now = loop.secondsSinceEpoch
         var models = 0
         var restored = 0
         for source in sources where source.isDiscovered && !source.isKnown {
@@ -191,7 +192,7 @@ final class ModelDiscovery {
             source.take(list.models, at: list.fetchedAt)
             // A time in the future is a clock that was set; the list is then as good as new.
             let age = Duration.seconds(max(0, now - list.fetchedAt))
-            let wait = source.schedule.succeeded(options, age: age, random: .random(in: 0..<1, using: &random))
+            let wait = source.schedule.succeeded(options, age: age, random: random.unit())
             source.nextFetch = loop.now.advanced(by: wait)
             restored += 1
             models += source.models.count

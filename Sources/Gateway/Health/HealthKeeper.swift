@@ -28,7 +28,7 @@ final class HealthKeeper {
         do throws(StoreFailure) {
             if let kept = try await store.restore(HealthKeeper.name) {
                 if let snapshot = HealthSnapshot(parsing: kept.span.bytes) {
-                    registry.restore(snapshot, at: loop.now, epoch: Int(UnixTime.now.milliseconds))
+                    registry.restore(snapshot, at: loop.now, epoch: loop.millisecondsSinceEpoch)
                 } else {
                     observer.notice("the kept health of providers can't be read; beginning without it")
                 }
@@ -52,7 +52,7 @@ final class HealthKeeper {
     }
 
     private func keep() {
-        let snapshot = registry.snapshot(at: loop.now, epoch: Int(UnixTime.now.milliseconds))
+        let snapshot = registry.snapshot(at: loop.now, epoch: loop.millisecondsSinceEpoch)
         var buffer = ByteBuffer()
         snapshot.write(into: &buffer)
         let bytes = buffer.bytes

@@ -6,9 +6,11 @@ internal import Wire
 /// Keys without limits pass without any book being kept.
 final class Admission {
     private let limits: any SharedLimits
+    private let loop: EventLoop
 
-    init(_ limits: any SharedLimits) {
+    init(_ limits: any SharedLimits, on loop: EventLoop) {
         self.limits = limits
+        self.loop = loop
     }
 
     /// Reserves what the request will probably use.
@@ -22,7 +24,7 @@ final class Admission {
         let expected = deployment.learned.tokens.expected(bytes: context.bytesIn, outputLimit: outputLimit)
         let claim = LimitClaim(
             key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, cost: deployment.model.cost(of: expected))
-        switch await limits.reserve(claim, at: .now) {
+        switch await limits.reserve(claim, at: loop.unixTime) {
         case .granted(let reservation, let standing):
             context.reservation = reservation
             context.standing = standing
@@ -40,9 +42,9 @@ final class Admission {
         if context.outcome == .answered || context.firstContentAt != nil {
             let usage = context.usage
             let cost = usage.map { context.deployment?.model.cost(of: $0) ?? .zero } ?? reservation.cost
-            limits.settle(reservation, tokens: usage?.totalTokens ?? reservation.tokens, cost: cost, at: .now)
+            limits.settle(reservation, tokens: usage?.totalTokens ?? reservation.tokens, cost: cost, at: loop.unixTime)
         } else {
-            limits.release(reservation, at: .now)
+            limits.release(reservation, at: loop.unixTime)
         }
     }
 }

@@ -14,7 +14,7 @@ extension Gateway {
             keys.hasLoadedKeys = false
         }
         if let limits = limits as? any CarriedLimits, let bytes = try? await store.restore(Gateway.limitsCheckpoint) {
-            limits.restore(bytes, at: .now)
+            limits.restore(bytes, at: loop.unixTime)
         }
     }
 
@@ -61,12 +61,12 @@ extension Gateway {
 
     /// The key of a request. A connection that sends the same field again, as all do, is not digested again.
     func authenticate(_ exchange: HTTPExchange) throws(GatewayError) -> VirtualKey {
-        guard let field = exchange.value(of: "authorization") else { return try keys.authenticate(nil, at: .now) }
+        guard let field = exchange.value(of: "authorization") else { return try keys.authenticate(nil, at: loop.unixTime) }
         if let known = exchange.connectionState as? KnownClient, known.generation == keys.generation, known.presented(field) {
-            if known.key.grant?.isExpired(at: .now) == true { throw .expiredKey }
+            if known.key.grant?.isExpired(at: loop.unixTime) == true { throw .expiredKey }
             return known.key
         }
-        let key = try keys.authenticate(field, at: .now)
+        let key = try keys.authenticate(field, at: loop.unixTime)
         exchange.connectionState = KnownClient(field, key, generation: keys.generation)
         return key
     }

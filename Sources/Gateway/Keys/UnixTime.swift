@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Glibc
 
 /// A moment of the calendar: what people, files and other machines mean by a time. Spans within the process are measured on the loop's clock.
@@ -51,4 +52,9 @@ public struct UnixTime: Comparable, Hashable, Sendable {
     private static func floor(_ value: Int64, by step: Int64) -> Int64 {
         value >= 0 ? value / step : (value - step + 1) / step
     }
+}
+
+extension EventLoop {
+    /// The moment now, by the loop's time of day.
+    var unixTime: UnixTime { UnixTime(milliseconds: Int64(millisecondsSinceEpoch)) }
 }

@@ -57,7 +57,7 @@ final class AnswerWriter {
         guard !exchange.hasBegun else { return }
         var body = ByteBuffer(capacity: 256)
         var extra = ByteBuffer()
-        if !context.failures.isEmpty || error.retryAfter != nil { describe(error, context, into: &extra) }
+        if !context.failures.isEmpty || error.retryAfter != nil { describe(error, context, at: exchange.loop.unixTime, into: &extra) }
         if extra.isEmpty { error.envelope.write(into: &body) } else { error.envelope.write(into: &body, best: extra.bytes) }
         exchange.respond(status: error.status, body: body.bytes) { fields in
             addCommonFields(to: &fields, context)
@@ -125,7 +125,7 @@ final class AnswerWriter {
         case .responses: event.append("error")
         }
         event.append("\",\"created\":")
-        event.append(decimal: WallClock.secondsSinceEpoch)
+        event.append(decimal: exchange.loop.secondsSinceEpoch)
         event.append(",\"model\":")
         event.append(jsonString: context.deployment?.model.id ?? "")
         event.append(",\"provider\":")
@@ -156,12 +156,12 @@ final class AnswerWriter {
     }
 
     /// The attempts, and when another try makes sense, as `error.best`.
-    private func describe(_ error: GatewayError, _ context: RequestContext, into buffer: inout ByteBuffer) {
+    private func describe(_ error: GatewayError, _ context: RequestContext, at now: UnixTime, into buffer: inout ByteBuffer) {
         buffer.append("{")
         if let pause = error.retryAfter {
             buffer.append("\"retry_at\":")
             // Rounded up to the second, as `retry-after` is: never too early.
-            buffer.append(jsonString: UnixTime.now.advanced(by: pause + .milliseconds(999)).description)
+            buffer.append(jsonString: now.advanced(by: pause + .milliseconds(999)).description)
             buffer.append(",")
         }
         buffer.append("\"attempts\":[")

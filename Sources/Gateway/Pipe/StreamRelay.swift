@@ -131,7 +131,7 @@ final class StreamRelay {
             if context.hasCommitted { pass(chunk.extracting(run)) }
             let verdict = FailureClassifier.classify(
                 errorInAnswer: parser.data(of: event, in: chunk).extracting(error), limits: LimitFields(), circumstances,
-                now: WallClock.millisecondsSinceEpoch)
+                now: exchange.loop.millisecondsSinceEpoch)
             return fail(verdict, "an error event", UpstreamErrorBody(parsing: parser.data(of: event, in: chunk).extracting(error)))
         }
         if facts.finishReasonIsError {

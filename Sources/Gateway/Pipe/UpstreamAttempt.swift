@@ -36,7 +36,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// Bytes of an answer that are held; a longer one is passed on from there, unseen.
     private static let maximumHeldBytes = 32 * 1024 * 1024
 
-    private let context: RequestContext
+    let context: RequestContext
     private let exchange: HTTPExchange
     private let envelope: RequestEnvelope
     private let edit: BodyEdit
@@ -110,11 +110,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     func receiveHead(status: Int, fields: borrowing HTTPFields) {
         guard status / 100 == 2 else {
             mode = .error(status: status)
-            limits = LimitFields(fields, now: WallClock.millisecondsSinceEpoch)
+            limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
             ledger.note(limits.quota, for: deployment, isRefusal: true, at: exchange.loop.now)
             return
         }
-        ledger.note(LimitFields(fields, now: WallClock.millisecondsSinceEpoch).quota, for: deployment, isRefusal: false, at: exchange.loop.now)
+        ledger.note(LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch).quota, for: deployment, isRefusal: false, at: exchange.loop.now)
         var isEvents = false
         var isJSON = false
         var isPage = false
@@ -197,7 +197,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func refused(_ status: Int) {
         let body = UpstreamErrorBody(parsing: held.bytes)
         let verdict = FailureClassifier.classify(
-            status: status, limits: limits, body: held.bytes, circumstances, now: WallClock.millisecondsSinceEpoch)
+            status: status, limits: limits, body: held.bytes, circumstances, now: exchange.loop.millisecondsSinceEpoch)
         settle(.failed(failure(verdict, "status \(status)", upstream: body)))
     }
 
@@ -207,7 +207,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let answer = AnswerInspection(inspecting: held.bytes, kind: inspectionKind)
         if answer.hasError {
             let verdict = FailureClassifier.classify(
-                errorInAnswer: held.bytes, limits: LimitFields(), circumstances, now: WallClock.millisecondsSinceEpoch)
+                errorInAnswer: held.bytes, limits: LimitFields(), circumstances, now: exchange.loop.millisecondsSinceEpoch)
             return settle(.failed(failure(verdict, "an error inside a success", upstream: UpstreamErrorBody(parsing: held.bytes))))
         }
         if context.isStream { return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came"))) }

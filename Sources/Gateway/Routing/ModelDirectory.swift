@@ -12,7 +12,7 @@ final class ModelDirectory {
 
     private let loop: EventLoop
     private let router: Router
-    private let writer = ModelListing(createdAt: WallClock.secondsSinceEpoch)
+    private let writer: ModelListing
     private var sources: [ModelSource]
     private let discovery: ModelDiscovery
     private let transport: any UpstreamTransport
@@ -24,6 +24,7 @@ final class ModelDirectory {
     ) {
         self.loop = loop
         self.router = router
+        writer = ModelListing(createdAt: loop.secondsSinceEpoch)
         let sources = configuration.providers.map { ModelSource(Provider($0, defaults: configuration.timeouts, registry: health)) }
         self.sources = sources
         self.transport = transport
