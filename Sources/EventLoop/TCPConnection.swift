@@ -38,7 +38,7 @@ extension TCPConnectionDelegate {
 }
 
 /// A TCP connection, or an accepted one of a `LocalSocket`: bytes in by callback, bytes out at once where the kernel takes them, else through a bounded queue.
-@safe public final class TCPConnection {
+@safe public final class TCPConnection: ByteStream {
     /// Above this many queued bytes a write reports `saturated`.
     public static let highWaterMark = 64 * 1024
     /// Under this many queued bytes a saturated connection reports its drain.

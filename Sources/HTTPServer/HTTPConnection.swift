@@ -12,7 +12,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Whether the answer in work is the last one on this connection.
     var closesAfterAnswer = false
 
-    private let tcp: TCPConnection
+    private let tcp: any ByteStream
     private let parser: HTTP1RequestParser
     private var exchange: HTTPExchange!
     private var timer: LoopTimer?
@@ -27,7 +27,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// How long an idle connection keeps the memory of its last head for the next one.
     private static let memoryInterval = LoopInterval(.seconds(5))
 
-    init(tcp: TCPConnection, server: HTTPServer) throws(UVError) {
+    init(tcp: any ByteStream, server: HTTPServer) throws(UVError) {
         self.tcp = tcp
         self.server = server
         loop = server.loop
@@ -156,7 +156,7 @@ final class HTTPConnection: TCPConnectionDelegate {
             return refuse(HTTPRefusal(status: 413, reason: "the body has \(length) bytes, the limit is \(maximumBodyBytes)"))
         }
         if parser.expectsContinue, exchange.hasBody, !moreBytesAreHere {
-            _ = tcp.write(StaticString("HTTP/1.1 100 Continue\r\n\r\n").span)
+            _ = tcp.write(StaticString("HTTP/1.1 100 Continue\r\n\r\n").span, RawSpan(), RawSpan(), RawSpan())
         }
     }
 
@@ -192,7 +192,7 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// Sends bytes of the answer in work; a full queue starts the clock of a client that does not read.
     func send(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan()) -> WriteOutcome {
-        let outcome = tcp.write(first, second, third)
+        let outcome = tcp.write(first, second, third, RawSpan())
         if outcome == .saturated, timer?.isArmed == false { timer?.arm(after: server.intervals.stall) }
         return outcome
     }

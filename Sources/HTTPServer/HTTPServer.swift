@@ -17,7 +17,7 @@ public final class HTTPServer {
     private(set) var intervals: ServerIntervals
     var date = HTTPDate()
     /// Bytes of request bodies that are held now.
-    var bufferedBodyBytes = 0
+    package internal(set) var bufferedBodyBytes = 0
 
     private var listener: TCPListener?
     private var connections: [HTTPConnection] = []
@@ -54,6 +54,15 @@ public final class HTTPServer {
         intervals = ServerIntervals(limits)
         listener = try TCPListener(
             on: loop, local: local, maximumConnections: limits.maximumConnections, onConnection: { [unowned self] tcp in accept(tcp) })
+    }
+
+    /// Listens nowhere: the server has the connections that it is given.
+    package init(on loop: EventLoop, limits: ServerLimits = ServerLimits(), responder: any HTTPResponder) {
+        self.loop = loop
+        self.limits = limits
+        self.responder = responder
+        headLimits = HTTPHeadLimits(limits)
+        intervals = ServerIntervals(limits)
     }
 
     /// The address the server listens on, with the port the system chose when 0 was asked for; `nil` once it drains, and for a socket in the
@@ -105,7 +114,8 @@ public final class HTTPServer {
         listener = nil
     }
 
-    private func accept(_ tcp: TCPConnection) {
+    /// Takes a client's connection over, whoever has accepted it.
+    package func accept(_ tcp: any ByteStream) {
         guard !isDraining, let connection = try? HTTPConnection(tcp: tcp, server: self) else { return tcp.close() }
         connection.index = connections.count
         connections.append(connection)

@@ -1,0 +1,25 @@
+/// A client's connection as a server sees it: bytes in by callback, bytes out through a bounded queue.
+///
+/// `TCPConnection` is one; the connections of a simulation are memory. The members say what they do there.
+public protocol ByteStream: AnyObject {
+    /// The owner; it is let go after `connectionDidClose`.
+    var delegate: (any TCPConnectionDelegate)? { get set }
+    /// Whether the connection is closed or closing.
+    var isClosed: Bool { get }
+    /// How many bytes wait in the queue for the other side to take them.
+    var queuedBytes: Int { get }
+    /// Where the client comes from; `unknown` once it has gone.
+    var clientNetwork: ClientNetwork { get }
+    /// Lets bytes come in.
+    func startReading()
+    /// Stops bytes from coming in.
+    func stopReading()
+    /// Writes four pieces in order, each of which may be empty.
+    func write(_ first: RawSpan, _ second: RawSpan, _ third: RawSpan, _ fourth: RawSpan) -> WriteOutcome
+    /// Ends the outgoing half after the queue; reading goes on.
+    func finishWriting()
+    /// Closes when the queue is empty; nothing more may be written.
+    func closeWhenFlushed()
+    /// Closes at once; queued bytes are dropped. The delegate is told in a later turn.
+    func close()
+}
