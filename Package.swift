@@ -68,6 +68,9 @@ let package = Package(
         .testTarget(name: "BenchTests", dependencies: ["Bench", "EventLoop", "Wire"], swiftSettings: common),
         .testTarget(name: "MockTests", dependencies: ["EventLoop", "HTTPServer", "Mock", "Wire"], swiftSettings: common),
         .target(name: "LoopTesting", dependencies: ["EventLoop"], path: "Tests/LoopTesting", swiftSettings: common),
+        .target(
+            name: "GatewayTesting", dependencies: ["Cryptography", "EventLoop", "Gateway", "HTTPServer", "Wire"], path: "Tests/GatewayTesting",
+            swiftSettings: common),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LoopTesting", "Wire"], swiftSettings: common),
         .testTarget(name: "HTTPServerTests", dependencies: ["EventLoop", "HTTPServer", "LoopTesting", "Wire"], swiftSettings: common),
         .testTarget(
@@ -75,8 +78,8 @@ let package = Package(
             swiftSettings: common),
         .testTarget(name: "ServiceTests", dependencies: ["EventLoop", "Gateway", "LoopTesting", "Service"], swiftSettings: common),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "LoopTesting", "Wire"], exclude: ["Fixtures"],
-            swiftSettings: common),
+            name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "GatewayTesting", "HTTPServer", "LoopTesting", "Wire"],
+            exclude: ["Fixtures"], swiftSettings: common),
         .testTarget(name: "ScoringTests", dependencies: ["Scoring"], swiftSettings: common),
         .testTarget(name: "EndToEndTests", dependencies: ["LoopTesting"], exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
         .testTarget(

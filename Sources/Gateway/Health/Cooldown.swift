@@ -48,7 +48,7 @@ public struct Cooldown: Sendable, Equatable {
     public private(set) var isWord = false
     /// Counts failures, so that one can be taken back as long as nothing came after it.
     private var incident: UInt32 = 0
-    private var isTrying = false
+    private(set) var isTrying = false
 
     /// Makes one that is closed.
     public init() {}

@@ -39,6 +39,9 @@ public final class HealthRegistry {
         return node
     }
 
+    /// Every node there is.
+    var all: some Sequence<HealthNode> { nodes.values }
+
     /// What there is to keep over a restart.
     ///
     /// - Parameter epoch: Now, in milliseconds since the Unix epoch.

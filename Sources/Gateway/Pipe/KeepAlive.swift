@@ -45,6 +45,9 @@ final class KeepAlive {
         tick = LoopInterval(min(max(min(options.keepAliveAfter ?? .seconds(8), options.keepAliveInterval) / 8, .milliseconds(5)), .seconds(1)))
     }
 
+    /// How many streams are watched over.
+    var count: Int { places.count - free.count }
+
     /// Watches over a stream until `end` is called with what this returns; `nil` when comments are turned off.
     func begin(_ exchange: HTTPExchange, _ context: RequestContext) -> Int? {
         guard let delay else { return nil }

@@ -1,0 +1,71 @@
+public import Cryptography
+public import Gateway
+
+/// A store in memory that remembers each record by itself.
+public final class RecordingStore: DataStore {
+    private var stored: [StoredKey] = []
+    private var observer: ([StoredKey]) -> Void = { _ in }
+    /// The usage records, in order.
+    public private(set) var records: [UsageRecord] = []
+    /// What was kept, by name.
+    public var checkpoints: [String: [UInt8]] = [:]
+
+    /// Makes an empty store.
+    public init() {}
+
+    /// In memory, and in order.
+    public var status: StoreStatus {
+        var status = StoreStatus(since: UnixTime(milliseconds: 0))
+        status.state = .memoryOnly
+        status.hasLoadedKeys = true
+        return status
+    }
+
+    /// Every key.
+    public func keys() async throws(StoreFailure) -> [StoredKey] { stored }
+
+    /// Takes a new key.
+    public func create(_ key: StoredKey) async throws(StoreFailure) {
+        guard !stored.contains(where: { $0.id == key.id }) else { throw StoreFailure(.idTaken, "there is a key of the id \(key.id.value)") }
+        put(key)
+    }
+
+    /// Takes a key that is new or has changed.
+    public func put(_ key: StoredKey) {
+        stored.removeAll { $0.id == key.id }
+        stored.append(key)
+    }
+
+    /// Changes a key.
+    public func update(_ id: VirtualKey.ID, _ change: KeyChange) async throws(StoreFailure) -> StoredKey? { edit(id) { $0 = change.applied(to: $0) } }
+
+    /// Refuses a key for good.
+    public func revoke(_ id: VirtualKey.ID, at now: UnixTime) async throws(StoreFailure) -> StoredKey? { edit(id) { $0.revokedAt = now } }
+
+    /// Gives a key another secret.
+    public func rotate(_ id: VirtualKey.ID, to digest: SecretDigest) async throws(StoreFailure) -> StoredKey? { edit(id) { $0.digest = digest } }
+
+    /// Takes the observer of keys.
+    public func observeKeys(_ changed: @escaping ([StoredKey]) -> Void) { observer = changed }
+
+    /// Tells of keys as if another process had changed them.
+    public func tellOfKeys() { observer(stored) }
+
+    /// Takes a record.
+    public func append(_ record: UsageRecord) { records.append(record) }
+
+    /// Sums nothing: look at `records`.
+    public func usage(_ query: UsageQuery) async throws(StoreFailure) -> [UsageRow] { [] }
+
+    /// Keeps bytes under a name.
+    public func checkpoint(_ name: String, _ bytes: [UInt8]) { checkpoints[name] = bytes }
+
+    /// What was kept.
+    public func restore(_ name: String) async throws(StoreFailure) -> [UInt8]? { checkpoints[name] }
+
+    private func edit(_ id: VirtualKey.ID, _ body: (inout StoredKey) -> Void) -> StoredKey? {
+        guard let index = stored.firstIndex(where: { $0.id == id && $0.revokedAt == nil }) else { return nil }
+        body(&stored[index])
+        return stored[index]
+    }
+}
