@@ -8,6 +8,9 @@
 /// | `metadata.limit_source`, `metadata.headers`, `metadata.raw`, `metadata.reasons` | OpenRouter |
 /// | `retry_after`, `retry_after_seconds` | various |
 ///
+/// Only what providers wrap an error in is entered: a validator that gives the request back in its error (`input` of FastAPI) must not speak for the
+/// provider.
+///
 /// Of a body that is cut off, or that is not JSON, it has what stood before that place.
 public struct ErrorDetails: Equatable, Sendable {
     /// Bytes kept of each text.
@@ -58,6 +61,10 @@ public struct ErrorDetails: Equatable, Sendable {
         let kind = try scanner.nextKind()
         if kind == .object || kind == .array {
             if isName(name, "reasons", in: body) || isName(name, "content_filter_result", in: body) { namesContent = true }
+            guard isWrapper(name, in: body) else {
+                try scanner.skipValue()
+                return
+            }
             return try read(&scanner, in: body)
         }
         let start = scanner.offset
@@ -101,6 +108,16 @@ public struct ErrorDetails: Equatable, Sendable {
             }
         }
     }
+
+    /// Whether a member of this name holds a part of the error, and nothing of the request.
+    private func isWrapper(_ name: JSONText, in body: RawSpan) -> Bool {
+        for literal in ErrorDetails.wrappers where isName(name, literal, in: body) { return true }
+        return false
+    }
+
+    private static let wrappers: [StaticString] = [
+        "error", "errors", "detail", "details", "metadata", "headers", "innererror", "violations", "debug", "response", "quotadimensions",
+    ]
 
     /// Whether a member is called so; `literal` is in lower case, and header names come in every mix of cases.
     private func isName(_ name: JSONText, _ literal: StaticString, in body: RawSpan) -> Bool {

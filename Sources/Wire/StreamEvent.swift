@@ -17,6 +17,8 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var carriesContent = false
     /// A bit for each choice, by its index from 0 to 63, that has got its `finish_reason`.
     public private(set) var finishedChoices: UInt64 = 0
+    /// A bit for each choice, by its index from 0 to 63, of which the event has anything.
+    public private(set) var begunChoices: UInt64 = 0
     /// Whether a choice with an index from 64 up has got its `finish_reason`.
     public private(set) var finishesFurtherChoice = false
     /// Whether a `finish_reason` is `error`.
@@ -89,6 +91,7 @@ public struct StreamEvent: Equatable, Sendable {
             count += 1
             if choice.carriesContent { carriesContent = true }
             if choice.finishReasonIsError { finishReasonIsError = true }
+            if choice.index >= 0, choice.index < 64 { begunChoices |= 1 << UInt64(choice.index) }
             guard choice.isFinished else { continue }
             if choice.index >= 0, choice.index < 64 {
                 finishedChoices |= 1 << UInt64(choice.index)

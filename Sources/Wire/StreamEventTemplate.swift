@@ -15,6 +15,9 @@ public struct StreamEventTemplate: ~Copyable {
     private var prefixLength = 0
     private var facts: StreamEvent?
 
+    /// The bytes of an event that fits, without its content; 0 as long as none was learnt.
+    public var byteCount: Int { frame.count }
+
     /// Makes a template that fits nothing yet.
     public init() {}
 
