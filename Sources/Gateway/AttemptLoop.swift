@@ -66,13 +66,14 @@ final class AttemptLoop {
         _ candidates: Candidates, for exchange: HTTPExchange, _ context: RequestContext, _ envelope: RequestEnvelope, _ endpoint: Endpoint
     ) async throws(GatewayError) -> RequestContext.Outcome {
         let deployments = candidates.deployments
+        let client = context.key.tag
         let budget = RequestBudget(
             receivedAt: context.receivedAt, deadline: deadline,
             readTimeout: ClientPatience.parse(exchange.value(of: "x-stainless-read-timeout")), isStream: context.isStream)
         var plan = AttemptPlan(
             candidates: deployments.count, most: options.attempts, deadline: budget.commitBy,
             patience: context.receivedAt.advanced(by: patience(of: exchange)))
-        let tokens = context.bytesIn / AttemptLoop.bytesPerToken + (envelope.maximumOutputTokens ?? 0)
+        let need = TokenNeed(bytes: context.bytesIn, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
         var verdict: FailureVerdict?
         var blame = SharedBlame()
         // Those who wait come first.
@@ -82,16 +83,16 @@ final class AttemptLoop {
             let permit: AttemptPermit
             let now = loop.now
             let step = plan.step(
-                after: verdict, at: now, availability: { ledger.availability(of: deployments[$0], tokens: tokens, at: now) },
-                context: { deployments[$0].model.contextLength ?? 0 })
+                after: verdict, at: now, availability: { ledger.availability(of: deployments[$0], for: client, need, at: now) },
+                context: { deployments[$0].model.contextLength ?? 0 }, chance: ledger.chance())
             switch step {
             case .attempt(let chosen):
                 place = chosen
-                permit = ledger.begin(deployments[place], tokens: tokens, at: now)
+                permit = ledger.begin(deployments[place], for: client, need, at: now)
             case .giveUp(let leftover):
                 throw .exhausted(context.failures, leftover, at: now)
             case .wait(let next):
-                let result = await room.wait(deployments, &plan, tokens: tokens, next: next, key: context.key, exchange)
+                let result = await room.wait(deployments, &plan, need, next: next, key: context.key, exchange)
                 context.waitedMicroseconds += loop.now.microseconds(since: now)
                 switch result {
                 case .granted(let chosen, let granted): (place, permit) = (chosen, granted)
@@ -104,35 +105,39 @@ final class AttemptLoop {
             let deployment = deployments[place]
             context.attempts += 1
             context.deployment = deployment
-            let bucket = FirstTokenBucket(isStream: context.isStream, bytes: context.bytesIn)
+            let bounds = bounds(context, envelope, deployment, plan, budget) { [ledger] in
+                ledger.availability(of: deployments[$0], for: client, need, at: now)
+            }
             let attempt = UpstreamAttempt(
                 context, exchange: exchange, envelope: envelope, deployment: deployment, endpoint: endpoint, writer: writer, permit: permit,
-                ledger: ledger, bounds: bounds(deployment, bucket, plan, budget, isStream: context.isStream))
+                ledger: ledger, bounds: bounds)
             router.ranking.began(deployment, context, at: now)
             let result = await attempt.run(on: transport)
-            learn(result, attempt, bucket, context)
-            count(result, of: deployment, since: attempt.permit.startedAt, context)
-            router.ranking.learn(from: result, deployment, context, startedAt: attempt.permit.startedAt, at: loop.readClock())
+            learn(from: result, attempt, context)
             switch result {
             case .answered:
                 router.answered(context.conversation, by: deployment, at: loop.now)
                 ledger.end(&attempt.permit, .succeeded, tokens: context.usage?.totalTokens, at: loop.now)
                 return .answered
             case .clientGone:
-                ledger.end(&attempt.permit, .abandoned, at: loop.now)
+                ledger.end(&attempt.permit, .abandoned, tokens: context.usage?.totalTokens, at: loop.now)
                 return .clientGone
             case .cut:
-                ledger.end(&attempt.permit, .abandoned, at: loop.now)
+                ledger.end(&attempt.permit, .abandoned, tokens: context.usage?.totalTokens, at: loop.now)
                 context.detail = GatewayError.shuttingDown.message
-                guard exchange.hasBegun else { throw .shuttingDown }
+                // Behind comments, too, the client has nothing yet and is told.
+                guard context.hasCommitted else { throw .shuttingDown }
                 return .broken
             case .broken(let failure):
-                ledger.end(&attempt.permit, .failed(failure.verdict), at: loop.now)
+                ledger.end(&attempt.permit, .failed(failure.verdict), tokens: context.usage?.totalTokens, at: loop.now)
                 context.failures.append(failure)
                 context.detail = failure.detail
                 return .broken
             case .failed(let failure):
-                blame.note(ledger.end(&attempt.permit, .failed(failure.verdict), at: loop.now), ledger)
+                let incident = ledger.end(
+                    &attempt.permit, .failed(judged(failure.verdict, attempt)), request: AttemptLoop.digest(of: exchange.body),
+                    tokens: attempt.tokensOfFailure, at: loop.now)
+                blame.note(incident, ledger, at: loop.now)
                 context.failures.append(failure)
                 context.detail = failure.detail
                 verdict = failure.verdict
@@ -144,8 +149,27 @@ final class AttemptLoop {
         }
     }
 
-    /// A token of a request's body in bytes, roughly; OpenAI's rule of thumb for English.
-    private static let bytesPerToken = 4
+    /// What a failure means to the deployment's health. An attempt that was given up because it was slower than was learnt has not failed; but where
+    /// nobody has heard anything of the deployment meanwhile it may be down.
+    private func judged(_ verdict: FailureVerdict, _ attempt: UpstreamAttempt) -> FailureVerdict {
+        guard verdict.cause == .gateway, verdict.kind == .timeout(.firstByte), loop.now < attempt.bounds.contentBy,
+            attempt.deployment.health.keyModel.succeededAt <= attempt.permit.startedAt
+        else { return verdict }
+        var verdict = verdict
+        verdict.cause = .either
+        return verdict
+    }
+
+    /// Bytes at each end of a body that tell requests apart.
+    private static let digestedBytes = 8 * 1024
+
+    /// A number that tells requests apart: two signs of one trouble must not come from the same request made twice.
+    private static func digest(of body: RawSpan) -> UInt64 {
+        var hash = ByteHash(seed: UInt64(body.byteCount))
+        hash.add(body.extracting(first: min(body.byteCount, digestedBytes)))
+        if body.byteCount > digestedBytes { hash.add(body.extracting(droppingFirst: max(digestedBytes, body.byteCount - digestedBytes))) }
+        return hash.value
+    }
 
     /// How long the client waits for capacity.
     private func patience(of exchange: HTTPExchange) -> LoopInterval {
@@ -153,36 +177,92 @@ final class AttemptLoop {
         return min(asked, waitMost)
     }
 
-    /// The bounds of one attempt.
+    /// The bounds of one attempt. What was learnt of the deployment bounds it only while another one could take over: the last one is waited for as long
+    /// as its provider's time-outs and the request's time allow.
     private func bounds(
-        _ deployment: Deployment, _ bucket: FirstTokenBucket, _ plan: AttemptPlan, _ budget: RequestBudget, isStream: Bool
+        _ context: RequestContext, _ envelope: RequestEnvelope, _ deployment: Deployment, _ plan: AttemptPlan, _ budget: RequestBudget,
+        availability: (Int) -> Availability
     ) -> UpstreamBounds {
         let provider = deployment.provider
         let most = provider.firstTokenMost ?? firstTokenMost
-        let wanted = deployment.learned.firstTokens[bucket.index].timeout(least: min(firstTokenLeast, most), most: most, unknown: provider.firstToken)
+        var wanted = learntTime(context, envelope, deployment, most)
+        if wanted < provider.firstToken, !plan.hasOther(availability) { wanted = provider.firstToken }
         let firstToken = budget.firstToken(wanted: wanted, shares: plan.shares, reserve: firstTokenLeast, at: loop.now)
-        return UpstreamBounds(firstContent: firstToken, contentBy: budget.commitBy, endBy: budget.endBy, waitsForWord: isStream)
+        return UpstreamBounds(firstContent: firstToken, contentBy: budget.commitBy, endBy: budget.endBy, waitsForWord: context.isStream)
     }
 
-    /// Learns how long the deployment takes to its first token, also from one that did not come in time.
-    private func learn(_ result: AttemptResult, _ attempt: UpstreamAttempt, _ bucket: FirstTokenBucket, _ context: RequestContext) {
+    /// After how long the first content is late, by what was learnt. A whole answer's first byte is its last, so there the tokens that were asked for
+    /// count; where nothing says how many they may be nothing is learnt.
+    private func learntTime(_ context: RequestContext, _ envelope: RequestEnvelope, _ deployment: Deployment, _ most: LoopInterval) -> LoopInterval {
+        let (least, unknown) = (min(firstTokenLeast, most), deployment.provider.firstToken)
+        let bucket = FirstTokenBucket(bytes: context.bytesIn)
+        if context.isStream { return deployment.learned.firstTokens[bucket.index].timeout(least: least, most: most, unknown: unknown) }
+        guard let limit = envelope.maximumOutputTokens,
+            let answer = router.ranking.seconds(of: deployment, PromptSize(bytes: context.bytesIn), tokens: limit)
+        else { return unknown }
+        let wanted = min(answer * AttemptLoop.wholeAnswerPatience, Double(most.nanoseconds) / 1e9)
+        return max(least, LoopInterval(nanoseconds: UInt64(max(0, wanted) * 1e9)))
+    }
+
+    /// A whole answer is late after so many times the time it should take.
+    private static let wholeAnswerPatience = 2.5
+
+    // MARK: Learning
+
+    /// Learns from the end of an attempt, and writes down what it used.
+    private func learn(from result: AttemptResult, _ attempt: UpstreamAttempt, _ context: RequestContext) {
+        let (deployment, startedAt, now) = (attempt.deployment, attempt.permit.startedAt, loop.readClock())
+        let findings = attempt.findings
+        if attempt.wasSent { context.wasSent = true }
+        learnFirstToken(result, attempt, context)
+        switch result {
+        case .answered, .broken, .clientGone, .cut:
+            (context.usage, context.usageSource) = attempt.used(isWhole: !context.isStream)
+            context.responseID = findings.responseID
+        case .failed:
+            // What came before it failed was paid for, but is not the answer's.
+            if let usage = findings.usage, usage.totalTokens > 0 {
+                context.lost.append(LostAttempt(deployment: deployment, usage: usage, source: .upstream))
+            }
+        }
+        if let usage = findings.usage, usage.totalTokens > 0 {
+            deployment.learned.tokens.learn(bytes: context.bytesIn, usage)
+            if case .answered = result, context.isStream {
+                deployment.learned.tokens.learn(events: findings.contentEvents, outputTokens: usage.outputTokens)
+            }
+        }
+        count(result, of: deployment, context, since: startedAt, at: now)
+        router.ranking.learn(
+            from: result, deployment, context, outputTokens: findings.usage?.outputTokens,
+            isNews: ledger.isNews(deployment, context.key.tag), startedAt: startedAt, at: now)
+    }
+
+    /// Learns how long the deployment takes to its first token, also from one that did not come in its provider's time.
+    private func learnFirstToken(_ result: AttemptResult, _ attempt: UpstreamAttempt, _ context: RequestContext) {
+        guard context.isStream else { return }
+        let (bucket, startedAt) = (FirstTokenBucket(bytes: context.bytesIn), attempt.permit.startedAt)
         switch result {
         case .answered, .broken:
             guard let first = context.firstContentAt else { return }
-            attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: first.microseconds(since: attempt.permit.startedAt))
+            attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: first.microseconds(since: startedAt))
         case .failed(let failure):
             guard failure.failure == .timeout(.firstByte) else { return }
-            attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: loop.now.microseconds(since: attempt.permit.startedAt))
+            let isPatience = failure.verdict.cause == .gateway && loop.now >= attempt.bounds.contentBy
+            // How long a client wants to wait says nothing about the provider.
+            guard !isPatience else { return }
+            attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: loop.now.microseconds(since: startedAt))
+            if failure.verdict.cause == .gateway { router.ranking.gaveUp(attempt.deployment, context, startedAt: startedAt, at: loop.readClock()) }
         case .clientGone, .cut: return
         }
     }
 
     /// Counts what came of an attempt; one whose client left counts for nobody.
-    private func count(_ result: AttemptResult, of deployment: Deployment, since begunAt: LoopInstant, _ context: RequestContext) {
+    private func count(_ result: AttemptResult, of deployment: Deployment, _ context: RequestContext, since begunAt: LoopInstant, at now: LoopInstant)
+    {
         switch result {
         case .answered:
             deployment.learned.statistics.succeeded(
-                microseconds: loop.readClock().microseconds(since: begunAt), firstToken: context.firstContentAt?.microseconds(since: begunAt),
+                microseconds: now.microseconds(since: begunAt), firstToken: context.firstContentAt?.microseconds(since: begunAt),
                 usage: context.usage, cost: context.usage.map { deployment.model.cost(of: $0) } ?? .zero)
         case .failed(let failure), .broken(let failure): deployment.learned.statistics.failed(failure.verdict)
         case .clientGone, .cut: break

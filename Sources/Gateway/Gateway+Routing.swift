@@ -19,7 +19,7 @@ extension Gateway {
         router.carriedOut(decision, at: loop.now)
         context.nameMatch = decision.match
         context.bestScored = decision.best
-        context.scorePlace = decision.place
+        (context.scorePlace, context.scoreGeneration) = (decision.place, router.ranking.generation)
         context.decisionReason = decision.reason
         context.conversation = decision.conversation
         return Candidates(deployments: decision.candidates)
@@ -34,10 +34,10 @@ extension Gateway {
         let (decision, error, refused) = router.explain(name.span.bytes, question, at: loop.now)
         // A name that means nothing is not explained but refused.
         if let error, refused.isEmpty { throw error }
-        let now = loop.now
+        let (now, client) = (loop.now, context.key.tag)
         let explanation = Explanation(
             requested: context.requestedModel, decision: decision, error: error, refused: refused, ranking: router.ranking,
-            snapshot: snapshot.text(router.ranking.version), state: { [self] in state(of: $0, at: now) })
+            snapshot: snapshot.text(router.ranking.version), state: { [self] in state(of: $0, for: client, at: now) })
         writer.respond(with: explanation.write(), on: exchange, context)
     }
 
@@ -47,7 +47,7 @@ extension Gateway {
         if let failure = context.failures.last(where: { $0.provider == best.provider.name && $0.model == best.model.id }) {
             return "it failed: \(failure.failure.name)"
         }
-        let state = state(of: best, at: loop.now)
+        let state = state(of: best, for: context.key.tag, at: loop.now)
         if state.name != Explanation.State.ready.name {
             return state.seconds.map { "\(state.name) for \(Int($0.rounded(.up))) s" } ?? state.name
         }
@@ -80,12 +80,12 @@ extension Gateway {
         return nil
     }
 
-    /// What keeps a deployment from being asked now.
-    func state(of deployment: Deployment, at now: LoopInstant) -> Explanation.State {
+    /// What keeps a client from asking a deployment now.
+    func state(of deployment: Deployment, for client: ClientTag, at now: LoopInstant) -> Explanation.State {
         func until(_ name: String, _ end: LoopInstant) -> Explanation.State {
             Explanation.State(name: name, seconds: Double(end.microseconds(since: now)) / 1_000_000)
         }
-        return switch attempts.ledger.availability(of: deployment, tokens: 0, at: now) {
+        return switch attempts.ledger.availability(of: deployment, for: client, .none, at: now) {
         case .ready: .ready
         case .busy: Explanation.State(name: "busy", seconds: nil)
         case .cooling(let end, _): until("cooling", end)

@@ -209,7 +209,7 @@ public final class Gateway: HTTPResponder {
         var candidates = try route(exchange, context, envelope, endpoint)
         if context.key.grant != nil {
             keyedRequests[ObjectIdentifier(context)] = context
-            try await admission.admit(context, candidates.deployments[0], outputLimit: envelope.maximumOutputTokens)
+            try await admission.admit(context, candidates.deployments[0], outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
             if exchange.hasLostClient { return .clientGone }
         }
         if envelope.hasPreviousResponseID { try candidates.keep(envelope.previousResponse(in: exchange.body), in: responses) }
@@ -299,9 +299,9 @@ public final class Gateway: HTTPResponder {
             keyedRequests[ObjectIdentifier(context)] = nil
             admission.settle(context)
         }
-        if let usage = context.usage { context.deployment?.learned.tokens.learn(bytes: context.bytesIn, usage) }
         if context.endpoint != nil, let store {
             store.append(UsageRecord(of: context, at: loop.unixTime))
+            for attempt in context.lost { store.append(UsageRecord(of: attempt, in: context, at: loop.unixTime)) }
         }
         statistics.ended(context)
         observer.requestCompleted(context)

@@ -30,8 +30,6 @@ public final class RequestContext {
     public internal(set) var startedAt: LoopInstant
     /// When the whole request was there.
     public internal(set) var receivedAt: LoopInstant
-    /// When the first attempt was begun.
-    public internal(set) var attemptedAt: LoopInstant?
     /// When the first content came from a provider.
     public internal(set) var firstContentAt: LoopInstant?
     /// Whether content of a provider's is on its way to the client, so that no other deployment may be tried.
@@ -62,8 +60,9 @@ public final class RequestContext {
     public internal(set) var bestScored: Deployment?
     /// Why the candidate with the best score did not answer, when another one did.
     public internal(set) var whyNotBest: String?
-    /// The place of the scores that counted.
+    /// The place of the scores that counted, and the generation of the ranking's profiles in which it is theirs.
     var scorePlace = 0
+    var scoreGeneration = 0
     /// What put the first candidate where it is.
     var decisionReason = Decision.Reason.score
     /// The conversation the request belongs to.
@@ -76,8 +75,14 @@ public final class RequestContext {
     public internal(set) var errorCode: String?
     /// Details of a failure for the log.
     public internal(set) var detail: String?
-    /// Tokens, where the provider reported them.
+    /// The tokens of the attempt that answered, or that was under way when the client left: as the provider reported them, else as they are estimated.
     public internal(set) var usage: Usage?
+    /// Where the figures of `usage` come from.
+    public internal(set) var usageSource = UsageSource.none
+    /// What attempts used whose answers did not reach the client.
+    var lost: [LostAttempt] = []
+    /// Whether a request was sent to a provider, so that it counts whatever became of it.
+    var wasSent = false
     /// Bytes of the request's and the answer's body.
     public internal(set) var bytesIn = 0
     /// Bytes of the answer's body.
@@ -112,9 +117,6 @@ public final class RequestContext {
 
     /// Which API's events a stream consists of.
     var dialect: StreamEvent.Dialect { endpoint?.dialect ?? .chat }
-
-    /// Where the figures of `usage` come from.
-    public var usageSource: UsageSource { usage == nil ? .none : .upstream }
 }
 
 /// The identity of a request: `req_` and 32 hexadecimal digits, or what the client sent in `x-request-id`.

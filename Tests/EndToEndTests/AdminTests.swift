@@ -229,11 +229,24 @@ import Testing
         }
     }
 
-    @Test func `a request that no provider could serve is given back`() throws {
-        try withGateway([Provider("a", "status=500;times=1")], environment: Self.environment) { gateway throws in
+    @Test func `a request counts from the moment a provider was asked`() throws {
+        for (script, count) in [("status=500", 3), ("status=400", 1)] {
+            try withGateway([Provider("a", script)], environment: Self.environment) { gateway throws in
+                let (_, key, _) = try create(gateway, #"{"name": "a", "limits": {"requests_per_day": 2}}"#)
+                for _ in 0..<6 { _ = try gateway.chat("m", stream: false, "", bearer(key) + ["x-best-wait: 0"]) }
+                #expect(try gateway.mock.counter("requests") <= 2 * count, "\(script)")
+                #expect(try gateway.chat("m", stream: false, "", bearer(key)).error?.code == "insufficient_quota")
+            }
+        }
+    }
+
+    @Test func `a request that reached nobody is given back`() throws {
+        let nobody = Provider("a", url: "http://127.0.0.1:1/v1")
+        try withGateway([nobody], environment: Self.environment) { gateway throws in
             let (_, key, _) = try create(gateway, #"{"name": "a", "limits": {"requests_per_minute": 1}}"#)
-            #expect(try gateway.chat("m", stream: false, "", bearer(key)).status == 502)
-            #expect(try gateway.chat("m", stream: false, "", bearer(key)).status != 429)
+            for _ in 0..<3 {
+                #expect(try gateway.chat("m", stream: false, "", bearer(key) + ["x-best-wait: 0"]).error?.code != "rate_limit_exceeded")
+            }
         }
     }
 

@@ -189,10 +189,13 @@ import Testing
     @Test func `failures of different kinds are a 502 that tells the attempts, and silence alone is a 504`() throws {
         try withGateway([Provider("a"), Provider("b", "status=429")], behaviour: "status=500,message=secret%20path") { gateway throws in
             let answer = try gateway.chat()
-            #expect(answer.status == 502 && answer.error?.code == "upstream_error" && answer["x-best-attempts"] == "2")
+            #expect(answer.status == 502 && answer.error?.code == "upstream_error" && answer["x-best-attempts"] == "4")
             #expect(!answer.text.contains("secret path"), "a provider's 5xx text stays here")
             let best = (answer.object["error"] as? [String: Any])?["best"] as? [String: Any]
-            #expect((best?["attempts"] as? [[String: Any]])?.compactMap { $0["failure"] as? String } == ["unavailable", "rate_limited"])
+            #expect(
+                (best?["attempts"] as? [[String: Any]])?.compactMap { $0["failure"] as? String } == [
+                    "unavailable", "rate_limited", "unavailable", "unavailable",
+                ])
         }
         try withGateway([Provider("a", "stall=head", lines: Self.hasty)]) { gateway throws in
             let start = ContinuousClock.now
@@ -202,11 +205,16 @@ import Testing
         }
     }
 
-    @Test func `a provider that comes back is used again`() throws {
+    @Test func `the last provider is asked again when its failure may have passed`() throws {
         try withGateway([Provider("a", "status=500;times=1")]) { gateway throws in
-            #expect(try gateway.chat().status == 502)
-            // Alone as it is, it is tried although it rests.
-            #expect(try gateway.chat().status == 200)
+            let answer = try gateway.chat()
+            #expect(answer.status == 200 && answer["x-best-attempts"] == "2" && answer["x-best-trail"]?.contains("=unavailable; a/") == true)
+        }
+        for script in ["status=400;times=1", "status=500;times=3"] {
+            try withGateway([Provider("a", script)]) { gateway throws in
+                #expect(try [400, 502].contains(gateway.chat("m", stream: false, "", ["x-best-wait: 0"]).status))
+                #expect(try gateway.chat().status == 200)
+            }
         }
     }
 }

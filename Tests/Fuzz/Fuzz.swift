@@ -186,11 +186,11 @@ private func fuzzFailure(_ input: RawSpan) {
     let limits = LimitFields(fields, now: now)
     for circumstances in [FailureClassifier.Circumstances(), .init(isLocal: true, isCommonEndpoint: false, longestWait: .seconds(60))] {
         for verdict in [
-            FailureClassifier.classify(status: status, limits: limits, body: body, circumstances, now: now),
-            FailureClassifier.classify(errorInAnswer: body, limits: limits, circumstances, now: now),
+            FailureClassifier.classify(status: status, limits: limits, body: body, request: RawSpan(), circumstances, now: now),
+            FailureClassifier.classify(errorInAnswer: body, limits: limits, request: RawSpan(), circumstances, now: now),
         ] {
             precondition(verdict.hint.wait.map { $0 > .zero && $0 <= circumstances.longestWait } ?? true, "a wait beyond the cap")
-            precondition(verdict.scope != .request || !verdict.kind.countsAgainstProvider || verdict.kind == .unknownRoute, "a mistake counts")
+            precondition(verdict.scope != .request || !verdict.countsAgainstProvider || verdict.kind == .unknownRoute, "a mistake counts")
         }
     }
 }

@@ -175,3 +175,100 @@ import Testing
         #expect(withBytes(text) { ClientPatience.parse($0) } == nil)
     }
 }
+
+/// The same candidate once more: when no other is left and its failure may have passed.
+@Suite struct RepeatedAttemptTests {
+    private let start = LoopInstant(nanoseconds: 1_000_000_000_000)
+
+    private func later(_ duration: Duration) -> LoopInstant { start.advanced(by: duration) }
+
+    /// What one request does from step to step.
+    private struct Walk {
+        var plan: AttemptPlan
+        var now: LoopInstant
+        var places: [Int] = []
+        var last: FailureVerdict?
+
+        /// Goes on until the end, and says how it comes.
+        mutating func run(_ availability: (Int, LoopInstant) -> Availability, _ failure: (Int) -> FailureVerdict?) -> String {
+            while true {
+                let now = now
+                switch plan.step(after: last, at: now, availability: { availability($0, now) }, context: { _ in 0 }) {
+                case .attempt(let place):
+                    places.append(place)
+                    last = failure(places.count)
+                    if last == nil { return "answered" }
+                case .wait(let next):
+                    guard let next, next > now else { return "waits for nothing" }
+                    self.now = next
+                    last = nil
+                case .giveUp: return "gave up"
+                }
+            }
+        }
+    }
+
+    private func walk(_ count: Int, patience: Duration = .seconds(2), most: Int = 8) -> Walk {
+        Walk(plan: AttemptPlan(candidates: count, most: most, deadline: later(.seconds(300)), patience: later(patience)), now: start)
+    }
+
+    @Test(arguments: [FailureClass.unavailable(status: 500), .overloaded(status: 503), .unreachable, .timeout(.connect)])
+    func `a hiccup of the only candidate is tried again, twice, within a moment`(failure: FailureClass) {
+        for patience in [Duration.zero, .seconds(2)] {
+            var once = walk(1, patience: patience)
+            #expect(once.run({ _, _ in .ready }) { $0 == 1 ? verdict(failure) : nil } == "answered" && once.places == [0, 0])
+            #expect(once.now >= later(.milliseconds(12)) && once.now <= later(.milliseconds(40)))
+            var always = walk(1, patience: patience)
+            #expect(always.run({ _, _ in .ready }) { _ in verdict(failure) } == "gave up" && always.places == [0, 0, 0])
+            #expect(always.now <= later(.milliseconds(200)))
+        }
+    }
+
+    @Test func `every other candidate comes first`() {
+        var walk = walk(3)
+        #expect(walk.run({ _, _ in .ready }) { $0 < 6 ? verdict(.unavailable(status: 500)) : nil } == "answered")
+        #expect(walk.places == [0, 1, 2, 0, 1, 2])
+    }
+
+    @Test(arguments: [
+        FailureClass.timeout(.idle), .noAnswer, .malformed, .empty, .errorInAnswer, .modelGone, .credential(status: 401), .rateLimited(.minute),
+    ])
+    func `what would fail again, or has done something, is not tried again`(failure: FailureClass) {
+        var walk = walk(1)
+        #expect(walk.run({ _, _ in .ready }) { _ in verdict(failure) } == "gave up" && walk.places == [0])
+    }
+
+    @Test func `an error inside a success is not tried again, whatever it says`() {
+        var walk = walk(1)
+        let inAnswer = FailureVerdict(.overloaded(status: 503), scope: .keyModel, nothingWasDone: false)
+        #expect(walk.run({ _, _ in .ready }) { _ in inAnswer } == "gave up" && walk.places == [0])
+    }
+
+    @Test func `one that rests is waited for as long as the client's patience allows`() {
+        let wellAt = later(.seconds(3))
+        let rests: (Int, LoopInstant) -> Availability = { _, now in now < wellAt ? .cooling(until: wellAt, trialFrom: wellAt) : .ready }
+        var hasFailed = false
+        for (patience, expected) in [(Duration.seconds(5), "answered"), (.seconds(2), "gave up")] {
+            var walk = walk(1, patience: patience)
+            hasFailed = false
+            let end = walk.run({ hasFailed ? rests($0, $1) : .ready }) { _ in
+                defer { hasFailed = true }
+                return hasFailed ? nil : verdict(.unavailable(status: 500))
+            }
+            #expect(end == expected)
+        }
+    }
+
+    @Test func `attempts are bounded whatever happens`() {
+        var walk = walk(1, patience: .seconds(200), most: 5)
+        var failures = 0
+        // It rests for a second after each failure.
+        var wellAt = start
+        let end = walk.run({ _, now in now < wellAt ? .cooling(until: wellAt, trialFrom: wellAt) : .ready }) { _ in
+            failures += 1
+            wellAt = later(.seconds(failures))
+            return verdict(.unavailable(status: 500))
+        }
+        #expect(end == "gave up" && walk.places.count == 5)
+    }
+}

@@ -87,20 +87,6 @@ import Testing
             }
         }
     }
-
-    @Test func `a failure that was the request's is taken back, unless another came after it`() {
-        var cooldown = Cooldown()
-        cooldown.failed(.failure, startedAt: now, at: now, ladder: ladder, chance: 0.5)
-        let before = cooldown
-        cooldown.failed(.failure, startedAt: later(.seconds(2)), at: later(.seconds(2)), ladder: ladder, chance: 0.5)
-        var other = cooldown
-        cooldown.takeBack(to: before)
-        #expect(cooldown.until == before.until && cooldown.rung == 1)
-        other.failed(.failure, startedAt: later(.seconds(9)), at: later(.seconds(9)), ladder: ladder, chance: 0.5)
-        let kept = other
-        other.takeBack(to: before)
-        #expect(other == kept)
-    }
 }
 
 @Suite struct FirstTokenEstimateTests {

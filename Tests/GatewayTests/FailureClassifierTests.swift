@@ -23,14 +23,14 @@ import Wire
             let verdict = fixture.verdict(prefix: count)
             #expect(verdict.hint.wait.map { $0 > .zero && $0 <= .seconds(86_400) } ?? true)
             if case .credential = verdict.kind { #expect(fixture.kind == "credential" || fixture.status == 401, "\(count): \(verdict)") }
-            if verdict.scope == .request { #expect(!verdict.kind.countsAgainstProvider) }
+            if verdict.scope == .request { #expect(!verdict.countsAgainstProvider) }
         }
     }
 
     @Test(arguments: [302, 400, 401, 403, 404, 408, 409, 418, 425, 429, 500, 502, 503, 504, 529, 599, 999])
     func `a status without a body has a class`(status: Int) {
         let verdict = FailureClassifier.classify(
-            status: status, limits: LimitFields(), body: RawSpan(), FailureClassifier.Circumstances(), now: FailureFixture.now)
+            status: status, limits: LimitFields(), body: RawSpan(), request: RawSpan(), FailureClassifier.Circumstances(), now: FailureFixture.now)
         let expected: FailureClass =
             switch status {
             case 400, 418: .request(status: status)
@@ -50,7 +50,8 @@ import Wire
         withBytes("retry-after") { name in withBytes("86400") { fields.append(name: name, value: $0) } }
         for cap in [Duration.seconds(1), .seconds(60), .seconds(3600)] {
             let verdict = FailureClassifier.classify(
-                status: 429, limits: LimitFields(fields, now: 0), body: RawSpan(), FailureClassifier.Circumstances(longestWait: cap), now: 0)
+                status: 429, limits: LimitFields(fields, now: 0), body: RawSpan(), request: RawSpan(),
+                FailureClassifier.Circumstances(longestWait: cap), now: 0)
             #expect(verdict.hint.wait == cap)
         }
     }
@@ -58,7 +59,7 @@ import Wire
     @Test(arguments: [#"{"error":{"message":"bad","type":"invalid_request_error","code":400}}"#, #"{"error":{"code":422,"message":"no"}}"#, "{}"])
     func `an error inside a success is never the client's mistake, and what was done is not known`(body: String) {
         let verdict = withBytes(body) {
-            FailureClassifier.classify(errorInAnswer: $0, limits: LimitFields(), FailureClassifier.Circumstances(), now: 0)
+            FailureClassifier.classify(errorInAnswer: $0, limits: LimitFields(), request: RawSpan(), FailureClassifier.Circumstances(), now: 0)
         }
         #expect(verdict.kind == .errorInAnswer && !verdict.nothingWasDone && verdict.kind.allowsNext)
     }
@@ -66,7 +67,7 @@ import Wire
     @Test func `a path that is missing for a rare endpoint says nothing against the model`() {
         let circumstances = FailureClassifier.Circumstances(isCommonEndpoint: false)
         let verdict = withBytes(#"{"detail":"Not Found"}"#) {
-            FailureClassifier.classify(status: 404, limits: LimitFields(), body: $0, circumstances, now: 0)
+            FailureClassifier.classify(status: 404, limits: LimitFields(), body: $0, request: RawSpan(), circumstances, now: 0)
         }
         #expect(verdict.kind == .unknownRoute && verdict.scope == .request)
     }

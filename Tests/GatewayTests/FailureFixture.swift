@@ -71,8 +71,8 @@ struct FailureFixture: CustomTestStringConvertible {
         let circumstances = FailureClassifier.Circumstances(isLocal: isLocal)
         return Array(body.prefix(count ?? body.count)).withBytes { bytes in
             isInAnswer
-                ? FailureClassifier.classify(errorInAnswer: bytes, limits: limits, circumstances, now: FailureFixture.now)
-                : FailureClassifier.classify(status: status, limits: limits, body: bytes, circumstances, now: FailureFixture.now)
+                ? FailureClassifier.classify(errorInAnswer: bytes, limits: limits, request: RawSpan(), circumstances, now: FailureFixture.now)
+                : FailureClassifier.classify(status: status, limits: limits, body: bytes, request: RawSpan(), circumstances, now: FailureFixture.now)
         }
     }
 }

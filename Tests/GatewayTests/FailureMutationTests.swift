@@ -47,11 +47,12 @@ import Wire
             let limits = LimitFields(fields, now: FailureFixture.now)
             let verdict = damaged(fixture.body, &random).withBytes {
                 fixture.isInAnswer
-                    ? FailureClassifier.classify(errorInAnswer: $0, limits: limits, circumstances, now: FailureFixture.now)
-                    : FailureClassifier.classify(status: fixture.status, limits: limits, body: $0, circumstances, now: FailureFixture.now)
+                    ? FailureClassifier.classify(errorInAnswer: $0, limits: limits, request: RawSpan(), circumstances, now: FailureFixture.now)
+                    : FailureClassifier.classify(
+                        status: fixture.status, limits: limits, body: $0, request: RawSpan(), circumstances, now: FailureFixture.now)
             }
             #expect(verdict.hint.wait.map { $0 > .zero && $0 <= .seconds(3600) } ?? true, "\(verdict)")
-            #expect(verdict.scope != .request || !verdict.kind.countsAgainstProvider, "\(verdict)")
+            #expect(verdict.scope != .request || !verdict.countsAgainstProvider, "\(verdict)")
             for index in 0..<limits.quota.count { #expect(limits.quota[index].remaining ?? 0 >= 0 && limits.quota[index].limit ?? 0 >= 0) }
         }
     }

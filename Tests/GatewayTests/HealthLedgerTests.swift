@@ -10,6 +10,7 @@ private final class Story {
     let ledger: HealthLedger
     var notices: [String] = []
     var wakes = 0
+    private var requests: UInt64 = 0
 
     init(_ options: FailureOptions = FailureOptions()) {
         var options = options
@@ -21,19 +22,41 @@ private final class Story {
 
     func pass(_ duration: Duration) { now = now.advanced(by: duration) }
 
-    func state(_ deployment: Deployment) -> Availability { ledger.availability(of: deployment, tokens: 0, at: now) }
-
-    @discardableResult
-    func attempt(_ deployment: Deployment, _ failure: FailureVerdict?, takes: Duration = .zero) -> HealthLedger.Incident? {
-        var permit = ledger.begin(deployment, tokens: 0, at: now)
-        pass(takes)
-        return ledger.end(&permit, failure.map { .failed($0) } ?? .succeeded, at: now)
+    func state(_ deployment: Deployment, for client: ClientTag = .everybody) -> Availability {
+        ledger.availability(of: deployment, for: client, .none, at: now)
     }
 
-    func fail(_ deployment: Deployment, _ failure: FailureClass, scope: FailureScope? = nil, retryAfter: Duration? = nil) {
+    func begin(_ deployment: Deployment, for client: ClientTag = .everybody, tokens: Int = 0) -> AttemptPermit {
+        ledger.begin(deployment, for: client, TokenNeed(bytes: tokens * 4, outputLimit: 0), at: now)
+    }
+
+    /// Makes an attempt; each is another request, unless `request` says which.
+    @discardableResult
+    func attempt(
+        _ deployment: Deployment, _ failure: FailureVerdict?, takes: Duration = .zero, for client: ClientTag = .everybody, request: UInt64? = nil
+    ) -> HealthLedger.Incident? {
+        requests += 1
+        var permit = begin(deployment, for: client)
+        pass(takes)
+        return ledger.end(&permit, failure.map { .failed($0) } ?? .succeeded, request: request ?? requests, at: now)
+    }
+
+    func fail(
+        _ deployment: Deployment, _ failure: FailureClass, scope: FailureScope? = nil, retryAfter: Duration? = nil, times: Int = 1,
+        for client: ClientTag = .everybody, request: UInt64? = nil
+    ) {
         var verdict = verdict(failure, retryAfter: retryAfter)
         if let scope { verdict.scope = scope }
-        attempt(deployment, verdict)
+        for _ in 0..<times { attempt(deployment, verdict, for: client, request: request) }
+    }
+
+    /// Lets it fail until it rests, as one that is down does.
+    func bringDown(_ deployment: Deployment, _ failure: FailureClass = .unavailable(status: 500), for client: ClientTag = .everybody) {
+        var attempts = 0
+        while state(deployment, for: client) == .ready, attempts < 10 {
+            fail(deployment, failure, for: client)
+            attempts += 1
+        }
     }
 
     func seconds(_ state: Availability) -> Double? {
@@ -62,25 +85,80 @@ private func pool(
 }
 
 @Suite struct HealthLedgerTests {
-    @Test func `a failure rests what it is about and nothing else`() throws {
-        let story = Story()
+    @Test func `trouble rests what it is about and nothing else`() throws {
         // m1 with key 1 and 2, m2 with key 1 and 2
-        let all = try pool("p", keys: ["k1", "k2"], models: ["m1", "m2"])
-        func resting() -> [Bool] { all.map { story.state($0) != .ready } }
-        story.fail(all[0], .unavailable(status: 500))
-        #expect(resting() == [true, false, false, false])
-        story.pass(.seconds(100))
-        story.attempt(all[0], nil)
-        story.fail(all[0], .modelGone)
-        #expect(resting() == [true, true, false, false], "a model with every key")
-        story.pass(.seconds(100))
-        story.attempt(all[0], nil)
-        story.fail(all[0], .credential(status: 401))
-        #expect(resting() == [true, false, true, false], "a key with every model")
-        story.pass(.seconds(8000))
-        story.attempt(all[0], nil)
-        story.fail(all[0], .unreachable)
-        #expect(resting() == [true, true, true, true], "a host that can't be reached")
+        func resting(_ failure: FailureClass) throws -> [Bool] {
+            let story = Story()
+            let all = try pool("p", keys: ["k1", "k2"], models: ["m1", "m2"])
+            story.bringDown(all[0], failure)
+            return all.map { story.state($0) != .ready }
+        }
+        #expect(try resting(.unavailable(status: 500)) == [true, false, false, false])
+        #expect(try resting(.modelGone) == [true, true, false, false], "a model with every key")
+        #expect(try resting(.credential(status: 401)) == [true, false, true, false], "a key with every model")
+        #expect(try resting(.unreachable) == [true, true, true, true], "a host that can't be reached")
+    }
+
+    @Test(
+        arguments: [
+            (FailureClass.unavailable(status: 500), 4), (.overloaded(status: 503), 4), (.timeout(.idle), 4), (.noAnswer, 4), (.malformed, 4),
+            (.empty, 4),
+            (.errorInAnswer, 4), (.denied(status: 403), 4), (.unreachable, 2), (.timeout(.connect), 2), (.credential(status: 401), 1),
+            (.modelGone, 1),
+            (.quota, 1), (.rateLimited(.minute), 1),
+        ])
+    func `what may be a hiccup is weighed, what speaks for itself is not`(failure: FailureClass, attempts: Int) throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for count in 1...attempts {
+            #expect(story.state(deployment) == .ready, "before the failure number \(count)")
+            story.fail(deployment, failure)
+        }
+        #expect(story.state(deployment) != .ready)
+    }
+
+    @Test(arguments: [(0.01, 0), (0.02, 0), (0.04, 3)]) func `a few failures in a hundred are no reason to rest`(share: Double, most: Int) throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        var random = HealthRandom(state: 7)
+        var rests = 0
+        for _ in 0..<200_000 {
+            story.pass(.milliseconds(5))
+            story.attempt(deployment, random.unit() < share ? verdict(.unavailable(status: 500)) : nil)
+            guard story.state(deployment) != .ready else { continue }
+            rests += 1
+            story.pass(.seconds(2))
+        }
+        #expect(rests <= most, "\(rests) rests in 200,000 requests")
+    }
+
+    @Test(arguments: [0.5, 0.7, 0.95, 1]) func `one that fails half of its requests or more rests soon`(share: Double) throws {
+        for seed in 1...50 as ClosedRange<UInt64> {
+            let story = Story()
+            let deployment = try pool("p")[0]
+            var random = HealthRandom(state: seed)
+            for _ in 0..<1000 { story.attempt(deployment, nil) }
+            var attempts = 0
+            while story.state(deployment) == .ready {
+                attempts += 1
+                story.attempt(deployment, random.unit() < share ? verdict(.unavailable(status: 500)) : nil)
+            }
+            #expect(attempts <= 120, "\(attempts) attempts")
+        }
+    }
+
+    @Test func `after a rest a success ends it, and two failures begin another`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.bringDown(deployment)
+        story.pass(.seconds(1))
+        story.fail(deployment, .unavailable(status: 500))
+        #expect(story.seconds(story.state(deployment)) == 2, "the trial failed")
+        story.pass(.seconds(2))
+        story.attempt(deployment, nil)
+        #expect(story.state(deployment) == .ready)
+        story.fail(deployment, .unavailable(status: 500), times: 2)
+        #expect(story.state(deployment) != .ready)
     }
 
     @Test(arguments: [FailureClass.request(status: 400), .request(status: 422), .contextLength, .unsupportedParameter, .contentRefused, .local])
@@ -94,9 +172,9 @@ private func pool(
     @Test func `a client that leaves counts for nobody, and a trial it leaves is made again`() throws {
         let story = Story()
         let deployment = try pool("p")[0]
-        story.fail(deployment, .timeout(.idle))
+        story.bringDown(deployment, .timeout(.idle))
         story.pass(.seconds(1))
-        var permit = story.ledger.begin(deployment, tokens: 0, at: story.now)
+        var permit = story.begin(deployment)
         #expect(story.state(deployment) == .busy, "one trial and not a stampede")
         story.ledger.end(&permit, .abandoned, at: story.now)
         #expect(story.state(deployment) == .ready && deployment.health.keyModel.cooldown.rung == 1)
@@ -105,9 +183,9 @@ private func pool(
     @Test func `a trial's first content is enough, the end of a long stream is not waited for`() throws {
         let story = Story()
         let deployment = try pool("p")[0]
-        story.fail(deployment, .timeout(.idle))
+        story.bringDown(deployment, .timeout(.idle))
         story.pass(.seconds(1))
-        var permit = story.ledger.begin(deployment, tokens: 0, at: story.now)
+        var permit = story.begin(deployment)
         let wakes = story.wakes
         story.ledger.admitted(&permit, at: story.now)
         #expect(story.state(deployment) == .ready && story.wakes == wakes + 1)
@@ -134,14 +212,18 @@ private func pool(
         let (daily, unknown) = (try pool("d")[0], try pool("u")[0])
         story.fail(daily, .rateLimited(.day))
         story.fail(unknown, .rateLimited(.unknown))
-        #expect(story.seconds(story.state(daily)) == 4 * 3600 && story.seconds(story.state(unknown)) == 1)
+        #expect(story.seconds(story.state(daily)) == 1 && story.seconds(story.state(unknown)) == 1, "one sign is not a day's")
+        story.pass(.seconds(1))
+        story.fail(daily, .rateLimited(.day))
+        story.fail(unknown, .rateLimited(.unknown))
+        #expect(story.seconds(story.state(daily)) == 4 * 3600 && story.seconds(story.state(unknown)) == 2)
     }
 
     @Test func `a burst of refusals is one sign, and not one for each request of a longer window`() throws {
         let story = Story()
         let deployment = try pool("b")[0]
         func burst() {
-            var permits = (0..<20).map { _ in story.ledger.begin(deployment, tokens: 0, at: story.now) }
+            var permits = (0..<20).map { _ in story.begin(deployment) }
             story.pass(.milliseconds(50))
             for index in permits.indices { story.ledger.end(&permits[index], .failed(verdict(.rateLimited(.unknown))), at: story.now) }
         }
@@ -176,15 +258,15 @@ private func pool(
     @Test func `an empty account and a closed door rest as such, and the door is tried early`() throws {
         let story = Story()
         let (poor, barred) = (try pool("q")[0], try pool("b")[0])
-        story.fail(poor, .quota)
-        #expect(story.state(poor) == .unpaid(until: story.now.advanced(by: .seconds(3600))))
-        story.fail(barred, .denied(status: 403))
+        story.fail(poor, .quota, times: 2)
+        #expect(story.state(poor) == .unpaid(until: story.now.advanced(by: .seconds(7200))))
+        story.bringDown(barred, .denied(status: 403))
         #expect(story.state(barred) == .denied(until: story.now.advanced(by: .seconds(1)), trialFrom: story.now.advanced(by: .seconds(1))))
         story.pass(.seconds(1))
         story.fail(barred, .denied(status: 403), retryAfter: .seconds(30))
         let end = story.now.advanced(by: .seconds(30))
         #expect(story.state(barred) == .denied(until: end, trialFrom: end), "never before a time that was named")
-        story.pass(.seconds(3600))
+        story.pass(.seconds(7200))
         #expect(story.state(poor) == .ready && story.state(barred) == .ready)
     }
 
@@ -200,14 +282,14 @@ private func pool(
         #expect(story.state(try pool("p", keys: ["k9"], registry: registry)[0]) == .ready)
         story.pass(.seconds(3600 * 24))
         #expect(story.state(deployment) == .ready)
-        _ = story.ledger.begin(deployment, tokens: 0, at: story.now)
+        _ = story.begin(deployment)
         #expect(story.state(deployment) == .busy)
     }
 
     @Test func `a model that is gone three times is retired for a day`() throws {
         let story = Story()
         let deployment = try pool("p")[0]
-        for seconds in [60.0, 120, 86_400] {
+        for seconds in [1.0, 120, 86_400] {
             story.fail(deployment, .modelGone)
             #expect(story.seconds(story.state(deployment)) == seconds)
             guard case .gone = story.state(deployment) else { return #expect(Bool(false), "\(story.state(deployment))") }
@@ -218,33 +300,47 @@ private func pool(
         #expect(story.state(deployment) == .ready)
     }
 
-    @Test func `a 5xx that a second provider gives too is the request's`() throws {
+    @Test(arguments: [FailureClass.unavailable(status: 500), .empty, .malformed, .timeout(.firstByte), .denied(status: 403)])
+    func `what a second provider fails, too, is the request's`(failure: FailureClass) throws {
         let story = Story()
         let (a, b, c) = (try pool("a")[0], try pool("b")[0], try pool("c")[0])
-        var blame = SharedBlame()
-        blame.note(story.attempt(a, verdict(.unavailable(status: 500))), story.ledger)
-        #expect(story.state(a) != .ready, "until the second answer it looks like the provider's")
-        blame.note(story.attempt(b, verdict(.unavailable(status: 502))), story.ledger)
-        blame.note(story.attempt(c, verdict(.unavailable(status: 500))), story.ledger)
-        #expect([a, b, c].allSatisfy { story.state($0) == .ready })
+        for _ in 0..<50 {
+            for deployment in [a, b, c] { story.attempt(deployment, nil) }
+            var blame = SharedBlame()
+            for deployment in [a, b, c] { blame.note(story.attempt(deployment, verdict(failure)), story.ledger, at: story.now) }
+            #expect([a, b, c].allSatisfy { story.state($0) == .ready && $0.health.keyModel.track.test.level < 1 })
+        }
     }
 
-    @Test func `two failures at one provider, or of different kinds, are not the request's`() throws {
+    @Test func `where nobody has been served lately both may be down`() throws {
         let story = Story()
-        let (a, b) = (try pool("a", keys: ["k1", "k2"]), try pool("b")[0])
-        var blame = SharedBlame()
-        for deployment in a { blame.note(story.attempt(deployment, verdict(.unavailable(status: 500))), story.ledger) }
-        blame.note(story.attempt(b, verdict(.timeout(.idle))), story.ledger)
-        #expect((a + [b]).allSatisfy { story.state($0) != .ready })
+        let (a, b) = (try pool("a")[0], try pool("b")[0])
+        for _ in 0..<4 {
+            var blame = SharedBlame()
+            for deployment in [a, b] { blame.note(story.attempt(deployment, verdict(.unavailable(status: 500))), story.ledger, at: story.now) }
+        }
+        #expect(story.state(a) != .ready && story.state(b) != .ready)
+    }
+
+    @Test func `two failures at one provider are not the request's, and the provider's own word stands`() throws {
+        let story = Story()
+        let all = try pool("a", keys: ["k1", "k2"])
+        for _ in 0..<4 {
+            var blame = SharedBlame()
+            for deployment in all { blame.note(story.attempt(deployment, verdict(.unavailable(status: 500))), story.ledger, at: story.now) }
+        }
+        #expect(all.allSatisfy { story.state($0) != .ready })
         let told = try pool("t")[0]
-        blame.note(story.attempt(told, verdict(.overloaded(status: 503), retryAfter: .seconds(9))), story.ledger)
-        #expect(story.seconds(story.state(told)) == 9, "the provider's own word stands")
+        var blame = SharedBlame()
+        blame.note(story.attempt(told, verdict(.overloaded(status: 503), retryAfter: .seconds(9))), story.ledger, at: story.now)
+        #expect(story.seconds(story.state(told)) == 9)
     }
 
     @Test func `an answer of any kind shows that the host can be reached`() throws {
         let story = Story()
         let all = try pool("p", models: ["m1", "m2"])
-        story.fail(all[0], .unreachable)
+        story.bringDown(all[0], .unreachable)
+        #expect(story.state(all[1]) != .ready)
         story.pass(.seconds(1))
         story.fail(all[0], .unavailable(status: 500))
         #expect(story.state(all[1]) == .ready)
@@ -255,14 +351,14 @@ private func pool(
         var limits = ProviderLimits()
         limits.concurrency = 2
         let own = try pool("p", keys: ["k1", "k2"], limits: limits)
-        var permits = (0..<2).map { _ in story.ledger.begin(own[0], tokens: 0, at: story.now) }
+        var permits = (0..<2).map { _ in story.begin(own[0]) }
         #expect(story.state(own[0]) == .busy && story.state(own[1]) == .ready)
         let wakes = story.wakes
         story.ledger.end(&permits[0], .succeeded, at: story.now)
         #expect(story.state(own[0]) == .ready && story.wakes == wakes + 1)
         limits.scope = .account
         let shared = try pool("q", keys: ["k1", "k2"], limits: limits)
-        for deployment in shared { _ = story.ledger.begin(deployment, tokens: 0, at: story.now) }
+        for deployment in shared { _ = story.begin(deployment) }
         #expect(shared.allSatisfy { story.state($0) == .busy })
     }
 
@@ -290,8 +386,10 @@ private func pool(
         var limits = ProviderLimits()
         limits.tokensPerMinute = 1000
         let deployment = try pool("p", limits: limits)[0]
-        func state(_ tokens: Int) -> Availability { story.ledger.availability(of: deployment, tokens: tokens, at: story.now) }
-        var permit = story.ledger.begin(deployment, tokens: 800, at: story.now)
+        func state(_ tokens: Int) -> Availability {
+            story.ledger.availability(of: deployment, for: .everybody, TokenNeed(bytes: tokens * 4, outputLimit: 0), at: story.now)
+        }
+        var permit = story.begin(deployment, tokens: 800)
         #expect(state(100) == .ready && state(300) != .ready)
         story.pass(.seconds(1))
         story.ledger.end(&permit, .succeeded, tokens: 100, at: story.now)
@@ -306,7 +404,7 @@ private func pool(
         let deployment = try pool("p")[0]
         var reading = QuotaReading()
         reading.note(.requests, .minute) { ($0.limit, $0.remaining, $0.reset) = (30, 2, LoopInterval(.seconds(20))) }
-        var first = story.ledger.begin(deployment, tokens: 0, at: story.now)
+        var first = story.begin(deployment)
         story.ledger.note(reading, for: deployment, isRefusal: false, at: story.now)
         story.ledger.end(&first, .succeeded, at: story.now)
         for _ in 0..<2 {
@@ -342,6 +440,175 @@ private func pool(
     }
 }
 
+/// What one client meets says nothing about the others until one of them meets it, too.
+@Suite struct ClientEvidenceTests {
+    private let a = ClientTag(VirtualKey.ID("a"))
+    private let b = ClientTag(VirtualKey.ID("b"))
+    private let c = ClientTag(VirtualKey.ID("c"))
+
+    @Test(
+        arguments: [
+            FailureClass.unavailable(status: 500), .overloaded(status: 503), .timeout(.idle), .noAnswer, .malformed, .empty, .errorInAnswer,
+            .denied(status: 403), .denied(status: 451), .credential(status: 401), .credential(status: 400), .modelGone, .quota,
+        ])
+    func `nothing that one client meets, however often, keeps another one away`(failure: FailureClass) throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for _ in 0..<200 {
+            story.fail(deployment, failure, for: a)
+            story.fail(deployment, failure, retryAfter: .seconds(3600), for: a)
+            story.pass(.seconds(100))
+        }
+        #expect(story.state(deployment, for: a) != .ready)
+        #expect(story.state(deployment, for: b) == .ready && deployment.health.all.allSatisfy { $0.cooldown == Cooldown() })
+        #expect(!HealthSnapshot(records: []).isEmpty || HealthRegistry().snapshot(at: story.now, epoch: 0).isEmpty)
+    }
+
+    @Test func `a second client that meets the same confirms it for everybody`() throws {
+        let story = Story()
+        let (rejected, down, gone) = (try pool("r")[0], try pool("d")[0], try pool("g")[0])
+        for (deployment, failure) in [(rejected, FailureClass.credential(status: 401)), (gone, .modelGone)] {
+            story.fail(deployment, failure, for: a)
+            #expect(story.state(deployment, for: c) == .ready)
+            story.fail(deployment, failure, for: b)
+            #expect(story.state(deployment, for: c) != .ready)
+        }
+        #expect(story.seconds(story.state(rejected, for: c)) == 3600)
+        story.bringDown(down, for: a)
+        #expect(story.state(down, for: b) == .ready)
+        story.bringDown(down, for: b)
+        #expect(story.state(down, for: c) != .ready)
+    }
+
+    @Test func `the same request made again confirms nothing`() throws {
+        let story = Story()
+        for failure in [FailureClass.credential(status: 401), .modelGone, .quota, .rateLimited(.day)] {
+            let deployment = try pool("p")[0]
+            for _ in 0..<20 {
+                story.fail(deployment, failure, request: 5)
+                #expect((story.seconds(story.state(deployment)) ?? 0) <= 600, "\(failure)")
+                story.pass(.seconds(1000))
+            }
+        }
+    }
+
+    @Test func `another request of the client confirms it, for that client`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.fail(deployment, .credential(status: 401), for: a)
+        #expect(story.seconds(story.state(deployment, for: a)) == 1)
+        story.pass(.seconds(1))
+        story.fail(deployment, .credential(status: 401), for: a)
+        #expect(story.seconds(story.state(deployment, for: a)) == 7200 && story.state(deployment, for: b) == .ready)
+    }
+
+    @Test func `a success between two signs makes the second a first one`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for _ in 0..<10 {
+            story.fail(deployment, .credential(status: 401))
+            #expect((story.seconds(story.state(deployment)) ?? 0) <= 2)
+            story.pass(.seconds(10))
+            story.attempt(deployment, nil)
+        }
+    }
+
+    @Test func `what a limit's message says is believed for a minute until another request meets it`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        var word = verdict(.rateLimited(.day), retryAfter: .seconds(80_000))
+        word.hint.source = .prose
+        story.attempt(deployment, word, request: 1)
+        #expect(story.seconds(story.state(deployment)) == 60)
+        story.pass(.seconds(60))
+        story.attempt(deployment, word, request: 2)
+        #expect(story.seconds(story.state(deployment)) == 80_000)
+    }
+
+    @Test func `a rest that only a message tells of does not survive a restart`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        let (told, said) = (try pool("t", registry: registry)[0], try pool("s", registry: registry)[0])
+        for isProse in [false, true] {
+            var rejection = verdict(.credential(status: 400))
+            rejection.isProse = isProse
+            for _ in 0..<2 { story.attempt(isProse ? said : told, rejection) }
+        }
+        let records = registry.snapshot(at: story.now, epoch: 1000).records.filter { $0.until > 0 }
+        #expect(records.count == 1 && records[0].identity.hasPrefix("key t "))
+    }
+
+    @Test func `the gateway's own bounds and a client's patience say nothing`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for kind in [UpstreamFailure.Kind.connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout] {
+            for _ in 0..<50 { story.attempt(deployment, FailureVerdict(UpstreamFailure(kind, "", isOwnBound: true))) }
+            #expect(story.state(deployment) == .ready && deployment.health.all.allSatisfy { $0.track.isQuiet }, "\(kind)")
+            #expect(FailureVerdict(UpstreamFailure(kind, "")).countsAgainstProvider)
+        }
+    }
+
+    @Test func `clients with trouble of their own are remembered up to a bound, and forgotten when it is over`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for number in 0..<1000 { story.fail(deployment, .unavailable(status: 500), for: ClientTag(VirtualKey.ID("\(number)"))) }
+        var count = 0
+        deployment.health.keyModel.clients.forEach { _, _ in count += 1 }
+        #expect(count == ClientTracks.most)
+        for number in 0..<1000 { for _ in 0..<10 { story.attempt(deployment, nil, for: ClientTag(VirtualKey.ID("\(number)"))) } }
+        #expect(deployment.health.keyModel.clients.isEmpty && deployment.health.areFree)
+    }
+
+    @Test func `an operator ends every rest`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        let all = try pool("p", models: ["m1", "m2"], registry: registry)
+        story.bringDown(all[1], for: a)
+        story.fail(all[0], .credential(status: 401), times: 2)
+        #expect(registry.restless.count == 2)
+        #expect(registry.clear { $0.hasPrefix("key ") } == 1 && story.state(all[0]) == .ready)
+        #expect(registry.clear { _ in true } == 1 && registry.restless.isEmpty && story.state(all[1], for: a) == .ready)
+    }
+}
+
+@Suite struct HealthRegistryTests {
+    @Test func `a reload with other limits keeps the node, its trial and what is under way`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        let before = try pool("p", registry: registry)[0]
+        story.bringDown(before, .unreachable)
+        story.pass(.seconds(1))
+        var trial = story.begin(before)
+        var limits = ProviderLimits()
+        limits.requestsPerMinute = 5
+        limits.concurrency = 3
+        let after = try pool("p", limits: limits, registry: registry)[0]
+        #expect(story.state(after) == .busy, "the trial is under way")
+        story.ledger.end(&trial, .succeeded, at: story.now)
+        #expect(story.state(after) == .ready && after.health.key.inFlight == 0)
+        var permits = (0..<3).map { _ in story.begin(after) }
+        #expect(story.state(after) == .busy)
+        for index in permits.indices { story.ledger.end(&permits[index], .succeeded, at: story.now) }
+        // One request before the reload and three after it: the limit begins with what was sent.
+        story.attempt(after, nil)
+        #expect(story.state(after) != .ready)
+    }
+
+    @Test func `models that come and go leave nothing behind but their rests`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        for number in 0..<500 {
+            let deployment = try pool("p", models: ["m\(number)"], registry: registry)[0]
+            story.attempt(deployment, nil)
+            if number == 3 { story.fail(deployment, .modelGone, times: 3) }
+            registry.keep(only: [deployment], at: story.now, epoch: 1000)
+            #expect(registry.count <= 8)
+        }
+        let again = try pool("p", models: ["m3"], registry: registry)[0]
+        #expect(story.state(again) != .ready, "the rest of a model that returns goes on")
+    }
+}
+
 @Suite struct HealthSnapshotTests {
     private let epoch = 1_800_000_000_000
 
@@ -358,7 +625,7 @@ private func pool(
         story.fail(all[0], .rateLimited(.day), retryAfter: .seconds(40_000))
         for _ in 0..<5 { story.attempt(all[1], nil) }
         story.fail(all[1], .rateLimited(.unknown))
-        story.fail(all[3], .credential(status: 403))
+        story.fail(all[3], .credential(status: 403), times: 2)
         let snapshot = registry.snapshot(at: story.now, epoch: epoch)
         let written = text(snapshot)
         let read = try #require(withBytes(written) { HealthSnapshot(parsing: $0) })
@@ -370,7 +637,7 @@ private func pool(
         anew.restore(read, at: later.now, epoch: epoch + 1_000_000)
         let same = try pool("p", keys: ["k1", "k2"], models: ["m1", "m\"2"], registry: anew)
         #expect(later.seconds(later.state(same[0])) == 39_000)
-        #expect(later.seconds(later.state(same[3])) == 2600)
+        #expect(later.seconds(later.state(same[3])) == 6200)
         #expect(same[1].health.keyModel.cooldown.rung == 1)
         #expect(same[1].health.keyModel.quota.estimate == all[1].health.keyModel.quota.estimate)
         #expect(same[1].health.keyModel.quota.estimate.limit == 5)

@@ -110,12 +110,12 @@ private struct Saturation {
             while let index = answers.indices.filter({ answers[$0].at <= now }).min(by: { answers[$0].at < answers[$1].at }) {
                 var answer = answers.remove(at: index)
                 if answer.verdict == nil { ledger.admitted(&answer.permit, at: instant(answer.at)) }
-                ledger.end(&answer.permit, answer.verdict.map { .failed($0) } ?? .succeeded, at: instant(answer.at))
+                ledger.end(&answer.permit, answer.verdict.map { .failed($0) } ?? .succeeded, request: UInt64(answer.at * 1e6), at: instant(answer.at))
             }
             var next = answers.map(\.at).min() ?? .infinity
             var chosen: Deployment?
             for key in keys {
-                switch ledger.availability(of: key, tokens: 0, at: instant(now)) {
+                switch ledger.availability(of: key, for: .everybody, .none, at: instant(now)) {
                 case .ready: chosen = chosen ?? key
                 case .busy: break
                 case .limited(let until), .cooling(let until, _), .denied(let until, _), .gone(let until), .unpaid(let until), .rejected(let until):
@@ -126,7 +126,7 @@ private struct Saturation {
                 now = max(next, now + 0.001)
                 continue
             }
-            let permit = ledger.begin(chosen, tokens: 0, at: instant(now))
+            let permit = ledger.begin(chosen, for: .everybody, .none, at: instant(now))
             // It arrives a little later.
             let wait = limit.refuse(at: now + 0.002 + random.unit() * 0.004)
             let isJudged = now > begin + learning

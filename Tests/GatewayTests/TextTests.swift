@@ -69,15 +69,16 @@ import Wire
         #expect(progress([content]).hasContent && !progress([content]).hasFinished)
         let one = progress([content, #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#])
         #expect(
-            one.isComplete(choices: 1, dialect: .chat) && one.isComplete(choices: 0, dialect: .chat) && !one.isComplete(choices: 2, dialect: .chat))
+            one.isComplete(choices: 1, dialect: .chat, isFramed: false) && one.isComplete(choices: 0, dialect: .chat, isFramed: false)
+                && !one.isComplete(choices: 2, dialect: .chat, isFramed: false))
         let two = progress([#"{"choices":[{"index":1,"finish_reason":"stop"}]}"#, #"{"choices":[{"index":0,"finish_reason":"length"}]}"#])
-        #expect(two.isComplete(choices: 2, dialect: .chat) && !two.isComplete(choices: 3, dialect: .chat))
-        #expect(!progress([content, "[DONE]"]).isComplete(choices: 1, dialect: .chat))
+        #expect(two.isComplete(choices: 2, dialect: .chat, isFramed: false) && !two.isComplete(choices: 3, dialect: .chat, isFramed: false))
+        #expect(!progress([content, "[DONE]"]).isComplete(choices: 1, dialect: .chat, isFramed: false))
     }
 
     @Test func `a stream of responses is whole with its last event`() {
         let events = [#"{"type":"response.output_text.delta","delta":"x"}"#, #"{"type":"response.completed","response":{}}"#]
-        #expect(progress(events, .responses).isComplete(choices: 1, dialect: .responses))
-        #expect(!progress([events[0]], .responses).isComplete(choices: 1, dialect: .responses))
+        #expect(progress(events, .responses).isComplete(choices: 1, dialect: .responses, isFramed: false))
+        #expect(!progress([events[0]], .responses).isComplete(choices: 1, dialect: .responses, isFramed: false))
     }
 }

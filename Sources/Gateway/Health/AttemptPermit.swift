@@ -2,16 +2,21 @@ internal import EventLoop
 
 /// The right to one attempt at a deployment, with what must be given back at its end.
 struct AttemptPermit {
-    /// The nodes whose one trial it is.
+    /// The nodes whose one trial it is, for everybody or for its client.
     struct Trials: OptionSet {
         let rawValue: UInt8
         static let keyModel = Trials(rawValue: 1)
         static let model = Trials(rawValue: 2)
         static let key = Trials(rawValue: 4)
         static let provider = Trials(rawValue: 8)
+
+        /// The trial of a client's own rest at the same node.
+        var own: Trials { Trials(rawValue: rawValue << 4) }
     }
 
     let deployment: Deployment
+    /// Whose request it is.
+    let client: ClientTag
     let startedAt: LoopInstant
     /// The tokens it may take, as estimated.
     let tokens: Int

@@ -46,8 +46,6 @@ public struct Cooldown: Sendable, Equatable {
     public private(set) var cause = Cause.none
     /// Whether its end is the provider's own word and not the ladder's guess.
     public private(set) var isWord = false
-    /// Counts failures, so that one can be taken back as long as nothing came after it.
-    private var incident: UInt32 = 0
     private(set) var isTrying = false
 
     /// Makes one that is closed.
@@ -89,7 +87,6 @@ public struct Cooldown: Sendable, Equatable {
     ) {
         let isSame = startedAt < failedAt
         if isSame, word == nil, now < until { return }
-        incident &+= 1
         if !isSame, rung < CooldownLadder.highestRung { rung += 1 }
         failedAt = now
         let end = now.advanced(by: word ?? ladder.pause(max(rung, 1), chance: chance))
@@ -125,17 +122,8 @@ public struct Cooldown: Sendable, Equatable {
         return true
     }
 
-    /// Takes a failure back that turned out to be the request's, as long as it is the last.
-    ///
-    /// - Parameter before: The state before it.
-    mutating func takeBack(to before: Cooldown) {
-        guard incident == before.incident &+ 1 else { return }
-        let isTrying = isTrying
-        let incident = incident
-        self = before
-        self.isTrying = isTrying
-        self.incident = incident
-    }
+    /// Goes on with the trial of another state of the same cooldown.
+    mutating func keepTrial(of other: Cooldown) { isTrying = other.isTrying }
 
     /// A state from an earlier run of the program.
     static func restored(until: LoopInstant, rung: UInt8, cause: Cause, isWord: Bool) -> Cooldown {

@@ -15,7 +15,9 @@ final class HealthLedger {
     /// A failure that may turn out to be the request's own.
     struct Incident {
         let node: HealthNode
-        let before: Cooldown
+        let client: ClientTag
+        let before: HealthTrack
+        let weight: Float
         let provider: Provider
     }
 
@@ -68,23 +70,40 @@ final class HealthLedger {
         }
     }
 
-    /// Whether a deployment may be asked.
+    /// Whether a client's request may be sent to a deployment.
     @inline(__always)
-    func availability(of deployment: Deployment, tokens: Int, at now: LoopInstant) -> Availability {
+    func availability(of deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> Availability {
         if deployment.health.areFree { return .ready }
-        return deployment.health.availability(tokens: tokens, spacing: spacing, at: now)
+        return deployment.health.availability(for: client, tokens: need.tokens(of: deployment), spacing: spacing, at: now)
     }
 
+    /// A random number, 0 to 1.
+    func chance() -> Double { random.unit() }
+
+    /// Whether a failure that a client has just met says more than its failures before: the first of a row does, and where clients can't be told apart
+    /// each does.
+    func isNews(_ deployment: Deployment, _ client: ClientTag) -> Bool {
+        client == .everybody || (deployment.health.keyModel.clients[client]?.test.level ?? 0) < HealthLedger.newsLevel
+    }
+
+    /// From so many failures in a row on, less the successes between them, a client's next is no news.
+    private static let newsLevel: Float = 1
+
     /// Begins an attempt.
-    func begin(_ deployment: Deployment, tokens: Int, at now: LoopInstant) -> AttemptPermit {
+    func begin(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> AttemptPermit {
         let nodes = deployment.health
+        let tokens = need.tokens(of: deployment)
         var trials: AttemptPermit.Trials = []
-        if nodes.keyModel.begin(tokens: tokens, at: now) { trials.insert(.keyModel) }
-        if nodes.key.begin(tokens: tokens, at: now) { trials.insert(.key) }
-        if nodes.provider.begin(tokens: tokens, at: now) { trials.insert(.provider) }
-        nodes.model.inFlight += 1
-        if !nodes.model.cooldown.isClosed, nodes.model.cooldown.begin(at: now) { trials.insert(.model) }
-        return AttemptPermit(deployment: deployment, startedAt: now, tokens: tokens, trials: trials)
+        func begin(_ node: HealthNode, _ trial: AttemptPermit.Trials) {
+            let (shared, own) = node.begin(for: client, tokens: tokens, at: now)
+            if shared { trials.insert(trial) }
+            if own { trials.insert(trial.own) }
+        }
+        begin(nodes.keyModel, .keyModel)
+        begin(nodes.model, .model)
+        begin(nodes.key, .key)
+        begin(nodes.provider, .provider)
+        return AttemptPermit(deployment: deployment, client: client, startedAt: now, tokens: tokens, trials: trials)
     }
 
     /// The provider lets the attempt in: content has come. Ends pauses and trials without waiting for the end of a long answer.
@@ -95,27 +114,25 @@ final class HealthLedger {
         nodes.keyModel.quota.admitted(sentAt: permit.startedAt)
         nodes.key.quota.admitted(sentAt: permit.startedAt)
         nodes.provider.quota.admitted(sentAt: permit.startedAt)
-        var changed = succeeded(nodes.keyModel, permit)
-        changed = succeeded(nodes.model, permit) || changed
-        changed = succeeded(nodes.key, permit) || changed
-        changed = succeeded(nodes.provider, permit) || changed
+        let (client, startedAt) = (permit.client, permit.startedAt)
+        var changed = nodes.keyModel.succeeded(client, startedAt: startedAt, at: now)
+        changed = nodes.model.succeeded(client, startedAt: startedAt, at: now) || changed
+        changed = nodes.key.succeeded(client, startedAt: startedAt, at: now) || changed
+        changed = nodes.provider.succeeded(client, startedAt: startedAt, at: now) || changed
         guard changed || !permit.trials.isEmpty else { return }
         endTrials(&permit)
         self.changed()
         capacityReturned()
     }
 
-    private func succeeded(_ node: HealthNode, _ permit: AttemptPermit) -> Bool {
-        if node.cooldown.isClosed, node.cooldown.rung == 0 { return false }
-        return node.cooldown.succeeded(startedAt: permit.startedAt)
-    }
-
     /// Ends an attempt.
     ///
-    /// - Parameter tokens: The tokens it took, where that is known.
+    /// - Parameters:
+    ///   - request: Tells requests apart, where it failed: the second of two signs must be another request's.
+    ///   - tokens: The tokens it took, as far as that is known.
     /// - Returns: The failure, where it may turn out to be the request's own.
     @discardableResult
-    func end(_ permit: inout AttemptPermit, _ outcome: Outcome, tokens: Int? = nil, at now: LoopInstant) -> Incident? {
+    func end(_ permit: inout AttemptPermit, _ outcome: Outcome, request: UInt64 = 0, tokens: Int? = nil, at now: LoopInstant) -> Incident? {
         let nodes = permit.deployment.health
         nodes.keyModel.inFlight -= 1
         nodes.model.inFlight -= 1
@@ -126,7 +143,7 @@ final class HealthLedger {
         case .succeeded:
             admitted(&permit, at: now)
         case .failed(let verdict):
-            incident = failed(permit, verdict, at: now)
+            incident = failed(permit, verdict, request: request, at: now)
         case .abandoned:
             break
         }
@@ -140,11 +157,17 @@ final class HealthLedger {
         return incident
     }
 
-    /// Takes back what turned out to be the request's own: the same 5xx came from a second provider.
-    func takeBack(_ incident: Incident) {
-        incident.node.cooldown.takeBack(to: incident.before)
+    /// Takes back what turned out to be the request's own: a second provider failed it, too, while this one has just served others.
+    ///
+    /// Where nobody has been served lately there is nothing to tell a poisonous request by, and both may be down.
+    func takeBack(_ incident: Incident, at now: LoopInstant) {
+        guard incident.node.succeededAt.nanoseconds > 0, now < incident.node.succeededAt.advanced(by: HealthLedger.lately) else { return }
+        incident.node.change(for: incident.client) { $0.takeBack(to: incident.before, weight: incident.weight) }
         capacityReturned()
     }
+
+    /// How long a success shows that a deployment is well.
+    private static let lately = LoopInterval(.seconds(60))
 
     /// Takes what an answer states about limits. One that lets a request in and states that at least half of every limit is left says that a limit
     /// met before is free again.
@@ -153,52 +176,160 @@ final class HealthLedger {
         (deployment.standing.quota, deployment.standing.quotaAt, deployment.standing.isChanged) = (reading, now, true)
         let node = deployment.health.keyModel
         let isFree = node.quota.note(reading, inFlight: max(0, node.inFlight - 1), at: now)
-        if isFree, !isRefusal, node.cooldown.limitWasReset() { capacityReturned() }
+        if isFree, !isRefusal, node.changeForAll({ $0.limitWasReset() }) { capacityReturned() }
     }
 
     // MARK: Failures
 
-    private func failed(_ permit: AttemptPermit, _ verdict: FailureVerdict, at now: LoopInstant) -> Incident? {
+    private func failed(_ permit: AttemptPermit, _ verdict: FailureVerdict, request: UInt64, at now: LoopInstant) -> Incident? {
         let nodes = permit.deployment.health
         reached(permit, verdict)
-        guard let stated = nodes.node(for: verdict.scope), verdict.kind.countsAgainstProvider else {
+        guard let node = nodes.node(for: verdict.scope), verdict.countsAgainstProvider else {
             // Where nothing was sent nothing was counted either.
             if verdict.kind == .local { takeBack(permit) }
             return nil
         }
         changed()
-        let word = verdict.hint.wait.map { min(max(LoopInterval($0), HealthLedger.shortestWord), rules.longestPause) }
         switch verdict.kind {
         case .rateLimited(let window):
-            takeBack(permit)
-            let node = verdict.scope == .keyModel ? limited(permit, word, at: now) : stated
-            node.quota.refused(at: now, sentAt: permit.startedAt, wait: word)
-            fail(node, .limit, permit, word: word ?? known(window), rules.limits, at: now)
+            limitMet(permit, verdict, window, stated: node, request: request, at: now)
+            return nil
         case .quota:
-            fail(stated, .money, permit, word: word, rules.credentials, at: now)
+            lasting(node, .money, permit, verdict, request: request, rules.credentials, at: now)
+            return nil
         case .credential:
-            let wasRejected = stated.cooldown.cause == .credential
-            fail(stated, .credential, permit, word: nil, rules.credentials, at: now)
-            if !wasRejected { notice("\(permit.deployment.provider.name): a key is rejected and left alone: \(name(of: permit.deployment))") }
+            if lasting(node, .credential, permit, verdict, request: request, rules.credentials, at: now) {
+                notice("\(permit.deployment.provider.name): a key is rejected and left alone: \(name(of: permit.deployment))")
+            }
+            return nil
         case .modelGone:
-            let isRetired = Int(stated.cooldown.rung) + 1 >= rules.options.retireAfter
-            if isRetired, Int(stated.cooldown.rung) + 1 == rules.options.retireAfter {
+            let before = node.cooldown.rung
+            lasting(node, .gone, permit, verdict, request: request, rules.missing, at: now)
+            if before < rules.options.retireAfter, node.cooldown.rung >= rules.options.retireAfter {
                 notice("\(permit.deployment.provider.name): the model \(permit.deployment.model.id) is gone and retired")
             }
-            fail(stated, .gone, permit, word: isRetired ? rules.retirement : nil, rules.missing, at: now)
-        default:
-            let before = stated.cooldown
-            let cause: Cooldown.Cause = stated === nodes.provider ? .unreachable : verdict.kind.isDenial ? .denied : .failure
-            fail(stated, cause, permit, word: word, rules.failures, at: now)
-            if verdict.kind.isServerFault, word == nil { return Incident(node: stated, before: before, provider: permit.deployment.provider) }
+            return nil
+        case .unreachable, .timeout(.connect):
+            // Where nothing was sent nothing was counted either.
+            takeBack(permit)
+            weigh(node, .unreachable, permit, verdict, weight: 2, for: .everybody, at: now)
+            return nil
+        case .noAnswer, .timeout, .overloaded, .unavailable, .denied, .unknownRoute, .malformed, .empty, .errorInAnswer, .contextLength,
+            .unsupportedParameter, .contentRefused, .request, .local:
+            return passing(node, permit, verdict, at: now)
         }
-        return nil
     }
 
-    private func fail(
-        _ node: HealthNode, _ cause: Cooldown.Cause, _ permit: AttemptPermit, word: LoopInterval?, _ ladder: CooldownLadder, at now: LoopInstant
+    /// Trouble that may be over in a moment: the time that its provider names is kept to, and without one it is weighed.
+    private func passing(_ node: HealthNode, _ permit: AttemptPermit, _ verdict: FailureVerdict, at now: LoopInstant) -> Incident? {
+        let cause: Cooldown.Cause = verdict.kind.isDenial ? .denied : .failure
+        let client = permit.client
+        if let word = word(of: verdict), verdict.hint.source != .prose {
+            var evidence = RestEvidence(cause: cause, failure: verdict.kind, source: .stated, since: now)
+            rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
+            guard client != .everybody, node.clients.contains(otherThan: client, where: { $0.rests(by: .stated, at: now) }) else { return nil }
+            evidence.confirmation = .otherClient
+            rest(node, for: .everybody, evidence, permit, word: word, rules.failures, at: now)
+            return nil
+        }
+        let incident = Incident(node: node, client: client, before: node.track(for: client), weight: 1, provider: permit.deployment.provider)
+        weigh(node, cause, permit, verdict, weight: 1, for: client, at: now)
+        return incident
+    }
+
+    /// Weighs a failure that says little by itself; when enough of them have come the deployment rests.
+    private func weigh(
+        _ node: HealthNode, _ cause: Cooldown.Cause, _ permit: AttemptPermit, _ verdict: FailureVerdict, weight: Float, for client: ClientTag,
+        at now: LoopInstant
     ) {
-        node.cooldown.failed(cause, startedAt: permit.startedAt, at: now, word: word, ladder: ladder, chance: random.unit())
+        let isDown = node.change(for: client) { track in
+            track.failed(weight)
+            // A rest that is over and was not ended by a success: the trial has failed.
+            return track.test.isDown || !track.cooldown.isClosed
+        }
+        guard isDown else { return }
+        let source: RestEvidence.Source = cause == .unreachable ? .connection : .failures
+        let word = verdict.hint.source == .prose ? word(of: verdict).map { min($0, HealthLedger.longestUnconfirmed) } : nil
+        let evidence = RestEvidence(cause: cause, failure: verdict.kind, source: source, since: now)
+        rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
+        // It is down for a second client: then it is down.
+        guard client != .everybody, node.clients.contains(otherThan: client, where: { $0.test.isDown && !$0.cooldown.isClosed }) else { return }
+        var shared = evidence
+        shared.confirmation = .otherClient
+        rest(node, for: .everybody, shared, permit, word: nil, rules.failures, at: now)
+    }
+
+    /// Trouble that lasts: a rejected key, an empty account, a model that is gone. At the first sign a short rest, for the client that met it; the long one
+    /// when a second sign confirms it, for everybody when that is another client's.
+    ///
+    /// - Returns: Whether the long rest began for everybody.
+    @discardableResult
+    private func lasting(
+        _ node: HealthNode, _ cause: Cooldown.Cause, _ permit: AttemptPermit, _ verdict: FailureVerdict, request: UInt64, _ ladder: CooldownLadder,
+        at now: LoopInstant
+    ) -> Bool {
+        let client = permit.client
+        var confirmation = node.change(for: client) { $0.confirm(cause, by: client, request: request) }
+        if client != .everybody, node.clients.contains(otherThan: client, where: { $0.hasSign(cause, notOf: client) }) { confirmation = .otherClient }
+        var evidence = RestEvidence(
+            cause: cause, failure: verdict.kind, source: verdict.isProse ? .message : .answer, confirmation: confirmation, since: now)
+        let stated = verdict.hint.source == .prose ? nil : word(of: verdict)
+        switch confirmation {
+        case .none:
+            let word = word(of: verdict).map { min($0, HealthLedger.longestUnconfirmed) }
+            rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
+            return false
+        case .otherRequest:
+            let wasResting = node.cooldown.cause == cause && node.track.evidence?.confirmation != HealthTrack.Confirmation.none
+            rest(node, for: client, evidence, permit, word: stated ?? retirement(node, cause, client), ladder, at: now)
+            return client == .everybody && !wasResting
+        case .otherClient:
+            let wasResting = node.cooldown.cause == cause
+            evidence.confirmation = .otherClient
+            rest(node, for: client, evidence, permit, word: stated, ladder, at: now)
+            rest(node, for: .everybody, evidence, permit, word: stated ?? retirement(node, cause, .everybody), ladder, at: now)
+            return !wasResting
+        }
+    }
+
+    /// How long a model rests that was gone so often in a row that it counts as retired.
+    private func retirement(_ node: HealthNode, _ cause: Cooldown.Cause, _ client: ClientTag) -> LoopInterval? {
+        guard cause == .gone, Int(node.track(for: client).cooldown.rung) + 1 >= rules.options.retireAfter else { return nil }
+        return rules.retirement
+    }
+
+    /// A limit was met. The time its provider names in a field is believed; what only the message says, or only the window's name, is believed for a
+    /// minute at most until a second request has met the same.
+    private func limitMet(
+        _ permit: AttemptPermit, _ verdict: FailureVerdict, _ window: RateWindow, stated: HealthNode, request: UInt64, at now: LoopInstant
+    ) {
+        takeBack(permit)
+        let word = word(of: verdict)
+        let node = verdict.scope == .keyModel ? limited(permit, word, at: now) : stated
+        node.quota.refused(at: now, sentAt: permit.startedAt, wait: word)
+        let confirmation = node.changeForAll { $0.confirm(.limit, by: permit.client, request: request) }
+        let isStated = word != nil && verdict.hint.source != .prose
+        var pause = word
+        if !isStated {
+            pause = pause ?? known(window)
+            if confirmation == .none { pause = word.map { min($0, HealthLedger.longestUnconfirmed) } }
+        }
+        let source: RestEvidence.Source = isStated ? .stated : verdict.hint.source == .prose || verdict.isProse ? .message : .answer
+        let evidence = RestEvidence(cause: .limit, failure: verdict.kind, source: source, confirmation: confirmation, since: now)
+        rest(node, for: .everybody, evidence, permit, word: pause, rules.limits, at: now)
+    }
+
+    /// The wait a provider asks for, within bounds.
+    private func word(of verdict: FailureVerdict) -> LoopInterval? {
+        verdict.hint.wait.map { min(max(LoopInterval($0), HealthLedger.shortestWord), rules.longestPause) }
+    }
+
+    private func rest(
+        _ node: HealthNode, for client: ClientTag, _ evidence: RestEvidence, _ permit: AttemptPermit, word: LoopInterval?, _ ladder: CooldownLadder,
+        at now: LoopInstant
+    ) {
+        let chance = random.unit()
+        node.change(for: client) { $0.rest(evidence, startedAt: permit.startedAt, at: now, word: word, ladder: ladder, chance: chance) }
     }
 
     /// The node whose limit a refusal met that names no scope: the narrowest, unless its parts turned out to share one.
@@ -219,8 +350,10 @@ final class HealthLedger {
     /// What came back with a status has reached the provider.
     private func reached(_ permit: AttemptPermit, _ verdict: FailureVerdict) {
         let provider = permit.deployment.health.provider
-        guard verdict.scope != .provider, verdict.scope != .account, verdict.kind != .local, provider.cooldown.cause == .unreachable else { return }
-        provider.cooldown.succeeded(startedAt: permit.startedAt)
+        guard verdict.scope != .provider, verdict.scope != .account, verdict.kind != .local, verdict.cause != .gateway, !provider.track.isQuiet else {
+            return
+        }
+        provider.changeForAll { $0.wasReached(startedAt: permit.startedAt) }
     }
 
     private func takeBack(_ permit: AttemptPermit) {
@@ -231,11 +364,15 @@ final class HealthLedger {
     }
 
     private func endTrials(_ permit: inout AttemptPermit) {
-        let nodes = permit.deployment.health
-        if permit.trials.contains(.keyModel) { nodes.keyModel.cooldown.trialEnded() }
-        if permit.trials.contains(.model) { nodes.model.cooldown.trialEnded() }
-        if permit.trials.contains(.key) { nodes.key.cooldown.trialEnded() }
-        if permit.trials.contains(.provider) { nodes.provider.cooldown.trialEnded() }
+        guard !permit.trials.isEmpty else { return }
+        let (nodes, trials, client) = (permit.deployment.health, permit.trials, permit.client)
+        func end(_ node: HealthNode, _ trial: AttemptPermit.Trials) {
+            node.trialEnded(shared: trials.contains(trial), own: trials.contains(trial.own), of: client)
+        }
+        end(nodes.keyModel, .keyModel)
+        end(nodes.model, .model)
+        end(nodes.key, .key)
+        end(nodes.provider, .provider)
         permit.trials = []
     }
 
@@ -254,6 +391,8 @@ final class HealthLedger {
         }
     }
 
+    /// The longest rest on one sign of something that a client can bring about, or that only a message says.
+    private static let longestUnconfirmed = LoopInterval(.seconds(60))
     /// A pause of less is no pause.
     private static let shortestWord = LoopInterval(.milliseconds(20))
 }
@@ -264,13 +403,6 @@ extension FailureClass {
         if case .denied = self { true } else { false }
     }
 
-    /// Whether it is a 5xx, which may be the request's fault.
-    var isServerFault: Bool {
-        switch self {
-        case .unavailable(let status), .overloaded(let status): status >= 500
-        default: false
-        }
-    }
 }
 
 /// Random numbers for jitter: splitmix64 (Steele, Lea, Flood 2014), so that a test has its own.

@@ -6,14 +6,18 @@ internal import EventLoop
 public final class HealthNode {
     /// What it is: `provider`, `provider model`, `provider key` or `provider key model`, with the parts that tell it from others.
     public let identity: String
-    /// Whether it rests.
-    public internal(set) var cooldown = Cooldown()
+    /// What is known for everybody.
+    private(set) var track = HealthTrack()
+    /// What is known for single clients.
+    private(set) var clients = ClientTracks()
     /// What it may still send.
     var quota: Quota
     /// Requests under way.
     public internal(set) var inFlight = 0
     /// The most requests under way; 0 for any number.
-    let concurrency: Int
+    private(set) var concurrency: Int
+    /// When an attempt succeeded last, whoever's.
+    private(set) var succeededAt = LoopInstant(nanoseconds: 0)
 
     /// When a part of it was refused last, and which: two parts that are refused together share a limit.
     private var partRefusedAt = LoopInstant(nanoseconds: 0)
@@ -29,46 +33,111 @@ public final class HealthNode {
         self.concurrency = concurrency
     }
 
+    /// Whether everybody leaves it alone.
+    public var cooldown: Cooldown { track.cooldown }
+
     /// Whether nothing stands in the way, at any time.
     @inline(__always)
-    var isFree: Bool { cooldown.isClosed && !quota.isConstrained && concurrency == 0 }
+    var isFree: Bool { track.cooldown.isClosed && clients.isEmpty && !quota.isConstrained && concurrency == 0 }
 
-    /// Whether it may be asked.
+    /// Whether there is nothing that is worth keeping.
+    var isBlank: Bool { track.isQuiet && clients.isEmpty && inFlight == 0 && !ownsLimits && quota.estimate.place == nil }
+
+    /// Whether a client may ask it.
     ///
     /// - Parameter spacing: From so long after the last failure on one request may try when nothing else is left.
-    func availability(tokens: Int, spacing: LoopInterval, at now: LoopInstant) -> Availability {
-        let state = cooldown.state(at: now)
-        switch state {
-        case .cooling:
-            switch cooldown.cause {
-            case .credential: return .rejected(until: cooldown.until)
-            case .money: return .unpaid(until: cooldown.until)
-            case .gone: return .gone(until: cooldown.until)
-            case .limit: return .limited(until: cooldown.until)
-            case .denied: return .denied(until: cooldown.until, trialFrom: trialFrom(spacing))
-            case .none, .failure, .unreachable:
-                if cooldown.isWord { return .limited(until: cooldown.until) }
-                return .cooling(until: cooldown.until, trialFrom: trialFrom(spacing))
-            }
-        case .trial: return .busy
-        case .closed, .halfOpen: break
+    func availability(for client: ClientTag, tokens: Int, spacing: LoopInterval, at now: LoopInstant) -> Availability {
+        let state = track.cooldown.state(at: now)
+        if let rest = HealthNode.rest(track.cooldown, state, spacing) { return rest }
+        var isTrial = state == .halfOpen
+        if !clients.isEmpty, let own = clients[client] {
+            let state = own.cooldown.state(at: now)
+            if let rest = HealthNode.rest(own.cooldown, state, spacing) { return rest }
+            isTrial = isTrial || state == .halfOpen
         }
-        if let room = quota.nextRoom(tokens: tokens, isTrial: state == .halfOpen, at: now) { return .limited(until: room) }
+        if let room = quota.nextRoom(tokens: tokens, isTrial: isTrial, at: now) { return .limited(until: room) }
         return concurrency > 0 && inFlight >= concurrency ? .busy : .ready
     }
 
-    /// From when on one request may try although the pause is not over: not before a time that is the provider's word.
-    private func trialFrom(_ spacing: LoopInterval) -> LoopInstant {
-        cooldown.isWord ? cooldown.until : min(cooldown.until, cooldown.failedAt.advanced(by: spacing))
+    /// What a cooldown says where it stands in the way.
+    private static func rest(_ cooldown: Cooldown, _ state: Cooldown.State, _ spacing: LoopInterval) -> Availability? {
+        switch state {
+        case .closed, .halfOpen: return nil
+        case .trial: return .busy
+        case .cooling: break
+        }
+        // From when on one request may try although the pause is not over: not before a time that is the provider's word.
+        let trialFrom = cooldown.isWord ? cooldown.until : min(cooldown.until, cooldown.failedAt.advanced(by: spacing))
+        switch cooldown.cause {
+        case .credential: return .rejected(until: cooldown.until)
+        case .money: return .unpaid(until: cooldown.until)
+        case .gone: return .gone(until: cooldown.until)
+        case .limit: return .limited(until: cooldown.until)
+        case .denied: return .denied(until: cooldown.until, trialFrom: trialFrom)
+        case .none, .failure, .unreachable:
+            return cooldown.isWord ? .limited(until: cooldown.until) : .cooling(until: cooldown.until, trialFrom: trialFrom)
+        }
     }
 
-    /// A request is sent.
+    /// A client's request is sent.
     ///
-    /// - Returns: Whether it is the trial.
-    func begin(tokens: Int, at now: LoopInstant) -> Bool {
+    /// - Returns: Whether it is the trial that ends everybody's rest, and the one that ends its client's own.
+    func begin(for client: ClientTag, tokens: Int, at now: LoopInstant) -> (shared: Bool, own: Bool) {
         inFlight += 1
         quota.sent(tokens: tokens, at: now)
-        return cooldown.isClosed ? false : cooldown.begin(at: now)
+        let shared = track.cooldown.isClosed ? false : track.begin(at: now)
+        guard !clients.isEmpty else { return (shared, false) }
+        return (shared, clients.change(client, adding: false) { $0.cooldown.isClosed ? false : $0.begin(at: now) } ?? false)
+    }
+
+    /// A trial has an end, whatever it was.
+    func trialEnded(shared: Bool, own: Bool, of client: ClientTag) {
+        if shared { track.trialEnded() }
+        if own { clients.change(client, adding: false) { $0.trialEnded() } }
+    }
+
+    /// Changes what is known: for everybody, where clients can't be told apart, else for the client.
+    @discardableResult
+    func change<R>(for client: ClientTag, _ body: (inout HealthTrack) -> R) -> R {
+        if client == .everybody { return body(&track) }
+        // Adding always gives a result.
+        return clients.change(client, adding: true, body) ?? body(&track)
+    }
+
+    /// Changes what is known for everybody.
+    @discardableResult
+    func changeForAll<R>(_ body: (inout HealthTrack) -> R) -> R { body(&track) }
+
+    /// What is known for a client alone, or for everybody where clients can't be told apart.
+    func track(for client: ClientTag) -> HealthTrack { client == .everybody ? track : clients[client] ?? HealthTrack() }
+
+    /// A request of a client succeeded.
+    ///
+    /// - Returns: Whether a rest has ended.
+    func succeeded(_ client: ClientTag, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
+        succeededAt = now
+        if track.isQuiet, clients.isEmpty { return false }
+        var hasEnded = track.isQuiet ? false : track.succeeded(startedAt: startedAt)
+        if !clients.isEmpty { hasEnded = (clients.change(client, adding: false) { $0.succeeded(startedAt: startedAt) } ?? false) || hasEnded }
+        return hasEnded
+    }
+
+    /// Ends every rest, for everybody and for single clients, and forgets what led to them: an operator's word.
+    ///
+    /// - Returns: Whether there was one.
+    @discardableResult
+    func clear() -> Bool {
+        var hadRest = !track.cooldown.isClosed
+        clients.forEach { _, track in if !track.cooldown.isClosed { hadRest = true } }
+        track.clear()
+        clients.removeAll()
+        return hadRest
+    }
+
+    /// Takes other limits of the configuration; what was sent and learnt stays.
+    func configure(_ configured: [Quota.Configured], concurrency: Int) {
+        quota.configure(configured)
+        self.concurrency = concurrency
     }
 
     /// Whether refusals of the parts now count as this one's: they share a limit when one is refused that has hardly sent anything while another
@@ -99,8 +168,8 @@ public final class HealthNode {
     }
 
     /// What an earlier run had learnt.
-    func restore(cooldown: Cooldown, estimate: LimitEstimate?, ownsLimits: Bool) {
-        self.cooldown = cooldown
+    func restore(cooldown: Cooldown, evidence: RestEvidence?, estimate: LimitEstimate?, ownsLimits: Bool) {
+        track.restore(cooldown, evidence)
         self.ownsLimits = ownsLimits
         if let estimate { quota.restore(estimate) }
     }

@@ -15,13 +15,16 @@ struct HealthNodes {
     @inline(__always)
     var areFree: Bool { keyModel.isFree && provider.isFree && key.isFree && model.isFree }
 
-    /// Whether all may be asked.
-    func availability(tokens: Int, spacing: LoopInterval, at now: LoopInstant) -> Availability {
-        keyModel.availability(tokens: tokens, spacing: spacing, at: now)
-            .and(model.availability(tokens: tokens, spacing: spacing, at: now))
-            .and(key.availability(tokens: tokens, spacing: spacing, at: now))
-            .and(provider.availability(tokens: tokens, spacing: spacing, at: now))
+    /// Whether a client may ask all.
+    func availability(for client: ClientTag, tokens: Int, spacing: LoopInterval, at now: LoopInstant) -> Availability {
+        keyModel.availability(for: client, tokens: tokens, spacing: spacing, at: now)
+            .and(model.availability(for: client, tokens: tokens, spacing: spacing, at: now))
+            .and(key.availability(for: client, tokens: tokens, spacing: spacing, at: now))
+            .and(provider.availability(for: client, tokens: tokens, spacing: spacing, at: now))
     }
+
+    /// All four.
+    var all: [HealthNode] { [keyModel, model, key, provider] }
 
     /// The node a failure is about; `nil` when it is about none.
     func node(for scope: FailureScope) -> HealthNode? {

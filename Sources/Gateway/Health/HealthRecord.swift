@@ -21,7 +21,8 @@ struct HealthRecord: Equatable {
     init?(_ node: HealthNode, at now: LoopInstant, epoch: Int) {
         identity = node.identity
         let cooldown = node.cooldown
-        if !cooldown.isClosed, cooldown.until > now {
+        // What only an error's message said is not believed over a restart.
+        if !cooldown.isClosed, cooldown.until > now, node.track.evidence?.source != .message {
             until = epoch + Int(clamping: cooldown.until.elapsed(since: now).millisecondsRoundedUp)
             cause = Int(cooldown.cause.rawValue)
             isWord = cooldown.isWord
@@ -38,13 +39,14 @@ struct HealthRecord: Equatable {
 
     /// Gives a node what was kept of it.
     func apply(to node: HealthNode, at now: LoopInstant, epoch: Int) {
-        let left = min(max(0, until - epoch), HealthRecord.longest)
+        let left = until > epoch ? min(until - epoch, HealthRecord.longest) : 0
         let cooldown = Cooldown.restored(
             until: left > 0 ? now.advanced(by: .milliseconds(left)) : LoopInstant(nanoseconds: 0), rung: UInt8(clamping: rung),
             cause: left > 0 ? Cooldown.Cause(rawValue: UInt8(clamping: cause)) ?? .failure : .none, isWord: isWord && left > 0)
         let estimate = LimitEstimate.restored(
             window: LoopInterval(.seconds(min(max(0, window), 86_400))), limit: limit, confidence: UInt8(clamping: confidence))
-        node.restore(cooldown: cooldown, estimate: estimate, ownsLimits: ownsLimits)
+        let evidence = left > 0 ? RestEvidence(cause: cooldown.cause, failure: nil, source: .earlierRun, since: now) : nil
+        node.restore(cooldown: cooldown, evidence: evidence, estimate: estimate, ownsLimits: ownsLimits)
     }
 
     /// No rest is longer than a month, whatever a damaged file says.

@@ -11,7 +11,7 @@ struct Quota: Sendable {
     }
 
     /// Limits of the configuration.
-    let configured: [Configured]
+    private(set) var configured: [Configured]
     /// Whether anything holds requests back, ever.
     private(set) var isConstrained: Bool
     /// What refusals have taught.
@@ -19,7 +19,7 @@ struct Quota: Sendable {
     private var told: [ToldAllowance] = []
     private var requests = SendLog()
     private var tokens = SendLog()
-    private let countsTokens: Bool
+    private var countsTokens: Bool
     /// The end of the pause that the last refusal named: when a fixed window begins anew, whatever a sliding one would say.
     private var statedReset: LoopInstant?
 
@@ -27,6 +27,14 @@ struct Quota: Sendable {
         self.configured = configured
         isConstrained = !configured.isEmpty
         countsTokens = configured.contains { $0.resource != .requests }
+    }
+
+    /// Takes other limits of the configuration; what was sent, stated and learnt stays.
+    mutating func configure(_ configured: [Configured]) {
+        guard configured != self.configured else { return }
+        self.configured = configured
+        countsTokens = configured.contains { $0.resource != .requests }
+        isConstrained = !configured.isEmpty || !told.isEmpty || estimate.place != nil
     }
 
     /// When a request has room; `nil` for now.
@@ -69,8 +77,9 @@ struct Quota: Sendable {
         estimate.admitted(sentAt: sentAt, log: requests)
     }
 
-    /// The tokens of a request are known.
+    /// The tokens of a request are known, or what there is to be known of them.
     mutating func settle(estimated: Int, used: Int, sentAt: LoopInstant) {
+        for index in told.indices { told[index].settle(estimated: estimated, used: used, sentAt: sentAt) }
         guard countsTokens else { return }
         if used < estimated { tokens.remove(UInt32(clamping: estimated - used), sentAt: sentAt) }
         if used > estimated { tokens.add(UInt32(clamping: used - estimated), at: sentAt) }
@@ -80,7 +89,7 @@ struct Quota: Sendable {
     mutating func takeBack(tokens need: Int, sentAt: LoopInstant) {
         requests.remove(sentAt: sentAt)
         if countsTokens, need > 0 { tokens.remove(UInt32(clamping: need), sentAt: sentAt) }
-        for index in told.indices { told[index].giveBack(requests: 1, tokens: need) }
+        for index in told.indices { told[index].giveBack(requests: 1, tokens: need, sentAt: sentAt) }
     }
 
     /// Whether what was sent explains a refusal.
@@ -135,11 +144,8 @@ struct Quota: Sendable {
 
 extension Quota {
     /// The configured limits of a provider, where they count for `scope`.
-    init(_ limits: ProviderLimits, for scope: ProviderLimits.Scope) {
-        guard limits.scope == scope else {
-            self.init()
-            return
-        }
+    static func configured(_ limits: ProviderLimits, for scope: ProviderLimits.Scope) -> [Configured] {
+        guard limits.scope == scope else { return [] }
         var configured: [Configured] = []
         func add(_ limit: Int?, _ resource: QuotaAllowance.Resource, _ seconds: Int) {
             guard let limit else { return }
@@ -149,6 +155,6 @@ extension Quota {
         add(limits.requestsPerDay, .requests, 86_400)
         add(limits.tokensPerMinute, .tokens, 60)
         add(limits.tokensPerDay, .tokens, 86_400)
-        self.init(configured)
+        return configured
     }
 }

@@ -1,4 +1,6 @@
-/// Notices that a 5xx is the request's own: the same request gets one at a second provider. Neither is then blamed.
+internal import EventLoop
+
+/// Notices that a failure is the request's own: the same request fails at a second provider. Neither is then blamed.
 struct SharedBlame {
     private var incidents: [HealthLedger.Incident] = []
     private var isRequests = false
@@ -6,13 +8,13 @@ struct SharedBlame {
     init() {}
 
     /// Notes a failure that may be the request's own.
-    mutating func note(_ incident: HealthLedger.Incident?, _ ledger: HealthLedger) {
+    mutating func note(_ incident: HealthLedger.Incident?, _ ledger: HealthLedger, at now: LoopInstant) {
         guard let incident else { return }
         if !isRequests, incidents.contains(where: { $0.provider !== incident.provider }) {
             isRequests = true
-            for earlier in incidents { ledger.takeBack(earlier) }
+            for earlier in incidents { ledger.takeBack(earlier, at: now) }
             incidents = []
         }
-        if isRequests { ledger.takeBack(incident) } else { incidents.append(incident) }
+        if isRequests { ledger.takeBack(incident, at: now) } else { incidents.append(incident) }
     }
 }

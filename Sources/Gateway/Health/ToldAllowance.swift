@@ -8,6 +8,8 @@ struct ToldAllowance: Sendable, Equatable {
     private(set) var remaining: Int
     /// When the window is over.
     private(set) var resetAt: LoopInstant
+    /// When the provider said so.
+    private let statedAt: LoopInstant
 
     /// Takes what an answer says; `nil` when it says too little to hold back by.
     ///
@@ -20,6 +22,7 @@ struct ToldAllowance: Sendable, Equatable {
         let reserved = told.resource == .requests ? inFlight : 0
         self.remaining = max(0, remaining - reserved)
         resetAt = now.advanced(by: reset)
+        statedAt = now
     }
 
     /// Whether it is about the same limit.
@@ -36,10 +39,22 @@ struct ToldAllowance: Sendable, Equatable {
         remaining = max(0, remaining - (resource == .requests ? 1 : tokens))
     }
 
-    /// A request was refused or used less than was thought.
-    mutating func giveBack(requests: Int, tokens: Int) {
+    /// A request sent at `sentAt` took fewer tokens than was thought. What was stated after that knows of it.
+    mutating func settle(estimated: Int, used: Int, sentAt: LoopInstant) {
+        guard resource != .requests, used < estimated, sentAt >= statedAt else { return }
+        add(estimated - max(0, used))
+    }
+
+    /// A request sent at `sentAt` was refused. What was stated after that knows of it.
+    mutating func giveBack(requests: Int, tokens: Int, sentAt: LoopInstant) {
+        guard sentAt >= statedAt else { return }
+        add(resource == .requests ? requests : tokens)
+    }
+
+    private mutating func add(_ amount: Int) {
         guard remaining < .max else { return }
-        remaining += resource == .requests ? requests : tokens
+        let (sum, overflow) = remaining.addingReportingOverflow(amount)
+        remaining = min(overflow ? .max : sum, limit ?? .max)
     }
 
     /// When the next request has room; `nil` for now.

@@ -7,6 +7,10 @@ internal import Wire
 final class Admission {
     private let limits: any SharedLimits
     private let loop: EventLoop
+    /// What the requests of each key that has limits probably use, by the key's own answers: what other keys ask for says nothing about them.
+    private var estimates: [VirtualKey.ID: TokenEstimate] = [:]
+    /// Estimates that are remembered; more keys than this begin anew now and then.
+    private static let mostEstimates = 10_000
 
     init(_ limits: any SharedLimits, on loop: EventLoop) {
         self.limits = limits
@@ -21,7 +25,7 @@ final class Admission {
     /// - Throws: 429, with the limit that would be crossed.
     func admit(_ context: RequestContext, _ deployment: Deployment, outputLimit: Int?) async throws(GatewayError) {
         guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
-        let expected = deployment.learned.tokens.expected(bytes: context.bytesIn, outputLimit: outputLimit)
+        let expected = (estimates[context.key.id] ?? TokenEstimate()).expected(bytes: context.bytesIn, outputLimit: outputLimit)
         let claim = LimitClaim(
             key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, cost: deployment.model.cost(of: expected))
         switch await limits.reserve(claim, at: loop.unixTime) {
@@ -34,18 +38,25 @@ final class Admission {
         }
     }
 
-    /// Ends the reservation of a request that has ended: what was used counts, what was not done is given back.
+    /// Ends the reservation of a request that has ended. From the moment a provider was asked the request counts, with what it used at every provider that
+    /// was asked; what was never sent is given back.
     func settle(_ context: RequestContext) {
         guard let reservation = context.reservation else { return }
         context.reservation = nil
-        // Something was generated for it when content came: then it counts, by the estimate where the provider does not say.
-        if context.outcome == .answered || context.firstContentAt != nil {
-            let usage = context.usage
-            let cost = usage.map { context.deployment?.model.cost(of: $0) ?? .zero } ?? reservation.cost
-            limits.settle(reservation, tokens: usage?.totalTokens ?? reservation.tokens, cost: cost, at: loop.unixTime)
-        } else {
-            limits.release(reservation, at: loop.unixTime)
+        guard context.wasSent else { return limits.release(reservation, at: loop.unixTime) }
+        var tokens = context.usage?.totalTokens ?? 0
+        var cost = context.usage.map { context.deployment?.model.cost(of: $0) ?? .zero } ?? .zero
+        for attempt in context.lost {
+            tokens = tokens.addingReportingOverflow(attempt.usage.totalTokens).overflow ? .max : tokens + attempt.usage.totalTokens
+            cost += attempt.cost
         }
+        limits.settle(reservation, tokens: tokens, cost: cost, at: loop.unixTime)
+        if let usage = context.usage, context.usageSource == .upstream { learn(usage, of: context) }
+    }
+
+    private func learn(_ usage: Usage, of context: RequestContext) {
+        if estimates.count >= Admission.mostEstimates, estimates[context.key.id] == nil { estimates.removeAll() }
+        estimates[context.key.id, default: TokenEstimate()].learn(bytes: context.bytesIn, usage)
     }
 }
 

@@ -11,6 +11,8 @@ public struct TokenEstimate: Sendable {
 
     private var bytes = TokenEstimate.bytesPerToken
     private var output = TokenEstimate.outputTokens
+    /// Tokens of an answer for one event of its stream; 0 before anything is learnt.
+    private var tokensPerEvent = 0.0
 
     /// Makes the estimate for a model nothing is known about.
     public init() {}
@@ -24,6 +26,43 @@ public struct TokenEstimate: Sendable {
         output += (Double(usage.outputTokens) - output) * TokenEstimate.weight
     }
 
+    /// Learns how many tokens an event of a stream carries, from a stream whose tokens were reported.
+    public mutating func learn(events: Int, outputTokens: Int) {
+        guard events > 0, outputTokens > 0 else { return }
+        let ratio = min(max(Double(outputTokens) / Double(events), 0.1), 1000)
+        tokensPerEvent = tokensPerEvent == 0 ? ratio : tokensPerEvent + (ratio - tokensPerEvent) * TokenEstimate.weight
+    }
+
+    /// What a stream has used that ended before its provider told: the prompt, and so many events with so many bytes of content.
+    ///
+    /// Most providers send an event for each token. Of one of which nothing is learnt the content tells, where it is more, by the rule of thumb.
+    public func used(bytes count: Int, events: Int, contentBytes: Int) -> Usage {
+        var usage = Usage()
+        usage.inputTokens = input(count)
+        let guess = max(Double(events), Double(contentBytes) / TokenEstimate.bytesPerToken)
+        usage.outputTokens = events == 0 ? 0 : max(1, Int(min(tokensPerEvent > 0 ? tokensPerEvent * Double(events) : guess, TokenEstimate.most)))
+        usage.totalTokens = usage.inputTokens + usage.outputTokens
+        return usage
+    }
+
+    /// What a whole answer of so many bytes has used whose provider does not tell.
+    public func used(bytes count: Int, answerBytes: Int, outputLimit: Int?) -> Usage {
+        var usage = Usage()
+        usage.inputTokens = input(count)
+        let guess = Double(max(0, answerBytes - TokenEstimate.answerFrame)) / TokenEstimate.bytesPerToken
+        usage.outputTokens = min(max(1, Int(min(guess, TokenEstimate.most))), outputLimit ?? .max)
+        usage.totalTokens = usage.inputTokens + usage.outputTokens
+        return usage
+    }
+
+    /// Bytes of a whole answer around its text: ids, names and counts.
+    private static let answerFrame = 400
+
+    /// No request has more; larger figures would be somebody's mistake.
+    private static let most = 1e12
+
+    private func input(_ count: Int) -> Int { max(1, Int(min(Double(count) / bytes, TokenEstimate.most))) }
+
     /// What a request will probably use.
     ///
     /// - Parameters:
@@ -31,8 +70,8 @@ public struct TokenEstimate: Sendable {
     ///   - outputLimit: The most tokens the client asks for.
     public func expected(bytes count: Int, outputLimit: Int?) -> Usage {
         var usage = Usage()
-        usage.inputTokens = max(1, Int(Double(count) / bytes))
-        usage.outputTokens = min(max(1, Int(output)), outputLimit ?? .max)
+        usage.inputTokens = input(count)
+        usage.outputTokens = min(max(1, Int(min(output, TokenEstimate.most))), outputLimit ?? .max)
         usage.totalTokens = usage.inputTokens + usage.outputTokens
         return usage
     }

@@ -18,11 +18,15 @@ final class StreamRelay {
     /// Events and bytes held back before the commit point; beyond them the stream is committed without content.
     private static let maximumHeldEvents = 64
     private static let maximumHeldBytes = 256 * 1024
+    /// Bytes around the content of an event, where it is not known better.
+    private static let usualFrame = 200
     /// Comments before the commit point that are kept; further ones are dropped.
     private static let maximumHeldComments = 16
 
     /// Set once, when the stream has ended one way or the other.
     private(set) var result: Result?
+    /// What the stream has said so far beside its content.
+    private(set) var findings = AttemptFindings()
 
     private let exchange: HTTPExchange
     private let context: RequestContext
@@ -89,9 +93,10 @@ final class StreamRelay {
         case .failed(let failure): fail(FailureClassifier.classify(failure), failure.description)
         case .complete, .closed:
             if endsInDone { return finishDone() }
-            if parser.isInsideEvent, !progress.isComplete(choices: choiceCount, dialect: dialect) {
+            let isComplete = progress.isComplete(choices: choiceCount, dialect: dialect, isFramed: end.isFramed)
+            if parser.isInsideEvent, !isComplete {
                 fail(.malformed, "the stream ended within an event")
-            } else if progress.isComplete(choices: choiceCount, dialect: dialect) {
+            } else if isComplete {
                 commit()
                 if context.isKeptAlive { writer.writeLateFields(exchange, context) }
                 exchange.finish()
@@ -119,7 +124,11 @@ final class StreamRelay {
 
     private func take(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
         guard event.kind == .data else { return keep(event, chunk, end, &run) }
-        if context.hasCommitted, template.facts(of: parser.data(of: event, in: chunk)) != nil { return keep(event, chunk, end, &run) }
+        if context.hasCommitted, template.facts(of: parser.data(of: event, in: chunk)) != nil {
+            findings.contentEvents &+= 1
+            findings.contentBytes &+= parser.data(of: event, in: chunk).byteCount - template.byteCount
+            return keep(event, chunk, end, &run)
+        }
         let facts = StreamEvent(inspecting: parser.data(of: event, in: chunk), dialect: dialect)
         template.learn(parser.data(of: event, in: chunk), facts)
         if facts.isDone { return finish(event, chunk, run) }
@@ -129,9 +138,10 @@ final class StreamRelay {
         }
         if let error = facts.errorRange {
             if context.hasCommitted { pass(chunk.extracting(run)) }
+            let exchange = exchange
             let verdict = FailureClassifier.classify(
-                errorInAnswer: parser.data(of: event, in: chunk).extracting(error), limits: LimitFields(), circumstances,
-                now: exchange.loop.millisecondsSinceEpoch)
+                errorInAnswer: parser.data(of: event, in: chunk).extracting(error), limits: LimitFields(),
+                request: context.hasCommitted ? nil : exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
             return fail(verdict, "an error event", UpstreamErrorBody(parsing: parser.data(of: event, in: chunk).extracting(error)))
         }
         if facts.finishReasonIsError {
@@ -139,8 +149,12 @@ final class StreamRelay {
             return fail(.errorInAnswer, "a choice ended in an error")
         }
         progress.note(facts)
-        if let usage = facts.usage { context.usage = usage }
-        if let id = facts.responseID { context.responseID = parser.data(of: event, in: chunk).extracting(id).text }
+        if facts.carriesContent {
+            findings.contentEvents &+= 1
+            findings.contentBytes &+= max(1, parser.data(of: event, in: chunk).byteCount - max(template.byteCount, StreamRelay.usualFrame))
+        }
+        if let usage = facts.usage { findings.usage = usage }
+        if let id = facts.responseID { findings.responseID = parser.data(of: event, in: chunk).extracting(id).text }
         if facts.isUsageOnly, stripsUsage {
             pass(chunk.extracting(run))
             run = end..<end
@@ -174,7 +188,7 @@ final class StreamRelay {
         guard progress.hasContent || progress.hasFinished || context.hasCommitted else {
             return fail(.empty, "the stream ended without content")
         }
-        guard dialect != .responses || progress.isComplete(choices: choiceCount, dialect: dialect) else {
+        guard dialect != .responses || progress.isComplete(choices: choiceCount, dialect: dialect, isFramed: true) else {
             if context.hasCommitted { pass(chunk.extracting(run)) }
             return fail(.malformed, "the stream ended without response.completed")
         }

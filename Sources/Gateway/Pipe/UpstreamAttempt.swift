@@ -31,8 +31,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         case bytes
     }
 
-    /// Bytes of an error's body that are kept.
+    /// Bytes of an error's body that are kept; behind them the error is judged by what is there.
     private static let maximumErrorBytes = 64 * 1024
+    /// How long an error's body may take: errors are short, and another provider waits.
+    private static let errorBodyTime: Duration = .seconds(1)
     /// Bytes of an answer that are held; a longer one is passed on from there, unseen.
     private static let maximumHeldBytes = 32 * 1024 * 1024
 
@@ -44,7 +46,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// The right to this attempt.
     var permit: AttemptPermit
     private let ledger: HealthLedger
-    private let bounds: UpstreamBounds
+    let bounds: UpstreamBounds
+    /// What the answer said.
+    private(set) var findings = AttemptFindings()
+    /// Whether the provider may have got the request: not when there was no connection.
+    private(set) var wasSent = false
     private let endpoint: Endpoint
     private let writer: AnswerWriter
     private var mode = Mode.undecided
@@ -54,6 +60,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private var transfer: (any UpstreamTransfer)?
     private var waiter: UnsafeContinuation<AttemptResult, Never>?
     private var result: AttemptResult?
+    private var errorTimer: LoopTimer?
     private let startedAt: LoopInstant
 
     init(
@@ -84,13 +91,41 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         exchange.observer = self
         var request = UpstreamRequest(endpoint: deployment.upstream(for: endpoint), body: self, timeouts: deployment.provider.timeouts)
         request.bounds = bounds
+        wasSent = true
         transfer = transport.start(request, delivering: self)
         let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<AttemptResult, Never>) in
             if let result = self.result { continuation.resume(returning: result) } else { waiter = continuation }
         }
         exchange.observer = nil
         transfer = nil
+        if case .events(let relay) = mode { findings = relay.findings }
         return result
+    }
+
+    // MARK: What it used
+
+    /// The tokens that the attempt used: by its provider's word, else by what came of it. What was never sent used nothing.
+    ///
+    /// - Parameter isWhole: Whether the answer comes whole, so that all of it may have been made before a byte of it came.
+    func used(isWhole: Bool) -> (Usage?, UsageSource) {
+        if let usage = findings.usage { return (usage, .upstream) }
+        guard wasSent, endpoint.usesTokens else { return (nil, .none) }
+        let tokens = deployment.learned.tokens
+        let limit = endpoint.generatesTokens ? envelope.maximumOutputTokens : 0
+        if findings.answerBytes > 0 {
+            return (tokens.used(bytes: context.bytesIn, answerBytes: findings.answerBytes, outputLimit: limit), .estimated)
+        }
+        if isWhole { return (tokens.expected(bytes: context.bytesIn, outputLimit: limit), .estimated) }
+        return (tokens.used(bytes: context.bytesIn, events: findings.contentEvents, contentBytes: findings.contentBytes), .estimated)
+    }
+
+    /// The tokens that a failed attempt took of its provider's allowance: what was reported, else the prompt, for what was refused or broke off was not
+    /// generated. `nil` where the whole request is taken back.
+    var tokensOfFailure: Int? {
+        if let usage = findings.usage { return usage.totalTokens }
+        return wasSent
+            ? deployment.learned.tokens.used(bytes: context.bytesIn, events: findings.contentEvents, contentBytes: findings.contentBytes).totalTokens
+            : nil
     }
 
     // MARK: UpstreamBody
@@ -112,6 +147,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             mode = .error(status: status)
             limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
             ledger.note(limits.quota, for: deployment, isRefusal: true, at: exchange.loop.now)
+            errorTimer = try? LoopTimer(on: exchange.loop) { [unowned self] _ in judgeError() }
+            errorTimer?.arm(after: UpstreamAttempt.errorBodyTime)
             return
         }
         ledger.note(LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch).quota, for: deployment, isRefusal: false, at: exchange.loop.now)
@@ -145,10 +182,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         case .error:
             let room = UpstreamAttempt.maximumErrorBytes - held.count
             held.append(chunk.extracting(first: min(room, chunk.byteCount)))
+            if held.count >= UpstreamAttempt.maximumErrorBytes { judgeError() }
             return .more
         case .whole:
             held.append(chunk)
-            if held.count > UpstreamAttempt.maximumHeldBytes, !context.isStream { return commitHeld() }
+            guard held.count > UpstreamAttempt.maximumHeldBytes else { return .more }
+            if !context.isStream { return commitHeld() }
+            transfer?.cancel()
+            settle(.failed(failure(.malformed, "a stream was asked for, and something else came without an end")))
             return .more
         case .events(let relay):
             let demand = relay.receive(chunk)
@@ -173,7 +214,19 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         }
     }
 
+    /// The error's body has had its time, or is long enough.
+    private func judgeError() {
+        guard case .error(let status) = mode, result == nil else { return }
+        transfer?.cancel()
+        transfer = nil
+        refused(status)
+    }
+
     private func wireFailed(_ failure: UpstreamFailure) {
+        switch failure.kind {
+        case .resolve, .connect, .tls, .proxy, .connectTimeout, .local: wasSent = false
+        case .firstByteTimeout, .idleTimeout, .totalTimeout, .closedBeforeAnswer, .truncated, .malformed: break
+        }
         // The status of a refusal says more than the connection's end behind it.
         if case .error(let status) = mode { return refused(status) }
         let attempt = self.failure(FailureClassifier.classify(failure), failure.description)
@@ -196,8 +249,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func refused(_ status: Int) {
         let body = UpstreamErrorBody(parsing: held.bytes)
+        let exchange = exchange
         let verdict = FailureClassifier.classify(
-            status: status, limits: limits, body: held.bytes, circumstances, now: exchange.loop.millisecondsSinceEpoch)
+            status: status, limits: limits, body: held.bytes, request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
         settle(.failed(failure(verdict, "status \(status)", upstream: body)))
     }
 
@@ -205,16 +259,18 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func inspectHeld(_ end: UpstreamEnd) {
         let answer = AnswerInspection(inspecting: held.bytes, kind: inspectionKind)
+        findings.usage = answer.usage
+        findings.answerBytes = held.count
         if answer.hasError {
+            let exchange = exchange
             let verdict = FailureClassifier.classify(
-                errorInAnswer: held.bytes, limits: LimitFields(), circumstances, now: exchange.loop.millisecondsSinceEpoch)
+                errorInAnswer: held.bytes, limits: LimitFields(), request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
             return settle(.failed(failure(verdict, "an error inside a success", upstream: UpstreamErrorBody(parsing: held.bytes))))
         }
         if context.isStream { return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came"))) }
         guard answer.isValid else { return settle(.failed(failure(.malformed, "the answer is not JSON"))) }
         guard answer.isComplete else { return settle(.failed(failure(.empty, "the answer has no content"))) }
-        context.usage = answer.usage
-        if let id = answer.responseID { context.responseID = held.bytes.extracting(id).text }
+        if let id = answer.responseID { findings.responseID = held.bytes.extracting(id).text }
         noteContent()
         exchange.respond(status: 200, contentType: nil, body: held.bytes) { fields in
             fields.add("content-type", contentType.bytes)
@@ -298,6 +354,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func settle(_ result: AttemptResult) {
         guard self.result == nil else { return }
         self.result = result
+        errorTimer?.close()
+        errorTimer = nil
         if context.firstContentAt == nil { context.upstreamMicroseconds += exchange.loop.readClock().microseconds(since: startedAt) }
         guard let waiter else { return }
         self.waiter = nil
@@ -315,7 +373,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private var circumstances: FailureClassifier.Circumstances {
-        FailureClassifier.Circumstances(isLocal: deployment.provider.isLocal, isCommonEndpoint: endpoint == .chatCompletions)
+        FailureClassifier.Circumstances(
+            isLocal: deployment.provider.isLocal, isCommonEndpoint: endpoint == .chatCompletions, model: deployment.model.id)
     }
 
     private var dialect: StreamEvent.Dialect { endpoint.dialect }
@@ -338,6 +397,22 @@ extension Endpoint {
         case .completions: .completions
         case .responses: .responses
         case .chatCompletions, .embeddings, .moderations, .rerank, .imageGenerations, .speech: .chat
+        }
+    }
+
+    /// Whether what it does is measured in tokens, so that they are estimated where a provider does not tell.
+    var usesTokens: Bool {
+        switch self {
+        case .chatCompletions, .completions, .responses, .embeddings, .rerank, .moderations: true
+        case .imageGenerations, .speech: false
+        }
+    }
+
+    /// Whether its answers are tokens, and not only its requests.
+    var generatesTokens: Bool {
+        switch self {
+        case .chatCompletions, .completions, .responses: true
+        case .embeddings, .rerank, .moderations, .imageGenerations, .speech: false
         }
     }
 

@@ -2,8 +2,9 @@ public import EventLoop
 
 /// Which candidate is tried next, whether to wait for one, and when it is time to give up.
 ///
-/// Candidates are tried in their order, each once; what rests is passed over. When nothing is left but what rests, the request waits as long as
-/// its client's patience allows. Only when that brings nothing either, one that rests by guess alone may be tried early, by one request at a time.
+/// Candidates are tried in their order, each once; what rests is passed over. When nothing else is left, one that failed in a way that may have passed is
+/// asked again after a short pause, twice at most, and what rests is waited for as long as the client's patience allows. Only when that brings nothing
+/// either, one that rests by guess alone may be tried early, by one request at a time.
 public struct AttemptPlan {
     /// What to do now.
     public enum Step: Equatable {
@@ -52,6 +53,22 @@ public struct AttemptPlan {
     public private(set) var attempts = 0
     /// Candidates whose context is known to be no larger than this can't take the prompt.
     private var contextFloor = 0
+    /// Candidates that failed and may be asked again.
+    private var repeats: [Repeat] = []
+
+    /// A candidate that may be asked again.
+    private struct Repeat {
+        let place: Int
+        /// From when on.
+        var from: LoopInstant
+        /// How often it has failed.
+        var failures = 1
+        /// Whether it has been asked again since and has not failed.
+        var isUsed = false
+    }
+
+    /// The pauses before a candidate is asked again, less or more by half at random: long enough for a hiccup to pass, too short for a person to notice.
+    private static let pauses: [LoopInterval] = [LoopInterval(.milliseconds(25)), LoopInterval(.milliseconds(100))]
 
     /// Makes the plan for so many candidates.
     ///
@@ -72,8 +89,12 @@ public struct AttemptPlan {
     /// How many candidates a deadline is shared among: those that may still be tried, the current one included.
     public var shares: Int { max(1, min(most - attempts, count - attempts) + (attempts > 0 ? 1 : 0)) }
 
-    /// The deadline.
-    public var end: LoopInstant { deadline }
+    /// Whether a candidate that was not tried yet could take over now from the one that is tried.
+    func hasOther(_ availability: (Int) -> Availability) -> Bool {
+        guard attempts < most else { return false }
+        for place in 0..<count where !tried.contains(place) && availability(place) == .ready { return true }
+        return false
+    }
 
     /// What to do first, or after a failure.
     ///
@@ -81,10 +102,12 @@ public struct AttemptPlan {
     ///   - verdict: What the last attempt's failure means; `nil` first, and after a wait.
     ///   - availability: Whether the candidate at a place may be asked.
     ///   - context: The known context length of the candidate at a place, in tokens; 0 when it is not known.
+    ///   - chance: A random number for the pause before a candidate is asked again, 0 to 1.
     public mutating func step(
-        after verdict: FailureVerdict?, at now: LoopInstant, availability: (Int) -> Availability, context: (Int) -> Int
+        after verdict: FailureVerdict?, at now: LoopInstant, availability: (Int) -> Availability, context: (Int) -> Int,
+        chance: @autoclosure () -> Double = 0.5
     ) -> Step {
-        if let verdict, let end = learn(verdict, context) { return .giveUp(end) }
+        if let verdict, let end = learn(verdict, at: now, availability, context, chance) { return .giveUp(end) }
         guard attempts < most, now < deadline else {
             var left = survey(at: now, availability, context).leftover
             left.isLate = now >= deadline
@@ -94,7 +117,13 @@ public struct AttemptPlan {
             guard availability(place) == .ready, fits(context(place)) else { continue }
             return attempt(place)
         }
+        for index in repeats.indices where !repeats[index].isUsed && repeats[index].from <= now && availability(repeats[index].place) == .ready {
+            repeats[index].isUsed = true
+            return attempt(repeats[index].place)
+        }
         let survey = survey(at: now, availability, context)
+        // The pause before a candidate is asked again is no waiting for capacity, and not subject to how long the client has for that.
+        if let soon = survey.repeatFrom, soon < deadline, survey.next.map({ soon <= $0 }) ?? true || now >= patience { return .wait(next: soon) }
         let waits = now < patience
         if waits, survey.leftover.busy > 0 { return .wait(next: survey.next) }
         if waits, let next = survey.next, next <= patience { return .wait(next: next) }
@@ -106,19 +135,37 @@ public struct AttemptPlan {
     /// Takes in what the last failure says about the others.
     ///
     /// - Returns: The end, when no other may be tried.
-    private mutating func learn(_ verdict: FailureVerdict, _ context: (Int) -> Int) -> Leftover? {
+    private mutating func learn(
+        _ verdict: FailureVerdict, at now: LoopInstant, _ availability: (Int) -> Availability, _ context: (Int) -> Int, _ chance: () -> Double
+    ) -> Leftover? {
         guard verdict.kind.allowsNext else {
             var end = Leftover()
             end.isRequest = true
             return end
         }
         if verdict.kind == .contextLength { contextFloor = max(contextFloor, context(last)) }
-        if verdict.kind.isLimit, verdict.hint.wait != nil, !again.contains(last) {
+        guard verdict.nothingWasDone else { return nil }
+        if verdict.hint.wait != nil {
             // It has done nothing and said when: it may be asked once more then.
-            again.insert(last)
-            tried.remove(last)
+            if verdict.kind.isLimit || verdict.kind.mayPass, !again.contains(last) {
+                again.insert(last)
+                tried.remove(last)
+            }
+        } else if verdict.kind.mayPass {
+            failedAgain(last, at: now, rests: availability(last) != .ready, chance())
         }
         return nil
+    }
+
+    /// Notes that a candidate may be asked again after a pause, unless that was tried often enough. One that rests is waited for in any case.
+    private mutating func failedAgain(_ place: Int, at now: LoopInstant, rests: Bool, _ chance: Double) {
+        let index = repeats.firstIndex { $0.place == place }
+        let failures = index.map { repeats[$0].failures + 1 } ?? 1
+        if let index { repeats.remove(at: index) }
+        let pauses = AttemptPlan.pauses
+        guard failures <= pauses.count || rests else { return }
+        let pause = Double(pauses[min(failures, pauses.count) - 1].nanoseconds) * (0.5 + chance)
+        repeats.append(Repeat(place: place, from: now.advanced(by: LoopInterval(nanoseconds: UInt64(pause))), failures: failures))
     }
 
     private struct Survey {
@@ -128,6 +175,8 @@ public struct AttemptPlan {
         /// The candidate that may be tried although it rests, and from when on.
         var early: Int?
         var earlyFrom = LoopInstant(nanoseconds: .max)
+        /// When a candidate that failed may be asked again for certain.
+        var repeatFrom: LoopInstant?
     }
 
     private func survey(at now: LoopInstant, _ availability: (Int) -> Availability, _ context: (Int) -> Int) -> Survey {
@@ -153,6 +202,19 @@ public struct AttemptPlan {
                 if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
             case .gone: survey.leftover.gone += 1
             case .rejected, .unpaid: survey.leftover.rejected += 1
+            }
+        }
+        for candidate in repeats where !candidate.isUsed {
+            switch availability(candidate.place) {
+            case .ready: survey.repeatFrom = min(survey.repeatFrom ?? candidate.from, candidate.from)
+            case .cooling(let until, _), .denied(let until, _):
+                survey.leftover.cooling += 1
+                survey.next = min(survey.next ?? until, until)
+            case .limited(let until):
+                survey.leftover.limited += 1
+                survey.next = min(survey.next ?? until, until)
+            case .busy: survey.leftover.busy += 1
+            case .gone, .rejected, .unpaid: break
             }
         }
         survey.leftover.soonest = survey.next

@@ -40,7 +40,7 @@ public enum FailureClass: Hashable, Sendable {
     case unsupportedParameter
     /// The provider refuses the content. The client's matter, also as a 403.
     case contentRefused
-    /// 400, 413, 422: the client's own mistake.
+    /// 400, 422 and their like: the client's own mistake. 404: something the request names, other than the model, is not there.
     case request(status: Int)
     /// An answer that breaks the protocol or is not whole.
     case malformed
@@ -83,22 +83,14 @@ public enum FailureClass: Hashable, Sendable {
         }
     }
 
-    /// Whether another deployment may be tried: not for the client's own mistakes, which would be made again.
+    /// Whether another deployment may be tried: not for the client's own mistakes, which would be made again. Something that is not found may be found
+    /// elsewhere.
     public var allowsNext: Bool {
         switch self {
-        case .request, .contentRefused: false
+        case .request(let status): status == 404
+        case .contentRefused: false
         case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute,
             .contextLength, .unsupportedParameter, .malformed, .empty, .errorInAnswer, .local:
-            true
-        }
-    }
-
-    /// Whether it says anything against the deployment. What is the request's own or this machine's does not.
-    public var countsAgainstProvider: Bool {
-        switch self {
-        case .request, .contentRefused, .contextLength, .unsupportedParameter, .local: false
-        case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute,
-            .malformed, .empty, .errorInAnswer:
             true
         }
     }
@@ -109,6 +101,16 @@ public enum FailureClass: Hashable, Sendable {
         case .rateLimited, .quota: true
         case .unreachable, .noAnswer, .timeout, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute, .contextLength,
             .unsupportedParameter, .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
+            false
+        }
+    }
+
+    /// Whether it may have passed a moment later, so that the same deployment may be asked once more when no other is left.
+    public var mayPass: Bool {
+        switch self {
+        case .unreachable, .timeout(.connect), .overloaded, .unavailable: true
+        case .noAnswer, .timeout, .rateLimited, .quota, .credential, .denied, .modelGone, .unknownRoute, .contextLength, .unsupportedParameter,
+            .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
             false
         }
     }

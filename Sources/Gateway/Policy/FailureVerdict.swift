@@ -8,13 +8,31 @@ public struct FailureVerdict: Hashable, Sendable {
     public var hint: RetryHint
     /// Whether the provider has certainly done nothing for the request, so that even what is paid for or kept may be asked of another.
     public var nothingWasDone: Bool
+    /// Who can have caused it.
+    public var cause: FailureCause
+    /// Whether only the error's message says so. It is written for people and may quote the request, so a rest that follows from it is not kept over a
+    /// restart.
+    public var isProse: Bool
 
     /// Makes a verdict.
-    public init(_ kind: FailureClass, scope: FailureScope, hint: RetryHint = .none, nothingWasDone: Bool? = nil) {
+    public init(
+        _ kind: FailureClass, scope: FailureScope, hint: RetryHint = .none, nothingWasDone: Bool? = nil, cause: FailureCause? = nil,
+        isProse: Bool = false
+    ) {
         self.kind = kind
         self.scope = scope
         self.hint = hint
         self.nothingWasDone = nothingWasDone ?? kind.nothingWasDone
+        self.cause = cause ?? kind.usualCause
+        self.isProse = isProse
+    }
+
+    /// Whether it says anything against the deployment. What is the request's own or the gateway's does not.
+    public var countsAgainstProvider: Bool {
+        switch cause {
+        case .provider, .either: scope != .request
+        case .request, .gateway: false
+        }
     }
 }
 
@@ -22,7 +40,7 @@ extension FailureVerdict {
     /// What a failure on the wire means.
     init(_ failure: UpstreamFailure) {
         let kind = FailureClass(failure)
-        self.init(kind, scope: kind.widestScope)
+        self.init(kind, scope: kind.widestScope, cause: failure.isOwnBound ? .gateway : nil)
     }
 }
 

@@ -4,14 +4,16 @@ internal import Wire
 extension FailureWords {
     /// The window that is named. A sentence that names a minute's limit and a day's, as advice does, names none; a list of the limits
     /// that were met (Google) names its longest.
-    func window(met limits: String) -> RateWindow {
-        var longest = RateWindow.unknown
+    func window(met limits: String) -> (window: RateWindow, place: Place) {
+        var longest = (window: RateWindow.unknown, place: Place.nowhere)
         var named = 0
-        for (window, phrases) in FailureWords.windows where say(phrases) {
-            longest = window
+        for (window, phrases) in FailureWords.windows {
+            let place = find(phrases)
+            guard place != .nowhere else { continue }
+            longest = (window, place)
             named += 1
         }
-        return named < 2 || !limits.isEmpty ? longest : .unknown
+        return named < 2 || !limits.isEmpty ? longest : (.unknown, .nowhere)
     }
 
     /// From the shortest window to the longest.

@@ -15,6 +15,9 @@ public struct VirtualKey: Sendable {
     /// What it allows; `nil` where nothing is limited, as with static tokens.
     public let grant: KeyGrant?
 
+    /// Tells it from other keys in what failures teach.
+    let tag: ClientTag
+
     /// Its share of capacity that is scarce, beside other keys that wait for it.
     var weight: Int { grant?.weight ?? KeyGrant.usualWeight }
 
@@ -23,8 +26,16 @@ public struct VirtualKey: Sendable {
         self.id = id
         self.name = name
         self.grant = grant
+        tag = ClientTag(id)
+    }
+
+    private init(everybody name: String) {
+        id = ID(name)
+        self.name = name
+        grant = nil
+        tag = .everybody
     }
 
     /// Stands for every client while the gateway is open.
-    public static let anonymous = VirtualKey(id: ID("anonymous"), name: "anonymous")
+    public static let anonymous = VirtualKey(everybody: "anonymous")
 }

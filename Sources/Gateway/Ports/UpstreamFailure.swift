@@ -32,11 +32,15 @@ public struct UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertib
     public let kind: Kind
     /// The details for the log: lower case, no secret, no text of the provider's.
     public let detail: String
+    /// Whether a bound of the gateway for this one request ended it, and not a time-out that is configured for the provider: a time that was learnt,
+    /// a share of the deadline, or the client's patience.
+    public let isOwnBound: Bool
 
     /// Makes a failure.
-    public init(_ kind: Kind, _ detail: String) {
+    public init(_ kind: Kind, _ detail: String, isOwnBound: Bool = false) {
         self.kind = kind
         self.detail = detail
+        self.isOwnBound = isOwnBound
     }
 
     /// The failure in one line.

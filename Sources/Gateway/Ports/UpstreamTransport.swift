@@ -62,6 +62,9 @@ public enum UpstreamEnd: Sendable {
     case closed
     /// It failed.
     case failed(UpstreamFailure)
+
+    /// Whether the framing says so, and not only the end of the connection.
+    var isFramed: Bool { if case .complete = self { true } else { false } }
 }
 
 /// The body of a request, written anew for each attempt.

@@ -9,6 +9,6 @@ final class LearnedState {
     var statistics = DeploymentStatistics()
     /// What was measured of it for the ranking, and its scores.
     var standing = Standing()
-    /// How long it takes to the first token, by the kind and size of the request.
-    var firstTokens = InlineArray<6, FirstTokenEstimate>(repeating: FirstTokenEstimate())
+    /// How long its streams take to the first token, by the size of the request.
+    var firstTokens = InlineArray<3, FirstTokenEstimate>(repeating: FirstTokenEstimate())
 }

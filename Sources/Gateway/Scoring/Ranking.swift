@@ -22,6 +22,8 @@ final class Ranking {
     let source: (any QualitySource)?
     /// Counts the changes of what decides: of the deployments, of a score, of what is due to be tried. It is a part of the snapshot's id.
     private(set) var version: UInt64 = 1
+    /// Counts the changes of the profiles: a place among the scores means something else after one.
+    private(set) var generation = 0
     /// Counts the refreshes, changed or not.
     private(set) var refreshes: UInt64 = 0
     /// When the scores were made.
@@ -57,7 +59,10 @@ final class Ranking {
 
     /// Goes over to other options; the deployments must be adopted again.
     func configure(_ options: ScoringOptions) {
-        if options != self.options { version += 1 }
+        if options != self.options {
+            version += 1
+            generation += 1
+        }
         self.options = options
         profiles = options.profiles.all
         qualities = Array(repeating: 0, count: profiles.count)
@@ -228,6 +233,18 @@ final class Ranking {
         }
         return facts
     }
+
+    /// The seconds until an answer of so many tokens is whole; `nil` while too little was measured.
+    func seconds(of deployment: Deployment, _ size: PromptSize, tokens: Int) -> Double? {
+        let live = deployment.standing.live
+        guard live.pace.weight >= Ranking.leastMeasured else { return nil }
+        let provider = deployment.standing.provider.live
+        return exp(live.delay(size, prior: provider, at: refreshedAt, decay: decay))
+            + Double(tokens) * exp(live.pace(prior: provider, at: refreshedAt, decay: decay))
+    }
+
+    /// Answers that must have been measured before their pace bounds another one.
+    private static let leastMeasured = 4.0
 
     /// US dollars for a million tokens; `nil` when nobody says.
     func prices(of deployment: Deployment) -> (prompt: Double, completion: Double)? {

@@ -40,7 +40,7 @@ public struct DeploymentStatistics: Sendable {
     /// Counts a failed attempt.
     public mutating func failed(_ verdict: FailureVerdict) {
         failuresByName["\(verdict.kind.name)", default: 0] += 1
-        if verdict.scope != .request { failures += 1 }
+        if verdict.countsAgainstProvider { failures += 1 }
     }
 
     /// Adds what another deployment has done.

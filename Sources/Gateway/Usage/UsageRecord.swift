@@ -31,11 +31,13 @@ public struct UsageRecord: Sendable {
     public let source: UsageSource
     /// What the tokens cost, where the prices of the model are known.
     public let cost: Money
+    /// Whether it is a request of its own, and not what another attempt of one used beside the one that answered.
+    public let isRequest: Bool
 
     /// Makes a record.
     public init(
         key: VirtualKey.ID, provider: String, model: String, startedAt: UnixTime, status: Int, hasFailed: Bool, usage: Usage, source: UsageSource,
-        cost: Money
+        cost: Money, isRequest: Bool = true
     ) {
         self.key = key
         self.provider = provider
@@ -46,6 +48,7 @@ public struct UsageRecord: Sendable {
         self.usage = usage
         self.source = source
         self.cost = cost
+        self.isRequest = isRequest
     }
 }
 
@@ -58,6 +61,14 @@ extension ModelConfiguration {
 }
 
 extension UsageRecord {
+    /// The record of what an attempt used whose answer did not reach the client.
+    init(of attempt: LostAttempt, in request: RequestContext, at now: UnixTime) {
+        self.init(
+            key: request.key.id, provider: attempt.deployment.provider.name, model: attempt.deployment.model.id,
+            startedAt: UnixTime(milliseconds: now.milliseconds - Int64(request.endedAt.microseconds(since: request.startedAt) / 1000)),
+            status: request.status, hasFailed: false, usage: attempt.usage, source: attempt.source, cost: attempt.cost, isRequest: false)
+    }
+
     /// The record of a request that has ended.
     init(of request: RequestContext, at now: UnixTime) {
         let usage = request.usage ?? Usage()

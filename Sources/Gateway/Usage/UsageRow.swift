@@ -30,9 +30,11 @@ public struct UsageRow: Equatable, Sendable {
 
     /// Counts one request in.
     public mutating func add(_ record: UsageRecord) {
-        requests += 1
-        if record.hasFailed { failedRequests += 1 }
-        if record.source == .estimated { estimatedRequests += 1 }
+        if record.isRequest {
+            requests += 1
+            if record.hasFailed { failedRequests += 1 }
+            if record.source == .estimated { estimatedRequests += 1 }
+        }
         usage.add(record.usage)
         cost += record.cost
         lastUsed = lastUsed.map { max($0, record.startedAt) } ?? record.startedAt

@@ -17,14 +17,25 @@ final class WaitingRequest: HTTPExchangeObserver {
         case cut
     }
 
-    /// Those that wait for the same candidates: when one of them can't go on, none can.
+    /// Those that wait for the same: when one of them can't go on, none can. The same candidates in the same order, as many tokens, and the same client,
+    /// who may have rests of its own.
     struct Group: Hashable {
-        let first: ObjectIdentifier?
-        let count: Int
+        let candidates: [ObjectIdentifier]
+        let need: TokenNeed
+        let client: ClientTag
+
+        func hash(into hasher: inout Hasher) {
+            // The rest tells apart what few lists have in common.
+            hasher.combine(candidates.first)
+            hasher.combine(candidates.count)
+            hasher.combine(need.bytes)
+            hasher.combine(client)
+        }
     }
 
     let candidates: [Deployment]
-    let tokens: Int
+    let need: TokenNeed
+    let client: ClientTag
     let group: Group
     var plan: AttemptPlan
     /// When there is something for it for certain.
@@ -34,13 +45,14 @@ final class WaitingRequest: HTTPExchangeObserver {
     private var result: Result?
     private var waiter: UnsafeContinuation<Void, Never>?
 
-    init(_ candidates: [Deployment], plan: AttemptPlan, tokens: Int, exchange: HTTPExchange, room: WaitingRoom) {
+    init(_ candidates: [Deployment], plan: AttemptPlan, _ need: TokenNeed, for client: ClientTag, exchange: HTTPExchange, room: WaitingRoom) {
         self.candidates = candidates
         self.plan = plan
-        self.tokens = tokens
+        self.need = need
+        self.client = client
         self.exchange = exchange
         self.room = room
-        group = Group(first: candidates.first.map(ObjectIdentifier.init), count: candidates.count)
+        group = Group(candidates: candidates.prefix(CandidateSet.capacity).map(ObjectIdentifier.init), need: need, client: client)
     }
 
     /// Waits until the request is granted an attempt, refused, or alone.

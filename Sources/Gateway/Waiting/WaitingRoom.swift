@@ -26,13 +26,13 @@ final class WaitingRoom {
 
     /// Waits for one of the candidates.
     func wait(
-        _ candidates: [Deployment], _ plan: inout AttemptPlan, tokens: Int, next: LoopInstant?, key: VirtualKey, _ exchange: HTTPExchange
+        _ candidates: [Deployment], _ plan: inout AttemptPlan, _ need: TokenNeed, next: LoopInstant?, key: VirtualKey, _ exchange: HTTPExchange
     ) async -> WaitingRequest.Result {
         if queue.count >= capacity {
             guard let other = queue.makeRoom(for: key.id.value, weight: key.weight) else { return .crowdedOut }
             other.settle(.crowdedOut)
         }
-        let request = WaitingRequest(candidates, plan: plan, tokens: tokens, exchange: exchange, room: self)
+        let request = WaitingRequest(candidates, plan: plan, need, for: key.tag, exchange: exchange, room: self)
         request.next = next
         queue.append(request, key: key.id.value, weight: key.weight)
         arm()
@@ -57,12 +57,13 @@ final class WaitingRoom {
                 request.next = next
                 return .refused
             }
+            let (client, need) = (request.client, request.need)
             let step = request.plan.step(
-                after: nil, at: now, availability: { self.ledger.availability(of: request.candidates[$0], tokens: request.tokens, at: now) },
+                after: nil, at: now, availability: { self.ledger.availability(of: request.candidates[$0], for: client, need, at: now) },
                 context: { request.candidates[$0].model.contextLength ?? 0 })
             switch step {
             case .attempt(let place):
-                request.settle(.granted(place, self.ledger.begin(request.candidates[place], tokens: request.tokens, at: now)))
+                request.settle(.granted(place, self.ledger.begin(request.candidates[place], for: client, need, at: now)))
                 return .taken
             case .wait(let next):
                 request.next = next
@@ -91,7 +92,8 @@ final class WaitingRoom {
         }
         var earliest = LoopInstant(nanoseconds: .max)
         queue.forEach { request in
-            earliest = min(earliest, request.plan.patience)
+            // Behind its client's patience one may still wait for the pause before a candidate is asked again.
+            if request.plan.patience > loop.now || request.next == nil { earliest = min(earliest, request.plan.patience) }
             if let next = request.next { earliest = min(earliest, next) }
         }
         if timer == nil { timer = try? LoopTimer(on: loop) { [unowned self] _ in serve() } }
