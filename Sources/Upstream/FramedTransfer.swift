@@ -31,6 +31,8 @@ final class FramedTransfer: UpstreamTransfer {
     private var phaseBegan: LoopInstant
     private var hasContent = false
     private var detachedBytes: Int?
+    /// Whether a connection has less time than its provider's time-outs allow.
+    private var connectIsCutShort = false
 
     init(_ request: UpstreamRequest, pool: ConnectionPool, consumer: any UpstreamConsumer) {
         self.request = request
@@ -49,7 +51,9 @@ final class FramedTransfer: UpstreamTransfer {
     var connectTimeout: Duration {
         let timeout = min(request.timeouts.connect, request.timeouts.total)
         guard let bounds = request.bounds else { return timeout }
-        return min(timeout, max(min(bounds.contentBy, bounds.endBy).elapsed(since: loop.now), .milliseconds(1)))
+        let left = max(min(bounds.contentBy, bounds.endBy).elapsed(since: loop.now), .milliseconds(1))
+        connectIsCutShort = left < timeout
+        return min(timeout, left)
     }
 
     /// Takes a connection and sends the request. What an idle connection answers at once is heard in a later turn.
@@ -109,7 +113,8 @@ final class FramedTransfer: UpstreamTransfer {
     func connectionFailed(_ failure: UpstreamFailure) {
         connection = nil
         guard state.phase == .connecting else { return }
-        end(.failed(failure), reusable: false)
+        let isOwnBound = failure.kind == .connectTimeout && connectIsCutShort
+        end(.failed(isOwnBound ? UpstreamFailure(failure.kind, failure.detail, isOwnBound: true) : failure), reusable: false)
     }
 
     func connectionReady(_ events: SocketEvents) {
@@ -126,13 +131,15 @@ final class FramedTransfer: UpstreamTransfer {
         if detachedBytes != nil { return end(nil, reusable: false) }
         if now >= totalEnd {
             let time = now.elapsed(since: startedAt)
-            return end(.failed(UpstreamFailure(.totalTimeout, "the answer was not whole after \(time)")), reusable: false)
+            let isOwnBound = request.bounds.map { $0.endBy < startedAt.advanced(by: total) } ?? false
+            return end(.failed(UpstreamFailure(.totalTimeout, "the answer was not whole after \(time)", isOwnBound: isOwnBound)), reusable: false)
         }
         if !isPaused, now >= phaseEnd {
             let time = now.elapsed(since: phaseBegan)
             let failure =
                 hasContent
-                ? UpstreamFailure(.idleTimeout, "the answer stopped for \(time)") : UpstreamFailure(.firstByteTimeout, "no answer within \(time)")
+                ? UpstreamFailure(.idleTimeout, "the answer stopped for \(time)")
+                : UpstreamFailure(.firstByteTimeout, "no answer within \(time)", isOwnBound: phaseIsCutShort)
             return end(.failed(failure), reusable: false)
         }
         armTimer()
@@ -314,6 +321,11 @@ final class FramedTransfer: UpstreamTransfer {
         let end = phaseBegan.advanced(by: firstByte)
         guard let bounds = request.bounds else { return end }
         return min(end, bounds.contentBy)
+    }
+
+    /// Whether the first content has less time than its provider's time-outs allow.
+    private var phaseIsCutShort: Bool {
+        request.bounds != nil && phaseEnd < phaseBegan.advanced(by: request.timeouts.firstByte)
     }
 
     private var totalEnd: LoopInstant {

@@ -36,6 +36,7 @@ extension ScriptedTransport {
         private var steps: [UpstreamScript.Step] = []
         private var next = 0
         private var isConnected = false
+        private var connectIsCutShort = false
         private var hasContent = false
         private var phaseBegan: LoopInstant
         private var detachedBytes = 0
@@ -267,10 +268,14 @@ extension ScriptedTransport {
         private func timeOut() {
             guard !hasEnded else { return }
             if isDetached { return close() }
-            guard isConnected else { return close(.failed(UpstreamFailure(.connectTimeout, "no connection in time"))) }
+            guard isConnected else {
+                return close(.failed(UpstreamFailure(.connectTimeout, "no connection in time", isOwnBound: connectIsCutShort)))
+            }
             let now = transport.loop.now
             if now >= totalEnd {
-                return close(.failed(UpstreamFailure(.totalTimeout, "the answer was not whole after \(now.elapsed(since: startedAt))")))
+                let isOwnBound = request.bounds.map { $0.endBy < startedAt.advanced(by: request.timeouts.total) } ?? false
+                let time = now.elapsed(since: startedAt)
+                return close(.failed(UpstreamFailure(.totalTimeout, "the answer was not whole after \(time)", isOwnBound: isOwnBound)))
             }
             if !isPaused, now >= phaseEnd {
                 let time = now.elapsed(since: phaseBegan)
@@ -278,7 +283,9 @@ extension ScriptedTransport {
                     .failed(
                         hasContent
                             ? UpstreamFailure(.idleTimeout, "the answer stopped for \(time)")
-                            : UpstreamFailure(.firstByteTimeout, "no answer within \(time)")))
+                            : UpstreamFailure(
+                                .firstByteTimeout, "no answer within \(time)",
+                                isOwnBound: phaseEnd < phaseBegan.advanced(by: request.timeouts.firstByte))))
             }
             armTimer()
         }
@@ -286,7 +293,9 @@ extension ScriptedTransport {
         private var connectTimeout: Duration {
             let timeout = min(request.timeouts.connect, request.timeouts.total)
             guard let bounds = request.bounds else { return timeout }
-            return min(timeout, max(min(bounds.contentBy, bounds.endBy).elapsed(since: transport.loop.now), .milliseconds(1)))
+            let left = max(min(bounds.contentBy, bounds.endBy).elapsed(since: transport.loop.now), .milliseconds(1))
+            connectIsCutShort = left < timeout
+            return min(timeout, left)
         }
 
         private var phaseEnd: LoopInstant {
