@@ -212,12 +212,13 @@ public final class Gateway: HTTPResponder {
             try await admission.admit(context, candidates.deployments[0], outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
             if exchange.hasLostClient { return .clientGone }
         }
-        if envelope.hasPreviousResponseID { try candidates.keep(envelope.previousResponse(in: exchange.body), in: responses) }
+        if envelope.hasPreviousResponseID { try candidates.keep(envelope.previousResponse(in: exchange.body), of: context.key.tag, in: responses) }
         let place = context.isStream ? keepAlive.begin(exchange, context) : nil
         defer { keepAlive.end(place) }
         let outcome = try await attempts.run(candidates, for: exchange, context, envelope, endpoint)
         if let id = context.responseID, outcome == .answered, let deployment = context.deployment {
-            responses.note(id, at: ResponseHomes.Home(provider: deployment.provider.name, keyIndex: deployment.keyIndex))
+            responses.note(
+                id, at: ResponseHomes.Home(provider: deployment.provider.name, origin: deployment.origin, client: context.key.tag))
         }
         return outcome
     }

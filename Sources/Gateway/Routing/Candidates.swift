@@ -8,16 +8,23 @@ struct Candidates {
 
     /// Keeps the deployments that can go on from an earlier answer: those of the provider and key that made it. Where all are of one provider
     /// and key there is no choice, and the provider decides.
-    mutating func keep(_ id: String?, in homes: ResponseHomes) throws(GatewayError) {
+    ///
+    /// - Throws: 404 where the answer is another client's, and where nobody knows who made it.
+    mutating func keep(_ id: String?, of client: ClientTag, in homes: ResponseHomes) throws(GatewayError) {
         guard let id else { throw .badRequest("`previous_response_id` must be a string", param: "previous_response_id") }
         guard let first = deployments.first else { return }
+        let home = homes.home(of: id)
+        if let home, home.client != client {
+            throw GatewayError(
+                404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id", "there is no answer `\(id)` of this API key")
+        }
         if deployments.allSatisfy({ $0.provider === first.provider && $0.keyIndex == first.keyIndex }) { return }
-        guard let home = homes.home(of: id) else {
+        guard let home else {
             throw GatewayError(
                 404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id",
                 "which provider made the answer `\(id)` is not known; send the conversation again without it")
         }
-        deployments.removeAll { $0.provider.name != home.provider || $0.keyIndex != home.keyIndex }
+        deployments.removeAll { $0.provider.name != home.provider || $0.origin !== home.origin }
         guard deployments.isEmpty else { return }
         throw GatewayError(
             404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id",

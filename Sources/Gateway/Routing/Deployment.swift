@@ -49,7 +49,8 @@ public final class Deployment {
     /// What outlives the configuration this was made for.
     let learned: LearnedState
     private var modelBytes: ByteBuffer
-    private let origin: UpstreamOrigin
+    /// The connections of the provider's key.
+    let origin: UpstreamOrigin
     private var endpoints: [UpstreamEndpoint?] = Array(repeating: nil, count: Endpoint.allCases.count)
 
     init(provider: Provider, model: ModelConfiguration, keyIndex: Int, origin: UpstreamOrigin, learned: LearnedState = LearnedState()) {

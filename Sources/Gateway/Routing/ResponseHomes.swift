@@ -1,12 +1,18 @@
 /// Which provider and key made which answer of `/v1/responses`: a request that goes on from one by `previous_response_id` can be served only
 /// there. The oldest are forgotten first.
 struct ResponseHomes {
-    /// Where an answer is kept.
+    /// Where an answer is kept, and whose it is.
     struct Home: Equatable {
         /// The provider's name.
         let provider: String
-        /// The place of the key in the provider's pool: what one account keeps, another does not see.
-        let keyIndex: Int
+        /// The key's connections, which stay the key's over a reload: what one account keeps, another does not see.
+        let origin: UpstreamOrigin
+        /// The client that asked. Nobody else goes on from its answer.
+        let client: ClientTag
+
+        static func == (left: Self, right: Self) -> Bool {
+            left.provider == right.provider && left.origin === right.origin && left.client == right.client
+        }
     }
 
     /// Most answers that are remembered. 10,000: some MB at most, and an hour of three conversations a second.
