@@ -16,9 +16,11 @@ enum FailureSection {
             .duration(
                 "cooldown_first", \.cooldownFirst, in: .milliseconds(10) ... .seconds(3600),
                 """
-                How long what failed is left alone the first time, where the provider named no time: a model with one key, a key, or a \
-                provider that can't be reached. Each failure in a row doubles it (1, 2, 4, 8, 16, 32, 60 s), each success goes one step back. \
-                When the time is over one request tries.
+                How long what is down is left alone the first time, where the provider named no time: a model with one key, or a provider that \
+                can't be reached. Four failures in a row show that it is down, or as many more as there are successes between them; two \
+                where nobody accepts a connection. What a request can bring about counts for the client that met it, and for everybody once \
+                a second client has met it. Each rest in a row is twice as long (1, 2, 4, 8, 16, 32, 60 s), each success goes one step \
+                back. When the time is over one request tries.
                 """),
             .duration("cooldown_most", \.cooldownMost, in: .milliseconds(10) ... .seconds(24 * 3600), "The longest such rest after failures."),
             .duration(
@@ -31,8 +33,9 @@ enum FailureSection {
             .duration(
                 "quarantine", \.quarantine, in: .seconds(1) ... .seconds(31 * 24 * 3600),
                 """
-                How long a rejected key is left alone before one request tries it again; doubled each time, up to a day. A reload with \
-                another key ends it at once.
+                How long a rejected key or an empty account is left alone once a second request has met the same; at the first it rests \
+                like anything that failed. Doubled each time, up to a day. A reload with another key ends it at once, and so does \
+                POST /admin/rests/clear.
                 """),
             .integer("retire_after", \.retireAfter, in: 1...100, "After so many 404 in a row a model counts as retired."),
             .duration("retirement", \.retirement, in: .seconds(1) ... .seconds(31 * 24 * 3600), "How long a retired model is left alone."),
@@ -47,7 +50,8 @@ enum FailureSection {
                 "first_token_least", \.firstTokenLeast, in: .milliseconds(1) ... .seconds(3600),
                 """
                 How long a deployment takes to its first token is learnt (the 95th percentile), and an attempt is given up after two and a \
-                half times that; but not before this time.
+                half times that while another deployment can take over; but not before this time. Whole answers have the time that the \
+                tokens asked for should take.
                 """),
             .duration(
                 "first_token_most", \.firstTokenMost, in: .milliseconds(1) ... .seconds(3600),
