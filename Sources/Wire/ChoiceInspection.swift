@@ -25,7 +25,7 @@ struct ChoiceInspection {
                 isFinished = !reason.isEmpty
                 finishReasonIsError = reason.equals("error", in: bytes)
             } else if name.equals("index", in: bytes) {
-                index = try scanner.readIntegerOrSkip() ?? index
+                index = try scanner.readIntegerOrSkip(atMost: ForeignNumber.choices) ?? index
             } else if name.equals("error", in: bytes) {
                 _ = try scanner.nextKind()
                 let start = scanner.offset

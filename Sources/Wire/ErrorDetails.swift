@@ -78,7 +78,7 @@ public struct ErrorDetails: Equatable, Sendable {
             text = Self.bounded(read.string(in: body))
         } else {
             try scanner.skipValue()
-            text = body.extracting(start..<scanner.offset).text
+            text = Self.bounded(body.extracting(start..<scanner.offset).text)
         }
         take(name, text, isNumber: kind == .number, in: body)
     }

@@ -33,11 +33,13 @@ extension JSONScanner {
         return try readString()
     }
 
-    /// The next value when it is a number of integer value that fits an `Int` (`12`, `12.0`), otherwise `nil`.
-    public mutating func readIntegerOrSkip() throws(JSONError) -> Int? {
+    /// The next value when it is a number of integer value (`12`, `12.0`), otherwise `nil`.
+    ///
+    /// - Parameter limit: What larger numbers become, and, with a minus, what those that are further below zero become: see `ForeignNumber`.
+    public mutating func readIntegerOrSkip(atMost limit: Int) throws(JSONError) -> Int? {
         let isNumber = try nextKind() == .number
         let range = try skipValue()
-        return isNumber ? Self.integer(bytes.extracting(unchecked: range)) : nil
+        return isNumber ? Self.integer(bytes.extracting(unchecked: range), atMost: limit) : nil
     }
 
     /// The next value when it is `true` or `false`, otherwise `nil`.
@@ -62,15 +64,14 @@ extension JSONScanner {
     }
 
     /// The value of a valid JSON number without an exponent whose fraction, if any, is zero.
-    private static func integer(_ number: RawSpan) -> Int? {
+    private static func integer(_ number: RawSpan, atMost limit: Int) -> Int? {
         var digits = number
         if let point = number.firstIndex(of: UInt8(ascii: ".")) {
             for place in point + 1..<number.byteCount where number[byte: place] != UInt8(ascii: "0") { return nil }
             digits = number.extracting(0..<point)
         }
-        guard digits[byte: 0] == UInt8(ascii: "-") else { return digits.decimalValue }
-        guard let magnitude = digits.extracting(1..<digits.byteCount).decimalValue else { return nil }
-        return -magnitude
+        guard digits[byte: 0] == UInt8(ascii: "-") else { return digits.decimalValue(atMost: limit) }
+        return digits.extracting(1..<digits.byteCount).decimalValue(atMost: limit).map { -$0 }
     }
 
     private static func isZero(_ number: RawSpan) -> Bool {

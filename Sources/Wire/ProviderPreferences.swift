@@ -75,7 +75,7 @@ public struct ProviderPreferences: Equatable, Sendable {
             guard isPrompt || name.equals("completion", in: value), kind != .null else { continue }
             let text = kind == .string ? value.extracting(range.lowerBound + 1..<range.upperBound - 1) : value.extracting(range)
             guard kind == .number || kind == .string, text.byteCount <= 32, let price = Double(text.text), price >= 0 else { return false }
-            if isPrompt { maximumPromptPrice = price } else { maximumCompletionPrice = price }
+            if isPrompt { maximumPromptPrice = min(price, ForeignNumber.price) } else { maximumCompletionPrice = min(price, ForeignNumber.price) }
         }
         return true
     }

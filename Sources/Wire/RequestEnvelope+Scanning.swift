@@ -46,10 +46,14 @@ extension RequestEnvelope {
             return kind == .true || kind == .false || kind == .null ? nil : "true or false"
         case .streamOptions: return try readStreamOptions(kind, &scanner, body)
         case .maxTokens, .maxCompletionTokens, .maxOutputTokens:
-            guard let value = try scanner.readIntegerOrSkip(), value >= 0 else { return kind == .null ? nil : "an integer of 0 or more" }
+            guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count), value >= 0 else {
+                return kind == .null ? nil : "an integer of 0 or more"
+            }
             maximumOutputTokens = min(value, maximumOutputTokens ?? value)
         case .choiceCount:
-            guard let value = try scanner.readIntegerOrSkip(), value > 0 else { return kind == .null ? nil : "an integer of 1 or more" }
+            guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.choices), value > 0 else {
+                return kind == .null ? nil : "an integer of 1 or more"
+            }
             choiceCount = value
         case .tools, .functions:
             let isTruthy = try scanner.skipTruth()

@@ -38,7 +38,7 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var streamOptions: Range<Int>?
     /// Whether `stream_options.include_usage` is true.
     public internal(set) var asksForUsage = false
-    /// The smallest of `max_tokens`, `max_completion_tokens` and `max_output_tokens` that are there.
+    /// The smallest of `max_tokens`, `max_completion_tokens` and `max_output_tokens` that are there, at most `ForeignNumber.count`.
     public internal(set) var maximumOutputTokens: Int?
     /// Whether `tools` or `functions` is an array that is not empty.
     public internal(set) var hasTools = false
@@ -50,7 +50,7 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var messages: Range<Int>?
     /// Whether `input` is there and not null.
     public internal(set) var hasInput = false
-    /// How many choices are asked for: `n`, 1 when absent.
+    /// How many choices are asked for: `n`, at most `ForeignNumber.choices`; 1 when absent.
     public internal(set) var choiceCount = 1
     /// Whether `previous_response_id` is there and not null, so that only the provider that made it can serve the request.
     public internal(set) var hasPreviousResponseID = false

@@ -9,8 +9,8 @@
 /// | `6m0s`, `7.66s`, `120ms`, `1h2m3s`, `581981.3s` | OpenAI, Groq, Google | a length of time |
 /// | `try again in 2 minutes` | messages | a length of time (`RetryTime.inProse`) |
 public enum RetryTime {
-    /// The longest time that is told, in milliseconds: 400 days. Whatever is longer is as good as this.
-    public static let longest = 400 * 86_400_000
+    /// The longest time that is told, in milliseconds. Whatever is longer is as good as this.
+    public static let longest = ForeignNumber.seconds * 1000
     /// From here on a bare number is a point in time and not a length: 30 days, in seconds (conventions, section 3).
     private static let firstEpoch = 30 * 86_400
 

@@ -122,7 +122,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
 
     /// A string that is not empty, or a number as its digits; `nil` for anything else.
     private static func readWord(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) -> String? {
-        if try scanner.nextKind() == .number { return body.extracting(try scanner.skipValue()).text }
+        if try scanner.nextKind() == .number { return bounded(body.extracting(try scanner.skipValue()).text) }
         guard let text = try scanner.readTextOrSkip(), !text.isEmpty else { return nil }
         return bounded(text.string(in: body))
     }

@@ -1,10 +1,11 @@
-/// The token counts a provider reports for one answer, under the names of whichever API it speaks. A count it does not give is 0.
+/// The token counts a provider reports for one answer, under the names of whichever API it speaks. A count it does not give is 0, and none is
+/// more than `ForeignNumber.count`.
 public struct Usage: Equatable, Sendable {
     /// `prompt_tokens` or `input_tokens`.
     public var inputTokens = 0
     /// `completion_tokens` or `output_tokens`.
     public var outputTokens = 0
-    /// `total_tokens`; the sum of the two above when it is not given.
+    /// `total_tokens`, but no less than the sum of the two above.
     public var totalTokens = 0
     /// `cached_tokens` in the details of the input, or DeepSeek's `prompt_cache_hit_tokens`.
     public var cachedTokens = 0
@@ -38,12 +39,12 @@ public struct Usage: Equatable, Sendable {
             }
         }
         guard hasCount || total != nil else { return nil }
-        totalTokens = total ?? inputTokens.addingReportingOverflow(outputTokens).partialValue
+        totalTokens = min(max(total ?? 0, inputTokens + outputTokens), ForeignNumber.count)
     }
 
     /// Reads a count into `count`, which stays as it is when the value is none; whether it was one.
     private static func read(_ count: inout Int, _ scanner: inout JSONScanner) throws(JSONError) -> Bool {
-        guard let value = try scanner.readIntegerOrSkip(), value >= 0 else { return false }
+        guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count), value >= 0 else { return false }
         count = value
         return true
     }

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Bounds on the lists of models that providers send; what is beyond them is left out or refused.
 ///
 /// The largest list known, OpenRouter's, has 364 entries in 0.7 MB (2026-06).
@@ -16,8 +18,8 @@ enum DiscoveryLimits {
     static let maximumPageTokenBytes = 1024
     /// Deployments of one provider that are kept, with what was learnt about them, after their models have gone.
     static let maximumRetired = 1000
-    /// Tokens of context that are believed; no model has a thousandth of it.
-    static let maximumContextLength = 1_000_000_000
+    /// Tokens of context that are believed.
+    static let maximumContextLength = ForeignNumber.contextLength
     /// US dollars for a million tokens that are believed.
-    static let maximumPrice = 1_000_000.0
+    static let maximumPrice = ForeignNumber.price
 }

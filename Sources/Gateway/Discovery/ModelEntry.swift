@@ -45,12 +45,12 @@ struct ModelEntry {
 
     mutating func noteContext(_ value: Int?) {
         guard let value, value > 0 else { return }
-        contextLength = max(contextLength ?? 0, min(value, DiscoveryLimits.maximumContextLength))
+        contextLength = max(contextLength ?? 0, value)
     }
 
     mutating func noteOutput(_ value: Int?) {
         guard let value, value > 0 else { return }
-        maximumOutputTokens = max(maximumOutputTokens ?? 0, min(value, DiscoveryLimits.maximumContextLength))
+        maximumOutputTokens = max(maximumOutputTokens ?? 0, value)
     }
 
     mutating func noteTools(_ value: Bool) {

@@ -34,7 +34,7 @@ struct ModelEntryReader {
         } else if member.equals("canonical_slug", in: body) || member.equals("hugging_face_id", in: body) || member.equals("root", in: body) {
             if let hint = try text(&scanner, body), !hint.isEmpty { entry.hints.append(hint) }
         } else if member.equals("created", in: body) {
-            entry.created = try scanner.readIntegerOrSkip()
+            entry.created = try scanner.readIntegerOrSkip(atMost: ForeignNumber.timestamps.upperBound)
         } else if member.equals("active", in: body) {
             if try scanner.nextKind() == .false { entry.isRetired = true }
             try scanner.skipValue()
@@ -51,11 +51,11 @@ struct ModelEntryReader {
         if member.equals("context_length", in: body) || member.equals("context_window", in: body) || member.equals("max_context_length", in: body)
             || member.equals("max_model_len", in: body) || member.equals("max_input_tokens", in: body) || member.equals("inputTokenLimit", in: body)
         {
-            entry.noteContext(try scanner.readIntegerOrSkip())
+            entry.noteContext(try scanner.readIntegerOrSkip(atMost: DiscoveryLimits.maximumContextLength))
         } else if member.equals("max_completion_tokens", in: body) || member.equals("max_output_tokens", in: body)
             || member.equals("outputTokenLimit", in: body)
         {
-            entry.noteOutput(try scanner.readIntegerOrSkip())
+            entry.noteOutput(try scanner.readIntegerOrSkip(atMost: DiscoveryLimits.maximumContextLength))
         } else {
             return false
         }

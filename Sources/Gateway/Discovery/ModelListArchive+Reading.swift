@@ -16,7 +16,7 @@ extension ModelListArchive {
             try scanner.enterObject()
             while let member = try scanner.nextMember() {
                 if member.equals("version", in: body) {
-                    version = try scanner.readIntegerOrSkip()
+                    version = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count)
                 } else if member.equals("lists", in: body), try scanner.enterArrayOrSkip() {
                     while try scanner.nextElement() {
                         if let list = try Self.readList(&scanner, body) { lists.append(list) }
@@ -41,7 +41,7 @@ extension ModelListArchive {
             } else if member.equals("url", in: body) {
                 list.url = try scanner.readTextOrSkip()?.string(in: body) ?? ""
             } else if member.equals("fetched_at", in: body) {
-                list.fetchedAt = try scanner.readIntegerOrSkip() ?? 0
+                list.fetchedAt = max(0, try scanner.readIntegerOrSkip(atMost: ForeignNumber.timestamps.upperBound) ?? 0)
             } else if member.equals("models", in: body), try scanner.nextKind() == .array {
                 try scanner.enterArray()
                 while try scanner.nextElement() {
@@ -63,11 +63,11 @@ extension ModelListArchive {
             } else if member.equals("kind", in: body) {
                 model.kind = try scanner.readTextOrSkip().flatMap { ModelKind(rawValue: $0.string(in: body)) }
             } else if member.equals("context_length", in: body) {
-                model.contextLength = try positive(&scanner)
+                model.contextLength = try positive(&scanner, atMost: DiscoveryLimits.maximumContextLength)
             } else if member.equals("max_output_tokens", in: body) {
-                model.maximumOutputTokens = try positive(&scanner)
+                model.maximumOutputTokens = try positive(&scanner, atMost: DiscoveryLimits.maximumContextLength)
             } else if member.equals("created", in: body) {
-                model.created = try positive(&scanner)
+                model.created = try positive(&scanner, atMost: ForeignNumber.timestamps.upperBound)
             } else if member.equals("input_modalities", in: body) {
                 model.inputModalities = try modalities(&scanner, body)
             } else if member.equals("output_modalities", in: body) {
@@ -94,15 +94,15 @@ extension ModelListArchive {
         return ModelEntry.isName(model.id) ? model : nil
     }
 
-    private static func positive(_ scanner: inout JSONScanner) throws(JSONError) -> Int? {
-        try scanner.readIntegerOrSkip().flatMap { $0 > 0 ? $0 : nil }
+    private static func positive(_ scanner: inout JSONScanner, atMost limit: Int) throws(JSONError) -> Int? {
+        try scanner.readIntegerOrSkip(atMost: limit).flatMap { $0 > 0 ? $0 : nil }
     }
 
     private static func price(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Double? {
         let isNumber = try scanner.nextKind() == .number
         let range = try scanner.skipValue()
-        guard isNumber, let value = Double(body.extracting(range).text), (0...DiscoveryLimits.maximumPrice).contains(value) else { return nil }
-        return value
+        guard isNumber, let value = Double(body.extracting(range).text), value >= 0 else { return nil }
+        return min(value, DiscoveryLimits.maximumPrice)
     }
 
     private static func texts(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> [String] {

@@ -50,7 +50,7 @@ struct HealthRecord: Equatable {
     }
 
     /// No rest is longer than a month, whatever a damaged file says.
-    private static let longest = 31 * 24 * 3600 * 1000
+    private static let longest = ForeignNumber.seconds * 1000
 
     func write(into buffer: inout ByteBuffer) {
         buffer.append("{\"id\":")
@@ -83,7 +83,7 @@ struct HealthRecord: Equatable {
                 identity = try scanner.readTextOrSkip()?.string(in: text)
                 continue
             }
-            guard let value = try scanner.readIntegerOrSkip(), value >= 0 else { continue }
+            guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.epochMilliseconds), value >= 0 else { continue }
             if member.equals("until", in: text) { record.until = value }
             if member.equals("rung", in: text) { record.rung = value }
             if member.equals("cause", in: text) { record.cause = value }

@@ -33,7 +33,7 @@ public struct HealthSnapshot: Equatable, Sendable {
             try scanner.enterObject()
             while let member = try scanner.nextMember() {
                 if member.equals("version", in: text) {
-                    version = try scanner.readIntegerOrSkip()
+                    version = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count)
                 } else if member.equals("nodes", in: text), try scanner.enterArrayOrSkip() {
                     while try scanner.nextElement() {
                         guard try scanner.enterObjectOrSkip(), let record = try HealthRecord.read(&scanner, text) else { continue }

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Wire
 
 /// What refusals without a stated limit tell about it: over which window requests are counted, and how many there may be.
 ///
@@ -58,7 +59,7 @@ struct LimitEstimate: Sendable, Equatable {
     static func restored(window: LoopInterval, limit: Int, confidence: UInt8) -> LimitEstimate? {
         guard let place = lengths.firstIndex(where: { $0 * second == window.nanoseconds }), limit > 0 else { return nil }
         var estimate = LimitEstimate()
-        (estimate.place, estimate.limit, estimate.confidence) = (place, limit, min(max(confidence, 1), firmest))
+        (estimate.place, estimate.limit, estimate.confidence) = (place, min(limit, ForeignNumber.count), min(max(confidence, 1), firmest))
         return estimate
     }
 
@@ -135,7 +136,7 @@ struct LimitEstimate: Sendable, Equatable {
         wasAdmitted = true
         let count = count(before: sentAt, log)
         guard count >= limit else {
-            if count * 10 >= limit * 9 { admittedAtLimit += 1 }
+            if count * 10 >= limit * 9 { admittedAtLimit = admittedAtLimit.addingClamped(1) }
             return
         }
         if !isFirm, let shorter = LimitEstimate.lengths.indices.last(where: { $0 < place && explainsAdmission($0, sentAt, log) }) {

@@ -31,7 +31,7 @@ enum ClientPatience {
                 offset += unit
             }
         }
-        return LoopInterval(nanoseconds: UInt64(min(total, longest) * 1_000_000_000))
+        return LoopInterval(nanoseconds: UInt64(clamping: min(total, longest) * 1_000_000_000))
     }
 
     private static func number(_ bytes: RawSpan, _ start: Int) -> (Double, Int)? {

@@ -75,17 +75,18 @@ public struct LimitFields: Equatable, Sendable {
             if key.equalsIgnoringCase("r") || key.equalsIgnoringCase("remaining") {
                 if let number { quota.note(.requests, .unknown) { $0.remaining = number } }
             } else if key.equalsIgnoringCase("t") || key.equalsIgnoringCase("reset") {
-                if let number { quota.note(.requests, .unknown) { $0.reset = LoopInterval(.milliseconds(min(number, 40_000_000) * 1000)) } }
+                if let number { quota.note(.requests, .unknown) { $0.reset = LoopInterval(.seconds(min(number, ForeignNumber.seconds))) } }
             } else if key.equalsIgnoringCase("limit") {
                 if let number { quota.note(.requests, .unknown) { $0.limit = number } }
             }
         }
     }
 
-    /// A count: a whole number, or the whole part of one (Mistral sends `1.0`). What is below zero counts as nothing left.
+    /// A count: a whole number, or the whole part of one (Mistral sends `1.0`), at most `ForeignNumber.count`. What is below zero counts as nothing
+    /// left.
     private static func count(_ value: RawSpan) -> Int? {
         let text = value.trimmed
-        if text.byteCount > 1, text[byte: 0] == UInt8(ascii: "-") { return text.extracting(1..<text.byteCount).decimalValue == nil ? nil : 0 }
+        if text.byteCount > 1, text[byte: 0] == UInt8(ascii: "-") { return text.extracting(1..<text.byteCount).decimalValue(atMost: 0) }
         var end = 0
         while end < text.byteCount, text[byte: end] &- 0x30 < 10 { end += 1 }
         guard end > 0 else { return nil }
@@ -93,7 +94,7 @@ public struct LimitFields: Equatable, Sendable {
             let next = text[byte: end]
             guard next == UInt8(ascii: ".") || next == UInt8(ascii: ",") || next == UInt8(ascii: ";") || next == UInt8(ascii: " ") else { return nil }
         }
-        return text.extracting(0..<end).decimalValue
+        return text.extracting(0..<end).decimalValue(atMost: ForeignNumber.count)
     }
 }
 
