@@ -1,4 +1,5 @@
 internal import CUV
+internal import Wire
 
 /// The loop's monotonic time. It stands still within one callback, so one request sees one time.
 public struct LoopInstant: Comparable, Hashable, Sendable {
@@ -18,8 +19,8 @@ public struct LoopInstant: Comparable, Hashable, Sendable {
         let (seconds, attoseconds) = duration.components
         let delta = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         guard !delta.overflow else { return Self(nanoseconds: seconds < 0 ? 0 : .max) }
-        let sum = Int64(clamping: nanoseconds).addingReportingOverflow(delta.partialValue + attoseconds / 1_000_000_000)
-        return Self(nanoseconds: sum.overflow ? .max : UInt64(max(0, sum.partialValue)))
+        let sum = Int64(clamping: nanoseconds).addingClamped(delta.partialValue.addingClamped(attoseconds / 1_000_000_000))
+        return Self(nanoseconds: sum == .max ? .max : UInt64(max(0, sum)))
     }
 
     /// How long it is from `start` to this instant; zero when `start` is later.
@@ -49,7 +50,7 @@ public struct LoopInterval: Comparable, Hashable, Sendable {
     public init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        nanoseconds = whole.overflow ? .max : whole.partialValue &+ UInt64(clamping: attoseconds / 1_000_000_000)
+        nanoseconds = whole.overflow ? .max : whole.partialValue.addingClamped(UInt64(clamping: attoseconds / 1_000_000_000))
     }
 
     /// Orders by length.
@@ -71,6 +72,6 @@ extension Duration {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
         let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1000)
-        return whole.overflow ? .max : whole.partialValue &+ UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+        return whole.overflow ? .max : whole.partialValue.addingClamped(UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
     }
 }

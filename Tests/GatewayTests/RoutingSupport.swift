@@ -48,6 +48,8 @@ final class FixedQuality: QualitySource {
     let snapshot = "fixed"
     /// Canonical names by what a client may write.
     var spellings: [String: String] = [:]
+    /// What the original's formula says of all of them.
+    var original: Double?
     private let known: [String: (canonical: String, mean: Double)]
 
     /// Knows these ids.
@@ -57,6 +59,7 @@ final class FixedQuality: QualitySource {
         var quality = QualityRating()
         guard let entry = known[model.id] else { return quality }
         quality.canonical = entry.canonical
+        quality.original = original
         quality.general = QualityRating.Ability(mean: entry.mean, deviation: 0.2, evidence: 3)
         quality.tasks[.code] = QualityRating.Ability(mean: -entry.mean, deviation: 0.2, evidence: 1)
         return quality

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Wire
 
 /// When requests were sent, or tokens spent, over the last day: exact for recent times, coarser for older ones, in bounded memory.
 ///
@@ -22,7 +23,7 @@ struct SendLog: Sendable {
     /// Notes `amount` at `now`.
     mutating func add(_ amount: UInt32 = 1, at now: LoopInstant) {
         if let last = groups.indices.last, now.nanoseconds < groups[last].first &+ SendLog.grain {
-            groups[last].amount &+= amount
+            groups[last].amount = groups[last].amount.addingClamped(amount)
             groups[last].last = max(groups[last].last, now.nanoseconds)
             return
         }
@@ -99,7 +100,7 @@ struct SendLog: Sendable {
             let age = now.nanoseconds > group.last ? now.nanoseconds - group.last : 0
             if group.last - groups[kept].first <= age / parts {
                 groups[kept].last = group.last
-                groups[kept].amount &+= group.amount
+                groups[kept].amount = groups[kept].amount.addingClamped(group.amount)
             } else {
                 kept += 1
                 groups[kept] = group

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Wire
 
 /// One limit as a provider's answers state it: what is left, and until when.
 struct ToldAllowance: Sendable, Equatable {
@@ -53,8 +54,7 @@ struct ToldAllowance: Sendable, Equatable {
 
     private mutating func add(_ amount: Int) {
         guard remaining < .max else { return }
-        let (sum, overflow) = remaining.addingReportingOverflow(amount)
-        remaining = min(overflow ? .max : sum, limit ?? .max)
+        remaining = min(remaining.addingClamped(amount), limit ?? .max)
     }
 
     /// When the next request has room; `nil` for now.

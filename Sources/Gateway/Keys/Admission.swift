@@ -47,7 +47,7 @@ final class Admission {
         var tokens = context.usage?.totalTokens ?? 0
         var cost = context.usage.map { context.deployment?.model.cost(of: $0) ?? .zero } ?? .zero
         for attempt in context.lost {
-            tokens = tokens.addingReportingOverflow(attempt.usage.totalTokens).overflow ? .max : tokens + attempt.usage.totalTokens
+            tokens = tokens.addingCount(attempt.usage.totalTokens)
             cost += attempt.cost
         }
         limits.settle(reservation, tokens: tokens, cost: cost, at: loop.unixTime)

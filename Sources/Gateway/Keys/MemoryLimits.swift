@@ -1,3 +1,5 @@
+internal import Wire
+
 /// The books of one process, in memory: `reserve` decides at once, so of simultaneous requests exactly as many pass as a limit allows.
 ///
 /// A key's book is made with its first claim. `checkpoint()` and `restore` carry the books over a restart.
@@ -97,7 +99,7 @@ public final class MemoryLimits: CarriedLimits {
         for entry in text.split(separator: ",") {
             let parts = entry.split(separator: ":")
             guard parts.count == 2, let number = Int64(parts[0]), let amount = Int(parts[1]), amount > 0, number >= 0,
-                number < Int64.max / window.slice - 2
+                number <= Int64(ForeignNumber.epochMilliseconds) / window.slice, Int64(window.slices.count) <= window.span / window.slice
             else { return false }
             window.add(amount, at: UnixTime(milliseconds: number * window.slice))
         }

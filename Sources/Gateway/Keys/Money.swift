@@ -1,3 +1,5 @@
+internal import Wire
+
 /// An amount of US dollars, kept in whole billionths, so that sums are exact whatever their order.
 ///
 /// A token costs 10 of them at a price of 0.01 USD for a million tokens. The range is ±9.2 billion USD; sums stop at its ends.
@@ -50,9 +52,8 @@ public struct Money: Comparable, Hashable, Sendable, CustomStringConvertible {
 
     /// What so many tokens cost.
     ///
-    /// - Parameter price: US dollars for a million tokens, not negative.
+    /// - Parameter price: US dollars for a million tokens; less than nothing is nothing.
     public init(tokens: Int, price: Double) {
-        let scaled = (Double(max(0, tokens)) * price * 1000).rounded()
-        nanodollars = scaled < 9.2e18 ? Int64(scaled) : .max
+        nanodollars = max(0, Int64(clamping: (Double(tokens) * price * 1000).rounded()))
     }
 }

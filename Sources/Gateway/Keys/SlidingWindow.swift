@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What was used in the last so many seconds, kept in slices of time so that a busy day takes no more memory than a quiet one.
 ///
 /// A slice counts until all of it is outside of the window, so at no moment does the window hold more than its limit: what is given back comes up to
@@ -28,6 +30,9 @@ struct SlidingWindow: Sendable {
     /// What the window holds, as of the last call with a time.
     private(set) var used = 0
 
+    /// The most that counts in one slice, so that all slices together stay within `ForeignNumber.sum`.
+    private static let most = ForeignNumber.sum / 512
+
     init(span: Int64, slice: Int64) {
         self.span = span
         self.slice = slice
@@ -46,6 +51,7 @@ struct SlidingWindow: Sendable {
     /// Adds to the slice of `time`; a negative amount gives back, at most what is there. What is outside of the window is not counted any more.
     mutating func add(_ amount: Int, at time: UnixTime) {
         let number = time.milliseconds / slice
+        let amount = min(amount, SlidingWindow.most)
         if let last = slices.last, last.number == number { return change(slices.count - 1, by: amount) }
         if slices.last.map({ $0.number < number }) ?? true {
             guard amount > 0 else { return }
@@ -60,7 +66,7 @@ struct SlidingWindow: Sendable {
     }
 
     private mutating func change(_ index: Int, by amount: Int) {
-        let change = max(amount, -slices[index].amount)
+        let change = min(max(amount, -slices[index].amount), SlidingWindow.most - slices[index].amount)
         slices[index].amount += change
         used += change
         if slices[index].amount == 0 { slices.remove(at: index) }

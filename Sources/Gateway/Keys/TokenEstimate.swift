@@ -6,6 +6,9 @@ public struct TokenEstimate: Sendable {
     private static let bytesPerToken = 4.0
     /// Tokens of an answer, before anything is learnt.
     private static let outputTokens = 500.0
+    /// The longest answer that is learnt from, in tokens: longer than any model gives. One that claims more must not make every request after it
+    /// look larger than its key's limit.
+    private static let longestOutput = 200_000.0
     /// How much one answer moves the estimate: about the last twenty count.
     private static let weight = 0.05
 
@@ -23,7 +26,7 @@ public struct TokenEstimate: Sendable {
         // An image or a cached file may be far from the rule; one of them must not spoil the estimate.
         let ratio = min(max(Double(count) / Double(usage.inputTokens), 0.5), 100)
         bytes += (ratio - bytes) * TokenEstimate.weight
-        output += (Double(usage.outputTokens) - output) * TokenEstimate.weight
+        output += (min(Double(usage.outputTokens), TokenEstimate.longestOutput) - output) * TokenEstimate.weight
     }
 
     /// Learns how many tokens an event of a stream carries, from a stream whose tokens were reported.
@@ -59,7 +62,7 @@ public struct TokenEstimate: Sendable {
     private static let answerFrame = 400
 
     /// No request has more; larger figures would be somebody's mistake.
-    private static let most = 1e12
+    private static let most = Double(ForeignNumber.count)
 
     private func input(_ count: Int) -> Int { max(1, Int(min(Double(count) / bytes, TokenEstimate.most))) }
 

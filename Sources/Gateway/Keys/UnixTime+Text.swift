@@ -1,3 +1,5 @@
+internal import Wire
+
 /// The form of RFC 3339 that files, answers and tables use: UTC, `2026-11-22T21:30:05Z`.
 extension UnixTime: CustomStringConvertible {
     /// The moment to the second, in UTC (RFC 3339).
@@ -11,13 +13,13 @@ extension UnixTime: CustomStringConvertible {
     }
 
     /// Reads a day (`2026-11-22`, its beginning in UTC), a moment of RFC 3339 (`2026-11-22T21:30:05Z`, with fractions and offsets as the RFC has
-    /// them), or whole seconds since 1970.
+    /// them), or whole seconds since 1970; what lies behind the year 9999 is its last moment.
     ///
     /// - Returns: `nil` when the text is none of these, or names a day the calendar lacks.
     public init?(parsing text: some StringProtocol) {
         var rest = Array(text.utf8)[...]
         if (1...12).contains(rest.count), rest.allSatisfy({ $0 &- 0x30 < 10 }), let seconds = Int64(String(decoding: rest, as: UTF8.self)) {
-            self.init(seconds: seconds)
+            self.init(clamping: seconds * 1000)
             return
         }
         guard let year = UnixTime.digits(4, &rest), UnixTime.skip("-", &rest), let month = UnixTime.digits(2, &rest), UnixTime.skip("-", &rest),
@@ -48,7 +50,7 @@ extension UnixTime: CustomStringConvertible {
             else { return nil }
             milliseconds -= Int64((hours * 60 + minutes) * 60_000) * (isWest ? -1 : 1)
         }
-        self.init(milliseconds: midnight + milliseconds)
+        self.init(milliseconds: min(midnight + milliseconds, Int64(ForeignNumber.epochMilliseconds)))
     }
 
     /// The day of the month (UTC), from 1.

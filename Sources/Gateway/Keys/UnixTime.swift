@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Glibc
+internal import Wire
 
 /// A moment of the calendar: what people, files and other machines mean by a time. Spans within the process are measured on the loop's clock.
 public struct UnixTime: Comparable, Hashable, Sendable {
@@ -13,6 +14,11 @@ public struct UnixTime: Comparable, Hashable, Sendable {
     public init(seconds: Int64) {
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         milliseconds = overflow ? (seconds < 0 ? .min : .max) : product
+    }
+
+    /// Makes a moment from milliseconds since 1970 that somebody else chose: from 1970 to the end of 9999 (`ForeignNumber.timestamps`).
+    public init(clamping milliseconds: Int64) {
+        self.milliseconds = milliseconds.clamped(to: 0...Int64(ForeignNumber.epochMilliseconds))
     }
 
     /// The moment now, by the system's clock.
@@ -39,8 +45,7 @@ public struct UnixTime: Comparable, Hashable, Sendable {
         let (seconds, attoseconds) = duration.components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         guard !overflow else { return Self(milliseconds: seconds < 0 ? .min : .max) }
-        let (sum, carry) = milliseconds.addingReportingOverflow(product + attoseconds / 1_000_000_000_000_000)
-        return Self(milliseconds: carry ? (seconds < 0 ? .min : .max) : sum)
+        return Self(milliseconds: milliseconds.addingClamped(product.addingClamped(attoseconds / 1_000_000_000_000_000)))
     }
 
     /// How long it is from `start` to this moment; zero when `start` is later.
@@ -50,7 +55,7 @@ public struct UnixTime: Comparable, Hashable, Sendable {
     }
 
     private static func floor(_ value: Int64, by step: Int64) -> Int64 {
-        value >= 0 ? value / step : (value - step + 1) / step
+        value / step - (value % step < 0 ? 1 : 0)
     }
 }
 

@@ -24,7 +24,7 @@ final class AnswerWriter {
             fields.add("x-best-provider", text: deployment.provider.name)
             fields.add("x-best-model", deployment.modelName)
         }
-        fields.add("x-best-score", thousandths: Int((context.score * 1000).rounded()))
+        fields.add("x-best-score", thousandths: Int(clamping: (context.score * 1000).rounded()))
         let snapshot = snapshot
         fields.add("x-best-config", snapshot.prefix, number: Int(truncatingIfNeeded: context.rankingVersion))
         fields.add("x-best-attempts", context.attempts)
@@ -64,9 +64,8 @@ final class AnswerWriter {
             if error.status == 401 { fields.add("www-authenticate", "Bearer") }
             if let allow = error.allow { fields.add("allow", text: allow) }
             if let pause = error.retryAfter {
-                let milliseconds = Int(clamping: pause.millisecondsRoundedUp)
-                fields.add("retry-after", (milliseconds + 999) / 1000)
-                fields.add("retry-after-ms", milliseconds)
+                fields.add("retry-after", pause.seconds)
+                fields.add("retry-after-ms", Int(clamping: pause.millisecondsRoundedUp))
             }
             if let again = error.shouldRetry { fields.add("x-should-retry", again ? "true" : "false") }
             if context.attempts > 0 {

@@ -124,5 +124,5 @@ extension FailureVerdict {
 
 extension Duration {
     /// The duration in whole seconds, rounded up.
-    var seconds: Int { Int(clamping: (millisecondsRoundedUp + 999) / 1000) }
+    var seconds: Int { Int(clamping: millisecondsRoundedUp.addingClamped(999) / 1000) }
 }

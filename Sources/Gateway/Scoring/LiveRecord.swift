@@ -10,7 +10,9 @@ struct LiveRecord: Equatable, Sendable {
     /// Tokens a second of a deployment of which nothing is known: ln 60, the median of models.dev's and the providers' own figures.
     private static let unknownRate = 4.094_344_562_222_1
     /// The fewest tokens that tell a rate.
-    private static let fewestTokens = 16
+    private static let fewestTokens = 16.0
+    /// The least time for a token that is believed: 100,000 a second, thirty times what the fastest providers reach.
+    private static let quickestToken = 1e-5
 
     private(set) var success = DecayedSuccess()
     /// Seconds to the first token, by the prompt's size.
@@ -46,13 +48,13 @@ struct LiveRecord: Equatable, Sendable {
         if outcome.isStream {
             delays[outcome.size.rawValue].record(seconds, at: now, decay: decay)
             let rest = Double(max(outcome.total - first, 1)) / 1_000_000
-            if Int(tokens) >= LiveRecord.fewestTokens { pace.record(rest / tokens, at: now, decay: decay) }
-        } else if Int(tokens) >= LiveRecord.fewestTokens {
+            if tokens >= LiveRecord.fewestTokens { pace.record(max(rest / tokens, LiveRecord.quickestToken), at: now, decay: decay) }
+        } else if tokens >= LiveRecord.fewestTokens {
             // The time of a whole answer is the delay and the tokens' time; without a better idea it is divided as it is known so far.
             let delay = exp(delay(outcome.size, prior: nil, at: now, decay: decay))
             let share = delay / (delay + tokens * exp(pace(prior: nil, at: now, decay: decay)))
             delays[outcome.size.rawValue].record(max(seconds * share, 1e-6), at: now, decay: decay)
-            pace.record(max(seconds * (1 - share), 1e-6) / tokens, at: now, decay: decay)
+            pace.record(max(seconds * (1 - share) / tokens, LiveRecord.quickestToken), at: now, decay: decay)
         } else {
             delays[outcome.size.rawValue].record(seconds, at: now, decay: decay)
         }

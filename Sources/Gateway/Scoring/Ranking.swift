@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Glibc
+internal import Wire
 
 /// Puts deployments in order: by the quality of their models and by what is measured of them, under several profiles.
 ///
@@ -194,7 +195,8 @@ final class Ranking {
         for size in PromptSize.allCases {
             let normalised = normalised(deployment, deployment.standing.facts, size)
             for index in profiles.indices {
-                let (place, score) = (place(profile: index, size: size), normalised.score(quality: qualities[index], profiles[index].profile))
+                let place = place(profile: index, size: size)
+                let score = Ranking.orderable(normalised.score(quality: qualities[index], profiles[index].profile))
                 guard deployment.standing.scores[place] != score else { continue }
                 deployment.standing.scores[place] = score
                 isChanged = true
@@ -204,7 +206,12 @@ final class Ranking {
     }
 
     private func originalScore(_ deployment: Deployment) -> Double {
-        (deployment.standing.quality.original ?? 0) * deployment.provider.configuration.basePriority
+        Ranking.orderable((deployment.standing.quality.original ?? 0) * deployment.provider.configuration.basePriority)
+    }
+
+    /// A score by which can be ordered and which can be written: what is no number is the lowest there is.
+    private static func orderable(_ score: Double) -> Double {
+        score.isNaN ? -ForeignNumber.score : score.clamped(to: -ForeignNumber.score...ForeignNumber.score)
     }
 
     /// The ability that counts under a profile, less the caution for what is not known.

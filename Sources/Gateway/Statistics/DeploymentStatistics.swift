@@ -31,8 +31,8 @@ public struct DeploymentStatistics: Sendable {
         durations.record(microseconds: microseconds)
         if let firstToken { firstTokens.record(microseconds: firstToken) }
         if let usage {
-            inputTokens += usage.inputTokens
-            outputTokens += usage.outputTokens
+            inputTokens = inputTokens.addingCount(usage.inputTokens)
+            outputTokens = outputTokens.addingCount(usage.outputTokens)
         }
         self.cost += cost
     }
@@ -48,8 +48,8 @@ public struct DeploymentStatistics: Sendable {
         successes += other.successes
         failures += other.failures
         failuresByName.merge(other.failuresByName, uniquingKeysWith: +)
-        inputTokens += other.inputTokens
-        outputTokens += other.outputTokens
+        inputTokens = inputTokens.addingCount(other.inputTokens)
+        outputTokens = outputTokens.addingCount(other.outputTokens)
         cost += other.cost
         durations.merge(other.durations)
         firstTokens.merge(other.firstTokens)

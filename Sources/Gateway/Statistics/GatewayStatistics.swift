@@ -61,9 +61,9 @@ public struct GatewayStatistics: Sendable {
         let untilFirst = first.microseconds(since: request.receivedAt)
         firstTokens.record(microseconds: untilFirst)
         guard let usage = request.usage else { return }
-        inputTokens += usage.inputTokens
-        outputTokens += usage.outputTokens
-        cachedTokens += usage.cachedTokens
+        inputTokens = inputTokens.addingCount(usage.inputTokens)
+        outputTokens = outputTokens.addingCount(usage.outputTokens)
+        cachedTokens = cachedTokens.addingCount(usage.cachedTokens)
         cost += request.deployment?.model.cost(of: usage) ?? .zero
         if request.isStream, usage.outputTokens > 1 {
             betweenTokens.record(microseconds: request.endedAt.microseconds(since: first) / (usage.outputTokens - 1))

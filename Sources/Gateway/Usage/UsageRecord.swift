@@ -34,7 +34,8 @@ public struct UsageRecord: Sendable {
     /// Whether it is a request of its own, and not what another attempt of one used beside the one that answered.
     public let isRequest: Bool
 
-    /// Makes a record.
+    /// Makes a record. Counts beyond `ForeignNumber.count`, money less than none and times that no calendar has are clamped: nothing that is booked
+    /// can keep the rest from being booked.
     public init(
         key: VirtualKey.ID, provider: String, model: String, startedAt: UnixTime, status: Int, hasFailed: Bool, usage: Usage, source: UsageSource,
         cost: Money, isRequest: Bool = true
@@ -42,12 +43,12 @@ public struct UsageRecord: Sendable {
         self.key = key
         self.provider = provider
         self.model = model
-        self.startedAt = startedAt
+        self.startedAt = UnixTime(clamping: startedAt.milliseconds)
         self.status = status
         self.hasFailed = hasFailed
-        self.usage = usage
+        self.usage = usage.clamped(to: ForeignNumber.count)
         self.source = source
-        self.cost = cost
+        self.cost = max(.zero, cost)
         self.isRequest = isRequest
     }
 }
@@ -74,7 +75,7 @@ extension UsageRecord {
         let usage = request.usage ?? Usage()
         self.init(
             key: request.key.id, provider: request.deployment?.provider.name ?? "", model: request.deployment?.model.id ?? "",
-            startedAt: UnixTime(milliseconds: now.milliseconds - Int64(request.endedAt.microseconds(since: request.startedAt) / 1000)),
+            startedAt: UnixTime(milliseconds: now.milliseconds.addingClamped(-Int64(request.endedAt.microseconds(since: request.startedAt) / 1000))),
             status: request.status, hasFailed: request.outcome == .refused || request.outcome == .broken, usage: usage,
             source: request.usageSource, cost: request.deployment?.model.cost(of: usage) ?? .zero)
     }

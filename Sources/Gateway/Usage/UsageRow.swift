@@ -31,7 +31,7 @@ public struct UsageRow: Equatable, Sendable {
     /// Counts one request in.
     public mutating func add(_ record: UsageRecord) {
         if record.isRequest {
-            requests += 1
+            requests = requests.addingCount(1)
             if record.hasFailed { failedRequests += 1 }
             if record.source == .estimated { estimatedRequests += 1 }
         }
@@ -42,9 +42,9 @@ public struct UsageRow: Equatable, Sendable {
 
     /// Counts another row's requests in; what tells the groups apart stays.
     public mutating func add(_ row: UsageRow) {
-        requests += row.requests
-        failedRequests += row.failedRequests
-        estimatedRequests += row.estimatedRequests
+        requests = requests.addingCount(row.requests)
+        failedRequests = failedRequests.addingCount(row.failedRequests)
+        estimatedRequests = estimatedRequests.addingCount(row.estimatedRequests)
         usage.add(row.usage)
         cost += row.cost
         if let last = row.lastUsed { lastUsed = lastUsed.map { max($0, last) } ?? last }
@@ -52,19 +52,23 @@ public struct UsageRow: Equatable, Sendable {
 }
 
 extension Usage {
-    /// Adds the counts of another usage; a sum that does not fit stays at the largest number.
+    /// Adds the counts of another usage; each sum stops at `ForeignNumber.sum`.
     public mutating func add(_ other: Usage) {
-        inputTokens = inputTokens.saturatingAdd(other.inputTokens)
-        outputTokens = outputTokens.saturatingAdd(other.outputTokens)
-        totalTokens = totalTokens.saturatingAdd(other.totalTokens)
-        cachedTokens = cachedTokens.saturatingAdd(other.cachedTokens)
-        reasoningTokens = reasoningTokens.saturatingAdd(other.reasoningTokens)
+        inputTokens = inputTokens.addingCount(other.inputTokens)
+        outputTokens = outputTokens.addingCount(other.outputTokens)
+        totalTokens = totalTokens.addingCount(other.totalTokens)
+        cachedTokens = cachedTokens.addingCount(other.cachedTokens)
+        reasoningTokens = reasoningTokens.addingCount(other.reasoningTokens)
     }
-}
 
-extension Int {
-    fileprivate func saturatingAdd(_ other: Int) -> Int {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
+    /// The same with each count from 0 to `limit`, for what did not come through the reader of answers.
+    public func clamped(to limit: Int) -> Usage {
+        var usage = Usage()
+        usage.inputTokens = inputTokens.clamped(to: 0...limit)
+        usage.outputTokens = outputTokens.clamped(to: 0...limit)
+        usage.totalTokens = totalTokens.clamped(to: 0...limit)
+        usage.cachedTokens = cachedTokens.clamped(to: 0...limit)
+        usage.reasoningTokens = reasoningTokens.clamped(to: 0...limit)
+        return usage
     }
 }
