@@ -2,6 +2,7 @@ internal import Cryptography
 internal import Foundation
 internal import GRDB
 internal import Gateway
+internal import Wire
 
 /// A key with the number of its last change.
 struct KeyVersion {
@@ -51,7 +52,7 @@ enum KeyTable {
     /// A number that grows with each change of any key, by whichever process.
     static func version(_ db: Database) throws -> Int64 { try counter("keys", db) }
 
-    static func advanceVersion(_ db: Database) throws { try setCounter("keys", version(db) + 1, db) }
+    static func advanceVersion(_ db: Database) throws { try setCounter("keys", version(db) &+ 1, db) }
 
     /// Whether keys were lost with a damaged database, and none has been made since.
     static func mayHaveLost(_ db: Database) throws -> Bool { try counter("lost_keys", db) != 0 }
@@ -69,37 +70,54 @@ enum KeyTable {
         try db.execute(sql: "INSERT OR REPLACE INTO counters (name, value) VALUES (?, ?)", arguments: [name, value])
     }
 
+    /// Reads a row. Numbers that nobody could have set through the program are clamped, as a file may be edited or damaged: a limit of less than
+    /// nothing is one of nothing.
     private static func decode(_ row: Row) throws -> KeyVersion {
-        guard let digest = SecretDigest(bytes: [UInt8](row["digest"] as Data)), let period = KeyLimits.BudgetPeriod(rawValue: row["budget_period"])
-        else { throw StoreTrouble(.corrupt, "the row of a key is damaged") }
-        var key = StoredKey(
-            id: VirtualKey.ID(row["id"]), name: row["name"], prefix: row["prefix"], digest: digest,
-            createdAt: UnixTime(milliseconds: row["created_at"]))
-        key.expiresAt = time(row["expires_at"])
-        key.revokedAt = time(row["revoked_at"])
-        key.lastUsed = time(row["last_used"])
-        key.models = try words(row["models"])
-        key.tags = try words(row["tags"])
-        key.limits.requestsPerMinute = row["requests_per_minute"]
-        key.limits.requestsPerDay = row["requests_per_day"]
-        key.limits.tokensPerMinute = row["tokens_per_minute"]
-        key.limits.tokensPerDay = row["tokens_per_day"]
-        key.limits.concurrency = row["concurrency"]
-        key.limits.budget = (row["budget"] as Int64?).map(Money.init(nanodollars:))
-        key.limits.budgetPeriod = period
-        let weight: Int = row.hasColumn("weight") ? row["weight"] : KeyGrant.usualWeight
-        guard StoredKey.weights.contains(weight) else { throw StoreTrouble(.corrupt, "the row of a key is damaged") }
-        key.weight = weight
-        return KeyVersion(key: key, revision: row["revision"])
+        do {
+            return try read(row)
+        } catch is RowDecodingError {
+            throw damaged
+        }
     }
 
-    private static func time(_ milliseconds: Int64?) -> UnixTime? { milliseconds.map(UnixTime.init(milliseconds:)) }
+    private static func read(_ row: Row) throws -> KeyVersion {
+        guard let digest = SecretDigest(bytes: [UInt8](try row.decode(Data.self, forColumn: "digest"))),
+            let period = KeyLimits.BudgetPeriod(rawValue: try row.decode(forColumn: "budget_period"))
+        else { throw damaged }
+        var key = StoredKey(
+            id: VirtualKey.ID(try row.decode(forColumn: "id")), name: try row.decode(forColumn: "name"),
+            prefix: try row.decode(forColumn: "prefix"), digest: digest, createdAt: UnixTime(clamping: try row.decode(forColumn: "created_at")))
+        key.expiresAt = try time("expires_at", row)
+        key.revokedAt = try time("revoked_at", row)
+        key.lastUsed = try time("last_used", row)
+        key.models = try words(row.decode(forColumn: "models"))
+        key.tags = try words(row.decode(forColumn: "tags"))
+        key.limits.requestsPerMinute = try limit("requests_per_minute", row)
+        key.limits.requestsPerDay = try limit("requests_per_day", row)
+        key.limits.tokensPerMinute = try limit("tokens_per_minute", row)
+        key.limits.tokensPerDay = try limit("tokens_per_day", row)
+        key.limits.concurrency = try limit("concurrency", row)
+        key.limits.budget = try row.decode(Int64?.self, forColumn: "budget").map { max(.zero, Money(nanodollars: $0)) }
+        key.limits.budgetPeriod = period
+        key.weight = row.hasColumn("weight") ? try row.decode(Int.self, forColumn: "weight").clamped(to: StoredKey.weights) : KeyGrant.usualWeight
+        return KeyVersion(key: key, revision: try row.decode(forColumn: "revision"))
+    }
+
+    private static let damaged = StoreTrouble(.corrupt, "the row of a key is damaged")
+
+    private static func time(_ column: String, _ row: Row) throws -> UnixTime? {
+        try row.decode(Int64?.self, forColumn: column).map(UnixTime.init(clamping:))
+    }
+
+    private static func limit(_ column: String, _ row: Row) throws -> Int? {
+        try row.decode(Int?.self, forColumn: column).map { $0.clamped(to: 0...ForeignNumber.count) }
+    }
 
     private static func list(_ words: [String]) throws -> String { String(decoding: try JSONEncoder().encode(words), as: UTF8.self) }
 
     private static func words(_ text: String) throws -> [String] {
         do { return try JSONDecoder().decode([String].self, from: Data(text.utf8)) } catch {
-            throw StoreTrouble(.corrupt, "the row of a key is damaged")
+            throw damaged
         }
     }
 }

@@ -20,6 +20,8 @@ public final class SQLiteStore: DataStore {
     private var keysObserver: (([StoredKey]) -> Void)?
     /// Called on the loop when the state or what is wrong has changed.
     public var statusChanged: ((StoreStatus) -> Void)?
+    /// Called on the loop with what an operator should know beside that.
+    public var noticed: ((String) -> Void)?
 
     /// Starts the store's thread; the database is opened by `open()`.
     ///
@@ -42,7 +44,8 @@ public final class SQLiteStore: DataStore {
             StoreWorker(
                 directory: directory, options: options, usage: usage, mayRepair: mayRepair, board: board,
                 stateChanged: { status in Task(executorPreference: loop) { me.value.store?.statusChanged?(status) } },
-                keysChanged: { keys in Task(executorPreference: loop) { me.value.store?.keysObserver?(keys) } })
+                keysChanged: { keys in Task(executorPreference: loop) { me.value.store?.keysObserver?(keys) } },
+                notice: { text in Task(executorPreference: loop) { me.value.store?.noticed?(text) } })
         }
     }
 

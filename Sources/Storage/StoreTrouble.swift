@@ -6,6 +6,8 @@ struct StoreTrouble: Error {
     let kind: StoreStatus.Trouble
     /// SQLite's words: never the statement or its arguments, which hold names.
     let detail: String
+    /// Whether it lies in one of the rows that were to be written, and neither in the file nor in the machine: the others can be kept.
+    private(set) var isOfOneRow = false
 
     init(_ kind: StoreStatus.Trouble, _ detail: String) {
         self.kind = kind
@@ -20,6 +22,10 @@ struct StoreTrouble: Error {
         let code = error.extendedResultCode
         let detail = "\(error.message ?? "no message") (SQLite \(code.rawValue))"
         self.init(StoreTrouble.kind(code, error.message ?? ""), detail)
+        switch code.primaryResultCode {
+        case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE: isOfOneRow = true
+        default: break
+        }
     }
 
     private static func kind(_ code: ResultCode, _ message: String) -> StoreStatus.Trouble {

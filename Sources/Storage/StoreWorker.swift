@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import GRDB
 internal import Gateway
+internal import Wire
 
 /// The store's work, confined to its thread: opens the database, keeps it right, writes what is taken, and brings it back when it is out of order.
 ///
@@ -31,6 +32,7 @@ final class StoreWorker {
     private let board: StatusBoard
     private let stateChanged: @Sendable (StoreStatus) -> Void
     private let keysChanged: @Sendable ([StoredKey]) -> Void
+    private let notice: @Sendable (String) -> Void
     private var status: StoreStatus
     private var file: DatabaseFile?
     private var retry: RetrySchedule
@@ -40,6 +42,8 @@ final class StoreWorker {
     private var version: Int64 = 0
     private var dataVersion: Int64 = 0
     private var hasLostKeys = false
+    /// Whether it was said that rows are left out.
+    private var hasRefusedRows = false
     private var refusal: StoreFailure?
     private var (nextFlush, nextLook, nextProbe, nextCheck, nextPurge) = (
         UnixTime(milliseconds: 0), UnixTime(milliseconds: 0), UnixTime(milliseconds: 0), UnixTime(milliseconds: 0), UnixTime(milliseconds: 0)
@@ -47,7 +51,8 @@ final class StoreWorker {
 
     init(
         directory: String, options: StoreOptions, usage: UsageOptions, mayRepair: Bool, board: StatusBoard,
-        stateChanged: @escaping @Sendable (StoreStatus) -> Void, keysChanged: @escaping @Sendable ([StoredKey]) -> Void
+        stateChanged: @escaping @Sendable (StoreStatus) -> Void, keysChanged: @escaping @Sendable ([StoredKey]) -> Void,
+        notice: @escaping @Sendable (String) -> Void
     ) {
         self.directory = directory
         self.options = options
@@ -56,6 +61,7 @@ final class StoreWorker {
         self.board = board
         self.stateChanged = stateChanged
         self.keysChanged = keysChanged
+        self.notice = notice
         status = board.current
         retry = RetrySchedule(longest: options.longestRetryInterval)
         buffer = UsageBuffer(maximumRows: usage.keepRequests > .zero && usage.maximumRequests > 0 ? usage.bufferedRecords : 0)
@@ -102,7 +108,7 @@ final class StoreWorker {
     /// Takes what came from the loop.
     func take(_ records: [UsageRecord], dropped: Int, _ checkpoints: [String: [UInt8]]) {
         buffer.append(records)
-        if dropped > 0 { buffer.dropped(dropped) }
+        if dropped > 0 { buffer.dropped(records: dropped) }
         self.checkpoints.merge(checkpoints) { $1 }
     }
 
@@ -303,24 +309,66 @@ final class StoreWorker {
         guard let file else { return }
         nextFlush = now.advanced(by: options.flushInterval * 0.5)
         guard file.isInPlace else { return stumble(StoreTrouble(.deleted, StoreWorker.isGone), at: now) }
-        let isProof = status.state == .memoryOnly
-        do {
-            try file.write(outlivesPowerLoss: false, busyTimeout: StoreWorker.usageBusyTimeout) { db in
-                try UsageTable.insert(buffer.rows, db)
-                try UsageTable.add(buffer.sums, db)
-                for (key, time) in lastUses where known[key] != nil { try KeyTable.touch(key, at: time, db) }
-                for (name, bytes) in checkpoints { try CheckpointTable.put(name, bytes, at: now, db) }
-                // The same as at opening: also with nothing else to write.
-                if isProof { try KeyTable.note("checked", now.milliseconds, db) }
+        var refused = 0
+        do throws(StoreTrouble) {
+            do throws(StoreTrouble) {
+                try write(to: file, at: now) { db in
+                    try UsageTable.insert(buffer.rows, db)
+                    try UsageTable.add(buffer.sums, db)
+                }
+            } catch {
+                guard error.isOfOneRow else { throw error }
+                refused = try writeWhatIsTaken(to: file, at: now)
             }
         } catch {
             return stumble(error, at: now)
         }
         for (key, time) in lastUses { known[key]?.key.lastUsed = time }
-        status.writtenRecords += buffer.count
+        status.writtenRecords += buffer.count - refused
         buffer.removeAll()
         checkpoints.removeAll()
         succeeded(at: now)
+    }
+
+    /// Writes what waits, usage as `body` does it.
+    private func write(to file: DatabaseFile, at now: UnixTime, usage body: (Database) throws -> Void) throws(StoreTrouble) {
+        try file.write(outlivesPowerLoss: false, busyTimeout: StoreWorker.usageBusyTimeout) { db in
+            try body(db)
+            for (key, time) in lastUses where known[key] != nil { try KeyTable.touch(key, at: time, db) }
+            for (name, bytes) in checkpoints { try CheckpointTable.put(name, bytes, at: now, db) }
+            // The same as at opening: also with nothing else to write.
+            if status.state == .memoryOnly { try KeyTable.note("checked", now.milliseconds, db) }
+        }
+    }
+
+    /// Writes the usage that waits row by row, and leaves out what the database does not take: one row must not keep everybody's from being kept.
+    ///
+    /// - Returns: How many records are in no sum.
+    private func writeWhatIsTaken(to file: DatabaseFile, at now: UnixTime) throws(StoreTrouble) -> Int {
+        var (rows, records) = (0, 0)
+        var reason = ""
+        // SQLite takes back no more than the statement that fails (sqlite.org/lang_conflict.html, ABORT).
+        func isTaken(_ statement: () throws -> Void) throws -> Bool {
+            do {
+                try statement()
+                return true
+            } catch {
+                let trouble = StoreTrouble(error)
+                guard trouble.isOfOneRow else { throw error }
+                reason = trouble.detail
+                return false
+            }
+        }
+        try write(to: file, at: now) { db in
+            for record in buffer.rows { if try !isTaken({ try UsageTable.insert([record], db) }) { rows += 1 } }
+            for (group, sum) in buffer.sums { if try !isTaken({ try UsageTable.add([group: sum], db) }) { records += sum.requests } }
+        }
+        buffer.dropped(records: records, rows: rows)
+        if !hasRefusedRows {
+            hasRefusedRows = true
+            notice("usage that the database does not take is left out, the rest is kept: \(reason); further such rows are only counted")
+        }
+        return records
     }
 
     private var lastUses: [VirtualKey.ID: UnixTime] {
@@ -380,7 +428,7 @@ final class StoreWorker {
     func edit(_ id: VirtualKey.ID, at now: UnixTime, _ body: (StoredKey) -> StoredKey) throws(StoreFailure) -> StoredKey? {
         try change(at: now) { db in
             guard let found = try KeyTable.find(id, db), found.key.revokedAt == nil else { return (nil, nil) }
-            let changed = KeyVersion(key: body(found.key), revision: found.revision + 1)
+            let changed = KeyVersion(key: body(found.key), revision: found.revision.addingClamped(1))
             return (changed.key, changed)
         }
     }

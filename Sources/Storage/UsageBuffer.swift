@@ -1,4 +1,5 @@
 internal import Gateway
+internal import Wire
 
 /// The usage that is taken and not yet written: the records as they came, and their sums, both bounded.
 ///
@@ -59,6 +60,9 @@ struct UsageBuffer {
         count = 0
     }
 
-    /// Counts records that were dropped before they came here.
-    mutating func dropped(_ records: Int) { dropped += records }
+    /// Counts records that were dropped elsewhere, altogether or as rows only.
+    mutating func dropped(records: Int, rows: Int = 0) {
+        dropped = dropped.addingCount(records)
+        droppedRows = droppedRows.addingCount(rows)
+    }
 }

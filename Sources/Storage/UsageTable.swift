@@ -9,26 +9,30 @@ enum UsageTable {
     /// Old rows removed in one transaction, so that none takes long.
     private static let rowsPerPurge = 20_000
 
-    /// Adds sums to those that are there.
+    /// Where a sum of money stops, in billionths of a US dollar: two of these still fit the column's 64 bits.
+    private static let mostMoney = Int64.max / 2
+
+    /// Adds sums to those that are there. A sum stops at its limit: one that SQLite can't keep as a whole number would be no row at all.
     static func add(_ sums: [UsageBuffer.Group: UsageRow], _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO usage_minutes (minute, key, provider, model, requests, failed, estimated, input, output, total, cached, reasoning, cost, last_used)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, failed = failed + excluded.failed,
-                  estimated = estimated + excluded.estimated, input = input + excluded.input, output = output + excluded.output,
-                  total = total + excluded.total, cached = cached + excluded.cached, reasoning = reasoning + excluded.reasoning,
-                  cost = cost + excluded.cost, last_used = max(last_used, excluded.last_used)
+                ON CONFLICT DO UPDATE SET \(counts.map { "\($0) = min(\($0) + excluded.\($0), \(ForeignNumber.sum))" }.joined(separator: ", ")),
+                  cost = min(cost + excluded.cost, \(mostMoney)), last_used = max(last_used, excluded.last_used)
                 """)
         for (group, sum) in sums {
             let values: [any DatabaseValueConvertible] = [
                 group.minute.milliseconds, group.key.value, group.provider, group.model, sum.requests, sum.failedRequests, sum.estimatedRequests,
                 sum.usage.inputTokens, sum.usage.outputTokens, sum.usage.totalTokens, sum.usage.cachedTokens, sum.usage.reasoningTokens,
-                sum.cost.nanodollars, (sum.lastUsed ?? group.minute).milliseconds,
+                min(sum.cost.nanodollars, mostMoney), (sum.lastUsed ?? group.minute).milliseconds,
             ]
             try statement.execute(arguments: StatementArguments(values))
         }
     }
+
+    /// The columns that hold counts.
+    private static let counts = ["requests", "failed", "estimated", "input", "output", "total", "cached", "reasoning"]
 
     /// Puts the rows of requests in.
     static func insert(_ records: [UsageRecord], _ db: Database) throws {
@@ -71,8 +75,8 @@ enum UsageTable {
         let tail = columns.isEmpty ? "" : "GROUP BY \(columns.map(\.name).joined(separator: ", ")) "
         let order = ["k", "p", "m", "d"].filter { name in columns.contains { $0.name == name } }.joined(separator: ", ")
         let sql = """
-            SELECT \(head)sum(requests) AS requests, sum(failed) AS failed, sum(estimated) AS estimated, sum(input) AS input, sum(output) AS output,
-              sum(total) AS total, sum(cached) AS cached, sum(reasoning) AS reasoning, sum(cost) AS cost, max(u.last_used) AS last_used\
+            SELECT \(head)count(*) AS minutes, \(counts.map { "\(sum(of: $0, atMost: Int64(ForeignNumber.sum))) AS \($0)" }.joined(separator: ", ")),
+              \(sum(of: "cost", atMost: mostMoney)) AS cost, max(u.last_used) AS last_used\
             \(query.groups.contains(.key) ? ", coalesce(min(keys.name), u.key) AS name" : "")
             FROM usage_minutes u \(query.groups.contains(.key) ? "LEFT JOIN keys ON keys.id = u.key" : "")
             WHERE minute >= ? AND minute < ? \(query.key == nil ? "" : "AND u.key = ?")
@@ -80,8 +84,12 @@ enum UsageTable {
             """
         var arguments: StatementArguments = [(query.from?.minute.milliseconds ?? .min), (query.to?.minute.milliseconds ?? .max)]
         if let key = query.key { arguments += [key.value] }
-        return try Row.fetchAll(db, sql: sql, arguments: arguments).compactMap { decode($0, query.groups) }
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).compactMap { try decode($0, query.groups) }
     }
+
+    /// A sum that can't overflow, as `sum()` does with an error: `total()` adds in floating point, exactly as long as the sum is below 2⁵³
+    /// (sqlite.org/lang_aggfunc.html#sumunc), of money to the billionth below 9 million US dollars.
+    private static func sum(of column: String, atMost limit: Int64) -> String { "CAST(min(total(max(\(column), 0)), \(limit)) AS INTEGER)" }
 
     private static func column(_ grouping: UsageQuery.Grouping) -> (name: String, sql: String) {
         switch grouping {
@@ -92,27 +100,27 @@ enum UsageTable {
         }
     }
 
-    private static func decode(_ row: Row, _ groups: Set<UsageQuery.Grouping>) -> UsageRow? {
+    private static func decode(_ row: Row, _ groups: Set<UsageQuery.Grouping>) throws -> UsageRow? {
         // Without groups there is a row even when nothing was summed.
-        guard let requests = row["requests"] as Int? else { return nil }
+        guard try row.decode(Int.self, forColumn: "minutes") > 0 else { return nil }
         var sum = UsageRow()
         if groups.contains(.key) {
-            sum.key = VirtualKey.ID(row["k"])
-            sum.name = row["name"]
+            sum.key = VirtualKey.ID(try row.decode(forColumn: "k"))
+            sum.name = try row.decode(forColumn: "name")
         }
-        if groups.contains(.provider) { sum.provider = row["p"] }
-        if groups.contains(.model) { sum.model = row["m"] }
-        if groups.contains(.day) { sum.day = UnixTime(milliseconds: row["d"]) }
-        sum.requests = requests
-        sum.failedRequests = row["failed"]
-        sum.estimatedRequests = row["estimated"]
-        sum.usage.inputTokens = row["input"]
-        sum.usage.outputTokens = row["output"]
-        sum.usage.totalTokens = row["total"]
-        sum.usage.cachedTokens = row["cached"]
-        sum.usage.reasoningTokens = row["reasoning"]
-        sum.cost = Money(nanodollars: row["cost"])
-        sum.lastUsed = UnixTime(milliseconds: row["last_used"])
+        if groups.contains(.provider) { sum.provider = try row.decode(forColumn: "p") }
+        if groups.contains(.model) { sum.model = try row.decode(forColumn: "m") }
+        if groups.contains(.day) { sum.day = UnixTime(clamping: try row.decode(forColumn: "d")) }
+        sum.requests = try row.decode(forColumn: "requests")
+        sum.failedRequests = try row.decode(forColumn: "failed")
+        sum.estimatedRequests = try row.decode(forColumn: "estimated")
+        sum.usage.inputTokens = try row.decode(forColumn: "input")
+        sum.usage.outputTokens = try row.decode(forColumn: "output")
+        sum.usage.totalTokens = try row.decode(forColumn: "total")
+        sum.usage.cachedTokens = try row.decode(forColumn: "cached")
+        sum.usage.reasoningTokens = try row.decode(forColumn: "reasoning")
+        sum.cost = Money(nanodollars: try row.decode(forColumn: "cost"))
+        sum.lastUsed = UnixTime(clamping: try row.decode(forColumn: "last_used"))
         return sum
     }
 

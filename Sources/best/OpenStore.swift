@@ -21,6 +21,7 @@ final class OpenStore {
             let store = try SQLiteStore(
                 directory: configuration.server.dataDirectory, options: configuration.store, usage: configuration.usage, on: loop)
             store.statusChanged = { status in OpenStore.tell(status, to: observer) }
+            store.noticed = { observer.notice("store: \($0)") }
             sqlite = store
             ports = store
         }

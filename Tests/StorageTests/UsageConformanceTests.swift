@@ -90,6 +90,30 @@ import Wire
         }
     }
 
+    @Test(arguments: Implementation.allCases) func `usage that nobody can have used is kept at its limit, beside everybody else's`(
+        kind: Implementation
+    ) async throws {
+        try await kind.run { store, _ in
+            var extremes = Usage()
+            (extremes.inputTokens, extremes.outputTokens, extremes.totalTokens, extremes.cachedTokens) = (.max, .max, .max, .min)
+            for time in [Int64.min, 61_000, 61_001, 61_002, .max] {
+                store.append(record("ann", at: 61))
+                store.append(
+                    UsageRecord(
+                        key: VirtualKey.ID("bad"), provider: "p", model: "m", startedAt: UnixTime(milliseconds: time), status: .max, hasFailed: false,
+                        usage: extremes, source: .upstream, cost: Money(nanodollars: .max)))
+                // What is asked for is written first, so that sums meet in the store.
+                _ = try await store.usage(UsageQuery())
+            }
+            let rows = try await Self.rows(store, by: [.key])
+            #expect(rows.map(\.key?.value) == ["ann", "bad"] && rows.map(\.requests) == [5, 5] && rows[0].usage.totalTokens == 75)
+            #expect(rows[1].usage.totalTokens == 5 * ForeignNumber.count && rows[1].usage.cachedTokens == 0 && rows[1].cost > .zero)
+            #expect(rows[1].lastUsed?.description == "9999-12-31T23:59:59Z")
+            let days = try await Self.rows(store, by: [.day])
+            #expect(days.map(\.day?.dayText) == ["1970-01-01", "9999-12-31"])
+        }
+    }
+
     @Test(arguments: Implementation.allCases) func `names of any text are kept as they are`(kind: Implementation) async throws {
         try await kind.run { store, _ in
             let odd = "a/b:ü' \" ; DROP TABLE usage_minutes; --"
