@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Gateway
+internal import Wire
 
 /// A JSON value of a request to the operator's endpoints.
 enum JSONBody: Decodable, Sendable {
@@ -39,6 +40,15 @@ enum JSONBody: Decodable, Sendable {
             throw GatewayError(400, .invalidRequest, code: nil, "the body must be a JSON object, like {\"name\": \"team\"}")
         }
         return members
+    }
+
+    /// The value when it is a whole number, clamped to what an `Int` holds: 2⁶³ is as whole as 2⁶² is.
+    var wholeNumber: Int? {
+        switch self {
+        case .integer(let number): number
+        case .number(let number) where number == number.rounded(): Int(clamping: number)
+        default: nil
+        }
     }
 
     /// What stands there, for a message; never the value itself, which may be a secret in the wrong place.

@@ -58,7 +58,7 @@ struct KeyRequest {
                 change.budget = .changed(nil)
                 return try readPeriod(members, prefix)
             }
-            guard let money = Money(dollars: dollars), money > .zero else {
+            guard let money = Money(dollars: min(dollars, ForeignNumber.dollars)), money > .zero else {
                 throw KeyRequest.wrong(prefix + "budget", value, "US dollars, more than 0, or null")
             }
             change.budget = .changed(money)
@@ -115,8 +115,7 @@ struct KeyRequest {
         let time: UnixTime? =
             switch value {
             case .text(let text): UnixTime(parsing: text)
-            case .integer(let seconds): UnixTime(seconds: Int64(seconds))
-            default: nil
+            default: value.wholeNumber.map { UnixTime(seconds: Int64($0.clamped(to: ForeignNumber.timestamps))) }
             }
         if case .null = value { return nil }
         guard let time, time > now else { throw wrong("expires_at", value, expected) }
@@ -125,11 +124,11 @@ struct KeyRequest {
 
     private static func count(_ members: [String: JSONBody], _ name: String, _ prefix: String) throws(GatewayError) -> KeyChange.Member<Int>? {
         guard let value = members[name] else { return nil }
-        switch value {
-        case .null: return .changed(nil)
-        case .integer(let number) where number >= 1: return .changed(number)
-        default: throw wrong(prefix + name, value, "a whole number of at least 1, or null for no limit")
+        if case .null = value { return .changed(nil) }
+        guard let number = value.wholeNumber, number >= 1 else {
+            throw wrong(prefix + name, value, "a whole number of at least 1, or null for no limit")
         }
+        return .changed(min(number, ForeignNumber.count))
     }
 
     private static func wrong(_ name: String, _ value: JSONBody, _ expected: String) -> GatewayError {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Gateway
+internal import Wire
 
 /// A limit on the command line: a number, or `none`.
 struct LimitArgument<Value: Sendable>: ExpressibleByArgument where Value: LimitValue {
@@ -24,13 +25,13 @@ protocol LimitValue {
 extension Int: LimitValue {
     init?(limit text: String) {
         guard let value = Int(text), value >= 1 else { return nil }
-        self = value
+        self = value.clamped(to: 1...ForeignNumber.count)
     }
 }
 
 extension Money: LimitValue {
     init?(limit text: String) {
-        guard let dollars = Double(text), let money = Money(dollars: dollars), money > .zero else { return nil }
+        guard let dollars = Double(text), let money = Money(dollars: min(dollars, ForeignNumber.dollars)), money > .zero else { return nil }
         self = money
     }
 }
