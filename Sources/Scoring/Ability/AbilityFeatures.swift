@@ -29,12 +29,15 @@ struct AbilityFeatures: Sendable {
     /// Days since 2020-01-01 of the year 0 of the `years` column (May 2024).
     private static let dayOfYearZero = 1600.0
 
+    /// The logarithm of a price; no model costs less than a tenth of a cent for a million tokens, and one that says so must not outweigh all else.
+    private static func logarithm(_ price: ModelPrice) -> Double { log(max(price.output, 0.001)) }
+
     /// The middle of what the models with a row have.
     static func centre(of entries: [ModelCatalogue.Entry]) -> Centre {
         func mean(_ values: [Double], _ otherwise: Double) -> Double { values.isEmpty ? otherwise : values.reduce(0, +) / Double(values.count) }
         var centre = Centre()
         centre.day = mean(entries.compactMap { $0.releasedDay.map(Double.init) }, centre.day)
-        centre.logPrice = mean(entries.compactMap { $0.price.map { log($0.output) } }, centre.logPrice)
+        centre.logPrice = mean(entries.compactMap { $0.price.map(logarithm) }, centre.logPrice)
         centre.logContext = mean(entries.compactMap { $0.contextLength.map { log(Double($0)) } }, centre.logContext)
         centre.logSize = mean(entries.compactMap { $0.identity.parameters.total.map { log($0) } }, centre.logSize)
         centre.logActive = mean(
@@ -45,7 +48,7 @@ struct AbilityFeatures: Sendable {
     /// The columns of one model.
     static func columns(_ entry: ModelCatalogue.Entry, _ centre: Centre) -> [Double] {
         let years = ((entry.releasedDay.map(Double.init) ?? centre.day) - dayOfYearZero) / 365.25
-        let price = entry.price.map { log($0.output) }
+        let price = entry.price.map(logarithm)
         let context = entry.contextLength.map { log(Double($0)) }
         let parameters = entry.identity.parameters
         // Above these sizes more parameters say little: the largest open models are not the best ones.

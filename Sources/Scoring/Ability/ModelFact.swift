@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What a catalogue says of one model under one name; what it does not say is missing.
 public struct ModelFact: Sendable, Equatable {
     /// The catalogue's name for it.
@@ -55,7 +57,7 @@ public struct ModelFact: Sendable, Equatable {
         var fact = ModelFact(name)
         fact.releasedDay = record["release_date"]?.text.flatMap { BoardParsers.day($0) ?? BoardParsers.day($0 + "-15") }
         fact.dayRank = dayRank
-        fact.contextLength = record["limit"]?["context"]?.integer.flatMap { $0 > 0 ? $0 : nil }
+        fact.contextLength = contextLength(record["limit"]?["context"])
         fact.reasons = record["reasoning"]?.bool
         fact.inputModalities = record["modalities"]?["input"]?.texts ?? []
         fact.outputModalities = record["modalities"]?["output"]?.texts ?? []
@@ -63,6 +65,10 @@ public struct ModelFact: Sendable, Equatable {
             fact.price = ModelPrice(input: input, output: output)
         }
         return fact
+    }
+
+    private static func contextLength(_ value: JSONTree?) -> Int? {
+        value?.integer.flatMap { $0 > 0 ? min($0, ForeignNumber.contextLength) : nil }
     }
 
     /// LiteLLM's price table: USD for a token, in and out.
@@ -74,7 +80,7 @@ public struct ModelFact: Sendable, Equatable {
             if let input = entry["input_cost_per_token"]?.number, let output = entry["output_cost_per_token"]?.number, input >= 0, output >= 0 {
                 fact.price = ModelPrice(input: input * 1e6, output: output * 1e6)
             }
-            fact.contextLength = entry["max_input_tokens"]?.integer.flatMap { $0 > 0 ? $0 : nil }
+            fact.contextLength = contextLength(entry["max_input_tokens"])
             fact.reasons = entry["supports_reasoning"]?.bool
             facts.append(fact)
         }

@@ -43,7 +43,7 @@ struct CSVTable {
         var text = text
         while let last = text.last, last == "%" || last == " " || last == "*" { text.removeLast() }
         while let first = text.first, first == " " || first == "*" { text.removeFirst() }
-        return Double(text).flatMap { $0.isFinite ? $0 : nil }
+        return JSONTree.figure(text)
     }
 
     private static func markdownCells(_ line: Substring) -> [String] {

@@ -29,7 +29,7 @@ enum FlatYAML {
             let indent = line.prefix { $0 == " " }.count
             guard let entry = entry(line.dropFirst(indent)) else { continue }
             while let last = open.last, last.indent >= indent { open.removeLast() }
-            if let value = Double(entry.value), value.isFinite {
+            if let value = JSONTree.figure(entry.value) {
                 numbers.append((open.map(\.key) + [entry.key], value))
             } else if entry.value.isEmpty, open.count < 8 {
                 open.append((indent, entry.key))

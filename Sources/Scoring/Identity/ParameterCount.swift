@@ -28,10 +28,14 @@ public struct ParameterCount: Hashable, Sendable {
             guard let number = Double(text), number > 0, unit != "m" || number >= 10 else { return false }
             value = number * scale
         }
-        guard value.isFinite, value <= 100_000 else { return false }
+        guard Self.sizes.contains(value) else { return false }
         if isActive { active = active ?? value } else { total = total ?? value }
         return true
     }
+
+    /// What is believed, in billions. A name is a provider's choice, and the logarithm of its size counts in the description of a model: 0 of them
+    /// would outweigh everything else.
+    private static let sizes = 0.001...100_000
 
     private static let scales: [Character: Double] = ["b": 1, "t": 1000, "m": 0.001]
 

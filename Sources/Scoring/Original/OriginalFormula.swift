@@ -54,6 +54,9 @@ public struct OriginalFormula: Sendable {
             adjustment: adjustment, rows: rows, adjustments: applying)
     }
 
+    /// The largest size that is believed of a name, in billions; the largest that any model has is a thousandth of it.
+    private static let largestSize = 1e6
+
     /// The original's reading of sizes: the first `-70b` or `-86m`, both as billions, plus the first `8x22b` as a product.
     static func parameters(in id: String) -> Double {
         let bytes = Array(id.utf8)
@@ -75,6 +78,7 @@ public struct OriginalFormula: Sendable {
                 product = first.value * second.value
             }
         }
-        return (plain ?? 0) + (product ?? 0)
+        // Hundreds of digits make an infinite product.
+        return min((plain ?? 0) + (product ?? 0), largestSize)
     }
 }

@@ -89,15 +89,15 @@ public enum QualitySnapshot {
         for (name, effect) in tree["relatives"]?.members ?? [] { made.groups[name] = effect.number }
         return QualityTable(
             entries: models.compactMap { entry($0.name, $0.value) }.sorted { $0.identity.canonical < $1.identity.canonical }, prior: made,
-            sources: tree["sources"]?.texts ?? [], newestDay: tree["newest"]?.integer)
+            sources: tree["sources"]?.texts ?? [], newestDay: tree["newest"]?.integer?.clamped(to: days))
     }
 
     private static func entry(_ name: String, _ record: JSONTree) -> QualityTable.Entry? {
-        guard let ability = record["ability"]?.number, let deviation = record["sd"]?.number else { return nil }
+        guard let ability = self.ability(record["ability"]), let deviation = record["sd"]?.number else { return nil }
         let identity = ModelIdentity(parsing: name)
         var facts = ModelCatalogue.Entry(identity: identity)
-        facts.releasedDay = record["day"]?.integer
-        facts.contextLength = record["context"]?.integer
+        facts.releasedDay = record["day"]?.integer?.clamped(to: days)
+        facts.contextLength = record["context"]?.integer?.clamped(to: 1...ForeignNumber.contextLength)
         if let price = record["price"]?.elements, price.count == 2, let input = price[0].number, let output = price[1].number {
             facts.price = ModelPrice(input: input, output: output)
         }
@@ -105,10 +105,19 @@ public enum QualitySnapshot {
         facts.inputModalities = record["in"]?.text?.split(separator: " ").map(String.init) ?? []
         facts.outputModalities = record["out"]?.text?.split(separator: " ").map(String.init) ?? (facts.inputModalities.isEmpty ? [] : ["text"])
         var tasks: [TaskClass: Double] = [:]
-        for (name, value) in record["tasks"]?.members ?? [] { if let task = TaskClass(rawValue: name) { tasks[task] = value.number } }
-        let rows = record["rows"]?.elements.map { $0.integer ?? 0 } ?? []
+        for (name, value) in record["tasks"]?.members ?? [] { if let task = TaskClass(rawValue: name) { tasks[task] = self.ability(value) } }
+        let rows = record["rows"]?.elements.map { ($0.integer ?? 0).clamped(to: possibleRows) } ?? []
         return QualityTable.Entry(
-            identity: identity, ability: ability, deviation: deviation, prior: record["prior"]?.number ?? ability, evidence: rows.first ?? 0,
+            identity: identity, ability: ability, deviation: deviation, prior: self.ability(record["prior"]) ?? ability, evidence: rows.first ?? 0,
             baseEvidence: rows.last ?? 0, tasks: tasks, facts: facts)
     }
+
+    /// An ability, at most twenty spreads of all models away from their mean: there the scale of 0…1 has come to its ends.
+    private static func ability(_ value: JSONTree?) -> Double? { value?.number?.clamped(to: -20...20) }
+
+    /// How many rows of boards one model can have; there are some dozens of boards.
+    private static let possibleRows = 0...100_000
+
+    /// The days that a date can have: 2010 to 2099, counted from 2020-01-01.
+    private static let days = -3653...29_219
 }

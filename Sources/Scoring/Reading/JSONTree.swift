@@ -39,7 +39,7 @@ indirect enum JSONTree {
             let range = try scanner.skipValue()
             let text = bytes.extracting(range).text
             // Too large for a Double is not a number anybody measured.
-            return Double(text).map { $0.isFinite ? .number($0) : .null } ?? .null
+            return Self.figure(text).map { .number($0) } ?? .null
         case .true, .false:
             let range = try scanner.skipValue()
             return .bool(range.count == 4)
@@ -78,12 +78,18 @@ indirect enum JSONTree {
     var number: Double? {
         switch self {
         case .number(let value): value
-        case .string(let text): Double(text).flatMap { $0.isFinite ? $0 : nil }
+        case .string(let text): Self.figure(text)
         default: nil
         }
     }
 
-    /// A number of integer value that an `Int` holds.
+    /// A figure somebody else gives, at most `ForeignNumber.figure` away from 0; `nil` for what is none, or infinite.
+    static func figure(_ text: String) -> Double? {
+        guard let value = Double(text), value.isFinite else { return nil }
+        return value.clamped(to: -ForeignNumber.figure...ForeignNumber.figure)
+    }
+
+    /// A number rounded to an integer.
     var integer: Int? { number.flatMap { Int(exactly: $0.rounded()) } }
 
     /// A truth value.

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// A model as a provider's list describes it, in whatever of the native shapes; what a list does not say is missing.
 public struct ListedModel: Sendable, Equatable {
     /// The provider's id.
@@ -30,6 +32,8 @@ public struct ModelPrice: Sendable, Equatable {
     /// USD for a million tokens out.
     public var output: Double
 
-    /// Makes a price.
-    public init(input: Double, output: Double) { (self.input, self.output) = (input, output) }
+    /// Makes a price, from 0 to `ForeignNumber.price`.
+    public init(input: Double, output: Double) {
+        (self.input, self.output) = (input.clamped(to: 0...ForeignNumber.price), output.clamped(to: 0...ForeignNumber.price))
+    }
 }

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Reads a provider's list of models with everything that scoring can use: `{"data": […]}`, `{"models": […]}` or a bare list.
 public enum ListedModelReader {
     /// Most models taken from one list.
@@ -18,7 +20,7 @@ public enum ListedModelReader {
         if let created = entry["created"]?.integer, (1_577_836_800..<4_102_444_800).contains(created) { model.createdDay = created / 86_400 - 18_262 }
         for name in ["context_length", "context_window", "max_context_length", "max_model_len"] {
             guard model.contextLength == nil, let length = entry[name]?.integer, length > 0 else { continue }
-            model.contextLength = length
+            model.contextLength = min(length, ForeignNumber.contextLength)
         }
         model.inputModalities = entry["architecture"]?["input_modalities"]?.texts ?? []
         model.outputModalities = entry["architecture"]?["output_modalities"]?.texts ?? []
