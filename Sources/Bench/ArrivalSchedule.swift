@@ -1,3 +1,5 @@
+internal import Wire
+
 /// When the requests of an open loop are meant to be sent, whatever the answers do.
 public struct ArrivalSchedule: Sendable {
     /// How the requests are spread.
@@ -29,10 +31,10 @@ public struct ArrivalSchedule: Sendable {
         case .constant:
             // From the number and not by adding up, so that no rounding gathers.
             defer { number += 1 }
-            return UInt64(Double(number) * gap)
+            return UInt64(clamping: Double(number) * gap)
         case .poisson:
             passed += random.exponential() * gap
-            return UInt64(passed)
+            return UInt64(clamping: passed)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Wire
 
 /// All connections to one target, and the stretch of load that runs over them.
 ///
@@ -111,7 +112,7 @@ final class LoadClient {
         let tokens = answer.tokens ?? answer.contentEvents
         if measurement.window.contains(answer.ended) {
             measurement.answersInWindow += 1
-            measurement.tokensInWindow += tokens
+            measurement.tokensInWindow = measurement.tokensInWindow.addingCount(tokens)
         }
         if request.isCounted {
             measurement.requests += 1
@@ -128,7 +129,7 @@ final class LoadClient {
             // The first event's tokens come at its beginning: they are not of this span.
             if answer.contentEvents > 1, span > 0 {
                 let later = Double(tokens) * Double(answer.contentEvents - 1) / Double(answer.contentEvents)
-                measurement.tokenRate.record(UInt64(later / Double(span) * 1e12))
+                measurement.tokenRate.record(UInt64(clamping: later / Double(span) * 1e12))
             }
         }
         goOn(connection)

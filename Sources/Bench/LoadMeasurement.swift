@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What was measured of one target, in one stretch of load or several put together. Times are in nanoseconds.
 public struct LoadMeasurement: Sendable {
     /// The span in which answers count towards the rates, on the monotonic clock.
@@ -82,7 +84,7 @@ public struct LoadMeasurement: Sendable {
         samples.merge(other.samples) { first, _ in first }
         answersInWindow += other.answersInWindow
         chunksInWindow += other.chunksInWindow
-        tokensInWindow += other.tokensInWindow
+        tokensInWindow = tokensInWindow.addingCount(other.tokensInWindow)
         contentEvents += other.contentEvents
         hasUsage = hasUsage || other.hasUsage
         windowLength += other.windowLength

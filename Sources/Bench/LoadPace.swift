@@ -1,3 +1,5 @@
+internal import Wire
+
 /// When requests of one stretch begin and which of them count: the decisions of a load run, without clock or connection.
 ///
 /// Times are nanoseconds of the monotonic clock.
@@ -92,7 +94,7 @@ struct LoadPace {
             arrival = nil
             return
         }
-        let time = start + offset
+        let time = start.addingClamped(offset)
         arrival = time < window.upperBound ? time : nil
     }
 

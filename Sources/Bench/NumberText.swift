@@ -2,9 +2,10 @@
 enum NumberText {
     /// With so many digits behind the point, rounded half away from zero; `1,234.50` with `grouped`.
     static func fixed(_ value: Double, _ digits: Int, grouped: Bool = false) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
+        // A `Double` of this size has no digit left behind its point, or as good as none.
+        guard value.isFinite, abs(value) < 1e15, abs(value) * scale < 1e18 else { return "\(value)" }
         let scaled = UInt64((abs(value) * scale).rounded())
         var whole = "\(scaled / UInt64(scale))"
         if grouped {

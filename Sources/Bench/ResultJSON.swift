@@ -101,6 +101,7 @@ public enum ResultJSON {
         guard value.isFinite else { return "null" }
         guard abs(value) < 1e15 else { return "\(value)" }
         if value == value.rounded() { return "\(Int64(value))" }
+        guard abs(value) < 1e12 else { return "\(value)" }
         var text = NumberText.fixed(value, 6)
         while text.last == "0" { text.removeLast() }
         // What rounds to a whole number has no digit left behind its point.

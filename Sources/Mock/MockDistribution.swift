@@ -17,7 +17,7 @@ public struct MockDistribution: Equatable, Sendable {
     }
 
     /// The largest parameter, in the quantity's unit; a thousand million milliseconds are eleven days.
-    private static let largest = 1e9
+    static let largest = 1e9
 
     private let shape: Shape
 

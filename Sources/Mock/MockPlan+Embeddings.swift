@@ -9,7 +9,7 @@ extension MockPlan {
     func appendEmbeddings(of request: MockRequestBody, in bytes: RawSpan, prompt: Int, to body: inout ByteBuffer) {
         body.append("{\"object\":\"list\",\"data\":[")
         let inputs = MockPlan.inputs(request, in: bytes)
-        let dimensions = min(request.dimensions ?? behaviour.dimensions, 65_536)
+        let dimensions = request.dimensions ?? behaviour.dimensions
         for (index, input) in inputs.enumerated() {
             body.append(index == 0 ? "{\"object\":\"embedding\",\"index\":" : ",{\"object\":\"embedding\",\"index\":")
             body.append(decimal: index)

@@ -108,7 +108,7 @@ final class MockPlan {
         case .gap(let distribution): return distribution.fixed
         case .rate(let distribution):
             let rate = distribution.sample(using: &random)
-            return rate > 0 ? 1000 / rate : 0
+            return rate > 0 ? min(1000 / rate, MockDistribution.largest) : 0
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// A limit the mock keeps and, unless its behaviour says otherwise, does not speak of: so many requests in a window.
 public struct MockQuota: Equatable, Sendable {
     /// How the window lies.
@@ -33,7 +35,7 @@ public struct MockQuota: Equatable, Sendable {
         guard let parts = words.popLast()?.split(separator: "/", omittingEmptySubsequences: false), parts.count == 2,
             let requests = Int(parts[0]), requests >= 0, let seconds = MockDistribution.number(parts[1]), seconds > 0
         else { return nil }
-        self.init(requests: requests, window: .microseconds(Int64(seconds * 1_000_000)))
+        self.init(requests: requests, window: .microseconds(max(1, Int64(clamping: seconds * 1_000_000))))
         for word in words {
             if word == "account" {
                 isShared = true

@@ -14,7 +14,10 @@ struct MockRequestBody {
     private(set) var asksForUsage = false
     /// The value of `input`, of an embeddings request.
     private(set) var input: Range<Int>?
-    /// The value of `dimensions`.
+    /// The most numbers in an embedding; more are not made, whatever is asked.
+    static let mostDimensions = 65_536
+
+    /// The value of `dimensions`, at most `mostDimensions`.
     private(set) var dimensions: Int?
     /// Whether `encoding_format` is `base64`.
     private(set) var wantsBase64 = false
@@ -55,7 +58,7 @@ struct MockRequestBody {
         case 5 where name.equals("input"): input = value
         case 6 where name.equals("stream"): wantsStream = body.extracting(value).equals("true")
         case 14 where name.equals("stream_options"): asksForUsage = MockRequestBody.isTrue("include_usage", in: body.extracting(value))
-        case 10 where name.equals("dimensions"): dimensions = body.extracting(value).decimalValue
+        case 10 where name.equals("dimensions"): dimensions = body.extracting(value).decimalValue(atMost: MockRequestBody.mostDimensions)
         case 15 where name.equals("encoding_format"): wantsBase64 = body.extracting(value).equals("\"base64\"")
         default: break
         }

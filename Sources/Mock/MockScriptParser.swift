@@ -56,7 +56,7 @@ struct MockScriptParser {
         case "batch": behaviour.batch = try number(key, value, 1...100_000)
         case "big": behaviour.hugeBytes = try number(key, value, 0...Self.mostBytes)
         case "flood": behaviour.floodBytes = try number(key, value, 0...Int(1) << 50)
-        case "dims": behaviour.dimensions = try number(key, value, 1...65_536)
+        case "dims": behaviour.dimensions = try number(key, value, 1...MockRequestBody.mostDimensions)
         default: return false
         }
         return true
