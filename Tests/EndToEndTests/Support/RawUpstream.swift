@@ -15,12 +15,19 @@ final class RawUpstream: Sendable {
     ///   - closes: Whether the connection ends after an answer.
     ///   - once: Whether a connection that is kept answers one request only, and ends when the second comes.
     ///   - pausing: Whether each piece but the first waits for `resume()`.
-    init(answering answer: [[UInt8]], closes: Bool = true, once: Bool = false, pausing: Bool = false) throws {
+    convenience init(answering answer: [[UInt8]], closes: Bool = true, once: Bool = false, pausing: Bool = false) throws {
+        try self.init(closes: closes, once: once, pausing: pausing) { _ in answer }
+    }
+
+    /// Listens on a port of its own and answers each request, head and body, with what `reply` makes of it, in pieces.
+    init(
+        closes: Bool = true, once: Bool = false, pausing: Bool = false, replying reply: @escaping @Sendable (_ request: String) -> [[UInt8]]
+    ) throws {
         pause = pausing ? DispatchSemaphore(value: 0) : nil
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         port = try RawUpstream.bind(listener)
         guard listen(listener, 64) == 0 else { throw HarnessError.system("listen") }
-        let thread = Thread { [self] in serve(answer, closes: closes, once: once) }
+        let thread = Thread { [self] in serve(reply, closes: closes, once: once) }
         thread.start()
     }
 
@@ -65,7 +72,7 @@ final class RawUpstream: Sendable {
         return Int(String(decoding: service.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)) ?? 0
     }
 
-    private func serve(_ answer: [[UInt8]], closes: Bool, once: Bool) {
+    private func serve(_ reply: (String) -> [[UInt8]], closes: Bool, once: Bool) {
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { break }
@@ -74,7 +81,7 @@ final class RawUpstream: Sendable {
                 if once, !isFirst { break }
                 isFirst = false
                 requests.update { $0.append(request) }
-                for (index, piece) in answer.enumerated() {
+                for (index, piece) in reply(request).enumerated() {
                     if index > 0 { pause?.wait() }
                     _ = Glibc.send(connection, piece, piece.count, Int32(MSG_NOSIGNAL))
                 }
