@@ -120,7 +120,7 @@ final class FramedTransfer: UpstreamTransfer {
     func connectionReady(_ events: SocketEvents) {
         let watched = connection
         if events.contains(.writable) { sendRequest() }
-        if state.phase != .ended, !events.isDisjoint(with: [.readable, .failed]) { readAvailable() }
+        if state.phase != .ended, events.contains(.readable) || events.contains(.failed) { readAvailable() }
         // libuv has ended the watch, and a short read has left the reason unread: be told again, until a read says it.
         if events.contains(.failed), state.phase != .ended, !isPaused, let watched, watched === connection { watched.setReading(true) }
     }

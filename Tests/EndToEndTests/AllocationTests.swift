@@ -25,7 +25,7 @@ import Testing
         #expect(try compiler.waitForExit() == .code(0), "\(compiler.text)")
         let count = folder.path + "/count"
         let environment = ["LD_PRELOAD": library, "ALLOCATION_COUNT_FILE": count]
-        let provider = Provider("a", models: [.init(id: "a:tokens=1", aliases: ["short"]), .init(id: "a:tokens=401", aliases: ["long"])])
+        let provider = Provider("a", models: [.init(id: "a:tokens=1", aliases: ["short"]), .init(id: "a:tokens=401;gap=1", aliases: ["long"])])
         try withGateway([provider], environment: environment, arguments: ["--quiet"]) { gateway throws in
             let client = try gateway.connect()
             func allocations(of model: String, stream: Bool, times: Int) throws -> Int {
