@@ -2,7 +2,7 @@ internal import Cryptography
 public import Gateway
 internal import Wire
 
-/// The operator's endpoints: keys, usage, reload. Keys are durable before they are told; the gateway then takes them in the same turn of its loop.
+/// The operator's endpoints: keys, usage, rests, reload. Keys are durable before they are told; the gateway then takes them in the same turn of its loop.
 public final class AdminResponder: AdminEndpoints {
     private let store: any DataStore
     private let gateway: Gateway
@@ -49,6 +49,12 @@ public final class AdminResponder: AdminEndpoints {
         case ("usage", 1):
             guard request.method == .get || request.method == .head else { throw wrongMethod(request, "GET, HEAD, OPTIONS") }
             return try await usage(request)
+        case ("rests", 1):
+            guard request.method == .get || request.method == .head else { throw wrongMethod(request, "GET, HEAD, OPTIONS") }
+            return try rests(request)
+        case ("rests", 2) where request.path[1] == "clear":
+            guard request.method == .post else { throw wrongMethod(request, "POST, OPTIONS") }
+            return try clearRests(request)
         case ("reload", 1):
             guard let reload else { break }
             guard request.method == .post else { throw wrongMethod(request, "POST, OPTIONS") }
@@ -154,6 +160,36 @@ public final class AdminResponder: AdminEndpoints {
         var body = ByteBuffer(capacity: 1024)
         if wanted.isCSV { report.appendCSV(to: &body) } else { report.appendJSON(to: &body) }
         return AdminAnswer(contentType: wanted.isCSV ? "text/csv; charset=utf-8" : "application/json", body: body.bytes.array)
+    }
+
+    // MARK: Rests
+
+    /// Most rests in one answer; `total` says how many there are. More than anybody reads, and the answer stays below a megabyte.
+    private static let mostRests = 1000
+
+    private func rests(_ request: AdminRequest) throws(GatewayError) -> AdminAnswer {
+        if let member = request.query.first {
+            throw GatewayError(400, .invalidRequest, code: nil, param: member.name, "the list of rests takes no query")
+        }
+        return answer("\"total\":", gateway.restReports())
+    }
+
+    private func clearRests(_ request: AdminRequest) throws(GatewayError) -> AdminAnswer {
+        answer("\"cleared\":", try gateway.clearRests(try RestRequest(request.body).filter))
+    }
+
+    private func answer(_ count: StaticString, _ rests: [RestReport]) -> AdminAnswer {
+        var body = ByteBuffer(capacity: 512)
+        body.append("{")
+        body.append(count)
+        body.append(decimal: rests.count)
+        body.append(",\"data\":[")
+        for (index, rest) in rests.prefix(AdminResponder.mostRests).enumerated() {
+            if index > 0 { body.append(",") }
+            rest.appendJSON(to: &body)
+        }
+        body.append("]}")
+        return AdminAnswer(body: body.bytes.array)
     }
 
     // MARK: Reload

@@ -33,11 +33,12 @@ enum JSONBody: Decodable, Sendable {
 
     /// The members of a body that must be an object; an empty body has none.
     ///
+    /// - Parameter example: One that would be right.
     /// - Throws: 400 when it is no JSON object.
-    static func members(of body: [UInt8]) throws(GatewayError) -> [String: JSONBody] {
+    static func members(of body: [UInt8], like example: String = "{\"name\": \"team\"}") throws(GatewayError) -> [String: JSONBody] {
         if body.isEmpty { return [:] }
         guard case .object(let members)? = try? JSONDecoder().decode(JSONBody.self, from: Data(body)) else {
-            throw GatewayError(400, .invalidRequest, code: nil, "the body must be a JSON object, like {\"name\": \"team\"}")
+            throw GatewayError(400, .invalidRequest, code: nil, "the body must be a JSON object, like \(example)")
         }
         return members
     }
@@ -49,6 +50,17 @@ enum JSONBody: Decodable, Sendable {
         case .number(let number) where number == number.rounded(): Int(clamping: number)
         default: nil
         }
+    }
+
+    /// 400 for a member whose value does not fit.
+    static func wrong(_ name: String, _ value: JSONBody, _ expected: String) -> GatewayError {
+        GatewayError(400, .invalidRequest, code: nil, param: name, "`\(name)` is \(value.kind) that does not fit: expected \(expected)")
+    }
+
+    /// 400 for a member that there is not.
+    static func unknown(_ name: String, among names: [String]) -> GatewayError {
+        let nearest = NearestName.nearest(to: name, among: names).map { "; did you mean `\($0)`?" } ?? "; there are \(names.joined(separator: ", "))"
+        return GatewayError(400, .invalidRequest, code: nil, param: name, "`\(name)` is not known here\(nearest)")
     }
 
     /// What stands there, for a message; never the value itself, which may be a secret in the wrong place.

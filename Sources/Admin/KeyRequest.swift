@@ -20,7 +20,7 @@ struct KeyRequest {
     init(_ body: [UInt8], at now: UnixTime) throws(GatewayError) {
         let members = try JSONBody.members(of: body)
         for name in members.keys.sorted() where !(KeyRequest.members + KeyRequest.limitMembers).contains(name) {
-            throw KeyRequest.unknown(name, among: KeyRequest.members + KeyRequest.limitMembers)
+            throw JSONBody.unknown(name, among: KeyRequest.members + KeyRequest.limitMembers)
         }
         if let value = members["name"] { change.name = try KeyRequest.name(value) }
         if let value = members["models"] { change.models = try KeyRequest.texts(value, "models", "a list of names in which `*` stands for any text") }
@@ -33,10 +33,10 @@ struct KeyRequest {
         case .null: break
         case .object(let inner):
             for name in inner.keys.sorted() where !KeyRequest.limitMembers.contains(name) {
-                throw KeyRequest.unknown("limits.\(name)", among: KeyRequest.limitMembers.map { "limits.\($0)" })
+                throw JSONBody.unknown("limits.\(name)", among: KeyRequest.limitMembers.map { "limits.\($0)" })
             }
             try readLimits(inner, prefix: "limits.")
-        default: throw KeyRequest.wrong("limits", limits, "an object of limits")
+        default: throw JSONBody.wrong("limits", limits, "an object of limits")
         }
     }
 
@@ -52,14 +52,14 @@ struct KeyRequest {
             case .null: break
             case .integer(let number): dollars = Double(number)
             case .number(let number): dollars = number
-            default: throw KeyRequest.wrong(prefix + "budget", value, "US dollars, more than 0, or null")
+            default: throw JSONBody.wrong(prefix + "budget", value, "US dollars, more than 0, or null")
             }
             guard let dollars else {
                 change.budget = .changed(nil)
                 return try readPeriod(members, prefix)
             }
             guard let money = Money(dollars: min(dollars, ForeignNumber.dollars)), money > .zero else {
-                throw KeyRequest.wrong(prefix + "budget", value, "US dollars, more than 0, or null")
+                throw JSONBody.wrong(prefix + "budget", value, "US dollars, more than 0, or null")
             }
             change.budget = .changed(money)
         }
@@ -71,24 +71,26 @@ struct KeyRequest {
         if case .null = value { return }
         guard case .text(let text) = value, let period = KeyLimits.BudgetPeriod(rawValue: text) else {
             let names = KeyLimits.BudgetPeriod.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-            throw KeyRequest.wrong(prefix + "budget_period", value, "one of \(names)")
+            throw JSONBody.wrong(prefix + "budget_period", value, "one of \(names)")
         }
         change.budgetPeriod = period
     }
 
     private static func name(_ value: JSONBody) throws(GatewayError) -> String {
         let expected = "a text of 1 to \(longestText) characters without control characters"
-        guard case .text(let text) = value, isPlain(text) else { throw wrong("name", value, expected) }
+        guard case .text(let text) = value, isPlain(text) else { throw JSONBody.wrong("name", value, expected) }
         return text
     }
 
     private static func texts(_ value: JSONBody, _ name: String, _ expected: String) throws(GatewayError) -> [String] {
         if case .null = value { return [] }
-        guard case .list(let elements) = value, elements.count <= mostTexts else { throw wrong(name, value, "\(expected), at most \(mostTexts)") }
+        guard case .list(let elements) = value, elements.count <= mostTexts else {
+            throw JSONBody.wrong(name, value, "\(expected), at most \(mostTexts)")
+        }
         var texts: [String] = []
         for element in elements {
             guard case .text(let text) = element, isPlain(text) else {
-                throw wrong(name, element, "\(expected), each of 1 to \(longestText) characters")
+                throw JSONBody.wrong(name, element, "\(expected), each of 1 to \(longestText) characters")
             }
             if !texts.contains(text) { texts.append(text) }
         }
@@ -101,7 +103,8 @@ struct KeyRequest {
         case .integer(let number) where StoredKey.weights.contains(number): return number
         default:
             let weights = StoredKey.weights
-            throw wrong("weight", value, "a whole number of \(weights.lowerBound) to \(weights.upperBound), or null for \(KeyGrant.usualWeight)")
+            throw JSONBody.wrong(
+                "weight", value, "a whole number of \(weights.lowerBound) to \(weights.upperBound), or null for \(KeyGrant.usualWeight)")
         }
     }
 
@@ -118,7 +121,7 @@ struct KeyRequest {
             default: value.wholeNumber.map { UnixTime(seconds: Int64($0.clamped(to: ForeignNumber.timestamps))) }
             }
         if case .null = value { return nil }
-        guard let time, time > now else { throw wrong("expires_at", value, expected) }
+        guard let time, time > now else { throw JSONBody.wrong("expires_at", value, expected) }
         return time
     }
 
@@ -126,17 +129,8 @@ struct KeyRequest {
         guard let value = members[name] else { return nil }
         if case .null = value { return .changed(nil) }
         guard let number = value.wholeNumber, number >= 1 else {
-            throw wrong(prefix + name, value, "a whole number of at least 1, or null for no limit")
+            throw JSONBody.wrong(prefix + name, value, "a whole number of at least 1, or null for no limit")
         }
         return .changed(min(number, ForeignNumber.count))
-    }
-
-    private static func wrong(_ name: String, _ value: JSONBody, _ expected: String) -> GatewayError {
-        GatewayError(400, .invalidRequest, code: nil, param: name, "`\(name)` is \(value.kind) that does not fit: expected \(expected)")
-    }
-
-    private static func unknown(_ name: String, among names: [String]) -> GatewayError {
-        let nearest = NearestName.nearest(to: name, among: names).map { "; did you mean `\($0)`?" } ?? "; there are \(names.joined(separator: ", "))"
-        return GatewayError(400, .invalidRequest, code: nil, param: name, "`\(name)` is not known here\(nearest)")
     }
 }

@@ -5,7 +5,7 @@ internal import Wire
 /// One request from its head to its last byte: authenticate, parse, admit, route, attempt, commit, finish.
 public final class Gateway: HTTPResponder {
     let loop: EventLoop
-    private let observer: any GatewayObserver
+    let observer: any GatewayObserver
     /// Where keys, usage and what was learnt are kept; `nil` keeps nothing.
     public let store: (any DataStore)?
     var settings: GatewaySettings

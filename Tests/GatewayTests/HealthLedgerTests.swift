@@ -295,7 +295,7 @@ private func pool(
             guard case .gone = story.state(deployment) else { return #expect(Bool(false), "\(story.state(deployment))") }
             story.pass(.seconds(seconds))
         }
-        #expect(story.notices.count == 1 && story.notices[0].contains("retired"))
+        #expect(story.notices.count == 2 && story.notices[1].contains("the model m is retired and rests until"), "two of them are long")
         story.attempt(deployment, nil)
         #expect(story.state(deployment) == .ready)
     }
@@ -565,9 +565,12 @@ private func pool(
         let all = try pool("p", models: ["m1", "m2"], registry: registry)
         story.bringDown(all[1], for: a)
         story.fail(all[0], .credential(status: 401), times: 2)
-        #expect(registry.restless.count == 2)
-        #expect(registry.clear { $0.hasPrefix("key ") } == 1 && story.state(all[0]) == .ready)
-        #expect(registry.clear { _ in true } == 1 && registry.restless.isEmpty && story.state(all[1], for: a) == .ready)
+        func rests() -> [RestReport] { registry.rests(at: story.now, epoch: 0) { _ in .unknownClient } }
+        #expect(rests().map(\.scope) == [.key, .deployment])
+        registry.clear(at: story.now) { $0?.scope == .key }
+        #expect(rests().map(\.scope) == [.deployment] && story.state(all[0]) == .ready && story.state(all[1], for: a) != .ready)
+        registry.clear(at: story.now) { _ in true }
+        #expect(rests().isEmpty && story.state(all[1], for: a) == .ready)
     }
 }
 

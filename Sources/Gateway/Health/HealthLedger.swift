@@ -198,16 +198,10 @@ final class HealthLedger {
             lasting(node, .money, permit, verdict, request: request, rules.credentials, at: now)
             return nil
         case .credential:
-            if lasting(node, .credential, permit, verdict, request: request, rules.credentials, at: now) {
-                notice("\(permit.deployment.provider.name): a key is rejected and left alone: \(name(of: permit.deployment))")
-            }
+            lasting(node, .credential, permit, verdict, request: request, rules.credentials, at: now)
             return nil
         case .modelGone:
-            let before = node.cooldown.rung
             lasting(node, .gone, permit, verdict, request: request, rules.missing, at: now)
-            if before < rules.options.retireAfter, node.cooldown.rung >= rules.options.retireAfter {
-                notice("\(permit.deployment.provider.name): the model \(permit.deployment.model.id) is gone and retired")
-            }
             return nil
         case .unreachable, .timeout(.connect):
             // Where nothing was sent nothing was counted either.
@@ -261,13 +255,10 @@ final class HealthLedger {
 
     /// Trouble that lasts: a rejected key, an empty account, a model that is gone. At the first sign a short rest, for the client that met it; the long one
     /// when a second sign confirms it, for everybody when that is another client's.
-    ///
-    /// - Returns: Whether the long rest began for everybody.
-    @discardableResult
     private func lasting(
         _ node: HealthNode, _ cause: Cooldown.Cause, _ permit: AttemptPermit, _ verdict: FailureVerdict, request: UInt64, _ ladder: CooldownLadder,
         at now: LoopInstant
-    ) -> Bool {
+    ) {
         let client = permit.client
         var confirmation = node.change(for: client) { $0.confirm(cause, by: client, request: request) }
         if client != .everybody, node.clients.contains(otherThan: client, where: { $0.hasSign(cause, notOf: client) }) { confirmation = .otherClient }
@@ -278,17 +269,12 @@ final class HealthLedger {
         case .none:
             let word = word(of: verdict).map { min($0, HealthLedger.longestUnconfirmed) }
             rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
-            return false
         case .otherRequest:
-            let wasResting = node.cooldown.cause == cause && node.track.evidence?.confirmation != HealthTrack.Confirmation.none
             rest(node, for: client, evidence, permit, word: stated ?? retirement(node, cause, client), ladder, at: now)
-            return client == .everybody && !wasResting
         case .otherClient:
-            let wasResting = node.cooldown.cause == cause
             evidence.confirmation = .otherClient
             rest(node, for: client, evidence, permit, word: stated, ladder, at: now)
             rest(node, for: .everybody, evidence, permit, word: stated ?? retirement(node, cause, .everybody), ladder, at: now)
-            return !wasResting
         }
     }
 
@@ -328,8 +314,20 @@ final class HealthLedger {
         _ node: HealthNode, for client: ClientTag, _ evidence: RestEvidence, _ permit: AttemptPermit, word: LoopInterval?, _ ladder: CooldownLadder,
         at now: LoopInstant
     ) {
-        let chance = random.unit()
+        let (chance, before) = (random.unit(), node.cooldown)
         node.change(for: client) { $0.rest(evidence, startedAt: permit.startedAt, at: now, word: word, ladder: ladder, chance: chance) }
+        if client == .everybody { tellOfRest(of: node, insteadOf: before, at: now) }
+    }
+
+    /// Tells the operator of a long rest of everybody, once: when it begins, when a short one becomes long, and when its cause is another.
+    private func tellOfRest(of node: HealthNode, insteadOf before: Cooldown, at now: LoopInstant) {
+        let rest = node.cooldown
+        let brief = now.advanced(by: HealthLedger.longestUnconfirmed)
+        guard rest.until > brief, before.until <= brief || before.cause != rest.cause,
+            let report = node.track.report(of: node.subject, for: .everybody, at: now, epoch: secondsSinceEpoch() * 1000)
+        else { return }
+        let isRetired = rest.cause == .gone && rest.rung >= rules.options.retireAfter
+        notice("\(report.provider): \(report.subject) \(isRetired ? "is retired and " : "")rests until \(report.until): \(report.grounds)")
     }
 
     /// The node whose limit a refusal met that names no scope: the narrowest, unless its parts turned out to share one.
@@ -374,11 +372,6 @@ final class HealthLedger {
         end(nodes.key, .key)
         end(nodes.provider, .provider)
         permit.trials = []
-    }
-
-    private func name(of deployment: Deployment) -> String {
-        let keys = deployment.provider.configuration.keys
-        return keys.indices.contains(deployment.keyIndex) ? keys[deployment.keyIndex].variable : "none is configured"
     }
 
     /// The pause of a limit whose window is known and that names no time; half-open then.

@@ -4,8 +4,10 @@ internal import EventLoop
 ///
 /// Known by an identity, so that it outlives a change of the configuration and a restart.
 public final class HealthNode {
-    /// What it is: `provider`, `provider model`, `provider key` or `provider key model`, with the parts that tell it from others.
+    /// What it is called in the store: its subject in one text, with enough of a key's digest to notice that it was exchanged.
     public let identity: String
+    /// What it is about.
+    let subject: HealthSubject
     /// What is known for everybody.
     private(set) var track = HealthTrack()
     /// What is known for single clients.
@@ -27,8 +29,9 @@ public final class HealthNode {
     /// Whether refusals of its parts are its own: they turned out to share a limit.
     public private(set) var ownsLimits = false
 
-    init(_ identity: String, quota: Quota = Quota(), concurrency: Int = 0) {
+    init(_ identity: String, about subject: HealthSubject, quota: Quota = Quota(), concurrency: Int = 0) {
         self.identity = identity
+        self.subject = subject
         self.quota = quota
         self.concurrency = concurrency
     }
@@ -122,16 +125,17 @@ public final class HealthNode {
         return hasEnded
     }
 
-    /// Ends every rest, for everybody and for single clients, and forgets what led to them: an operator's word.
-    ///
-    /// - Returns: Whether there was one.
-    @discardableResult
-    func clear() -> Bool {
-        var hadRest = !track.cooldown.isClosed
-        clients.forEach { _, track in if !track.cooldown.isClosed { hadRest = true } }
+    /// Ends every rest, for everybody and for single clients, and forgets what led to them: an operator says that all is well.
+    func clear() {
         track.clear()
         clients.removeAll()
-        return hadRest
+    }
+
+    /// Whether anybody leaves it alone because a limit was met.
+    var isPausedByLimit: Bool {
+        var isPaused = track.cooldown.cause == .limit
+        clients.forEach { _, track in if track.cooldown.cause == .limit { isPaused = true } }
+        return isPaused
     }
 
     /// Takes other limits of the configuration; what was sent and learnt stays.

@@ -16,21 +16,30 @@ public final class HealthRegistry {
     /// The nodes of a deployment.
     func nodes(of provider: ProviderConfiguration, model: String, keyIndex: Int) -> HealthNodes {
         let limits = provider.limits
-        let place = "\(provider.name) \(provider.baseURL.text)"
-        let key = provider.keys.indices.contains(keyIndex) ? HealthRegistry.tag(provider.keys[keyIndex]) : "-"
+        let key = provider.keys.indices.contains(keyIndex) ? provider.keys[keyIndex] : nil
+        let tag = key.map { HealthRegistry.tag($0) } ?? "-"
+        func subject(_ scope: HealthSubject.Scope, _ key: APIKeyReference? = nil, _ model: String? = nil) -> HealthSubject {
+            HealthSubject(scope: scope, provider: provider.name, place: provider.baseURL.text, key: key?.variable, model: model)
+        }
+        func node(_ subject: HealthSubject, limitedBy scope: ProviderLimits.Scope? = nil) -> HealthNode {
+            guard let scope else { return self.node(subject.identity(key: tag), about: subject) }
+            return self.node(
+                subject.identity(key: tag), about: subject, Quota.configured(limits, for: scope), limits.scope == scope ? limits.concurrency ?? 0 : 0)
+        }
         return HealthNodes(
-            keyModel: node("keyModel \(place) \(key) \(model)"), model: node("model \(place) \(model)"),
-            key: node("key \(place) \(key)", Quota.configured(limits, for: .key), limits.scope == .key ? limits.concurrency ?? 0 : 0),
-            provider: node("provider \(place)", Quota.configured(limits, for: .account), limits.scope == .account ? limits.concurrency ?? 0 : 0))
+            keyModel: node(subject(.keyModel, key, model)), model: node(subject(.model, nil, model)), key: node(subject(.key, key), limitedBy: .key),
+            provider: node(subject(.provider), limitedBy: .account))
     }
 
     /// The node of an identity. One that is known already takes other limits where it stands: requests under way and their trials belong to it.
-    private func node(_ identity: String, _ configured: [Quota.Configured] = [], _ concurrency: Int = 0) -> HealthNode {
+    private func node(
+        _ identity: String, about subject: HealthSubject, _ configured: [Quota.Configured] = [], _ concurrency: Int = 0
+    ) -> HealthNode {
         if let known = nodes[identity] {
             known.configure(configured, concurrency: concurrency)
             return known
         }
-        let node = HealthNode(identity, quota: Quota(configured), concurrency: concurrency)
+        let node = HealthNode(identity, about: subject, quota: Quota(configured), concurrency: concurrency)
         if let record = saved.removeValue(forKey: identity) { record.apply(to: node, at: restoredAt, epoch: restoredEpoch) }
         nodes[identity] = node
         return node
@@ -68,22 +77,59 @@ public final class HealthRegistry {
     /// Most records of nodes that are not in use. Real configurations have some hundred models; a provider that renames its own for ever stops here.
     private static let mostSaved = 10_000
 
-    /// Every node that rests for anybody, or did badly enough to be told.
-    var restless: [HealthNode] {
-        nodes.values.filter { !$0.track.cooldown.isClosed || !$0.clients.isEmpty }.sorted { $0.identity < $1.identity }
+    /// What is kept for a node that is not made yet.
+    func saved(under identity: String) -> HealthRecord? { saved[identity] }
+
+    /// What there is a node of, or a rest that an earlier run has left.
+    var subjects: some Sequence<HealthSubject> {
+        [nodes.values.map(\.subject), saved.values.compactMap { $0.until > 0 ? $0.subject : nil }].joined()
     }
 
-    /// Ends the rests of the nodes whose identity fulfils a condition, and those that an earlier run has left for nodes that are not in use.
+    /// Every rest that is not over, also of what is not configured now; by provider, those of everybody first.
     ///
-    /// - Returns: How many nodes rested.
-    func clear(where condition: (String) -> Bool) -> Int {
-        var count = 0
-        for node in nodes.values where condition(node.identity) && node.clear() { count += 1 }
-        for (identity, record) in saved where condition(identity) && record.until > 0 {
-            saved[identity] = nil
-            count += 1
+    /// - Parameters:
+    ///   - audience: Who a client is.
+    ///   - epoch: Now, in milliseconds since the Unix epoch.
+    func rests(at now: LoopInstant, epoch: Int, _ audience: (ClientTag) -> RestReport.Audience) -> [RestReport] {
+        var reports: [RestReport] = []
+        for node in nodes.values where !node.track.cooldown.isClosed || !node.clients.isEmpty {
+            if let report = node.track.report(of: node.subject, for: .everybody, at: now, epoch: epoch) { reports.append(report) }
+            node.clients.forEach { client, track in
+                if let report = track.report(of: node.subject, for: audience(client), at: now, epoch: epoch) { reports.append(report) }
+            }
         }
-        return count
+        for record in saved.values { if let report = record.report(at: now, epoch: epoch) { reports.append(report) } }
+        return reports.map { ($0.order, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// How many rests of everybody there are, by the name of the failure's class.
+    func restCounts(at now: LoopInstant, epoch: Int) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for node in nodes.values where node.track.cooldown.state(at: now) == .cooling {
+            guard let evidence = node.track.evidence else { continue }
+            counts["\(evidence.reason)", default: 0] += 1
+        }
+        for record in saved.values { if let report = record.report(at: now, epoch: epoch) { counts[report.reason, default: 0] += 1 } }
+        return counts
+    }
+
+    /// Ends the rests of what fulfils a condition, for everybody and for single clients, also those that an earlier run has left for what is not in use.
+    /// Where a limit had paused any of it, what the provider's limits hold back comes free too; what was learnt of them stays.
+    ///
+    /// - Parameter condition: Is asked with `nil` for what an earlier run has left under an identity that can't be read.
+    func clear(at now: LoopInstant, where condition: (HealthSubject?) -> Bool) {
+        let chosen = nodes.values.filter { condition($0.subject) }
+        let paused = Set(chosen.lazy.filter(\.isPausedByLimit).map(\.subject.ofProvider))
+        for node in chosen {
+            node.clear()
+            if paused.contains(node.subject.ofProvider) { node.quota.endPause(at: now) }
+        }
+        for (identity, record) in saved where record.until > 0 || record.rung > 0 {
+            guard condition(record.subject) else { continue }
+            var record = record
+            record.clear()
+            saved[identity] = record.isBlank ? nil : record
+        }
     }
 
     /// What there is to keep over a restart.

@@ -21,7 +21,7 @@ struct HealthTrack: Equatable, Sendable {
     }
 
     /// How much a sign of lasting trouble is worth.
-    enum Confirmation: Sendable {
+    enum Confirmation: UInt8, Sendable {
         /// It is the first.
         case none
         /// Another request of the same client met the same.
@@ -56,10 +56,16 @@ struct HealthTrack: Equatable, Sendable {
         incident &+= 1
         let before = cooldown
         cooldown.failed(evidence.cause, startedAt: startedAt, at: now, word: word, ladder: ladder, chance: chance)
-        guard cooldown != before else { return }
+        guard cooldown.until != before.until else {
+            // A shorter rest changes nothing but how sure the longer one is: its reason stays the one in force.
+            if let known = self.evidence, known.cause == evidence.cause, evidence.confirmation.rawValue > known.confirmation.rawValue {
+                self.evidence?.confirmation = evidence.confirmation
+            }
+            return
+        }
         var evidence = evidence
         // One that goes on began when it began.
-        if let known = self.evidence, known.cause == evidence.cause, !before.isClosed { evidence.since = known.since }
+        if let known = self.evidence, known.cause == evidence.cause, !before.isClosed { (evidence.since, evidence.age) = (known.since, known.age) }
         self.evidence = evidence
     }
 
@@ -115,8 +121,10 @@ struct HealthTrack: Equatable, Sendable {
 
     /// Forgets everything: an operator says that it is well.
     mutating func clear() {
-        let trial = cooldown
+        let (trial, count) = (cooldown, incident)
         self = HealthTrack()
         cooldown.keepTrial(of: trial)
+        // A failure that is taken back later must not bring back the state before it.
+        incident = count &+ 1
     }
 }

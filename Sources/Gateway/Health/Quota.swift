@@ -22,6 +22,8 @@ struct Quota: Sendable {
     private var countsTokens: Bool
     /// The end of the pause that the last refusal named: when a fixed window begins anew, whatever a sliding one would say.
     private var statedReset: LoopInstant?
+    /// Whether an operator has ended the pause, and no answer has said yet how it is: the estimate then holds nothing back.
+    private var isReleased = false
 
     init(_ configured: [Configured] = []) {
         self.configured = configured
@@ -53,8 +55,8 @@ struct Quota: Sendable {
             if let room { latest = max(latest ?? room, room) }
         }
         for allowance in told { if let room = allowance.nextRoom(tokens: need, at: now) { latest = max(latest ?? room, room) } }
-        // The provider's own word on when to come back comes before what was guessed.
-        let isExcused = isTrial && (!estimate.isFirm || statedReset.map { now >= $0 } ?? false)
+        // The provider's own word on when to come back, and an operator's, come before what was guessed.
+        let isExcused = isReleased || isTrial && (!estimate.isFirm || statedReset.map { now >= $0 } ?? false)
         if !isExcused, let room = estimate.nextRoom(in: requests, at: now) { latest = max(latest ?? room, room) }
         return latest
     }
@@ -71,7 +73,7 @@ struct Quota: Sendable {
     mutating func admitted(sentAt: LoopInstant) {
         guard estimate.place != nil else { return }
         if let reset = statedReset, sentAt >= reset {
-            statedReset = nil
+            (statedReset, isReleased) = (nil, false)
             if estimate.isContradicted(by: sentAt, requests) { return requests.forget(before: reset) }
         }
         estimate.admitted(sentAt: sentAt, log: requests)
@@ -103,8 +105,18 @@ struct Quota: Sendable {
     mutating func refused(at now: LoopInstant, sentAt: LoopInstant, wait: LoopInterval?) {
         // A limit that is stated or configured and says the same needs no guess beside it.
         estimate.refused(at: now, sentAt: sentAt, wait: wait, log: requests)
-        statedReset = wait.map { now.advanced(by: $0) }
+        (statedReset, isReleased) = (wait.map { now.advanced(by: $0) }, false)
         isConstrained = isConstrained || estimate.place != nil
+    }
+
+    /// An operator says that the limit is free again: what answers stated of it is over, and what refusals have taught holds nothing back until an answer
+    /// says how it is. That lesson stays, and so do the configured limits with what was sent.
+    mutating func endPause(at now: LoopInstant) {
+        told = []
+        isConstrained = !configured.isEmpty || estimate.place != nil
+        guard estimate.place != nil else { return }
+        // What is sent in this turn is of the window that begins now.
+        (statedReset, isReleased) = (LoopInstant(nanoseconds: max(now.nanoseconds, 1) - 1), true)
     }
 
     /// The limit turned out to be another's.

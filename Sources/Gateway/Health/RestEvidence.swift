@@ -25,6 +25,18 @@ struct RestEvidence: Equatable, Sendable {
     var source: Source
     /// How far a second sign confirmed the first.
     var confirmation = HealthTrack.Confirmation.none
-    /// When it began.
+    /// When it began, or was taken from an earlier run.
     var since: LoopInstant
+    /// How long it had gone on before `since`, in an earlier run.
+    var age = LoopInterval(nanoseconds: 0)
+
+    /// The name of the failure's class.
+    var reason: StaticString { failure?.name ?? cause.usualFailure }
+
+    /// When it began, by the calendar.
+    ///
+    /// - Parameter epoch: Now, in milliseconds since the Unix epoch.
+    func began(at now: LoopInstant, epoch: Int) -> UnixTime {
+        UnixTime(milliseconds: Int64(epoch)).advanced(by: .zero - now.elapsed(since: since) - .nanoseconds(Int64(clamping: age.nanoseconds)))
+    }
 }

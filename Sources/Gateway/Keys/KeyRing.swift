@@ -50,6 +50,14 @@ final class KeyRing {
         for key in keys { entries[key.id] = KeyRing.entry(key) }
     }
 
+    /// Every key by what tells its client apart in failures, also those that are revoked.
+    var keysByTag: [ClientTag: VirtualKey] {
+        var keys: [ClientTag: VirtualKey] = [:]
+        for token in tokens { keys[token.key.tag] = token.key }
+        for entry in entries.values { keys[entry.key.tag] = entry.key }
+        return keys
+    }
+
     /// Takes one key that was made or changed.
     func put(_ key: StoredKey) {
         generation += 1

@@ -130,6 +130,20 @@ public enum FailureClass: Hashable, Sendable {
         }
     }
 
+    /// The class of this name, as what is kept over a restart has it; `nil` when there is none. The status of an answer is not kept.
+    init?(named name: String) {
+        guard let known = FailureClass.examples.first(where: { "\($0.name)" == name }) else { return nil }
+        self = known
+    }
+
+    /// One of each name.
+    static let examples: [FailureClass] = [
+        .unreachable, .noAnswer, .timeout(.connect), .timeout(.firstByte), .timeout(.idle), .timeout(.total), .rateLimited(.unknown),
+        .rateLimited(.minute), .rateLimited(.hour), .rateLimited(.day), .rateLimited(.month), .quota, .overloaded(status: 0), .unavailable(status: 0),
+        .credential(status: 0), .denied(status: 0), .modelGone, .unknownRoute, .contextLength, .unsupportedParameter, .contentRefused,
+        .request(status: 0), .malformed, .empty, .errorInAnswer, .local,
+    ]
+
     /// The class of a failure on the wire.
     init(_ failure: UpstreamFailure) {
         switch failure.kind {
