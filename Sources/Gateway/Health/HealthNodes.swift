@@ -26,6 +26,14 @@ struct HealthNodes {
     /// All four.
     var all: [HealthNode] { [keyModel, model, key, provider] }
 
+    /// The rest of everybody's that lasts longest; `nil` when none of them rests for everybody.
+    ///
+    /// - Parameter epoch: Now, in milliseconds since the Unix epoch.
+    func longestRest(at now: LoopInstant, epoch: Int) -> RestReport? {
+        guard let node = all.max(by: { $0.cooldown.until < $1.cooldown.until }) else { return nil }
+        return node.track.report(of: node.subject, for: .everybody, at: now, epoch: epoch)
+    }
+
     /// The node a failure is about; `nil` when it is about none.
     func node(for scope: FailureScope) -> HealthNode? {
         switch scope {

@@ -12,6 +12,8 @@ public struct DeploymentReport: Sendable {
     public let priority: Double
     /// Whether it can be used, and since how many failures.
     public let standing: DeploymentStanding
+    /// The rest for everybody that keeps it from being used longest, whether it is its own or that of its model, its key or its provider.
+    public let rest: RestReport?
     /// The score by which it is ordered, where there is one.
     public let score: Double?
     /// What it has done.

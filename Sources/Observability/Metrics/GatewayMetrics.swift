@@ -66,6 +66,8 @@ enum GatewayMetrics {
             let rest = max(report.standing.remaining, report.standing.providerRemaining)
             if rest > .zero { text.sample("best_cooldown_remaining_seconds", report.labels, rest.inSeconds) }
         }
+        text.begin("best_rests", .gauge, "What is left alone for everybody, by the class of the failure.")
+        for (reason, count) in gateway.restCounts().sorted(by: { $0.key < $1.key }) { text.sample("best_rests", [("reason", reason)], count) }
         text.begin("best_deployment_score", .gauge, "The score by which deployments are ordered; left out where there is none.")
         for report in reports { if let score = report.score { text.sample("best_deployment_score", report.labels, score) } }
     }

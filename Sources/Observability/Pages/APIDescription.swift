@@ -49,7 +49,7 @@ enum APIDescription {
         ("Models", "Requests that go to a provider, and what can be asked for"),
         ("Health", "For supervisors and load tools"),
         ("Operation", "What the gateway does, and what it serves"),
-        ("Administration", "Keys and usage, behind the admin key"),
+        ("Administration", "Keys, usage and rests, behind the admin key"),
     ]
 
     /// Every status of an error, with when it comes.
@@ -83,7 +83,13 @@ enum APIDescription {
         if !operation.parameters.isEmpty { members.append(("parameters", .array(operation.parameters.map(describe)))) }
         if let body = operation.body {
             members.append(
-                ("requestBody", ["required": true, "content": ["application/json": ["schema": ["$ref": "#/components/schemas/\(body)"]]]]))
+                (
+                    "requestBody",
+                    [
+                        "required": .bool(!operation.isBodyOptional),
+                        "content": ["application/json": ["schema": ["$ref": "#/components/schemas/\(body)"]]],
+                    ]
+                ))
         }
         let contents = operation.success.contents.map { content -> (String, JSONTree) in
             (content.type, ["schema": ["$ref": "#/components/schemas/\(content.schema)"]])

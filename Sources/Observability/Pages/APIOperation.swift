@@ -35,6 +35,8 @@ struct APIOperation: Sendable {
     var parameters: [Parameter] = []
     /// The name of the schema of the request's body.
     var body: String?
+    /// Whether the body may be left out.
+    var isBodyOptional = false
     let success: Success
     /// The statuses of errors, besides those that every route has.
     var errors: [Int] = []

@@ -137,6 +137,21 @@ enum APIOperations {
             success: APIOperation.Success(summary: "The sums of each group", contents: [("application/json", "UsageReport"), ("text/csv", "Text")]),
             errors: adminErrors),
         APIOperation(
+            method: "get", path: "/admin/rests", tag: "Administration", summary: "What is left alone, since when, why and until when",
+            details: """
+                Providers, accounts, keys, models, and models with one key, for everybody or for the one client that met the trouble. What is left from \
+                an earlier run is listed too, also when it is not configured now. By provider, what is everybody's first; at most 1,000.
+                """, access: .admin,
+            success: APIOperation.Success(summary: "Every rest that is not over", contents: [("application/json", "RestList")]), errors: adminErrors),
+        APIOperation(
+            method: "post", path: "/admin/rests/clear", tag: "Administration", summary: "End rests: all, or those that fit",
+            details: """
+                Requests that wait go on at once. What was learnt of limits stays. Without a body, or with an empty object, every rest ends; a name that \
+                nothing has is a 404.
+                """, access: .admin, body: "RestFilter", isBodyOptional: true,
+            success: APIOperation.Success(summary: "What was ended", contents: [("application/json", "ClearedRests")]),
+            errors: adminErrors + [413]),
+        APIOperation(
             method: "post", path: "/admin/reload", tag: "Administration", summary: "Read the configuration again",
             details: "A bad configuration changes nothing; the answer then names its problems.", access: .admin,
             success: APIOperation.Success(summary: "It is in use", contents: [("application/json", "Reload")]), errors: adminErrors + [409]),

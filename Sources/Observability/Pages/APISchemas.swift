@@ -1,3 +1,5 @@
+internal import Gateway
+
 /// The shapes of bodies, as JSON Schema (2020-12, which OpenAPI 3.1 uses).
 enum APISchemas {
     static let all: [(String, JSONTree)] = requests + answers + explanation + operation + administration
@@ -169,6 +171,10 @@ enum APISchemas {
         ("base_cooldown_remaining", ["type": "number", "description": "Seconds"]),
         ("model_cooldown_remaining", ["type": "number", "description": "Seconds"]), ("base_failures", ["type": "integer"]),
         ("model_failures", ["type": "integer"]), ("is_available", ["type": "boolean"]),
+        ("rest_scope", ["type": ["string", "null"], "description": "What rests for everybody; null if nothing does"]),
+        ("rest_reason", ["type": ["string", "null"], "description": "The class of the failure"]),
+        ("rest_evidence", ["type": ["string", "null"]]), ("rest_confirmed_by", ["type": ["string", "null"]]), ("rest_since", time),
+        ("rest_until", time),
     ]
 
     private static let callMembers: [(String, JSONTree)] =
@@ -252,7 +258,66 @@ enum APISchemas {
                 "properties": .object(usageMembers),
             ]
         ),
+        ("Rest", ["type": "object", "required": .array(restMembers.map { .string($0.0) }), "properties": .object(restMembers)]),
+        (
+            "RestList",
+            [
+                "type": "object", "required": ["total", "data"],
+                "properties": [
+                    "total": ["type": "integer", "minimum": 0], "data": ["type": "array", "items": ["$ref": "#/components/schemas/Rest"]],
+                ],
+            ]
+        ),
+        (
+            "RestFilter",
+            [
+                "type": "object", "description": "Each is optional, and null stands for all",
+                "properties": [
+                    "provider": ["type": ["string", "null"], "description": "A provider's name"],
+                    "model": ["type": ["string", "null"], "description": "A model's id at its provider"],
+                    "key": ["type": ["string", "null"], "description": "The variable of a provider's key"],
+                ], "additionalProperties": false,
+            ]
+        ),
+        (
+            "ClearedRests",
+            [
+                "type": "object", "required": ["cleared", "data"],
+                "properties": [
+                    "cleared": ["type": "integer", "minimum": 0], "data": ["type": "array", "items": ["$ref": "#/components/schemas/Rest"]],
+                ],
+            ]
+        ),
         ("Reload", ["type": "object", "required": ["status"], "properties": ["status": ["type": "string", "const": "reloaded"]]]),
+    ]
+
+    private static let restScopes: [JSONTree] = RestReport.Scope.allCases.map { .string($0.rawValue) }
+
+    private static let restMembers: [(String, JSONTree)] = [
+        ("scope", ["type": "string", "enum": .array(restScopes), "description": "`deployment` is a model with one key"]),
+        ("provider", ["type": "string"]), ("model", ["type": ["string", "null"], "description": "The provider's id"]),
+        ("key", ["type": ["string", "null"], "description": "The variable of the provider's key, never the key"]),
+        ("for", ["type": "string", "description": "`everybody`, the name of the client key that alone is concerned, or `another client`"]),
+        ("client_key", ["type": ["string", "null"], "description": "The id of that client key"]),
+        ("reason", ["type": "string", "description": "The class of the failure, like `credential` or `rate_limited_day`"]),
+        (
+            "cause",
+            ["type": "string", "enum": ["failure", "unreachable", "limit", "credential", "gone", "money", "denied"]]
+        ),
+        (
+            "evidence",
+            [
+                "type": "string",
+                "enum": [
+                    "stated by the provider", "by status or code", "by its message only", "no connection", "several failures", "from an earlier run",
+                ],
+            ]
+        ),
+        ("confirmed_by", ["type": "string", "enum": ["nothing", "another request", "another client"]]),
+        ("since", ["type": "string", "format": "date-time"]), ("until", ["type": "string", "format": "date-time"]),
+        ("seconds_left", ["type": "integer", "minimum": 1]),
+        ("is_word", ["type": "boolean", "description": "Whether the end is the provider's own word; otherwise a guess"]),
+        ("rung", ["type": "integer", "minimum": 0, "description": "Failures in a row, less the successes since"]),
     ]
 
     private static let usageCounts = [

@@ -46,6 +46,17 @@ enum StatsPage {
         buffer.append(decimal: report.standing.failures)
         buffer.append(",\"is_available\":")
         buffer.append(report.isAvailable ? "true" : "false")
+        let rest = report.rest
+        let texts: [(StaticString, String?)] = [
+            ("rest_scope", rest?.scope.rawValue), ("rest_reason", rest?.reason), ("rest_evidence", rest?.evidence),
+            ("rest_confirmed_by", rest?.confirmation), ("rest_since", rest?.since.description), ("rest_until", rest?.until.description),
+        ]
+        for (name, text) in texts {
+            buffer.append(",\"")
+            buffer.append(name)
+            buffer.append("\":")
+            if let text { buffer.append(jsonString: text) } else { buffer.append("null") }
+        }
         buffer.append(",")
         write(report.statistics, into: &buffer)
         buffer.append("}")

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 root = BASE_URL.removesuffix("/v1")
-headers = {"authorization": "Bearer good", "content-type": "application/json"}
+headers = {"authorization": "Bearer good", "x-admin-api-key": "adm1n", "content-type": "application/json"}
 
 
 def call(path, body=None):
@@ -43,5 +43,17 @@ for path, body, wanted in [("/nowhere", None, 404), ("/v1/chat/completions", {},
     status, answer = call(path, body)
     expect(status == wanted, (path, status, answer))
     matches("Error", answer)
+# A limit for everybody, and a key that one client alone found rejected.
+status, answer = call("/v1/chat/completions", {"model": "limited", "messages": [{"role": "user", "content": "hi"}]})
+expect(status == 429, (status, answer))
+status, answer = call("/admin/rests")
+expect(status == 200 and {rest["for"] for rest in answer["data"]} >= {"everybody"}, answer)
+matches("RestList", answer)
+status, answer = call("/stats")
+expect(any(row["rest_reason"] for row in answer["stats"]["providers"]), answer)
+matches("Stats", answer)
+status, answer = call("/admin/rests/clear", {"provider": None})
+expect(status == 200 and answer["cleared"] > 0, answer)
+matches("ClearedRests", answer)
 print(f"valid; {len(document['paths'])} paths")
 sys.exit(0)
