@@ -38,6 +38,7 @@ internal import Wire
         unsafe CurlOptions.setCommon(easy, origin: endpoint.origin, connectTimeout: request.timeouts.connect)
         unsafe ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
         unsafe ccurl_set_string(easy, CURLOPT_URL, endpoint.origin.url + endpoint.target)
+        if let path = endpoint.origin.socketPath { unsafe ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
         unsafe ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.timeouts.total.milliseconds)
         // Every coding libcurl can undo: a list of models may be megabytes.
         unsafe ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "")

@@ -15,6 +15,7 @@ struct Best: ParsableCommand {
               best serve --port 9000 --config /etc/best
               best check --live                  is all of it right, and do keys work?
               best scores --explain gpt-oss-120b how good a model is, and how that is known
+              best rests list                    what the running gateway leaves alone, and why
               best mock --port 9100              a provider for tests and load runs
               best bench http://127.0.0.1:8000   measure it under load
 
@@ -23,7 +24,8 @@ struct Best: ParsableCommand {
             """,
         version: BuildInformation.version,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, ScoresCommand.self, KeysCommand.self, UsageCommand.self, MockCommand.self, BenchCommand.self,
+            ServeCommand.self, CheckCommand.self, ScoresCommand.self, KeysCommand.self, UsageCommand.self, RestsCommand.self, MockCommand.self,
+            BenchCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

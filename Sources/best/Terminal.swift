@@ -33,6 +33,11 @@ enum Terminal {
         say("\(styled("warning:", .yellow)) \(text)")
     }
 
+    /// Text from elsewhere, in which a control character, which could steer the terminal, has become `?`.
+    static func harmless(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    }
+
     /// Shows `line` in place of what was shown before, on a terminal at standard error; empty to clear it.
     static func show(_ line: String) {
         // Back to the first column and erase to the end of the line (ECMA-48 §8.3.41, EL).

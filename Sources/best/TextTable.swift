@@ -12,10 +12,7 @@ struct TextTable {
     /// Adds a row; it has as many cells as the header. A control character, which could steer the terminal, becomes `?`.
     mutating func add(_ row: [String]) {
         precondition(row.count == rows[0].count, "a row has as many cells as the header")
-        rows.append(
-            row.map { cell in
-                String(String.UnicodeScalarView(cell.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
-            })
+        rows.append(row.map { Terminal.harmless($0) })
     }
 
     /// The lines, without spaces at their ends.

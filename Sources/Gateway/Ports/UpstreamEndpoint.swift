@@ -8,22 +8,27 @@ public final class UpstreamOrigin {
     public let host: String
     /// The port.
     public let port: Int
-    /// The proxy's URL; `nil` for none.
+    /// The proxy's URL; `nil` for what the environment says, empty for none.
     public let proxy: String?
     /// A file with the certificates to trust instead of the system's; `nil` for the system's.
     public let certificateFile: String?
+    /// A socket in the file system that is connected to instead of the host, 1 to 107 bytes (unix(7)); for cold calls only.
+    public let socketPath: String?
     /// What the transport keeps with an origin: its pool of connections.
     public var pool: AnyObject?
     /// Whether the configuration no longer has it: requests that are under way finish, and no connection is kept for another.
     public internal(set) var isRetired = false
 
     /// Makes an origin.
-    public init(isSecure: Bool, host: String, port: Int, proxy: String? = nil, certificateFile: String? = nil) {
+    public init(
+        isSecure: Bool, host: String, port: Int, proxy: String? = nil, certificateFile: String? = nil, socketPath: String? = nil
+    ) {
         self.isSecure = isSecure
         self.host = host
         self.port = port
         self.proxy = proxy
         self.certificateFile = certificateFile
+        self.socketPath = socketPath
     }
 
     /// The origin as a URL without a path.

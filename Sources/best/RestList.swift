@@ -1,0 +1,72 @@
+internal import Foundation
+
+/// A list of rests, as `/admin/rests` tells it.
+struct RestList: Decodable {
+    /// One rest.
+    struct Entry: Decodable {
+        let scope: String
+        let provider: String
+        let model: String?
+        let key: String?
+        let audience: String
+        let reason: String
+        let evidence: String
+        let confirmation: String
+        let since: String
+        let until: String
+        let secondsLeft: Int
+        let isWord: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case scope, provider, model, key, reason, evidence, since, until
+            case audience = "for"
+            case confirmation = "confirmed_by"
+            case secondsLeft = "seconds_left"
+            case isWord = "is_word"
+        }
+
+        /// What rests, in a few words.
+        fileprivate var subject: String {
+            switch (model, key) {
+            case (let model?, let key?): "\(model) with \(key)"
+            case (let model?, nil): model
+            case (nil, let key?): key
+            case (nil, nil): ""
+            }
+        }
+    }
+
+    /// How many rests there are; `data` may hold fewer.
+    let total: Int?
+    /// How many were ended.
+    let cleared: Int?
+    let data: [Entry]
+
+    /// Reads a body; `nil` when it is none of these.
+    init?(_ body: [UInt8]) {
+        guard let read = try? JSONDecoder().decode(Self.self, from: Data(body)) else { return nil }
+        self = read
+    }
+
+    /// The rests under each other.
+    var table: TextTable {
+        var table = TextTable(["PROVIDER", "SCOPE", "WHAT", "FOR", "WHY", "EVIDENCE", "CONFIRMED BY", "SINCE", "UNTIL", "LEFT>"])
+        for entry in data {
+            table.add([
+                entry.provider, entry.scope, entry.subject, entry.audience, entry.reason, entry.evidence, entry.confirmation, entry.since,
+                entry.until, (entry.isWord ? "" : "~") + Self.span(entry.secondsLeft),
+            ])
+        }
+        return table
+    }
+
+    /// A span in its two largest units: `45s`, `12m 5s`, `3h 20m`, `2d 4h`.
+    static func span(_ seconds: Int) -> String {
+        let units = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")]
+        guard let first = units.firstIndex(where: { seconds >= $0.0 }) else { return "0s" }
+        let whole = "\(seconds / units[first].0)\(units[first].1)"
+        guard first + 1 < units.count else { return whole }
+        let rest = seconds % units[first].0 / units[first + 1].0
+        return rest == 0 ? whole : "\(whole) \(rest)\(units[first + 1].1)"
+    }
+}
