@@ -6,7 +6,7 @@ enum AdminSection {
         .group(
             "admin", \.admin,
             """
-            Where the operator's endpoints are served: /admin/ for keys, usage and reload. They need the admin key, LLMGW_ADMIN_API_KEY, which never \
+            Where the operator's endpoints are served: /admin/ for keys, usage, rests and reload. They need the admin key, LLMGW_ADMIN_API_KEY, which never \
             stands in a file; without it there are none.
             """, options)
     }
