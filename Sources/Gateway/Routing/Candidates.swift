@@ -16,7 +16,8 @@ struct Candidates {
         let home = homes.home(of: id)
         if let home, home.client != client {
             throw GatewayError(
-                404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id", "there is no answer `\(id)` of this API key")
+                404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id", "there is no answer `\(id)` of this API key"
+            )
         }
         if deployments.allSatisfy({ $0.provider === first.provider && $0.keyIndex == first.keyIndex }) { return }
         guard let home else {
