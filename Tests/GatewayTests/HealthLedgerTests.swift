@@ -180,6 +180,21 @@ private func pool(
         #expect(story.state(deployment) == .ready && deployment.health.keyModel.cooldown.rung == 1)
     }
 
+    @Test func `one request may try before a rest is over, and not all that come meanwhile`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.bringDown(deployment)
+        story.pass(.seconds(1))
+        story.fail(deployment, .unavailable(status: 500))
+        story.pass(.milliseconds(1500))
+        guard case .cooling(_, let trialFrom) = story.state(deployment) else { return #expect(Bool(false), "\(story.state(deployment))") }
+        #expect(trialFrom <= story.now)
+        var trial = story.begin(deployment)
+        #expect(story.state(deployment) == .busy)
+        story.ledger.end(&trial, .succeeded, at: story.now)
+        #expect(story.state(deployment) == .ready)
+    }
+
     @Test func `a trial's first content is enough, the end of a long stream is not waited for`() throws {
         let story = Story()
         let deployment = try pool("p")[0]

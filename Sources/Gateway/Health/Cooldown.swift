@@ -55,11 +55,15 @@ public struct Cooldown: Sendable, Equatable {
     @inline(__always)
     public var isClosed: Bool { until.nanoseconds == 0 }
 
+    /// Whether the pause is not over, also while a request tries early.
+    func rests(at now: LoopInstant) -> Bool { now < until }
+
     /// Where it stands.
     public func state(at now: LoopInstant) -> State {
         if isClosed { return .closed }
-        if now < until { return .cooling }
-        return isTrying ? .trial : .halfOpen
+        // Also before the pause is over: where nothing else was left one request may have been let through early.
+        if isTrying { return .trial }
+        return now < until ? .cooling : .halfOpen
     }
 
     /// A request is sent.

@@ -105,7 +105,7 @@ public final class HealthRegistry {
     /// How many rests of everybody there are, by the name of the failure's class.
     func restCounts(at now: LoopInstant, epoch: Int) -> [String: Int] {
         var counts: [String: Int] = [:]
-        for node in nodes.values where node.track.cooldown.state(at: now) == .cooling {
+        for node in nodes.values where node.track.cooldown.rests(at: now) {
             guard let evidence = node.track.evidence else { continue }
             counts["\(evidence.reason)", default: 0] += 1
         }

@@ -37,7 +37,7 @@ struct HealthTrack: Equatable, Sendable {
     func hasSign(_ cause: Cooldown.Cause, notOf client: ClientTag) -> Bool { sign.map { $0.cause == cause && $0.client != client } ?? false }
 
     /// Whether it rests at `now`, founded on evidence of this kind.
-    func rests(by source: RestEvidence.Source, at now: LoopInstant) -> Bool { evidence?.source == source && cooldown.state(at: now) == .cooling }
+    func rests(by source: RestEvidence.Source, at now: LoopInstant) -> Bool { evidence?.source == source && cooldown.rests(at: now) }
 
     /// Takes a sign of trouble that lasts.
     mutating func confirm(_ cause: Cooldown.Cause, by client: ClientTag, request: UInt64) -> Confirmation {

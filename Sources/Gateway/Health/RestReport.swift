@@ -115,7 +115,7 @@ extension HealthTrack {
     ///
     /// - Parameter epoch: Now, in milliseconds since the Unix epoch.
     func report(of subject: HealthSubject, for audience: RestReport.Audience, at now: LoopInstant, epoch: Int) -> RestReport? {
-        guard cooldown.state(at: now) == .cooling, let evidence else { return nil }
+        guard cooldown.rests(at: now), let evidence else { return nil }
         return RestReport(
             subject, for: audience, evidence, left: cooldown.until.elapsed(since: now), isWord: cooldown.isWord, rung: Int(cooldown.rung), at: now,
             epoch: epoch)
