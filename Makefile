@@ -39,8 +39,8 @@ build: deps ## compile (debug)
 release: deps ## compile (optimised)
 	$(SWIFT) build $(RELEASE) --product best
 
-run: release ## build and serve on 127.0.0.1:8000; further arguments: make run ARGS='--port 9000'
-	@exec $(BEST) serve $(ARGS)
+run: release ## build and serve on 127.0.0.1:8000, with mock providers where no key is set; further arguments: make run ARGS='--port 9000'
+	@exec $(BEST) serve --demo $(ARGS)
 
 # The official client, current and of the time before 1.0, and a validator of API descriptions, each in an environment of its own.
 venvs: test-deps

@@ -40,7 +40,8 @@ public struct ConfigurationLoader: Sendable {
             problems: problems)
         var configuration = GatewayConfiguration()
         guard isDirectoryThere(problems) else {
-            return LoadedConfiguration(readable: configuration, resolved: [], warnings: warnings.sorted(), problems: problems.sorted(), exposure: nil)
+            return LoadedConfiguration(
+                readable: configuration, resolved: [], warnings: warnings.sorted(), problems: problems.sorted(), exposure: nil, noProvider: nil)
         }
         let bestFile = parse(BestFile.name, orNamedBy: nil, holding: "the gateway's options", isRequired: false, variables, problems)
         if let bestFile { BestFile.read(bestFile.root, into: &configuration, bestFile.reporter) }
@@ -58,7 +59,8 @@ public struct ConfigurationLoader: Sendable {
         configuration.skipped = providers.skipped
         return LoadedConfiguration(
             readable: configuration, resolved: providers.resolved, warnings: warnings.sorted(), problems: problems.sorted(),
-            exposure: exposure(of: configuration, variables, bestFile))
+            exposure: exposure(of: configuration, variables, bestFile),
+            noProvider: configuration.providers.isEmpty && problems.isEmpty ? noProvider(configuration.skipped, variables) : nil)
     }
 
     /// Without the directory that the operator named, nothing else is worth saying.
@@ -93,6 +95,25 @@ public struct ConfigurationLoader: Sendable {
             with: "host", flag: flags.host == nil ? nil : "--host", variable: "HOST", variables, file,
             found: "without any key the gateway serves this machine only, not \(server.host)",
             expected: "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or listen on 127.0.0.1")
+    }
+
+    /// Without a provider there is nobody who could answer.
+    private func noProvider(_ skipped: [SkippedProvider], _ variables: VariableLookup) -> Problem {
+        let file = path(of: Self.providersName, orNamedBy: "META_PROVIDERS_CONFIG_FILENAME", variables)
+        guard !skipped.isEmpty else {
+            return Problem(
+                file: file, keyPath: "providers", found: "no provider is configured",
+                expected: "list one with its base_url and the variable of its key; `best serve --demo` serves made-up answers without any")
+        }
+        var names: [String] = []
+        for provider in skipped where !names.contains(provider.variable) { names.append(provider.variable) }
+        let shown = names.prefix(ConfigurationLimits.maximumNamedVariables)
+        let rest = names.count > shown.count ? " or \(names.count - shown.count) others" : ""
+        return Problem(
+            file: file, keyPath: "providers", found: "no provider can be used, none has its key",
+            expected:
+                "set \(names.count == 1 ? "" : "one of ")\(shown.joined(separator: ", "))\(rest) in the environment, in .env or as a credential of the service "
+                + "(LoadCredential=); `best serve --demo` serves made-up answers without any")
     }
 
     /// The operator's own listener can't have the clients' address.
@@ -178,8 +199,8 @@ public struct ConfigurationLoader: Sendable {
     private func parse(
         _ name: String, orNamedBy variable: String?, holding content: String, isRequired: Bool, _ variables: VariableLookup, _ problems: ProblemList
     ) -> ParsedFile? {
-        let override = variable.flatMap { variables.setting($0)?.value.reveal { $0 } } ?? ""
-        let path = override.isEmpty ? Self.join(directory ?? Self.defaultDirectory, name) : override
+        let override = override(by: variable, variables)
+        let path = path(of: name, orNamedBy: variable, variables)
         let reporter = ProblemReporter(file: path, problems: problems)
         do {
             let bytes = try FileReading.bytes(of: resolve(path), atMost: ConfigurationLimits.maximumFileBytes)
@@ -190,6 +211,16 @@ public struct ConfigurationLoader: Sendable {
             reporter.report(found: error.found, expected: "expected \(content)\(override.isEmpty ? "" : " (\(variable ?? "") names it)")")
             return nil
         }
+    }
+
+    /// Where the file called `name` is: in the configuration directory, or where `variable` says.
+    private func path(of name: String, orNamedBy variable: String?, _ variables: VariableLookup) -> String {
+        let override = override(by: variable, variables)
+        return override.isEmpty ? Self.join(directory ?? Self.defaultDirectory, name) : override
+    }
+
+    private func override(by variable: String?, _ variables: VariableLookup) -> String {
+        variable.flatMap { variables.setting($0)?.value.reveal { $0 } } ?? ""
     }
 
     private func resolve(_ path: String) -> String {

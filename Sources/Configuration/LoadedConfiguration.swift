@@ -18,4 +18,15 @@ public struct LoadedConfiguration: Sendable {
     ///
     /// It is not one of `problems`, since a key in the key store, which is not read here, makes the configuration a right one.
     public let exposure: Problem?
+    /// That no provider can be used, with the variables that would change that; `nil` when there is one, or anything else is wrong.
+    ///
+    /// It is not one of `problems`, since a demonstration needs no provider.
+    public let noProvider: Problem?
+
+    /// Everything that keeps a gateway from serving with the configuration.
+    ///
+    /// - Parameter isDemo: Whether it may do without a provider.
+    public func obstacles(isDemo: Bool = false) -> [Problem] {
+        problems + [exposure, isDemo ? nil : noProvider].compactMap(\.self)
+    }
 }

@@ -67,7 +67,7 @@ public struct MockFleet: Equatable, Sendable {
         ])
     }
 
-    /// The fleet of `best serve` without provider keys: four providers that offer the same well-known models under different names,
+    /// The fleet of `best serve --demo` without provider keys: four providers that offer the same well-known models under different names,
     /// with different speeds and troubles.
     public static var demonstration: Self {
         func behaviour(ttft: String, rate: String, _ faults: [MockFault] = [], _ hints: [MockRetryHint] = []) -> MockBehaviour {

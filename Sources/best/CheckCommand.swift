@@ -38,9 +38,9 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         if printDefaults { return Terminal.out(String(ConfigurationManual.text.dropLast())) }
         let loaded = place.load()
-        let isUsable = loaded.problems.isEmpty && loaded.exposure == nil
+        let isUsable = loaded.obstacles().isEmpty
         // A configuration with problems may name the wrong hosts, which should not get keys.
-        let findings = live && isUsable ? try LiveCheck(loaded.readable).run() : nil
+        let findings = live && loaded.obstacles(isDemo: true).isEmpty ? try LiveCheck(loaded.readable).run() : nil
         let report = CheckReport(loaded, kept: keptLists(loaded.readable), findings: findings)
         if json {
             Terminal.out(CheckJSON(report).text)

@@ -19,7 +19,7 @@ struct CheckJSON {
     /// The object, on one line.
     var text: String {
         var buffer = ByteBuffer(capacity: 16 * 1024)
-        let problems = report.loaded.problems + (report.loaded.exposure.map { [$0] } ?? [])
+        let problems = report.loaded.obstacles()
         let isLive = report.findings?.contains(where: \.isFailure) != true
         buffer.append(problems.isEmpty && isLive ? "{\"ok\":true" : "{\"ok\":false")
         buffer.append(",\"providers\":")

@@ -23,14 +23,10 @@ struct CheckReport {
 
     /// The tables and sentences for a person.
     var lines: [String] {
-        guard !loaded.resolved.isEmpty else {
-            return loaded.problems.isEmpty ? ["no providers are configured; the built-in mock fleet would be served"] : []
-        }
+        // That there is nothing to show is an error, and is said as one.
+        guard !loaded.resolved.isEmpty else { return [] }
         let usable = loaded.resolved.count { !$0.isSkipped }
-        let summary =
-            usable == 0
-            ? "none of \(loaded.resolved.count) providers has a key; the built-in mock fleet would be served"
-            : "\(usable) of \(loaded.resolved.count) providers can be used"
+        let summary = "\(usable) of \(loaded.resolved.count) providers can be used"
         return providers + ["", summary] + live
     }
 

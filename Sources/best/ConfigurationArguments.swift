@@ -45,11 +45,12 @@ struct ConfigurationArguments: ParsableArguments {
 
     /// Says everything that keeps the configuration from being used.
     ///
+    /// - Parameter isDemo: Whether it may do without a provider.
     /// - Returns: Whether there is nothing of the kind.
-    static func isUsable(_ loaded: LoadedConfiguration) -> Bool {
-        for problem in loaded.problems { Terminal.error(problem) }
-        if let exposure = loaded.exposure { Terminal.error(exposure) }
-        return loaded.problems.isEmpty && loaded.exposure == nil
+    static func isUsable(_ loaded: LoadedConfiguration, isDemo: Bool = false) -> Bool {
+        let obstacles = loaded.obstacles(isDemo: isDemo)
+        for obstacle in obstacles { Terminal.error(obstacle) }
+        return obstacles.isEmpty
     }
 
     /// The process's environment.

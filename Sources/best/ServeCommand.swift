@@ -16,8 +16,9 @@ struct ServeCommand: ParsableCommand {
         abstract: "Serve the OpenAI-compatible endpoint.",
         discussion: """
             Reads best.yaml, meta-providers.yaml and model-adjustments.yaml in the configuration directory, and .env in the working \
-            directory. Flags win over the environment, that over .env, and that over the files. Without a key for any provider it serves \
-            the built-in mock fleet, so that everything can be tried.
+            directory. Flags win over the environment, that over .env, and that over the files. At least one provider must be usable: \
+            without one the start fails and names the variables of the missing keys. With --demo the built-in mock fleet then answers with \
+            made-up text, so that everything can be tried.
 
             SIGHUP reads every file again and takes the whole of it into use between two requests; when anything is wrong, the log says what, \
             and the configuration of before stays. Nothing in work notices.
@@ -27,9 +28,9 @@ struct ServeCommand: ParsableCommand {
             Exit codes: 0 after a signal; 64 wrong arguments; 69 an address to listen on can't be had; 78 the configuration has a problem.
 
             Examples:
-              best serve
-              best serve --config /etc/best --host 0.0.0.0 --port 8080
               GROQ_API_KEY=gsk_... best serve
+              best serve --config /etc/best --host 0.0.0.0 --port 8080
+              best serve --demo
             """)
 
     @OptionGroup var place: ConfigurationArguments
@@ -43,6 +44,8 @@ struct ServeCommand: ParsableCommand {
     var quiet = false
     @Option(help: ArgumentHelp("How long answers in work may take after SIGTERM: 30, 500ms, 1m30s (default: 30s).", valueName: "time"))
     var drainTimeout: TimeArgument?
+    @Flag(help: "Where no provider can be used, serve the built-in mock fleet, which answers with made-up text.")
+    var demo = false
     @Flag(help: "Serve the built-in mock fleet, whatever keys there are.")
     var mock = false
 
@@ -56,11 +59,12 @@ struct ServeCommand: ParsableCommand {
         let listener = try takeSocket(environment, into: &flags)
         let settings = ServeSettings(
             loader: place.loader(flags), directory: place.config ?? ConfigurationLoader.defaultDirectory, environment: environment,
-            listener: listener,
-            forcesMock: mock)
+            listener: listener, isDemo: demo, forcesMock: mock)
         let loaded = settings.loader.load()
         if !mock { ConfigurationArguments.warn(of: loaded) }
-        guard ConfigurationArguments.isUsable(loaded), let configuration = loaded.configuration else { throw ExitCode.configuration }
+        guard ConfigurationArguments.isUsable(loaded, isDemo: demo || mock), let configuration = loaded.configuration else {
+            throw ExitCode.configuration
+        }
         guard let address = SocketAddress(host: configuration.server.host, port: configuration.server.port) else {
             preconditionFailure("the host was checked")
         }

@@ -21,9 +21,15 @@ extension ServeProgram {
         let (models, providers) = (gateway?.modelCounts.values.reduce(0, +) ?? 0, configuration.providers.count)
         var text = "serving \(models) model\(models == 1 ? "" : "s") of \(providers) provider\(providers == 1 ? "" : "s")"
         if let bound = server?.address { text += " on http://\(bound)" }
-        if usesMock { text += ", all of them mocks: no provider key is set" }
+        if let mockReason { text += ", all of them mocks with made-up text: \(mockReason)" }
         if let refusal { text += "; reload refused: \(refusal)" }
         return text
+    }
+
+    /// Why the mock fleet stands for providers; `nil` where it does not.
+    var mockReason: String? {
+        guard usesMock else { return nil }
+        return settings.forcesMock ? "--mock asks for it" : "--demo asks for it, as no provider can be used"
     }
 
     private func take(_ loaded: LoadedConfiguration) -> ReloadReport {

@@ -49,7 +49,7 @@ final class ServeProgram {
         self.configuration = configuration
         self.settings = settings
         self.address = address
-        usesMock = settings.forcesMock || configuration.providers.isEmpty
+        usesMock = settings.forcesMock || settings.isDemo && configuration.providers.isEmpty
         service = ServiceManager(on: loop, environment: settings.environment, processID: getpid())
         observer = RequestLog(to: sink, json: false)
         observer.showsTime = !JournalStream.isConnected(2, environment: settings.environment)
@@ -200,7 +200,7 @@ final class ServeProgram {
         // From here on: reading the certificates at the start is known to take longer.
         watchTurns()
         let message = StartMessage(
-            configuration: configuration, url: "http://\(bound)", modelCounts: gateway.modelCounts, usesMock: usesMock,
+            configuration: configuration, url: "http://\(bound)", modelCounts: gateway.modelCounts, mock: mockReason,
             adminPlace: adminListener?.place, firstKeyTarget: gateway.needsFirstKey ? firstKeyTarget("http://\(bound)") : nil)
         for line in message.lines { Terminal.say(line) }
         ProcessTraits.releaseStartupCode()

@@ -10,6 +10,8 @@ struct ServeSettings: Sendable {
     let environment: [String: String]
     /// The socket the service manager listens on for this process; `nil` when the process opens its own.
     var listener: Int32?
+    /// Whether the mock fleet is served where no provider can be used.
+    var isDemo: Bool
     /// Whether the mock fleet is served, whatever keys there are.
     var forcesMock: Bool
 }

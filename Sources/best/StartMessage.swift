@@ -7,8 +7,8 @@ struct StartMessage {
     let url: String
     /// How many models each provider has, by its name.
     let modelCounts: [String: Int]
-    /// Whether the providers are the built-in mock fleet.
-    let usesMock: Bool
+    /// Why the providers are the built-in mock fleet; `nil` where they are not.
+    let mock: String?
     /// Where the operator's own listener is; `nil` without one.
     let adminPlace: String?
     /// What follows `curl` where the first client key is made; `nil` when there is a key, or keys can't be made.
@@ -25,10 +25,10 @@ struct StartMessage {
             "best \(BuildInformation.version) serves \(counted(total, "model")) of \(counted(providers.count, "provider")) on "
                 + Terminal.styled("\(url)/v1", .bold)
         ]
-        if usesMock {
+        if let mock {
             let variables = configuration.skipped.map(\.variable)
             let hint = variables.isEmpty ? "" : "; set one of \(Self.some(of: variables, most: 3, conjunction: "or"))"
-            lines.append("no provider key is set: these are the built-in mock providers, which answer with made-up text\(hint)")
+            lines.append("demonstration: the built-in mock providers answer with made-up text (\(mock))\(hint)")
         } else {
             lines.append("providers: " + Self.some(of: providers.map { "\($0.name) (\(modelCounts[$0.name] ?? 0))" }))
             if !configuration.skipped.isEmpty {

@@ -75,7 +75,7 @@ import Testing
                 folder.path + "/data/best.db",
             ], executable: "/usr/bin/env")
         #expect(try spoil.waitForExit() == .code(0))
-        let serve = try run(folder, ["serve", "--port", "0"])
+        let serve = try run(folder, ["serve", "--demo", "--port", "0"])
         #expect(serve.code == .code(78) && serve.text.contains("newer version of best"), "\(serve.text)")
         #expect(try run(folder, ["keys", "list"]).code == .code(78))
     }

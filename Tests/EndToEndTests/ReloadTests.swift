@@ -106,9 +106,12 @@ import Testing
     @Test func `the mock fleet gives way to providers that come by a reload`() throws {
         let folder = try Folder()
         let mock = try MockProcess()
-        let program = try Program(["serve", "--port", "0"], directory: folder.path)
+        let program = try Program(["serve", "--demo", "--port", "0"], directory: folder.path)
         let port = try program.port(in: " on http://127.0.0.1:")
-        _ = try program.line(with: "no provider key is set")
+        _ = try program.line(with: "made-up text")
+        // Nothing has changed, so nothing does.
+        program.send(SIGHUP)
+        _ = try program.line(with: "reloaded (the same providers)")
         try folder.makeFolder("config")
         try folder.write("providers:\n" + Provider("a").yaml(mock: mock.url), to: "config/meta-providers.yaml")
         program.send(SIGHUP)
@@ -116,8 +119,31 @@ import Testing
         let client = try WireClient(port: port)
         try client.send("POST", "/v1/chat/completions", body: Array(Chat.body("priority-auto").utf8))
         #expect(try client.answer()["x-best-provider"] == "a")
+        // And never back: providers that are lost are not replaced by made-up ones.
+        try folder.write("providers: []\n", to: "config/meta-providers.yaml")
+        program.send(SIGHUP)
+        _ = try program.line(with: "reload refused: the configuration of before stays in use")
+        try client.send("POST", "/v1/chat/completions", body: Array(Chat.body("priority-auto").utf8))
+        #expect(try client.answer()["x-best-provider"] == "a")
         program.stop()
         mock.program.stop()
+    }
+
+    @Test(arguments: [[], ["--demo"]])
+    func `a reload that leaves no provider is refused, names the variable, and the providers of before go on`(arguments: [String]) throws {
+        let provider = Provider("a", lines: ["api_key_env_var: A_KEY"])
+        try withGateway([provider], environment: ["LLMGW_ADMIN_API_KEY": "adm1n"], files: [".env": "A_KEY=k\n"], arguments: arguments) {
+            gateway throws in
+            let key = try gateway.post("/admin/keys", #"{"name": "a"}"#, ["X-Admin-API-Key: adm1n"]).object["plaintext_key"] as? String
+            let bearer = ["Authorization: Bearer \(try #require(key))"]
+            for (name, text) in [(".env", ""), ("meta-providers.yaml", "providers: []\n"), ("meta-providers.yaml", "")] {
+                try gateway.write(text: text, to: name)
+                let refused = try gateway.post("/admin/reload", "", ["X-Admin-API-Key: adm1n"])
+                #expect(refused.status == 409 && refused.text.contains("no provider can be used"), "\(refused.text)")
+                if name == ".env" { #expect(refused.text.contains("A_KEY")) }
+                #expect(try gateway.chat("m", stream: false, "", bearer)["x-best-provider"] == "a")
+            }
+        }
     }
 
     @Test func `a burst of signals ends with the files as they are last`() throws {

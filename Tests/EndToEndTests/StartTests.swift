@@ -28,12 +28,12 @@ import Testing
         }
     }
 
-    @Test func `without a configuration the mock fleet is served, and the curl that is printed works as pasted`() throws {
+    @Test func `without a configuration the demonstration serves the mock fleet, and the curl that is printed works as pasted`() throws {
         let folder = try Folder()
-        let program = try Program(["serve", "--port", "0"], directory: folder.path)
+        let program = try Program(["serve", "--demo", "--port", "0"], directory: folder.path)
         let port = try program.port(in: " on http://127.0.0.1:")
         let line = try program.line(with: "curl -N ")
-        #expect(program.text.contains("no provider key is set") && program.text.contains("open to this machine only"))
+        #expect(program.count(of: "made-up text") == 1 && program.text.contains("open to this machine only"), "\(program.text)")
         let curl = try Program(["-c", line], executable: "/bin/sh")
         #expect(try curl.waitForExit() == .code(0))
         #expect(curl.text.contains("data: [DONE]") && !curl.text.contains("\"error\""), "\(curl.text)")
@@ -43,8 +43,53 @@ import Testing
         program.stop()
     }
 
+    private static let keyless = """
+        providers:
+          - {name: a, base_url: http://127.0.0.1:9/v1, api_key_env_var: [A_KEY, SPARE_KEY], models: [m]}
+          - {name: b, base_url: http://127.0.0.1:9/v1, api_key_env_var: B_KEY, models: [m]}
+
+        """
+
+    @Test(arguments: [
+        (nil, ["meta-providers.yaml", "no provider is configured"]), ("", ["no provider is configured"]),
+        ("providers: []\n", ["no provider is configured"]),
+        (keyless, ["meta-providers.yaml", "A_KEY, SPARE_KEY, B_KEY", ".env", "in the environment", "LoadCredential="]),
+    ])
+    func `without a provider that can be used serve and check fail, and name the variables that are missing`(yaml: String?, parts: [String]) throws {
+        // Keys of clients and of the operator are no reason to answer with made-up text.
+        let environment = ["LLMGW_ADMIN_API_KEY": "adm1n", "ALLOWED_BEARER_TOKENS": "t", "B_KEY": ""]
+        let files = yaml.map { ["config/meta-providers.yaml": $0] } ?? [:]
+        for arguments in [["serve", "--port", "0"], ["--port", "0"], ["check"]] {
+            let ended = try run(arguments, environment: environment, files: files)
+            #expect(ended.code == .code(78), "\(arguments): \(ended.text)")
+            let errors = ended.text.split(separator: "\n").filter { $0.hasPrefix("error: ") }
+            #expect(errors.count == 1 && (parts + ["--demo"]).allSatisfy { errors[0].contains($0) }, "\(arguments): \(ended.text)")
+        }
+    }
+
+    @Test func `a demonstration uses the providers that can be used, and no others`() throws {
+        let mock = try MockProcess()
+        let folder = try Folder()
+        try folder.write("providers:\n" + Provider("a").yaml(mock: mock.url), to: "meta-providers.yaml")
+        let program = try Program(["serve", "--demo", "--config", ".", "--port", "0"], directory: folder.path)
+        let client = try WireClient(port: try program.port(in: " on http://127.0.0.1:"))
+        try client.send("POST", "/v1/chat/completions", body: Array(Chat.body("priority-auto").utf8))
+        #expect(try client.answer()["x-best-provider"] == "a" && !program.text.contains("made-up"))
+        program.stop()
+        mock.program.stop()
+    }
+
+    @Test func `the mock fleet is served whatever keys there are where --mock asks for it`() throws {
+        let folder = try Folder()
+        try folder.write(Self.providers, to: "meta-providers.yaml")
+        let program = try Program(["serve", "--mock", "--config", ".", "--port", "0"], directory: folder.path)
+        #expect(try program.line(with: "made-up text").contains("--mock asks for it"))
+        program.stop()
+    }
+
     @Test func `no subcommand serves, with HOST and PORT from the environment`() throws {
         let folder = try Folder()
+        try folder.write(Self.providers, to: "config/meta-providers.yaml")
         let program = try Program([], environment: ["PORT": "0", "HOST": "127.0.0.2"], directory: folder.path)
         _ = try program.line(with: " on http://127.0.0.2:")
         program.stop()

@@ -16,7 +16,10 @@ final class Folder {
         try FileManager.default.createDirectory(atPath: path + "/" + name, withIntermediateDirectories: false)
     }
 
+    /// Writes a file, and makes the folder it lies in.
     func write(_ text: String, to name: String) throws {
+        let parent = URL(fileURLWithPath: path + "/" + name).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
         try text.write(toFile: path + "/" + name, atomically: false, encoding: .utf8)
     }
 }
