@@ -84,17 +84,20 @@ public struct ConfigurationLoader: Sendable {
     /// Open to everybody who reaches the host: allowed to this machine only.
     private func exposure(of configuration: GatewayConfiguration, _ variables: VariableLookup, _ file: ParsedFile?) -> Problem? {
         let server = configuration.server
-        guard server.isOpen else { return nil }
+        guard server.mayBeOpen else { return nil }
+        let isAsked = server.authentication == .none
+        let rule = "\(isAsked ? "with server.authentication: none" : "without any key") the gateway serves this machine only"
+        let remedy =
+            isAsked
+            ? "set server.authentication: keys"
+            : "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or server.authentication: keys where `best keys create` makes the keys"
         if server.isLoopback, let listen = configuration.admin.listen, !listen.isLoopback {
-            return adminProblem(
-                file, found: "without any key the gateway serves this machine only, not \(listen)",
-                expected: "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or listen on 127.0.0.1 or a socket")
+            return adminProblem(file, found: "\(rule), not \(listen)", expected: "\(remedy), or listen on 127.0.0.1 or a socket")
         }
         guard !server.isLoopback else { return nil }
         return problem(
             with: "host", flag: flags.host == nil ? nil : "--host", variable: "HOST", variables, file,
-            found: "without any key the gateway serves this machine only, not \(server.host)",
-            expected: "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or listen on 127.0.0.1")
+            found: "\(rule), not \(server.host)", expected: "\(remedy), or listen on 127.0.0.1")
     }
 
     /// Without a provider there is nobody who could answer.

@@ -50,7 +50,7 @@ public final class Gateway: HTTPResponder {
         self.store = store
         self.limits = limits
         admission = Admission(limits, on: loop)
-        keys.configure(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
+        keys.configure(configuration.server)
         keys.hasLoadedKeys = store == nil
         settings = GatewaySettings(configuration, generation: 0)
         snapshot = SnapshotID(process: UInt32(truncatingIfNeeded: loop.makeSeed()), quality: quality?.snapshot)
@@ -63,7 +63,7 @@ public final class Gateway: HTTPResponder {
         keeper = store.map { [health, attempts] in HealthKeeper(health, attempts.ledger, in: $0, on: loop, observer: observer) }
         keepAlive = KeepAlive(configuration.streaming, on: loop, writer: writer)
         ids = RequestIDSource(process: loop.makeSeed(), counter: loop.makeSeed())
-        writer.allowsCrossOrigin = !configuration.isOpen
+        keysDidChange()
     }
 
     /// Finds out the models of the providers that have none in the configuration, from the cache or from them.
@@ -86,9 +86,9 @@ public final class Gateway: HTTPResponder {
         router.configure(configuration.scoring)
         attempts.apply(configuration.failure)
         models.apply(configuration, health: health)
-        keys.configure(bearerTokens: configuration.server.bearerTokens, open: configuration.isOpen)
+        keys.configure(configuration.server)
         keepAlive.configure(configuration.streaming)
-        writer.allowsCrossOrigin = !keys.isOpen
+        keysDidChange()
     }
 
     /// Brings what was learnt into the order shortly after it was learnt, beside the requests.

@@ -145,8 +145,7 @@ final class DatabaseFile {
         if descriptor >= 0 {
             Glibc.close(descriptor)
         } else if errno != EEXIST {
-            let kind: StoreStatus.Trouble = errno == ENOSPC || errno == EDQUOT ? .full : errno == EROFS || errno == EACCES ? .readOnly : .unavailable
-            throw StoreTrouble(kind, "\(name) can't be made: \(String(cString: strerror(errno)))")
+            throw StoreTrouble(errno: errno, "\(name) can't be made")
         }
     }
 

@@ -7,9 +7,15 @@ public final class MemoryStore: DataStore {
     private var buffer = UsageBuffer(maximumRows: 0)
     private var checkpoints: [String: [UInt8]] = [:]
     private let since: UnixTime
+    private var keyHistory: KeyHistory
 
     /// Makes an empty store.
-    public init(at now: UnixTime = .now) { since = now }
+    ///
+    /// - Parameter keyHistory: Whether a key was ever kept where the gateway has its data, by another kind of store.
+    public init(at now: UnixTime = .now, keyHistory: KeyHistory = .never) {
+        since = now
+        self.keyHistory = keyHistory
+    }
 
     /// It never keeps anything, and nothing is wrong with that.
     public var status: StoreStatus {
@@ -17,6 +23,7 @@ public final class MemoryStore: DataStore {
         status.state = .memoryOnly
         status.detail = "nothing is kept, as configured"
         status.hasLoadedKeys = true
+        status.keyHistory = keyHistory
         status.waitingRecords = buffer.count
         status.droppedRecords = buffer.dropped
         return status
@@ -31,6 +38,7 @@ public final class MemoryStore: DataStore {
     public func create(_ key: StoredKey) async throws(StoreFailure) {
         guard !stored.contains(where: { $0.id == key.id }) else { throw StoreFailure(.idTaken, "there is a key of the id \(key.id.value)") }
         stored.append(key)
+        keyHistory = .held
     }
 
     /// Changes a key that is not revoked.
@@ -50,6 +58,9 @@ public final class MemoryStore: DataStore {
 
     /// Nobody else changes these keys, so `changed` is never called.
     public func observeKeys(_ changed: @escaping ([StoredKey]) -> Void) {}
+
+    /// Nobody else makes keys here, so `made` is never called.
+    public func observeFirstKey(_ made: @escaping () -> Void) {}
 
     /// Takes the record of one request.
     public func append(_ record: UsageRecord) {

@@ -18,6 +18,10 @@ public final class SQLiteStore: DataStore {
     private let handOffInterval: LoopInterval
     private var pending: [UsageRecord] = []
     private var keysObserver: (([StoredKey]) -> Void)?
+    private var firstKeyObserver: (() -> Void)?
+    private let directory: String
+    /// Tells of the marker of a first key that another process makes; only while there has been none.
+    private var markerWatcher: DirectoryWatcher?
     /// Called on the loop when the state or what is wrong has changed.
     public var statusChanged: ((StoreStatus) -> Void)?
     /// Called on the loop with what an operator should know beside that.
@@ -33,6 +37,7 @@ public final class SQLiteStore: DataStore {
         directory: String, options: StoreOptions = StoreOptions(), usage: UsageOptions = UsageOptions(), on loop: EventLoop, mayRepair: Bool = true
     ) throws(UVError) {
         self.loop = loop
+        self.directory = directory
         thread = StoreThread(maximumRecords: usage.bufferedRecords)
         // Half of the time on the loop, half on the thread.
         handOffInterval = LoopInterval(options.flushInterval * 0.5)
@@ -45,6 +50,7 @@ public final class SQLiteStore: DataStore {
                 directory: directory, options: options, usage: usage, mayRepair: mayRepair, board: board,
                 stateChanged: { status in Task(executorPreference: loop) { me.value.store?.statusChanged?(status) } },
                 keysChanged: { keys in Task(executorPreference: loop) { me.value.store?.keysObserver?(keys) } },
+                firstKeyMade: { Task(executorPreference: loop) { me.value.store?.firstKeyWasMade() } },
                 notice: { text in Task(executorPreference: loop) { me.value.store?.noticed?(text) } })
         }
     }
@@ -77,7 +83,11 @@ public final class SQLiteStore: DataStore {
     }
 
     /// Closes what belongs to the loop; before the loop stops. Records that come later are kept by `close()`.
-    public func detach() { timer.close() }
+    public func detach() {
+        timer.close()
+        markerWatcher?.close()
+        markerWatcher = nil
+    }
 
     // MARK: DataStore
 
@@ -127,6 +137,32 @@ public final class SQLiteStore: DataStore {
 
     /// Has `changed` called on the loop with every key when they have changed elsewhere.
     public func observeKeys(_ changed: @escaping ([StoredKey]) -> Void) { keysObserver = changed }
+
+    /// Has `made` called on the loop when another process makes the first key.
+    public func observeFirstKey(_ made: @escaping () -> Void) {
+        firstKeyObserver = made
+        guard board.current.keyHistory == .never, markerWatcher == nil else { return }
+        // Where the directory can't be watched, the thread's own look finds the marker within a second.
+        markerWatcher = try? DirectoryWatcher(directory, on: loop) { [owner] name in
+            if name == KeyMarker.name { owner.store?.markerAppeared() }
+        }
+        // It may have come since the database was opened.
+        if KeyMarker(in: directory).history == .held { markerAppeared() }
+    }
+
+    private func markerAppeared() {
+        firstKeyWasMade()
+        _ = thread.post { $0.lookAtOnce(at: .now) }
+    }
+
+    private func firstKeyWasMade() {
+        markerWatcher?.close()
+        markerWatcher = nil
+        // There is one first key; the watch and the thread's look may both have found it.
+        let made = firstKeyObserver
+        firstKeyObserver = nil
+        made?()
+    }
 
     /// Takes the record of one request.
     public func append(_ record: UsageRecord) {

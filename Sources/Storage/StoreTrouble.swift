@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Gateway
+internal import Glibc
 
 /// What keeps the database from doing its work, told from SQLite's result code (sqlite.org/rescode.html).
 struct StoreTrouble: Error {
@@ -12,6 +13,19 @@ struct StoreTrouble: Error {
     init(_ kind: StoreStatus.Trouble, _ detail: String) {
         self.kind = kind
         self.detail = detail
+    }
+
+    /// What a call of the system says (errno(3)).
+    init(errno code: Int32, _ what: String) {
+        let kind: StoreStatus.Trouble =
+            switch code {
+            case ENOSPC, EDQUOT: .full
+            case EROFS, EACCES: .readOnly
+            // The directory was there when the database was opened.
+            case ENOENT: .deleted
+            default: .unavailable
+            }
+        self.init(kind, "\(what): \(String(cString: strerror(code)))")
     }
 
     init(_ error: any Error) {

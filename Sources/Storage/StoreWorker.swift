@@ -32,7 +32,11 @@ final class StoreWorker {
     private let board: StatusBoard
     private let stateChanged: @Sendable (StoreStatus) -> Void
     private let keysChanged: @Sendable ([StoredKey]) -> Void
+    private let firstKeyMade: @Sendable () -> Void
     private let notice: @Sendable (String) -> Void
+    private let marker: KeyMarker
+    /// Whether the marker is in its place.
+    private var isMarked = false
     private var status: StoreStatus
     private var file: DatabaseFile?
     private var retry: RetrySchedule
@@ -52,9 +56,11 @@ final class StoreWorker {
     init(
         directory: String, options: StoreOptions, usage: UsageOptions, mayRepair: Bool, board: StatusBoard,
         stateChanged: @escaping @Sendable (StoreStatus) -> Void, keysChanged: @escaping @Sendable ([StoredKey]) -> Void,
-        notice: @escaping @Sendable (String) -> Void
+        firstKeyMade: @escaping @Sendable () -> Void, notice: @escaping @Sendable (String) -> Void
     ) {
         self.directory = directory
+        self.firstKeyMade = firstKeyMade
+        marker = KeyMarker(in: directory)
         self.options = options
         usageOptions = usage
         self.mayRepair = mayRepair
@@ -83,6 +89,7 @@ final class StoreWorker {
         if nextLook > now.advanced(by: StoreWorker.lookInterval) {
             (nextFlush, nextLook, nextProbe, nextCheck, nextPurge) = (now, now, now, now, now)
         }
+        if status.state != .opening, now >= nextLook { lookForMarker() }
         if refusal == nil, status.state != .opening, retry.isDue(at: now) {
             if file == nil { try? open(at: now) }
             if file != nil, now >= nextLook { look(at: now) }
@@ -122,6 +129,10 @@ final class StoreWorker {
     func open(at now: UnixTime) throws(StoreFailure) {
         guard file == nil else { return }
         if let refusal { throw refusal }
+        if status.state == .opening {
+            status.keyHistory = marker.history
+            isMarked = status.keyHistory == .held
+        }
         do {
             do {
                 try openOnce(at: now)
@@ -130,7 +141,10 @@ final class StoreWorker {
                 guard let aside = DatabaseFile.moveAside(in: directory, at: now) else {
                     throw StoreTrouble(.corrupt, "\(trouble.detail); the file can't be moved aside")
                 }
-                if !status.hasLoadedKeys { hasLostKeys = true }
+                if !status.hasLoadedKeys {
+                    hasLostKeys = true
+                    remember()
+                }
                 status.detail = "\(trouble.detail); the damaged database is kept as \(aside)"
                 stateChanged(status)
                 try openOnce(at: now)
@@ -192,6 +206,7 @@ final class StoreWorker {
             (try KeyTable.all(db), try KeyTable.version(db), try KeyTable.mayHaveLost(db), try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0)
         }
         (self.version, self.dataVersion, status.mayHaveLostKeys) = (version, dataVersion, mayHaveLost)
+        if mayHaveLost { remember() }
         learn(keys, tell: true)
     }
 
@@ -208,8 +223,37 @@ final class StoreWorker {
             known[version.key.id] = KeyVersion.newer(version, mine)
         }
         status.hasLoadedKeys = true
+        if !known.isEmpty { remember() }
         publish()
         if tell, isNews { keysChanged(allKeys) }
+    }
+
+    /// Notes that there has been a key, here and in the directory. Where the marker can't be made now it is tried again; meanwhile the keys
+    /// themselves say it.
+    private func remember() {
+        status.keyHistory = .held
+        guard !isMarked else { return }
+        isMarked = (try? marker.write()) != nil
+    }
+
+    /// Sees whether another process has made the first key, and makes the marker that could not be made before.
+    private func lookForMarker() {
+        if status.keyHistory == .held {
+            // The directory may have been emptied, or be another one.
+            isMarked = marker.history == .held
+            return remember()
+        }
+        guard status.keyHistory == .never, marker.history == .held else { return }
+        isMarked = true
+        status.keyHistory = .held
+        publish()
+        firstKeyMade()
+    }
+
+    /// Looks without waiting for the time to come: another process has made a key.
+    func lookAtOnce(at now: UnixTime) {
+        lookForMarker()
+        if file != nil { look(at: now) }
     }
 
     private var allKeys: [StoredKey] {
@@ -417,11 +461,14 @@ final class StoreWorker {
     func create(_ key: StoredKey, at now: UnixTime) throws(StoreFailure) {
         let isNew = try change(at: now) { db in
             guard try KeyTable.find(key.id, db) == nil else { return (false, nil) }
+            // Before the key can be used: a key that nobody remembers would leave the gateway open when it is lost.
+            try marker.write()
             try KeyTable.setMayHaveLost(false, db)
             return (true, KeyVersion(key: key, revision: 1))
         }
         guard isNew else { throw StoreFailure(.idTaken, "there is a key of the id \(key.id.value)") }
         status.mayHaveLostKeys = false
+        (status.keyHistory, isMarked) = (.held, true)
     }
 
     /// Changes a key that is not revoked.

@@ -16,7 +16,8 @@ final class OpenStore {
         switch configuration.store.kind {
         case .memory:
             sqlite = nil
-            ports = MemoryStore()
+            // Keys that another kind of store has kept there are not forgotten by the choice of this one.
+            ports = MemoryStore(keyHistory: KeyMarker(in: configuration.server.dataDirectory).history)
         case .sqlite:
             let store = try SQLiteStore(
                 directory: configuration.server.dataDirectory, options: configuration.store, usage: configuration.usage, on: loop)

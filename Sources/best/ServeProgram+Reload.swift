@@ -47,8 +47,9 @@ extension ServeProgram {
         adminListener?.apply(limits())
         applyLogging()
         if isServing { watchTurns() }
-        let warnings = loaded.warnings.filter { !$0.keyPath.hasSuffix(".api_key_env_var") }.map(\.description)
-        return ReloadReport(notes: change.restartNotes + warnings, changes: change.summary)
+        var notes = change.restartNotes + loaded.warnings.filter { !$0.keyPath.hasSuffix(".api_key_env_var") }.map(\.description)
+        if gateway?.access.isShut == true { notes.append("a key is needed, as it was before, and there is none that opens the gateway") }
+        return ReloadReport(notes: notes, changes: change.summary)
     }
 
     /// Reads the boards, the snapshot and the adjustments again; requests go on meanwhile by what was known, and afterwards too where nothing of it

@@ -201,7 +201,8 @@ final class ServeProgram {
         watchTurns()
         let message = StartMessage(
             configuration: configuration, url: "http://\(bound)", modelCounts: gateway.modelCounts, mock: mockReason,
-            adminPlace: adminListener?.place, firstKeyTarget: gateway.needsFirstKey ? firstKeyTarget("http://\(bound)") : nil)
+            adminPlace: adminListener?.place, access: gateway.access,
+            firstKeyTarget: gateway.servesAdmin ? firstKeyTarget("http://\(bound)") : nil)
         for line in message.lines { Terminal.say(line) }
         ProcessTraits.releaseStartupCode()
     }

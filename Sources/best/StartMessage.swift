@@ -11,7 +11,9 @@ struct StartMessage {
     let mock: String?
     /// Where the operator's own listener is; `nil` without one.
     let adminPlace: String?
-    /// What follows `curl` where the first client key is made; `nil` when there is a key, or keys can't be made.
+    /// What clients need, as it was when the store had been read.
+    let access: ClientAccess
+    /// What follows `curl` where client keys are made; `nil` where the operator's endpoints are not served.
     let firstKeyTarget: String?
 
     /// Most providers named in one line.
@@ -35,19 +37,13 @@ struct StartMessage {
                 lines.append("not used for want of a key: " + Self.some(of: configuration.skipped.map { "\($0.name) (\($0.variable))" }))
             }
         }
-        if configuration.isOpen { lines.append("no key is needed: open to this machine only, until ALLOWED_BEARER_TOKENS is set") }
+        lines += AccessMessage(configuration: configuration, access: access, firstKeyTarget: firstKeyTarget).lines
         if let adminPlace {
             let endpoints = configuration.server.adminKey == nil ? "metrics (no /admin/: LLMGW_ADMIN_API_KEY is not set)" : "/admin/ and metrics"
             lines.append("\(endpoints) on \(adminPlace)")
         }
-        if let firstKeyTarget {
-            lines.append("there is no client key yet; this makes the first:")
-            lines.append(
-                "  curl -X POST \(firstKeyTarget) -H \"X-Admin-API-Key: $LLMGW_ADMIN_API_KEY\" -H 'Content-Type: application/json' "
-                    + "-d '{\"name\":\"first\"}'")
-        }
         lines.append("try it:")
-        let key = configuration.isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
+        let key = access.isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
         lines.append(
             "  curl -N \(url)/v1/chat/completions\(key) -H 'Content-Type: application/json' "
                 + "-d '{\"model\":\"priority-auto\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'")

@@ -164,6 +164,23 @@ import Testing
         #expect(try ConfigurationFixture().load(directory: nil, flags: flags).exposure?.description.hasPrefix("command line: --host: ") == true)
     }
 
+    @Test(arguments: [
+        (Authentication.automatic, ["ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY", "server.authentication: keys"]), (.keys, []),
+        (Authentication.none, ["server.authentication: none", "server.authentication: keys"]),
+    ])
+    func `who needs a key decides whether other machines may be served`(authentication: Authentication, parts: [String]) throws {
+        for admin in ["", "admin: {listen: '0.0.0.0:9'}\n"] {
+            let host = admin.isEmpty ? "0.0.0.0" : "127.0.0.1"
+            let loaded = try load("server: {authentication: \(authentication.rawValue), host: \(host)}\n" + admin)
+            #expect(loaded.problems.isEmpty && loaded.readable.server.authentication == authentication)
+            #expect((loaded.exposure == nil) == parts.isEmpty)
+            for part in parts { #expect(loaded.exposure?.description.contains(part) == true, "\(String(describing: loaded.exposure))") }
+        }
+        // Where nobody is asked for a key, tokens change nothing about that.
+        let none = try load("server: {authentication: none, host: '::'}\n", ["ALLOWED_BEARER_TOKENS": "t", "LLMGW_ADMIN_API_KEY": "a"])
+        #expect(none.exposure != nil)
+    }
+
     /// `maximumBodyBytes` as `maximum_body_bytes`.
     private func snakeCase(_ name: String) -> String {
         name.reduce(into: "") { text, character in text += character.isUppercase ? "_\(character.lowercased())" : "\(character)" }

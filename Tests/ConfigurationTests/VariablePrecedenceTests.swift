@@ -74,6 +74,6 @@ import Testing
         let loaded = fixture.load(directory: nil)
         #expect(loaded.problems.isEmpty)
         #expect(loaded.configuration?.providers.isEmpty == true)
-        #expect(loaded.configuration?.isOpen == true)
+        #expect(loaded.configuration?.server.mayBeOpen == true)
     }
 }

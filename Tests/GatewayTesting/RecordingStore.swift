@@ -5,6 +5,9 @@ public import Gateway
 public final class RecordingStore: DataStore {
     private var stored: [StoredKey] = []
     private var observer: ([StoredKey]) -> Void = { _ in }
+    private var firstKeyObserver: () -> Void = {}
+    /// Whether a key was ever kept.
+    public var keyHistory = KeyHistory.never
     /// The usage records, in order.
     public private(set) var records: [UsageRecord] = []
     /// What was kept, by name.
@@ -18,6 +21,7 @@ public final class RecordingStore: DataStore {
         var status = StoreStatus(since: UnixTime(milliseconds: 0))
         status.state = .memoryOnly
         status.hasLoadedKeys = true
+        status.keyHistory = keyHistory
         return status
     }
 
@@ -34,6 +38,7 @@ public final class RecordingStore: DataStore {
     public func put(_ key: StoredKey) {
         stored.removeAll { $0.id == key.id }
         stored.append(key)
+        keyHistory = .held
     }
 
     /// Changes a key.
@@ -50,6 +55,15 @@ public final class RecordingStore: DataStore {
 
     /// Tells of keys as if another process had changed them.
     public func tellOfKeys() { observer(stored) }
+
+    /// Takes the observer of another process's first key.
+    public func observeFirstKey(_ made: @escaping () -> Void) { firstKeyObserver = made }
+
+    /// Tells of a first key as if another process had made it.
+    public func tellOfFirstKey() {
+        keyHistory = .held
+        firstKeyObserver()
+    }
 
     /// Takes a record.
     public func append(_ record: UsageRecord) { records.append(record) }

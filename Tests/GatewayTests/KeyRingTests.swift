@@ -4,6 +4,19 @@ import Wire
 
 @testable import Gateway
 
+/// Numbers that can be told in advance (SplitMix64).
+private struct Counting: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
 @Suite struct KeyRingTests {
     private let now = UnixTime(parsing: "2026-11-22T12:00:00Z")!
 
@@ -31,9 +44,20 @@ import Wire
 
     private func name(_ ring: KeyRing, _ token: String?) -> String? { try? result(ring, token).get().name }
 
+    /// What a configuration says of clients.
+    private func options(_ tokens: [String] = [], admin: String? = nil, _ authentication: Authentication = .automatic, host: String = "127.0.0.1")
+        -> ServerOptions
+    {
+        var options = ServerOptions()
+        options.bearerTokens = tokens.map(Secret.init)
+        options.adminKey = admin.map(Secret.init)
+        (options.authentication, options.host) = (authentication, host)
+        return options
+    }
+
     @Test func `a stored key opens, its secret with a slip or another id does not`() {
         let ring = KeyRing()
-        ring.configure(bearerTokens: [], open: false)
+        ring.configure(options([], .keys))
         let (drawn, stored) = key()
         ring.put(stored)
         drawn.plaintext.reveal { text in
@@ -51,7 +75,7 @@ import Wire
 
     @Test func `a revoked or expired key opens nothing`() {
         let ring = KeyRing()
-        ring.configure(bearerTokens: [], open: false)
+        ring.configure(options([], .keys))
         var (drawn, stored) = key { $0.expiresAt = now.advanced(by: .seconds(1)) }
         ring.put(stored)
         drawn.plaintext.reveal { #expect(name(ring, $0) == "team") }
@@ -67,7 +91,7 @@ import Wire
     @Test func `every change makes connections prove their key anew`() {
         let ring = KeyRing()
         let generations = [
-            { ring.configure(bearerTokens: [], open: false) }, { ring.put(key().1) }, { ring.replaceKeys([]) },
+            { ring.configure(options([], .keys)) }, { ring.put(key().1) }, { ring.replaceKeys([]) },
         ].map { change in
             change()
             return ring.generation
@@ -77,7 +101,7 @@ import Wire
 
     @Test func `open mode ends with the first key, and a revoked one does not bring it back`() {
         let ring = KeyRing()
-        ring.configure(bearerTokens: [], open: true)
+        ring.configure(options())
         #expect(ring.isOpen && name(ring, nil) == "anonymous" && name(ring, "anything") == "anonymous")
         var (_, stored) = key()
         ring.put(stored)
@@ -87,9 +111,86 @@ import Wire
         #expect(!ring.isOpen)
     }
 
+    @Test(arguments: ["a token", "an admin key", "keys for all", "another address", "a key", "doubt"])
+    func `what ends open mode ends it for good, and only the operator's word opens the gateway again`(end: String) {
+        let ring = KeyRing()
+        ring.configure(options())
+        #expect(ring.isOpen)
+        switch end {
+        case "a token": ring.configure(options(["t"]))
+        case "an admin key": ring.configure(options(admin: "a"))
+        case "keys for all": ring.configure(options([], .keys))
+        case "another address": ring.configure(options(host: "0.0.0.0"))
+        case "a key": ring.put(key().1)
+        default: ring.endOpenMode()
+        }
+        #expect(!ring.isOpen && error(ring, nil) == .missingKey)
+        ring.replaceKeys([])
+        ring.configure(options())
+        #expect(!ring.isOpen, "a reload of the configuration of before")
+        ring.hasLoadedKeys = false
+        ring.configure(options([], Authentication.none))
+        #expect(ring.isOpen && name(ring, nil) == "anonymous" && name(ring, "anything") == "anonymous")
+        ring.configure(options([], Authentication.none, host: "0.0.0.0"))
+        #expect(!ring.isOpen, "but never to other machines")
+        ring.configure(options())
+        #expect(!ring.isOpen)
+    }
+
+    @Test func `where keys are asked for there is no open mode, with nothing that opens either`() {
+        let ring = KeyRing()
+        ring.configure(options([], .keys))
+        #expect(!ring.isOpen && error(ring, nil) == .missingKey && ring.access(at: now).isShut)
+        let (drawn, stored) = key()
+        ring.put(stored)
+        drawn.plaintext.reveal { #expect(name(ring, $0) == "team") }
+        #expect(!ring.access(at: now).isShut)
+    }
+
+    @Test(arguments: 0..<200)
+    func `whatever happens in whichever order, a gateway that needed a key never does without but for none`(seed: Int) {
+        var random = Counting(state: UInt64(seed))
+        let ring = KeyRing()
+        let stored = [key().1, key { $0.revokedAt = now }.1]
+        var (hasNeededKeys, authentication) = (false, Authentication.automatic)
+        ring.configure(options())
+        for _ in 0..<40 {
+            switch Int.random(in: 0..<12, using: &random) {
+            case 0: ring.put(stored[0])
+            case 1: ring.replaceKeys(stored)
+            case 2, 3: ring.replaceKeys([])
+            case 4: ring.endOpenMode()
+            case 5: ring.hasLoadedKeys.toggle()
+            case let step:
+                authentication = [.automatic, .automatic, .keys, Authentication.none].randomElement(using: &random)!
+                ring.configure(options(step < 8 ? ["t"] : [], admin: step == 8 ? "a" : nil, authentication))
+            }
+            if authentication == .none {
+                #expect(ring.isOpen)
+            } else if hasNeededKeys {
+                #expect(!ring.isOpen)
+            }
+            // Not being able to read the keys for a moment is no need of keys by itself.
+            if !ring.isOpen, ring.hasLoadedKeys { hasNeededKeys = true }
+            #expect((name(ring, nil) != nil) == ring.isOpen)
+        }
+    }
+
+    @Test func `what opens the gateway is counted as it is`() {
+        let ring = KeyRing()
+        ring.configure(options(["t", "u"]))
+        ring.replaceKeys([key().1, key().1, key { $0.revokedAt = now }.1, key { $0.expiresAt = now }.1])
+        let access = ring.access(at: now)
+        #expect(access.activeKeys == 2 && access.keptKeys == 4 && access.tokens == 2 && !access.isOpen && !access.isShut)
+        ring.configure(options())
+        #expect(ring.access(at: now).tokens == 0 && !ring.access(at: now).isShut)
+        ring.replaceKeys([key { $0.revokedAt = now }.1])
+        #expect(ring.access(at: now).isShut && ring.access(at: now).keptKeys == 1)
+    }
+
     @Test func `while the store can't be read nobody is let in by mistake, and nobody is told that his key is wrong`() {
         let ring = KeyRing()
-        ring.configure(bearerTokens: [Secret("static")], open: true)
+        ring.configure(options(["static"]))
         ring.hasLoadedKeys = false
         #expect(!ring.isOpen && name(ring, "static") == "token-1")
         key().0.plaintext.reveal { #expect(error(ring, $0)?.status == 503) }

@@ -74,7 +74,7 @@ import Testing
             }
             #expect(try mode(folder.data) == 0o700)
             let names = try FileManager.default.contentsOfDirectory(atPath: folder.data)
-            #expect(names.sorted() == ["best.db", "best.db-shm", "best.db-wal"])
+            #expect(names.sorted() == ["best.db", "best.db-shm", "best.db-wal", "keys-required"])
             for name in names { #expect(try mode(folder.data + "/" + name) == 0o600) }
         }
     }

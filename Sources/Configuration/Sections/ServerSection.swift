@@ -10,7 +10,7 @@ enum ServerSection {
     }
 
     static var options: [ConfigurationOption<ServerOptions>] {
-        listening + sizes + times
+        listening + access + sizes + times
     }
 
     private static var listening: [ConfigurationOption<ServerOptions>] {
@@ -39,6 +39,19 @@ enum ServerSection {
             .duration(
                 "drain_timeout", \.drainTimeout, in: .zero ... .seconds(24 * 3600),
                 "How long answers in work may take after SIGTERM, before they are cut off. Flag --drain-timeout."),
+        ]
+    }
+
+    private static var access: [ConfigurationOption<ServerOptions>] {
+        [
+            .choice(
+                "authentication", \.authentication,
+                """
+                Whether clients need a key. automatic: nobody does as long as there has never been one (no ALLOWED_BEARER_TOKENS, no \
+                LLMGW_ADMIN_API_KEY, no key ever made in data_directory), and then this machine only is served; from the first key on everybody \
+                does, for good: the file keys-required in data_directory remembers it when the database is lost. keys: everybody always does; \
+                `best keys create NAME` or the admin API makes the first. none: nobody does, whatever keys there are, and this machine only is served.
+                """)
         ]
     }
 

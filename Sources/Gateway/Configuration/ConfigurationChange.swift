@@ -17,13 +17,14 @@ public struct ConfigurationChange: Sendable {
             let hint = variables.isEmpty ? "none is configured" : "no key is set for any of them (\(variables.prefix(5).joined(separator: ", ")))"
             problems.append("no provider can be used: \(hint); a running gateway does not give up its last provider")
         }
-        if new.isOpen, !old.server.isLoopback {
-            problems.append(
-                "without any key the gateway serves this machine only, and it listens on \(old.server.host): set ALLOWED_BEARER_TOKENS or "
-                    + "LLMGW_ADMIN_API_KEY")
-        }
-        if new.isOpen, old.server.isLoopback, let listen = old.admin.listen, !listen.isLoopback {
-            problems.append("without any key the gateway serves this machine only, and admin.listen is \(listen)")
+        guard new.server.mayBeOpen else { return problems }
+        let isAsked = new.server.authentication == .none
+        let rule = "\(isAsked ? "with server.authentication: none" : "without any key") the gateway serves this machine only"
+        let remedy = isAsked ? "choose keys or automatic" : "set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or server.authentication: keys"
+        if !old.server.isLoopback {
+            problems.append("\(rule), and it listens on \(old.server.host): \(remedy)")
+        } else if let listen = old.admin.listen, !listen.isLoopback {
+            problems.append("\(rule), and admin.listen is \(listen): \(remedy)")
         }
         return problems
     }

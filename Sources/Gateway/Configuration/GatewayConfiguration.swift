@@ -39,7 +39,4 @@ public struct GatewayConfiguration: Sendable {
         self.providers = providers
         self.skipped = skipped
     }
-
-    /// Whether neither a client token nor an admin key is configured.
-    public var isOpen: Bool { server.isOpen }
 }

@@ -14,6 +14,8 @@ public struct ServerOptions: Sendable {
     public var drainTimeout = Duration.seconds(30)
     /// What a client may send and how long it may take. `maximumConnections` in it is not used: it follows from the one above.
     public var limits = ServerLimits()
+    /// Whether clients need a key.
+    public var authentication = Authentication.automatic
     /// Static client tokens: not empty, without duplicates, visible ASCII. Never in a file: `ALLOWED_BEARER_TOKENS`.
     public var bearerTokens: [Secret] = []
     /// The admin key, never empty; `nil` turns the admin endpoints off. Never in a file: `LLMGW_ADMIN_API_KEY`.
@@ -22,8 +24,15 @@ public struct ServerOptions: Sendable {
     /// Makes the defaults.
     public init() {}
 
-    /// Whether neither a client token nor an admin key is configured; with an empty key store the gateway then needs no authentication.
-    public var isOpen: Bool { bearerTokens.isEmpty && adminKey == nil }
+    /// Whether clients may be served without a key, as far as the configuration decides that: where `authentication` is `automatic`, a key that was
+    /// ever kept still ends it.
+    public var mayBeOpen: Bool {
+        switch authentication {
+        case .automatic: bearerTokens.isEmpty && adminKey == nil
+        case .keys: false
+        case .none: true
+        }
+    }
 
     /// Whether `host` can be reached from this machine only.
     public var isLoopback: Bool { HostName.isLoopback(host) }

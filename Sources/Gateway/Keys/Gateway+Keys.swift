@@ -8,28 +8,59 @@ extension Gateway {
     public func loadKeys() async {
         guard let store else { return }
         store.observeKeys { [unowned self] in take($0) }
+        store.observeFirstKey { [unowned self] in firstKeyWasMade() }
         do throws(StoreFailure) {
             take(try await store.keys())
         } catch {
+            // Keys that can't be read may be there.
             keys.hasLoadedKeys = false
+            keys.endOpenMode()
+            keysDidChange()
         }
         if let limits = limits as? any CarriedLimits, let bytes = try? await store.restore(Gateway.limitsCheckpoint) {
             limits.restore(bytes, at: loop.unixTime)
         }
     }
 
-    /// Whether keys can be made and there is none yet that opens anything.
-    public var needsFirstKey: Bool { settings.adminCredential != nil && admin != nil && !keys.mayHaveKeys }
+    /// What clients need to be served, and what there is that opens the gateway.
+    public var access: ClientAccess {
+        var access = keys.access(at: .now)
+        if let store { access.history = store.status.keyHistory }
+        return access
+    }
+
+    /// Whether the operator's endpoints, by which keys are made, are served.
+    public var servesAdmin: Bool { settings.adminCredential != nil && admin != nil }
 
     /// Takes one key that was made or changed; it counts from the next request on.
     public func keyChanged(_ key: StoredKey) {
+        let wasOpen = keys.isOpen
         keys.put(key)
-        writer.allowsCrossOrigin = !keys.isOpen
+        tellEnd(ofOpenMode: wasOpen)
     }
 
     private func take(_ stored: [StoredKey]) {
-        keys.hasLoadedKeys = true
+        let wasOpen = keys.isOpen
+        if let store, store.status.keyHistory != .never { keys.endOpenMode() }
         keys.replaceKeys(stored)
+        keys.hasLoadedKeys = true
+        tellEnd(ofOpenMode: wasOpen)
+    }
+
+    /// Another program has made the first key. It need not be known here yet.
+    private func firstKeyWasMade() {
+        let wasOpen = keys.isOpen
+        keys.endOpenMode()
+        tellEnd(ofOpenMode: wasOpen)
+    }
+
+    private func tellEnd(ofOpenMode wasOpen: Bool) {
+        keysDidChange()
+        if wasOpen, !keys.isOpen { observer.notice("the first key was made: from now on every client needs one") }
+    }
+
+    /// What pages of other origins may do depends on whether a key is needed.
+    func keysDidChange() {
         writer.allowsCrossOrigin = !keys.isOpen
     }
 

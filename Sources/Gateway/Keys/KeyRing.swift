@@ -20,27 +20,48 @@ final class KeyRing {
     private var tokens: [Token] = []
     private var entries: [VirtualKey.ID: Entry] = [:]
     private let decoy = SecretDigest(of: RawSpan())
-    private var isOpenByConfiguration = false
+    private var openMode = OpenMode()
     /// Grows with every change, so that what a connection has proved before is proved anew.
     private(set) var generation = 0
     /// Whether the store's keys are known; while they are not, a key that is not known may still be good.
-    var hasLoadedKeys = true
+    var hasLoadedKeys = true { didSet { decide() } }
 
-    /// Whether every client is served, with any key or none: only as long as there has never been a key.
-    var isOpen: Bool { isOpenByConfiguration && entries.isEmpty && hasLoadedKeys }
+    /// Whether every client is served, with any key or none.
+    private(set) var isOpen = false
 
-    /// Whether there is anything that opens the gateway, or may be.
-    var mayHaveKeys: Bool { !hasLoadedKeys || !tokens.isEmpty || entries.contains { !$0.value.isRevoked } }
+    /// What clients need, and what there is that opens.
+    func access(at now: UnixTime) -> ClientAccess {
+        var access = ClientAccess()
+        access.isOpen = isOpen
+        access.tokens = tokens.count
+        access.keptKeys = entries.count
+        access.activeKeys = entries.values.count { !$0.isRevoked && $0.key.grant?.isExpired(at: now) != true }
+        access.keysAreKnown = hasLoadedKeys
+        return access
+    }
 
-    /// Takes the static tokens of a configuration; `open` serves everybody until there is a key.
-    func configure(bearerTokens: [Secret], open: Bool) {
-        isOpenByConfiguration = open
+    /// Takes the static tokens of a configuration, and what it says of clients without a key.
+    func configure(_ server: ServerOptions) {
+        openMode.configure(server)
         generation += 1
-        tokens = bearerTokens.enumerated().map { index, token in
+        tokens = server.bearerTokens.enumerated().map { index, token in
             let name = "token-\(index + 1)"
             let digest = token.reveal { text in SecretDigest(of: Array(text.utf8).span.bytes) }
             return Token(digest: digest, key: VirtualKey(id: VirtualKey.ID(name), name: name))
         }
+        decide()
+    }
+
+    /// Needs a key of everybody from now on, unless the configuration says that nobody needs one.
+    func endOpenMode() {
+        openMode.end()
+        generation += 1
+        decide()
+    }
+
+    private func decide() {
+        if !entries.isEmpty { openMode.end() }
+        isOpen = openMode.servesEverybody(keysAreKnown: hasLoadedKeys)
     }
 
     /// Takes the store's keys in place of those it had.
@@ -48,6 +69,7 @@ final class KeyRing {
         generation += 1
         entries = [:]
         for key in keys { entries[key.id] = KeyRing.entry(key) }
+        decide()
     }
 
     /// Every key by what tells its client apart in failures, also those that are revoked.
@@ -62,6 +84,7 @@ final class KeyRing {
     func put(_ key: StoredKey) {
         generation += 1
         entries[key.id] = KeyRing.entry(key)
+        decide()
     }
 
     private static func entry(_ key: StoredKey) -> Entry {

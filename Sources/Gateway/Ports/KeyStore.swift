@@ -26,4 +26,7 @@ public protocol KeyStore: AnyObject {
     /// Has `changed` called on the loop, with every key, when another process has changed keys, or when the store could not be read before and
     /// now can. One observer; the last one counts.
     func observeKeys(_ changed: @escaping ([StoredKey]) -> Void)
+    /// Has `made` called on the loop when another process makes the first key there ever was, at once and perhaps before that key can be read: from
+    /// then on keys are needed. One observer; the last one counts.
+    func observeFirstKey(_ made: @escaping () -> Void)
 }

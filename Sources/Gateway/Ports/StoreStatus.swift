@@ -36,6 +36,8 @@ public struct StoreStatus: Equatable, Sendable {
     public var since: UnixTime
     /// Whether the keys have been read since the start. While they have not, a key that is not known may still be good.
     public var hasLoadedKeys = false
+    /// Whether a key was ever kept. It never goes back to `never`.
+    public var keyHistory = KeyHistory.unknown("the store is not open yet")
     /// Whether keys were lost with a damaged database before they could be read, and none was made since: having no keys then does not mean that
     /// none are wanted.
     public var mayHaveLostKeys = false

@@ -1,0 +1,160 @@
+import EventLoop
+import Foundation
+import GRDB
+import Gateway
+import LoopTesting
+import Testing
+
+@testable import Storage
+
+/// That a data directory remembers having held a key, whatever becomes of its database.
+@Suite(.timeLimit(.minutes(1))) struct KeyMarkerTests {
+    private static func hasMarker(_ folder: DataFolder) -> Bool { FileManager.default.fileExists(atPath: folder.data + "/keys-required") }
+
+    @Test func `a directory that never held a key says so, and one that can't be looked into says that`() throws {
+        let folder = try DataFolder()
+        #expect(KeyMarker(in: folder.data).history == .never, "there is no directory yet")
+        try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
+        #expect(KeyMarker(in: folder.data).history == .never)
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: folder.path + "/nowhere")
+        guard case .unknown = KeyMarker(in: folder.path + "/link").history else { return #expect(Bool(false), "a link that leads nowhere") }
+        try Data().write(to: URL(fileURLWithPath: folder.path + "/file"))
+        guard case .unknown = KeyMarker(in: folder.path + "/file").history else { return #expect(Bool(false), "a file is no directory") }
+        guard geteuid() != 0 else { return }
+        try #require(chmod(folder.data, 0) == 0)
+        defer { chmod(folder.data, 0o700) }
+        guard case .unknown = KeyMarker(in: folder.data).history else { return #expect(Bool(false), "it can't be looked into") }
+    }
+
+    @Test(arguments: ["file", "folder", "link"]) func `whatever lies in the marker's place counts`(kind: String) throws {
+        let folder = try DataFolder()
+        let place = folder.data + "/keys-required"
+        try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
+        switch kind {
+        case "file": try Data().write(to: URL(fileURLWithPath: place))
+        case "folder": try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        default: try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: "/nowhere")
+        }
+        #expect(KeyMarker(in: folder.data).history == .held)
+        try KeyMarker(in: folder.data).write()
+    }
+
+    @Test func `the first key leaves the marker, for its owner alone, and looking in leaves none`() async throws {
+        let folder = try DataFolder()
+        try await withSQLite(folder) { store, _ in
+            #expect(store.status.keyHistory == .never)
+            _ = try await store.keys()
+            _ = try await store.usage(UsageQuery())
+            #expect(!Self.hasMarker(folder))
+            try await store.create(newKey())
+            #expect(store.status.keyHistory == .held)
+        }
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.data + "/keys-required")
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        let text = try String(contentsOfFile: folder.data + "/keys-required", encoding: .utf8)
+        #expect(text.contains("server.authentication: none"))
+    }
+
+    @Test func `a key that can't be remembered is not made`() async throws {
+        let folder = try DataFolder()
+        try await withSQLite(folder) { store, _ in
+            // The directory is exchanged for one in which nothing can be made, while the database is open.
+            try FileManager.default.moveItem(atPath: folder.data, toPath: folder.path + "/moved")
+            try Data().write(to: URL(fileURLWithPath: folder.data))
+            do throws(StoreFailure) {
+                try await store.create(newKey())
+                Issue.record("it was made")
+            } catch {
+                #expect(error.code == .unavailable)
+            }
+            try FileManager.default.removeItem(atPath: folder.data)
+            try FileManager.default.moveItem(atPath: folder.path + "/moved", toPath: folder.data)
+        }
+    }
+
+    @Test(arguments: ["deleted", "damaged", "emptied", "replaced"]) func `the memory of a key outlives the database`(loss: String) async throws {
+        let (folder, other) = (try DataFolder(), try DataFolder())
+        try await withSQLite(folder) { store, _ in
+            let key = newKey()
+            try await store.create(key)
+            _ = try await store.revoke(key.id, at: UnixTime(seconds: 1))
+        }
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder.database + suffix) }
+        switch loss {
+        case "deleted": try FileManager.default.removeItem(atPath: folder.database)
+        case "damaged": try Data(repeating: 0x41, count: 65_536).write(to: URL(fileURLWithPath: folder.database))
+        case "emptied": try Data().write(to: URL(fileURLWithPath: folder.database))
+        default:
+            try await withSQLite(other) { _, _ in }
+            try Data(contentsOf: URL(fileURLWithPath: other.database)).write(to: URL(fileURLWithPath: folder.database))
+        }
+        try await withSQLite(folder) { store, _ in
+            #expect(store.status.keyHistory == .held && store.status.state == .durable)
+            let keys = try await store.keys()
+            #expect(keys.isEmpty)
+        }
+    }
+
+    @Test func `a database of a version that knew no marker gets one as soon as it is opened`() async throws {
+        let folder = try DataFolder()
+        try await withSQLite(folder) { store, _ in try await store.create(newKey()) }
+        try FileManager.default.removeItem(atPath: folder.data + "/keys-required")
+        try await withSQLite(folder) { store, _ in #expect(store.status.keyHistory == .held && Self.hasMarker(folder)) }
+    }
+
+    @Test func `keys that were lost with a damaged database of such a version are remembered too`() async throws {
+        let folder = try DataFolder()
+        try await withSQLite(folder) { store, _ in try await store.create(newKey()) }
+        try FileManager.default.removeItem(atPath: folder.data + "/keys-required")
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder.database + suffix) }
+        try Data(repeating: 0x41, count: 65_536).write(to: URL(fileURLWithPath: folder.database))
+        try await withSQLite(folder) { store, _ in #expect(store.status.keyHistory == .held && Self.hasMarker(folder)) }
+    }
+
+    @Test func `a data directory that is deleted while it is in use gets its marker back with its database`() async throws {
+        let folder = try DataFolder()
+        try await withSQLite(folder) { store, loop in
+            try await store.create(newKey())
+            try FileManager.default.removeItem(atPath: folder.data)
+            try await eventually(on: loop, within: .seconds(15), "the marker is there again") { Self.hasMarker(folder) }
+        }
+    }
+
+    @Test func `another process's first key is told at once, and once`() async throws {
+        let folder = try DataFolder()
+        try await withSQLite(folder) { store, loop in
+            var told = 0
+            store.observeFirstKey { told += 1 }
+            try await withOtherStore(folder, loop) { other in
+                _ = try await other.keys()
+                #expect(told == 0)
+                try await other.create(newKey("ann"))
+                try await other.create(newKey("bob"))
+            }
+            try await eventually(on: loop, within: .seconds(15), "it is told") { told > 0 && store.status.keyHistory == .held }
+            let keys = try await store.keys()
+            #expect(told == 1 && (0...2).contains(keys.count))
+        }
+    }
+
+    @Test func `a first key that was made between opening and watching is told too`() async throws {
+        let folder = try DataFolder()
+        try await withSQLite(folder) { store, loop in
+            try await withOtherStore(folder, loop) { try await $0.create(newKey()) }
+            var told = 0
+            store.observeFirstKey { told += 1 }
+            #expect(told == 1 || store.status.keyHistory == .held)
+        }
+    }
+
+    /// Runs a story with a second store in the same directory, as another program has it.
+    private func withOtherStore(_ folder: DataFolder, _ loop: EventLoop, _ body: (SQLiteStore) async throws -> Void) async throws {
+        let other = try SQLiteStore(directory: folder.data, options: .quick, on: loop, mayRepair: false)
+        defer {
+            other.detach()
+            other.close()
+        }
+        try await other.open()
+        try await body(other)
+    }
+}
