@@ -55,8 +55,6 @@ extension Gateway {
         guard !exchange.hasLostClient else { return .clientGone }
         exchange.respond(status: answer.status, contentType: answer.contentType, body: answer.body.span.bytes) { fields in
             writer.addCommonFields(to: &fields, context)
-            // The answer may hold a key.
-            fields.add("cache-control", "no-store")
         }
         return .answered
     }

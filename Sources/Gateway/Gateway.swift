@@ -142,12 +142,13 @@ public final class Gateway: HTTPResponder {
         context.door = door
         do throws(GatewayError) {
             if door == .admin, !context.route.isForOperators { throw .unknownRoute(exchange.path.text) }
+            noteOrigin(of: exchange, context)
             if context.method == .options {
                 writer.respondToPreflight(on: exchange, context)
                 finish(context, exchange, .answered)
                 return .answered
             }
-            try checkOrigin(exchange, door)
+            try checkOrigin(exchange, context)
             if context.route.needsKey { context.key = try authenticate(exchange) }
             if case .page(let page) = context.route { try checkAccess(to: page, exchange, door) }
             if context.route == .admin { try checkAdmin(exchange, door) }
@@ -170,7 +171,9 @@ public final class Gateway: HTTPResponder {
 
     /// Answers what the server did not take for a request, in the OpenAI shape.
     public func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange) {
-        let context = takeContext(exchange) ?? makeContext(exchange)
+        let known = takeContext(exchange)
+        let context = known ?? makeContext(exchange)
+        context.isHeadUnknown = known == nil
         writer.respond(.refusal(status: refusal.status, reason: refusal.reason), on: exchange, context)
         finish(context, exchange, .refused)
     }

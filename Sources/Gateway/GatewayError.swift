@@ -83,6 +83,11 @@ public struct GatewayError: Error, Sendable, Equatable {
         GatewayError(400, .invalidRequest, code: nil, param: param, message)
     }
 
+    /// A field that may stand there once and stands there more often: another reader may believe another of them.
+    static func repeatedField(_ name: StaticString) -> GatewayError {
+        GatewayError(400, .invalidRequest, code: nil, "there is more than one `\(name)` field; send one")
+    }
+
     /// A path that is not served.
     static func unknownRoute(_ path: String) -> GatewayError {
         GatewayError(404, .invalidRequest, code: "unknown_url", "no such endpoint: \(path)")

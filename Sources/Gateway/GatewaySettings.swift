@@ -3,12 +3,15 @@ final class GatewaySettings {
     let configuration: GatewayConfiguration
     /// The admin key; `nil` turns the operator's endpoints off.
     let adminCredential: AdminCredential?
+    /// The origins whose pages may use the gateway while no key is needed.
+    let allowedOrigins: Set<WebOrigin>
     /// Which settings of this process they are, counted from 0.
     let generation: Int
 
     init(_ configuration: GatewayConfiguration, generation: Int) {
         self.generation = generation
         self.configuration = configuration
+        allowedOrigins = Set(configuration.server.allowedOrigins)
         adminCredential = configuration.server.adminKey.map(AdminCredential.init)
     }
 }

@@ -20,8 +20,12 @@ public final class RequestContext {
     public internal(set) var id = RequestID()
     /// What the path asked for.
     public internal(set) var route = Route.unknown
+    /// Whether its head could not be read, so that nobody knows what it asks for.
+    var isHeadUnknown = false
     /// The listener by which it came.
     var door = Door.clients
+    /// The origin of a page that may call though no key is needed.
+    var allowedOrigin: String?
     /// The method.
     public internal(set) var method = HTTPMethod.get
     /// Who asked.

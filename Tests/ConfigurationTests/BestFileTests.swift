@@ -164,6 +164,18 @@ import Testing
         #expect(try ConfigurationFixture().load(directory: nil, flags: flags).exposure?.description.hasPrefix("command line: --host: ") == true)
     }
 
+    @Test func `allowed origins are read as browsers send them, and what is none is refused`() throws {
+        let text = "server:\n  allowed_origins: ['https://Chat.example:443', app://obsidian.md, 'http://localhost:3000']\n"
+        let origins = try load(text).configuration?.server.allowedOrigins.map(\.text)
+        #expect(origins == ["https://chat.example", "app://obsidian.md", "http://localhost:3000"])
+        #expect(try load("server: {allowed_origins: []}").configuration?.server.allowedOrigins == [])
+        #expect(try load("server: {allowed_origins: app://x}").configuration?.server.allowedOrigins.map(\.text) == ["app://x"])
+        for wrong in ["'*'", "'null'", "'https://chat.example/'", "chat.example", "7"] {
+            let problem = try #require(try load("server:\n  allowed_origins: [\(wrong)]\n").problems.first)
+            #expect(problem.line == 2 && problem.keyPath == "server.allowed_origins[0]", "\(problem)")
+        }
+    }
+
     @Test(arguments: [
         (Authentication.automatic, ["ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY", "server.authentication: keys"]), (.keys, []),
         (Authentication.none, ["server.authentication: none", "server.authentication: keys"]),

@@ -197,11 +197,13 @@ import Testing
             }
             for origin in [
                 "https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1.evil.example:80", "file://",
-                "http://evil.example#://localhost",
+                "http://evil.example#://localhost", "http://localhost:80.evil.example", "http://[::1]x", "file://localhost", "http://user@localhost",
+                "http://localhost:", "http://localhost:65536", "app://obsidian.md", "tauri://localhost", "vscode-webview://abc",
             ] {
                 let answer = try gateway.chat("m", stream: false, "", ["Origin: \(origin)"])
                 #expect(
                     answer.status == 403 && answer.error?.code == "origin_not_allowed" && answer["access-control-allow-origin"] == nil, "\(origin)")
+                #expect(answer.text.contains("server.allowed_origins"), "the remedy is named")
             }
             for field in [
                 "Host: 127.0.0.1:8000", "Host: LOCALHOST", "Host: [::1]:8000", "Host: 127.9.9.9", "Origin: http://localhost:3000",
@@ -210,6 +212,85 @@ import Testing
                 #expect(try gateway.chat("m", stream: false, "", [field]).status == 200, "\(field)")
             }
             #expect(try gateway.get("/v1/models", ["Origin: http://localhost"], method: "OPTIONS")["access-control-allow-origin"] == nil)
+            #expect(try gateway.get("/v1/models", ["Origin: http://localhost"])["vary"] == nil)
+            let twice = try gateway.get("/v1/models", ["Origin: http://localhost", "Origin: https://evil.example"])
+            #expect(twice.status == 400 && twice.text.contains("more than one `origin` field"))
         }
     }
+
+    @Test func `without keys pages of the allowed origins may use the clients' endpoints, and nothing else`() throws {
+        let origins = "server: {allowed_origins: ['https://Chat.example:443', 'app://obsidian.md', 'http://localhost:3000']}\n"
+        try withGateway(best: origins + "metrics: {public: true}\n") { gateway throws in
+            for origin in ["https://chat.example", "app://obsidian.md", "http://localhost:3000"] {
+                for stream in [false, true] {
+                    let answer = try gateway.chat("m", stream: stream, "", ["Origin: \(origin)"])
+                    #expect(answer.status == 200 && answer["access-control-allow-origin"] == origin && answer["vary"] == "origin", "\(origin)")
+                    #expect(answer["access-control-expose-headers"] == "*")
+                }
+                let asked = try gateway.get(
+                    "/v1/chat/completions", ["Origin: \(origin)", "Access-Control-Request-Headers: authorization,content-type"], method: "OPTIONS")
+                #expect(asked.status == 204 && asked["access-control-allow-origin"] == origin && asked["vary"] == "origin")
+                #expect(asked["access-control-allow-headers"] == "authorization,content-type")
+                let missing = try gateway.chat("none", stream: false, "", ["Origin: \(origin)"])
+                #expect(missing.status == 404 && missing["access-control-allow-origin"] == origin)
+                // The operator's pages are for no page of another origin.
+                let metrics = try gateway.get("/metrics", ["Origin: \(origin)"])
+                #expect(metrics["access-control-allow-origin"] == nil && metrics["cache-control"] == "no-store")
+                #expect(try gateway.get("/metrics", ["Origin: \(origin)"], method: "OPTIONS")["access-control-allow-methods"] == nil)
+            }
+            for origin in ["https://chat.example.evil.example", "https://chat.example:8443", "http://chat.example", "app://obsidian.md.evil", "null"]
+            {
+                let answer = try gateway.chat("m", stream: false, "", ["Origin: \(origin)"])
+                #expect(answer.status == 403 && answer["access-control-allow-origin"] == nil && answer["vary"] == "origin", "\(origin)")
+                #expect(try gateway.get("/v1/models", ["Origin: \(origin)"], method: "OPTIONS")["access-control-allow-methods"] == nil)
+            }
+            // Who is no page is not asked for an origin; a page of this machine may ask, but not read.
+            let plain = try gateway.chat()
+            #expect(plain.status == 200 && plain["access-control-allow-origin"] == nil && plain["vary"] == "origin")
+            let own = try gateway.chat("m", stream: false, "", ["Origin: http://127.0.0.1"])
+            #expect(own.status == 200 && own["access-control-allow-origin"] == nil)
+            #expect(try gateway.chat("m", stream: false, "", ["Origin: https://chat.example", "Host: evil.example"]).status == 403)
+            // Once a key is needed, pages of any origin may ask with one.
+            try gateway.write(text: origins + "metrics: {public: true}\n" + "\n", to: "best.yaml")
+            try gateway.write(text: "ALLOWED_BEARER_TOKENS=t\n", to: ".env")
+            try gateway.reload()
+            let other = try gateway.chat("m", stream: false, "", ["Origin: https://other.example", "Authorization: Bearer t"])
+            #expect(other.status == 200 && other["access-control-allow-origin"] == "*" && other["vary"] == nil)
+        }
+    }
+
+    @Test func `what is the operator's alone is read by no page of another origin and kept by nobody`() throws {
+        let admin = "X-Admin-API-Key: adm1n"
+        let origin = "Origin: https://app.example"
+        try withGateway(environment: ["LLMGW_ADMIN_API_KEY": "adm1n", "ALLOWED_BEARER_TOKENS": "t"]) { gateway throws in
+            var answers: [(String, Answer)] = []
+            for (method, target, fields, body) in [
+                ("GET", "/admin/keys", [admin], nil), ("GET", "/admin/keys", [], nil), ("GET", "/admin/keys", ["X-Admin-API-Key: wrong"], nil),
+                ("GET", "/admin/keys/none", [admin], nil), ("PUT", "/admin/keys", [admin], nil), ("POST", "/admin/keys", [admin], "{"),
+                ("POST", "/admin/keys", [admin], #"{"name": "a"}"#), ("POST", "/admin/keys", [admin, "Content-Encoding: gzip"], "x"),
+                ("POST", "/admin/keys", [admin], String(repeating: " ", count: 70_000)), ("GET", "/admin/usage", [admin], nil),
+                ("GET", "/admin/usage?format=csv", [admin], nil), ("POST", "/admin/reload", [admin], ""), ("GET", "/admin/none", [admin], nil),
+                ("GET", "/admin/%zz", [admin], nil), ("GET", "/admin/", [admin], nil), ("GET", "/admin", [admin], nil), ("GET", "/admin?x", [], nil),
+                ("OPTIONS", "/admin/keys", [], nil), ("OPTIONS", "/admin", [], nil), ("HEAD", "/admin/keys", [admin], nil),
+                ("GET", "/metrics", [admin], nil), ("GET", "/metrics", [], nil), ("POST", "/metrics", [admin], ""), ("OPTIONS", "/metrics", [], nil),
+                ("GET", "/admin/keys", [admin, admin], nil), ("GET", "/metrics", [admin, "Authorization: Bearer a", "Authorization: Bearer b"], nil),
+            ] as [(String, String, [String], String?)] {
+                let client = try gateway.connect()
+                try client.send(method, target, fields + [origin, "Access-Control-Request-Method: GET"], body: body.map { Array($0.utf8) })
+                answers.append(("\(method) \(target) \(fields)", try client.answer(toHead: method == "HEAD")))
+            }
+            for (request, answer) in answers {
+                let fields = answer.fields.map { $0.name.lowercased() }
+                #expect(!fields.contains { $0.hasPrefix("access-control-") }, "\(request): \(answer.statusLine) \(fields)")
+                #expect(answer["cache-control"] == "no-store", "\(request): \(answer.statusLine)")
+                #expect(fields.count { $0 == "cache-control" } == 1, "\(request)")
+            }
+            // The clients' endpoints are another matter.
+            for target in ["/v1/models", "/stats", "/health"] {
+                let answer = try gateway.get(target, [origin, "Authorization: Bearer t"])
+                #expect(answer.status == 200 && answer["access-control-allow-origin"] == "*" && answer["cache-control"] == nil, "\(target)")
+            }
+        }
+    }
+
 }

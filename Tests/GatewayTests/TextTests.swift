@@ -22,28 +22,6 @@ import Wire
     }
 }
 
-@Suite struct CrossOriginTests {
-    @Test(arguments: ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.0.0.1:80", "127.9.9.9", "[::1]", "[::1]:8000"])
-    func `names of this machine are known`(authority: String) {
-        #expect(withBytes(authority) { CrossOrigin.isLoopback(authority: $0) })
-        #expect(withBytes("http://\(authority)") { CrossOrigin.isLoopback(origin: $0) })
-    }
-
-    @Test(arguments: [
-        "", "example.com", "localhost.example.com", "127.0.0.1.example.com", "xlocalhost", "[::2]", "[::1", "10.0.0.1", "0.0.0.0",
-        "127.0.0.1@example.com",
-    ])
-    func `other names are not this machine's`(authority: String) {
-        #expect(!withBytes(authority) { CrossOrigin.isLoopback(authority: $0) })
-    }
-
-    @Test(arguments: ["null", "", "localhost", "http:/localhost", "http://example.com?://localhost"]) func `what is no origin of ours is refused`(
-        origin: String
-    ) {
-        #expect(!withBytes(origin) { CrossOrigin.isLoopback(origin: $0) })
-    }
-}
-
 @Suite struct PercentDecodingTests {
     @Test(arguments: [("", ""), ("abc", "abc"), ("a%2Fb", "a/b"), ("%41%62", "Ab"), ("%e2%82%AC", "€"), ("a+b", "a+b"), ("%25", "%")])
     func `text is decoded`(encoded: String, expected: String) throws {

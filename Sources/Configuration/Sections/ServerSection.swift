@@ -51,9 +51,27 @@ enum ServerSection {
                 LLMGW_ADMIN_API_KEY, no key ever made in data_directory), and then this machine only is served; from the first key on everybody \
                 does, for good: the file keys-required in data_directory remembers it when the database is lost. keys: everybody always does; \
                 `best keys create NAME` or the admin API makes the first. none: nobody does, whatever keys there are, and this machine only is served.
-                """)
+                """),
+            .value(
+                "allowed_origins",
+                """
+                Origins whose web pages, or apps in a web view, may use the clients' endpoints while no key is needed: [http://localhost:3000, \
+                'app://obsidian.md']. Pages of other origins are refused then, or any page could spend your quota. Where a key is needed, pages of \
+                any origin may ask with one, and this list means nothing.
+                """,
+                accepts: "a list; each \(origins)",
+                spell: { "[\($0.allowedOrigins.map { TextValue.spell($0.text) }.joined(separator: ", "))]" },
+                read: { value, options in
+                    if value.isEmptyList { return options.allowedOrigins = [] }
+                    guard let elements = value.elements(orSingle: true) else { return }
+                    options.allowedOrigins = elements.compactMap { element in
+                        TextValue.read(element, origins) { WebOrigin(parsing: $0) != nil }.flatMap(WebOrigin.init)
+                    }
+                }),
         ]
     }
+
+    private static let origins = "an origin like https://chat.example or app://obsidian.md, without a path"
 
     private static var sizes: [ConfigurationOption<ServerOptions>] {
         [

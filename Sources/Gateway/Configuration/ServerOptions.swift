@@ -16,6 +16,8 @@ public struct ServerOptions: Sendable {
     public var limits = ServerLimits()
     /// Whether clients need a key.
     public var authentication = Authentication.automatic
+    /// The origins whose pages may use the gateway while no key is needed. Where one is needed, pages of any origin may, with a key.
+    public var allowedOrigins: [WebOrigin] = []
     /// Static client tokens: not empty, without duplicates, visible ASCII. Never in a file: `ALLOWED_BEARER_TOKENS`.
     public var bearerTokens: [Secret] = []
     /// The admin key, never empty; `nil` turns the admin endpoints off. Never in a file: `LLMGW_ADMIN_API_KEY`.

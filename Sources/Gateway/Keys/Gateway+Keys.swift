@@ -62,6 +62,7 @@ extension Gateway {
     /// What pages of other origins may do depends on whether a key is needed.
     func keysDidChange() {
         writer.allowsCrossOrigin = !keys.isOpen
+        writer.listsOrigins = keys.isOpen && !settings.allowedOrigins.isEmpty
     }
 
     /// Ends the open streams of a key at their next chunk, with an error event.
@@ -103,14 +104,26 @@ extension Gateway {
     }
 
     /// While the gateway is open no web page may use it: neither by a name that leads here (DNS rebinding) nor from another origin.
-    func checkOrigin(_ exchange: HTTPExchange, _ door: Door) throws(GatewayError) {
+    func checkOrigin(_ exchange: HTTPExchange, _ context: RequestContext) throws(GatewayError) {
         // No page reaches a socket in the file system, and whoever does names a host at will.
-        guard keys.isOpen, !(door == .admin && adminSocketIsFile) else { return }
+        guard keys.isOpen, !(context.door == .admin && adminSocketIsFile) else { return }
         if let host = exchange.value(of: "host"), !CrossOrigin.isLoopback(authority: host) {
             throw GatewayError(403, .permission, code: "host_not_allowed", "without keys the gateway answers on localhost only")
         }
-        if let origin = exchange.value(of: "origin"), !CrossOrigin.isLoopback(origin: origin) {
-            throw GatewayError(403, .permission, code: "origin_not_allowed", "without keys no web page may use the gateway")
+        guard let origin = exchange.value(of: "origin") else { return }
+        guard exchange.count(of: "origin") == 1 else { throw .repeatedField("origin") }
+        guard context.allowedOrigin != nil || CrossOrigin.isLoopback(origin: origin) else {
+            throw GatewayError(
+                403, .permission, code: "origin_not_allowed",
+                "without keys no web page may use the gateway, nor an app that is one, unless its origin is in `server.allowed_origins`")
         }
+    }
+
+    /// Notes the origin of a page that may use the clients' endpoints though no key is needed.
+    func noteOrigin(of exchange: HTTPExchange, _ context: RequestContext) {
+        guard writer.listsOrigins, context.door == .clients, !context.route.isOperatorsOnly, let sent = exchange.value(of: "origin"),
+            let origin = WebOrigin(parsing: sent.text), settings.allowedOrigins.contains(origin)
+        else { return }
+        context.allowedOrigin = sent.text
     }
 }

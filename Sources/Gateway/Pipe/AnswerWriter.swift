@@ -16,6 +16,8 @@ final class AnswerWriter {
 
     /// Whether pages of any origin may call: only where a key is needed, or any page could spend the user's quota.
     var allowsCrossOrigin = false
+    /// Whether pages of some origins may call though no key is needed, so that an answer depends on the origin.
+    var listsOrigins = false
 
     /// Adds the fields that an answer from a provider has.
     func addFields(to fields: inout ResponseFields, _ context: RequestContext, committedAt now: LoopInstant) {
@@ -42,10 +44,7 @@ final class AnswerWriter {
     func addCommonFields(to fields: inout ResponseFields, _ context: RequestContext) {
         fields.add("x-request-id", context.id.bytes)
         context.standing?.addFields(to: &fields)
-        if allowsCrossOrigin, context.door == .clients {
-            fields.add("access-control-allow-origin", "*")
-            fields.add("access-control-expose-headers", "*")
-        }
+        addAccessFields(to: &fields, context)
     }
 
     /// Answers with an error.

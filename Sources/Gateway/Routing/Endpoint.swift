@@ -108,7 +108,7 @@ public enum Route: Equatable, Sendable {
         case 13 where path.equals("/openapi.json"): self = .page(.openAPI)
         case 5 where path.equals("/docs"): self = .page(.documentation)
         default:
-            if path.hasPrefix("/admin/") {
+            if path.hasPrefix("/admin/") || path.equals("/admin") {
                 self = .admin
                 return
             }
