@@ -17,8 +17,9 @@ extension Gateway {
 
     private func checkAdminKey(_ exchange: HTTPExchange) throws(GatewayError) {
         guard let adminCredential = settings.adminCredential else { throw .unknownRoute(exchange.path.text) }
+        guard exchange.count(of: "x-admin-api-key") <= 1 else { throw .repeatedField("x-admin-api-key") }
         if adminCredential.isPresented(by: exchange) { return }
-        guard exchange.value(of: "x-admin-api-key") != nil || exchange.value(of: "authorization") != nil,
+        guard exchange.value(of: "x-admin-api-key") != nil || exchange.authorization != nil,
             let pause = adminGuard.failed(from: exchange.clientNetwork, at: loop.now)
         else { throw .missingAdminKey }
         throw GatewayError(

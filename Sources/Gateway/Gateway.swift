@@ -149,6 +149,7 @@ public final class Gateway: HTTPResponder {
                 return .answered
             }
             try checkOrigin(exchange, context)
+            if exchange.repeatsAuthorization { throw .repeatedField("authorization") }
             if context.route.needsKey { context.key = try authenticate(exchange) }
             if case .page(let page) = context.route { try checkAccess(to: page, exchange, door) }
             if context.route == .admin { try checkAdmin(exchange, door) }

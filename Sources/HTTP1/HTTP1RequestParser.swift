@@ -230,6 +230,17 @@ extension HTTP1RequestParser {
         return unsafe _overrideLifetime(machine.fields.list.value(at: index), borrowing: self)
     }
 
+    /// The value of the first `Authorization` line.
+    public var authorization: RawSpan? {
+        @_lifetime(borrow self) get {
+            guard machine.fields.authorization.count > 0 else { return nil }
+            return unsafe _overrideLifetime(machine.fields.list.value(at: machine.fields.authorization.first), borrowing: self)
+        }
+    }
+
+    /// How many `Authorization` lines there are. There may be one; a reader that took another than this one would let in whom this one does not.
+    public var authorizationCount: Int { machine.fields.authorization.count }
+
     /// How many lines are named `name`.
     public func count(of name: StaticString) -> Int {
         machine.fields.list.count(of: name)

@@ -22,6 +22,7 @@ struct HeadFields: ~Copyable {
     private(set) var connection = Lines()
     private(set) var contentLength = Lines()
     private(set) var transferEncoding = Lines()
+    private(set) var authorization = Lines()
 
     /// Takes a field line in: a name that is a token, and a value without white space before it.
     mutating func append(name: RawSpan, value: RawSpan) {
@@ -29,6 +30,7 @@ struct HeadFields: ~Copyable {
         case 4 where name.isLiteral("host"): host.note(list.count)
         case 6 where name.isLiteral("expect"): expect.note(list.count)
         case 10 where name.isLiteral("connection"): connection.note(list.count)
+        case 13 where name.isLiteral("authorization"): authorization.note(list.count)
         case 14 where name.isLiteral("content-length"): contentLength.note(list.count)
         case 17 where name.isLiteral("transfer-encoding"): transferEncoding.note(list.count)
         default: break
@@ -65,7 +67,7 @@ struct HeadFields: ~Copyable {
     }
 
     private mutating func forgetNotes() {
-        (host, expect, connection, contentLength, transferEncoding) = (Lines(), Lines(), Lines(), Lines(), Lines())
+        (host, expect, connection, contentLength, transferEncoding, authorization) = (Lines(), Lines(), Lines(), Lines(), Lines(), Lines())
     }
 }
 

@@ -81,6 +81,18 @@ public final class HTTPExchange {
         return value.lent(by: self)
     }
 
+    /// The value of the first `Authorization` field. It is noted as the head is read, so nothing is searched.
+    public var authorization: RawSpan? {
+        @_lifetime(borrow self) get {
+            let parser = parser
+            guard let value = parser.authorization else { return nil }
+            return value.lent(by: self)
+        }
+    }
+
+    /// Whether there is more than one `Authorization` field, of which nobody knows which one another reader believes.
+    public var repeatsAuthorization: Bool { parser.authorizationCount > 1 }
+
     /// How many header field lines are named `name`, given in lower case.
     public func count(of name: StaticString) -> Int {
         parser.count(of: name)

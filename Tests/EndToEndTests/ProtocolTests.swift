@@ -293,4 +293,35 @@ import Testing
         }
     }
 
+    @Test func `a credential that is sent twice is refused, whichever of the two is right`() throws {
+        let admin = "X-Admin-API-Key: adm1n"
+        try withGateway(environment: ["LLMGW_ADMIN_API_KEY": "adm1n", "ALLOWED_BEARER_TOKENS": "t"]) { gateway throws in
+            for (first, second) in [("t", "x"), ("x", "t"), ("t", "t"), ("x", "y"), ("t", "")] {
+                let fields = ["Authorization: Bearer \(first)", "AUTHORIZATION: Bearer \(second)"]
+                for answer in [
+                    try gateway.chat("m", stream: false, "", fields), try gateway.get("/v1/models", fields), try gateway.get("/stats", fields),
+                    try gateway.get("/admin/keys", fields + [admin]), try gateway.get("/metrics", fields), try gateway.get("/none", fields),
+                ] {
+                    #expect(answer.status == 400 && answer.error?.type == "invalid_request_error", "\(answer.statusLine)")
+                    #expect(answer.text.contains("more than one `authorization` field"))
+                }
+            }
+            for (first, second) in [("adm1n", "x"), ("x", "adm1n"), ("adm1n", "adm1n")] {
+                for target in ["/admin/keys", "/metrics"] {
+                    let answer = try gateway.get(target, ["X-Admin-API-Key: \(first)", "x-admin-api-key: \(second)"])
+                    #expect(answer.status == 400 && answer.text.contains("more than one `x-admin-api-key` field"), "\(answer.statusLine)")
+                }
+            }
+            // On a connection whose key is known already, too.
+            let client = try gateway.connect()
+            for (fields, status) in [(["Authorization: Bearer t"], 200), (["Authorization: Bearer t", "Authorization: Bearer x"], 400)] {
+                try client.send("GET", "/v1/models", fields)
+                #expect(try client.answer().status == status)
+            }
+        }
+        try withGateway { gateway throws in
+            let fields = ["Authorization: Bearer a", "Authorization: Bearer b"]
+            #expect(try gateway.chat("m", stream: false, "", fields).status == 400, "also where no key is needed")
+        }
+    }
 }

@@ -93,7 +93,7 @@ extension Gateway {
 
     /// The key of a request. A connection that sends the same field again, as all do, is not digested again.
     func authenticate(_ exchange: HTTPExchange) throws(GatewayError) -> VirtualKey {
-        guard let field = exchange.value(of: "authorization") else { return try keys.authenticate(nil, at: loop.unixTime) }
+        guard let field = exchange.authorization else { return try keys.authenticate(nil, at: loop.unixTime) }
         if let known = exchange.connectionState as? KnownClient, known.generation == keys.generation, known.presented(field) {
             if known.key.grant?.isExpired(at: loop.unixTime) == true { throw .expiredKey }
             return known.key

@@ -13,7 +13,7 @@ struct AdminCredential: Sendable {
     /// Whether a request carries the key, in `X-Admin-API-Key` or as a bearer token, which is what Prometheus can send. Compared in constant time.
     func isPresented(by exchange: HTTPExchange) -> Bool {
         if let field = exchange.value(of: "x-admin-api-key") { return digest.matches(SecretDigest(of: field.trimmed)) }
-        guard let field = exchange.value(of: "authorization"), field.hasPrefixIgnoringCase("bearer ") else { return false }
+        guard let field = exchange.authorization, field.hasPrefixIgnoringCase("bearer ") else { return false }
         return digest.matches(SecretDigest(of: field.extracting(droppingFirst: 7).trimmed))
     }
 }
