@@ -54,7 +54,9 @@ public struct ConfigurationLoader: Sendable {
         let modelLists = variables.setting("PROVIDERS_CONFIG_FILENAME")?.value.reveal { $0 } ?? ""
         if !modelLists.isEmpty { configuration.discovery.cacheFile = resolve(modelLists) }
         configuration.adjustments = readAdjustments(variables, problems, warnings)
-        let providers = readProviders(variables, configuration.timeouts, problems, warnings)
+        configuration.proxyCredentials = ProxyCredentials.find(in: environment)
+        var providers = readProviders(variables, configuration.timeouts, problems, warnings)
+        for index in providers.providers.indices { providers.providers[index].proxyCredentials = configuration.proxyCredentials }
         configuration.providers = providers.providers
         configuration.skipped = providers.skipped
         return LoadedConfiguration(

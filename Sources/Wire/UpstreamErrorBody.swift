@@ -45,27 +45,15 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         }
     }
 
-    /// Replaces a secret by a placeholder wherever it stands; some providers quote the key they reject.
-    public mutating func redact(_ secret: String) {
-        guard !secret.isEmpty else { return }
-        message = message.map { Self.redacted($0, secret) }
-        code = code.map { Self.redacted($0, secret) }
-        type = type.map { Self.redacted($0, secret) }
-        param = param.map { Self.redacted($0, secret) }
-    }
-
-    private static func redacted(_ text: String, _ secret: String) -> String {
-        let isCut = text.utf8.count > maximumMessageBytes - 4
-        let text = text.replacing(secret, with: placeholder)
-        guard isCut else { return text }
-        // What was cut may end within the secret.
-        for length in stride(from: secret.count - 1, to: 0, by: -1) where text.hasSuffix(secret.prefix(length)) {
-            return text.dropLast(length) + placeholder
+    /// Has every text of it edited, for example to take out a key that it quotes.
+    public mutating func rewrite(_ edit: (inout String) -> Void) {
+        func edited(_ text: String?) -> String? {
+            guard var text else { return nil }
+            edit(&text)
+            return text
         }
-        return text
+        (message, code, type, param) = (edited(message), edited(code), edited(type), edited(param))
     }
-
-    private static let placeholder = "[redacted]"
 
     private init() {}
 

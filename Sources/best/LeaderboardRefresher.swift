@@ -17,6 +17,7 @@ final class LeaderboardRefresher {
     private let transport: any UpstreamTransport
     private let observer: any GatewayObserver
     private let boardsChanged: () async -> Void
+    private let redactor: Redactor
     private var timer: LoopTimer?
     private var current: FileFetch?
     private var isStopped = false
@@ -31,6 +32,7 @@ final class LeaderboardRefresher {
         boardsChanged: @escaping () async -> Void
     ) {
         options = configuration.leaderboards
+        redactor = Redactor(configuration.proxyCredentials)
         store = ScoreBook.ownBoards(configuration)
         // Who only uses servers on this machine does not expect it to call others.
         let isLocal = configuration.providers.allSatisfy { HostName.isLoopback($0.baseURL.host) || $0.baseURL.host == "localhost" }
@@ -129,7 +131,8 @@ final class LeaderboardRefresher {
         return true
     }
 
-    private func say(_ line: String, about source: String) {
+    private func say(_ text: String, about source: String) {
+        let line = redactor.redacted(text)
         guard problems[source] != line else { return }
         problems[source] = line
         observer.notice(line)

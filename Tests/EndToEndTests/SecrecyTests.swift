@@ -133,6 +133,84 @@ import Testing
         }
     }
 
+    /// Every kind of secret that a provider is told, quoted in every place in which a provider can quote something.
+    @Test(arguments: ["text", "json"]) func `no kind of a provider's secrets is passed on from what it says`(form: String) throws {
+        let key = "sk-prov/7Qm2+xV9=bTz4Kp1L\"w8Rd5"
+        let secrets = [
+            key, "header-3Fh7Kq9ZtB2m", "Token tok-Yb5Wc8Xn1Vd4", "tok-Yb5Wc8Xn1Vd4", "proxyuser:p%40ss-9Gj3Lr6Ps", "p%40ss-9Gj3Lr6Ps",
+            "proxyuser:p@ss-9Gj3Lr6Ps", "p@ss-9Gj3Lr6Ps", Data("proxyuser:p@ss-9Gj3Lr6Ps".utf8).base64EncodedString(),
+        ]
+        func http(_ status: String, _ type: String, _ body: String) -> String {
+            "HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        }
+        func quoted(_ text: String) -> String { text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") }
+        let chunk = #"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hi"}}]}"#
+        let answer = #"{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}]}"#
+        let answers = secrets.map { secret -> [String] in
+            let plain = quoted(secret)
+            let object = "{\"message\":\"no \(plain)\u{301} here\",\"type\":\"\(plain)\",\"param\":\"\(plain)\",\"code\":\"\(plain)\"}"
+            let nested = "{\"error\":{\"message\":\"\(quoted("{\"raw\":\"\(plain)\",\"same\":\"\(plain.replacing("/", with: "\\/"))\"}"))\"}}"
+            return [
+                http("400 Bad Request", "application/json", "{\"error\":\(object)}"), http("400 Bad Request", "application/json", nested),
+                http("422 Unprocessable", "text/plain", String(repeating: ".", count: 2048 - secret.utf8.count + 4) + secret),
+                http("200 OK", "text/event-stream", "data: {\"error\":\(object)}\n\n"),
+                http("200 OK", "text/event-stream", "data: \(chunk)\n\ndata: {\"error\":\(object)}\n\n"),
+                http("200 OK", "application/json; quoting=\"\(secret.replacing("\"", with: ""))\"", answer),
+                http("200 OK", "application/json", "{\"data\":[{\"id\":\"\(secret.replacing("\"", with: ""))\"},{\"id\":\"listed\"}]}"),
+            ]
+        }
+        let upstreams = try answers.joined().map { try RawUpstream(answering: $0) }
+        defer { for upstream in upstreams { upstream.stop() } }
+        let lines = ["api_key_env_var: [PROVIDER_KEY, PLAIN_KEY]", "headers: {X-Api-Key: header-3Fh7Kq9ZtB2m, X-Auth: Token tok-Yb5Wc8Xn1Vd4}"]
+        let perSecret = answers[0].count
+        let providers = upstreams.enumerated().map { number, upstream in
+            // The last answer to each secret is a list of models.
+            Provider("e\(number)", models: number % perSecret == perSecret - 1 ? nil : [.init(id: "echo\(number)")], url: upstream.url, lines: lines)
+        }
+        let environment = [
+            "PROVIDER_KEY": key, "PLAIN_KEY": key.replacing("\"", with: ""), "http_proxy": "http://proxyuser:p%40ss-9Gj3Lr6Ps@127.0.0.1:9",
+            "no_proxy": "*",
+            "LLMGW_ADMIN_API_KEY": Self.adminKey, "ALLOWED_BEARER_TOKENS": Self.token,
+        ]
+        try withGateway(providers, best: "discovery: {patience: 2s}\n", environment: environment, arguments: ["--log-format", form]) {
+            gateway throws in
+            func check(_ text: String, _ place: String) {
+                for secret in secrets + [key.replacing("\"", with: "")] {
+                    for form in [secret, quoted(secret), quoted(quoted(secret)), secret.replacing("/", with: "\\/")] where text.contains(form) {
+                        Issue.record("\(place) holds \(form): \(text)")
+                    }
+                }
+            }
+            let client = ["Authorization: Bearer \(Self.token)"]
+            for number in upstreams.indices where number % perSecret < perSecret - 1 {
+                for stream in [false, true] {
+                    let answer = try gateway.chat("echo\(number)", stream: stream, "", client)
+                    check(
+                        answer.statusLine + answer.fields.map { "\n\($0.name): \($0.value)" }.joined() + "\n\n" + answer.text,
+                        "echo\(number) \(stream)")
+                }
+            }
+            let models = try gateway.get("/v1/models", client)
+            #expect(models.text.contains("listed"))
+            for page in ["/v1/models", "/stats"] { check(try gateway.get(page, client).text, page) }
+            for page in ["/metrics", "/admin/usage?group_by=model"] { check(try gateway.get(page, Self.admin).text, page) }
+            let live = try Program(["check", "--config", ".", "--live"], environment: environment, directory: gateway.directory)
+            _ = try live.waitForExit(Deadline(.seconds(30)))
+            check(live.text, "best check")
+            gateway.program.send(SIGTERM)
+            #expect(try gateway.program.waitForExit() == .code(0))
+            check(gateway.program.text, "the log")
+            #expect(gateway.program.text.contains("echo0"), "there was something to log")
+            for name in try FileManager.default.subpathsOfDirectory(atPath: gateway.directory) {
+                // The configuration holds what the test has written there.
+                guard name != "meta-providers.yaml", let contents = FileManager.default.contents(atPath: gateway.directory + "/" + name) else {
+                    continue
+                }
+                check(String(decoding: contents, as: UTF8.self), name)
+            }
+        }
+    }
+
     /// Looks for the secrets in every file of the gateway's folder, also in the forms in which programs keep them.
     private func checkFiles(_ gateway: Gateway, _ secrets: [String]) throws -> [String] {
         let names = try FileManager.default.subpathsOfDirectory(atPath: gateway.directory)

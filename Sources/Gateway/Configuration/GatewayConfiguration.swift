@@ -28,6 +28,8 @@ public struct GatewayConfiguration: Sendable {
     public var metrics = MetricsOptions()
     /// The providers that can be used, in the order of the file.
     public var providers: [ProviderConfiguration]
+    /// The credentials of the proxies that the environment names, in every form in which they are sent or may be quoted.
+    public var proxyCredentials: [Secret] = []
     /// What `model-adjustments.yaml` adds to or takes from models, in the order of the file.
     public var adjustments: [ModelAdjustment] = []
     /// The providers left out for want of a key: one entry for each variable that would change that.

@@ -26,6 +26,8 @@ public struct ProviderConfiguration: Sendable {
     public var headers: [ConfiguredHeader] = []
     /// The HTTP proxy it is reached through; `nil` leaves that to the environment.
     public var proxy: HTTPURL?
+    /// The credentials of the proxies that the environment names, in every form in which they are sent or may be quoted.
+    public var proxyCredentials: [Secret] = []
     /// A PEM file of certificate authorities trusted for it instead of the system's.
     public var caFile: String?
     /// Ways in which it differs from the API it claims to speak.

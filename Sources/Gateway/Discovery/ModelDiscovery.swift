@@ -108,7 +108,6 @@ final class ModelDiscovery {
     }
 
     private func take(_ list: ModelList, from source: ModelSource) {
-        let name = source.provider.name
         let isFirst = !source.isKnown
         // A list that is empty all at once is the provider's trouble; its models would not come back for a day.
         if list.models.isEmpty, !source.models.isEmpty { return failed("the list is empty", isCredential: false, source) }
@@ -117,9 +116,9 @@ final class ModelDiscovery {
         let difference = source.take(list.models, at: loop.secondsSinceEpoch)
         let skipped = list.skipped == 0 ? "" : "; \(list.skipped) \(list.skipped == 1 ? "entry" : "entries") of the list left out"
         if isFirst {
-            observer.notice("\(name): \(source.models.count) \(source.models.count == 1 ? "model" : "models")\(skipped)")
+            tell("\(source.models.count) \(source.models.count == 1 ? "model" : "models")\(skipped)", of: source)
         } else if let text = difference.description {
-            observer.notice("\(name): \(text)\(skipped)")
+            tell("\(text)\(skipped)", of: source)
         }
         // Also without a difference in names: contexts and prices may have changed.
         changed()
@@ -131,14 +130,19 @@ final class ModelDiscovery {
         if isCredential, source.keyIndex + 1 < keys.count {
             let variable = keys[source.keyIndex].variable
             source.keyIndex += 1
-            observer.notice("\(source.provider.name): no list of models with \(variable) (\(reason)); asking with \(keys[source.keyIndex].variable)")
+            tell("no list of models with \(variable) (\(reason)); asking with \(keys[source.keyIndex].variable)", of: source)
             return fetch(source)
         }
         source.keyIndex = 0
         let wait = source.schedule.failed(options, random: random.unit())
         source.nextFetch = loop.now.advanced(by: wait)
         let kept = source.models.isEmpty ? "" : ", keeping the \(source.models.count) models known"
-        observer.notice("\(source.provider.name): no list of models (\(reason))\(kept); asking again in \(wait.seconds) s")
+        tell("no list of models (\(reason))\(kept); asking again in \(wait.seconds) s", of: source)
+    }
+
+    /// Notes something about a provider that may hold its own words.
+    private func tell(_ text: String, of source: ModelSource) {
+        observer.notice("\(source.provider.name): \(source.provider.redactor.redacted(text))")
     }
 
     // MARK: Time

@@ -52,8 +52,9 @@ public final class ModelListProbe {
             case .list(let list):
                 source.take(list.models, at: 0)
                 answered(.models(source.models.map(\.id), listed: list.models.count))
-            case .failed(let reason, isCredential: true): answered(.rejected(reason))
-            case .failed(let reason, isCredential: false): answered(reason.hasPrefix("status") ? .noList(reason) : .unreachable(reason))
+            case .failed(let reason, let isCredential):
+                let reason = source.provider.redactor.redacted(reason)
+                answered(isCredential ? .rejected(reason) : reason.hasPrefix("status") ? .noList(reason) : .unreachable(reason))
             }
         }
         fetch.start()

@@ -47,6 +47,8 @@ final class ModelSource {
     /// - Returns: What changed of the models that are offered.
     @discardableResult
     func take(_ list: [ModelConfiguration], at time: Int) -> ModelListDifference {
+        // Names are shown to everybody and kept.
+        let list = list.filter { model in !([model.id] + model.aliases + model.otherNames).contains { provider.redactor.finds(in: $0) } }
         let offered = list.filter { filter.accepts($0.id) }
         let difference = ModelListDifference(from: models, to: offered)
         models = offered

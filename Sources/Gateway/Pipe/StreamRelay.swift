@@ -250,8 +250,9 @@ final class StreamRelay {
     }
 
     private func fail(_ verdict: FailureVerdict, _ detail: String, _ body: UpstreamErrorBody? = nil) {
-        result = .failed(verdict, detail, body)
-        endVisibly(.midStream(verdict.kind, body))
+        let redacted = body.map { context.deployment?.provider.redactor.redacted($0) ?? $0 }
+        result = .failed(verdict, detail, redacted)
+        endVisibly(.midStream(verdict.kind, redacted))
     }
 
     /// Ends the stream though the provider has not; the client is told why.

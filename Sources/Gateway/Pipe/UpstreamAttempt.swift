@@ -159,7 +159,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             isEvents = type.hasPrefixIgnoringCase("text/event-stream")
             isJSON = type.hasPrefixIgnoringCase("application/json")
             isPage = type.hasPrefixIgnoringCase("text/html")
-            contentType.append(type)
+            // It goes to the client as it is; a provider can quote a key anywhere.
+            let isPlain = isEvents || isJSON && type.byteCount == "application/json".utf8.count
+            if isPlain || !deployment.provider.redactor.finds(in: type) { contentType.append(type) }
         }
         if contentType.isEmpty { contentType.append(endpoint.answersInJSON ? "application/json" : "application/octet-stream") }
         if context.isStream, isEvents {
@@ -367,9 +369,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private func failure(_ verdict: FailureVerdict, _ detail: String, upstream: UpstreamErrorBody? = nil) -> AttemptFailure {
-        var upstream = upstream
-        for key in deployment.provider.configuration.keys { key.value.reveal { upstream?.redact($0) } }
-        return AttemptFailure(provider: deployment.provider.name, model: deployment.model.id, verdict: verdict, detail: detail, upstream: upstream)
+        let redactor = deployment.provider.redactor
+        return AttemptFailure(
+            provider: deployment.provider.name, model: deployment.model.id, verdict: verdict, detail: redactor.redacted(detail),
+            upstream: upstream.map(redactor.redacted))
     }
 
     private var circumstances: FailureClassifier.Circumstances {

@@ -6,6 +6,8 @@ public final class Provider {
     /// The name in `provider/id`, logs and headers.
     public let name: String
     let configuration: ProviderConfiguration
+    /// Takes its secrets out of what it says.
+    let redactor: Redactor
     /// Whether it is a local server: one that takes no key, and so has no account to limit.
     var isLocal: Bool { configuration.keys.isEmpty }
     /// The bounds on a request to it.
@@ -20,6 +22,7 @@ public final class Provider {
     init(_ configuration: ProviderConfiguration, defaults: UpstreamTimeouts, registry: HealthRegistry = HealthRegistry()) {
         self.configuration = configuration
         self.registry = registry
+        redactor = Redactor(configuration.secrets)
         name = configuration.name
         timeouts = defaults.overridden(by: configuration.timeouts)
         firstToken = LoopInterval(timeouts.firstByte)

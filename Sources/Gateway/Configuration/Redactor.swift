@@ -1,0 +1,125 @@
+internal import Wire
+
+/// Takes secrets out of text from outside before a client or the log sees it: some providers quote the credential they were shown.
+///
+/// A secret is found as it is, as JSON and URLs spell it, and with its end cut off where the text ends in it. Compared are bytes: a combining mark
+/// behind a secret makes another character of its last letter, but no other secret.
+public struct Redactor: Sendable {
+    /// What stands where a secret stood.
+    public static let placeholder = "[redacted]"
+    /// The shortest beginning of a secret that is taken for it at the end of a text; of a secret that is shorter than twice that, half of it.
+    static let leastPart = 8
+
+    /// A secret of fewer bytes, such as the key `ollama` of a server that wants any, may be in a name by chance.
+    static let leastBytesInNames = 12
+
+    /// Every spelling of every secret, the longest first, so that none is taken apart by a shorter one that is part of it.
+    private let forms: [[UInt8]]
+
+    /// Makes the redactor of some secrets; empty ones are none.
+    public init(_ secrets: [Secret]) {
+        var forms: Set<[UInt8]> = []
+        for secret in secrets where !secret.isEmpty { secret.reveal { forms.formUnion(Redactor.spellings(of: Array($0.utf8))) } }
+        self.forms = forms.sorted { $0.count == $1.count ? $0.lexicographicallyPrecedes($1) : $0.count > $1.count }
+    }
+
+    /// Replaces every secret in `text`.
+    public func redact(_ text: inout String) {
+        guard !forms.isEmpty else { return }
+        var bytes = Array(text.utf8)
+        var isChanged = false
+        for form in forms where Redactor.replace(form, in: &bytes) { isChanged = true }
+        for form in forms where Redactor.cut(form, off: &bytes) {
+            isChanged = true
+            break
+        }
+        if isChanged { text = String(decoding: bytes, as: UTF8.self) }
+    }
+
+    /// The text without secrets.
+    public func redacted(_ text: String) -> String {
+        var text = text
+        redact(&text)
+        return text
+    }
+
+    /// What a provider's error body says, without secrets.
+    func redacted(_ body: UpstreamErrorBody) -> UpstreamErrorBody {
+        var body = body
+        body.rewrite { redact(&$0) }
+        return body
+    }
+
+    /// Whether a name, or what else goes on as it is, holds a secret.
+    func finds(in name: RawSpan) -> Bool {
+        guard !forms.isEmpty, name.byteCount >= Redactor.leastBytesInNames else { return false }
+        let bytes = name.array[...]
+        return forms.contains { $0.count >= Redactor.leastBytesInNames && Redactor.index(of: $0, in: bytes) != nil }
+    }
+
+    /// The same for text.
+    func finds(in name: String) -> Bool { finds(in: Array(name.utf8).span.bytes) }
+
+    // MARK: Spellings
+
+    /// A secret as it is, as it stands in a JSON string within another (RFC 8259 §7), and percent-encoded in a URL (RFC 3986 §2.1).
+    private static func spellings(of secret: [UInt8]) -> [[UInt8]] {
+        let (quote, backslash, slash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"))
+        let escaped = secret.flatMap { $0 == quote || $0 == backslash ? [backslash, $0] : [$0] }
+        let withSlashes = escaped.flatMap { $0 == slash ? [backslash, $0] : [$0] }
+        return [secret, escaped, withSlashes, encoded(secret, "0123456789ABCDEF"), encoded(secret, "0123456789abcdef")]
+    }
+
+    private static func encoded(_ secret: [UInt8], _ digits: StaticString) -> [UInt8] {
+        secret.flatMap { byte -> [UInt8] in
+            let isUnreserved =
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "-._~".utf8.contains(byte)
+            return isUnreserved ? [byte] : [UInt8(ascii: "%"), digit(byte >> 4, digits), digit(byte & 15, digits)]
+        }
+    }
+
+    private static func digit(_ value: UInt8, _ digits: StaticString) -> UInt8 { digits.span[byte: Int(value)] }
+
+    // MARK: Bytes
+
+    private static func replace(_ form: [UInt8], in bytes: inout [UInt8]) -> Bool {
+        guard var found = index(of: form, in: bytes[...]) else { return false }
+        var result: [UInt8] = []
+        var rest = bytes[...]
+        while true {
+            result += rest[..<found]
+            result += placeholder.utf8
+            rest = rest[(found + form.count)...]
+            guard let next = index(of: form, in: rest) else { break }
+            found = next
+        }
+        bytes = result + rest
+        return true
+    }
+
+    /// Replaces the longest beginning of `form` that the bytes end with.
+    private static func cut(_ form: [UInt8], off bytes: inout [UInt8]) -> Bool {
+        let least = min(leastPart, (form.count + 1) / 2)
+        var length = min(form.count - 1, bytes.count)
+        while length >= max(1, least) {
+            if bytes.suffix(length).elementsEqual(form.prefix(length)) {
+                bytes.removeLast(length)
+                bytes += placeholder.utf8
+                return true
+            }
+            length -= 1
+        }
+        return false
+    }
+
+    private static func index(of form: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
+        guard let first = form.first, bytes.count >= form.count else { return nil }
+        var start = bytes.startIndex
+        let last = bytes.endIndex - form.count
+        while start <= last, let found = bytes[start...last].firstIndex(of: first) {
+            if bytes[found..<found + form.count].elementsEqual(form) { return found }
+            start = found + 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,111 @@
+import Testing
+import Wire
+
+@testable import Gateway
+
+@Suite struct RedactorTests {
+    private static let secret = "sk-0123456789abcdef"
+
+    private func redacted(_ text: String, _ secrets: [String] = [secret]) -> String { Redactor(secrets.map(Secret.init)).redacted(text) }
+
+    @Test(arguments: [
+        ("not \(secret), nor \(secret)", "not [redacted], nor [redacted]"), (secret, "[redacted]"), ("\(secret)\(secret)", "[redacted][redacted]"),
+        ("x\(secret)x", "x[redacted]x"), ("sk-0123456789abcdeF is another", "sk-0123456789abcdeF is another"), ("", ""),
+        ("nothing of it", "nothing of it"),
+        // Marks that are put together with a letter do not change its bytes.
+        ("é\(secret)\u{301}!", "é[redacted]\u{301}!"), ("\u{301}\(secret)", "\u{301}[redacted]"), ("\(secret)\u{200D}", "[redacted]\u{200D}"),
+        ("\r\n\(secret)\r\n", "\r\n[redacted]\r\n"), ("SK-0123456789ABCDEF", "SK-0123456789ABCDEF"),
+    ]) func `a secret is taken out wherever it stands`(text: String, expected: String) {
+        #expect(redacted(text) == expected)
+    }
+
+    @Test func `a secret that a text's end cuts off is taken out from eight bytes on, or half of it`() {
+        for visible in 0...Self.secret.utf8.count {
+            let text = "quoted: " + Self.secret.prefix(visible)
+            #expect(redacted(text) == (visible >= 8 ? "quoted: [redacted]" : text), "\(visible) bytes of it")
+        }
+        for visible in 0...6 {
+            let text = "quoted: " + "p4ssw0".prefix(visible)
+            #expect(redacted(text, ["p4ssw0"]) == (visible >= 3 ? "quoted: [redacted]" : text), "\(visible) bytes of it")
+        }
+        #expect(redacted("sk-01234567 and more") == "sk-01234567 and more", "the beginning alone, in the middle, is no secret")
+    }
+
+    @Test func `of secrets that hold each other the longer one is taken out as a whole`() {
+        #expect(redacted("Bearer abcdefgh and abcdefgh", ["abcdefgh", "Bearer abcdefgh"]) == "[redacted] and [redacted]")
+        #expect(redacted("abcd", ["", "abcd", "abcd"]) == "[redacted]")
+        #expect(redacted("abcd", []) == "abcd" && redacted("abcd", [""]) == "abcd")
+    }
+
+    @Test(arguments: [
+        (#"a/b+c="d\e"#, #"{"raw":"key a/b+c=\"d\\e is wrong"}"#), (#"a/b+c="d\e"#, #"{"raw":"key a\/b+c=\"d\\e is wrong"}"#),
+        (#"a/b+c="d\e"#, "https://host/?key=a%2Fb%2Bc%3D%22d%5Ce"), (#"a/b+c="d\e"#, "https://host/?key=a%2fb%2bc%3d%22d%5ce"),
+        ("a/b+c=12", "https://host/?key=a%2Fb%2Bc%3D12&x"),
+    ]) func `a secret is found as JSON and URLs spell it`(secret: String, text: String) {
+        let result = redacted(text, [secret])
+        #expect(result.contains("[redacted]") && !result.contains("c%3D") && !result.contains("c="), "\(result)")
+    }
+
+    @Test func `every text of an error body is without secrets`() throws {
+        let secret = Self.secret
+        let text = "{\"error\":{\"message\":\"not \(secret)\",\"type\":\"\(secret)\",\"param\":\"a \(secret)\",\"code\":\"\(secret)\"}}"
+        let body = Redactor([Secret(secret)]).redacted(withBytes(text) { UpstreamErrorBody(parsing: $0) })
+        #expect(body.message == "not [redacted]" && body.type == "[redacted]" && body.param == "a [redacted]" && body.code == "[redacted]")
+        for visible in 8...secret.utf8.count {
+            let front = String(repeating: ".", count: UpstreamErrorBody.maximumMessageBytes - visible)
+            let cut = Redactor([Secret(secret)]).redacted(withBytes(front + secret + " and more") { UpstreamErrorBody(parsing: $0) })
+            #expect(cut.message == front + "[redacted]", "\(visible) bytes of it")
+        }
+    }
+
+    @Test func `all of a provider that is secret is gathered, and what is none is not`() throws {
+        var provider = ProviderConfiguration(name: "p", baseURL: try HTTPURL(parsing: "https://p.test/v1"))
+        provider.keys = [
+            APIKeyReference(variable: "A", value: Secret("key-one-0123")), APIKeyReference(variable: "B", value: Secret("key-two-0123")),
+        ]
+        provider.headers = [
+            ConfiguredHeader(name: "X-Api-Key", value: Secret("header-secret")),
+            ConfiguredHeader(name: "X-Auth", value: Secret("Token tok-0123456789")),
+            ConfiguredHeader(name: "Accept", value: Secret("application/json")), ConfiguredHeader(name: "X-Flag", value: Secret("1")),
+        ]
+        provider.proxyCredentials = [Secret("user:p4ssw0rd")]
+        let redactor = Provider(provider, defaults: UpstreamTimeouts()).redactor
+        let text = "key-one-0123 key-two-0123 header-secret Token tok-0123456789, tok-0123456789 user:p4ssw0rd"
+        #expect(redactor.redacted(text) == "[redacted] [redacted] [redacted] [redacted], [redacted] [redacted]")
+        #expect(redactor.redacted("application/json 1 of 10") == "application/json 1 of 10")
+    }
+
+    @Test func `a name is no secret because a dummy key is in it`() {
+        let redactor = Redactor([Secret("ollama"), Secret(Self.secret)])
+        #expect(!redactor.finds(in: "ollama/llama3:latest") && redactor.finds(in: "model-\(Self.secret)") && !redactor.finds(in: "m"))
+    }
+
+    /// Whatever stands around it: no text comes out with the secret in it.
+    @Test(arguments: 0..<100) func `nothing around a secret hides it`(seed: Int) {
+        var random = Seeded(state: UInt64(seed))
+        let alphabet = ["s", "k", "-", "0", "1", "é", "\u{301}", "\u{200D}", "😀", "\"", "\\", "/", " ", "[redacted]"]
+        func noise() -> String { (0..<Int.random(in: 0..<12, using: &random)).map { _ in alphabet.randomElement(using: &random)! }.joined() }
+        for _ in 0..<50 {
+            let secret = "k" + noise().utf8.map { String(UnicodeScalar(0x21 + $0 % 0x5E)) }.joined()
+            let text = noise() + secret + noise() + secret + noise()
+            let result = Array(redacted(text, [secret]).utf8)
+            let (needle, plain) = (Array(secret.utf8), Array("[redacted]".utf8))
+            // A secret of one letter or two may be in the placeholder itself.
+            guard needle.count > plain.count else { continue }
+            #expect(!(0...max(0, result.count - needle.count)).contains { result[$0...].starts(with: needle) }, "\(secret) in \(text)")
+        }
+    }
+}
+
+/// Numbers that can be told in advance (SplitMix64).
+private struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
