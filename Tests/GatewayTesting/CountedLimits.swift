@@ -16,28 +16,28 @@ public final class CountedLimits: CarriedLimits {
     public init() {}
 
     /// Takes a claim.
-    public func reserve(_ claim: LimitClaim, at now: UnixTime) async -> LimitDecision {
+    public func reserve(_ claim: LimitClaim, at now: Moment) async -> LimitDecision {
         let decision = await books.reserve(claim, at: now)
         if case .granted = decision { open[claim.key, default: 0] += 1 }
         return decision
     }
 
     /// Replaces an estimate by what was used.
-    public func settle(_ reservation: LimitReservation, tokens: Int, cost: Money, at now: UnixTime) {
+    public func settle(_ reservation: LimitReservation, tokens: Int, cost: Money, at now: Moment) {
         ended(reservation)
         settled.append((reservation.key, reservation.tokens, tokens))
         books.settle(reservation, tokens: tokens, cost: cost, at: now)
     }
 
     /// Gives everything back.
-    public func release(_ reservation: LimitReservation, at now: UnixTime) {
+    public func release(_ reservation: LimitReservation, at now: Moment) {
         ended(reservation)
         released += 1
         books.release(reservation, at: now)
     }
 
     /// How far a key's limits are used.
-    public func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: UnixTime) async -> LimitStanding {
+    public func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) async -> LimitStanding {
         await books.standing(of: key, limits, at: now)
     }
 
@@ -45,11 +45,11 @@ public final class CountedLimits: CarriedLimits {
     public var hasChanged: Bool { books.hasChanged }
 
     /// The books as bytes.
-    public func checkpoint() -> [UInt8] { books.checkpoint() }
+    public func checkpoint(at now: Moment) -> [UInt8] { books.checkpoint(at: now) }
 
     /// Takes the books of an earlier checkpoint.
     @discardableResult
-    public func restore(_ bytes: [UInt8], at now: UnixTime) -> Int { books.restore(bytes, at: now) }
+    public func restore(_ bytes: [UInt8], at now: Moment) -> Int { books.restore(bytes, at: now) }
 
     private func ended(_ reservation: LimitReservation) {
         guard let count = open[reservation.key] else {

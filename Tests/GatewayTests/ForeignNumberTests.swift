@@ -148,12 +148,16 @@ import Wire
         }
     }
 
+    /// Some moment, a good while after the machine was started.
+    private static let moment = Moment(
+        monotonic: LoopInstant(nanoseconds: 500_000_000_000_000), wall: UnixTime(milliseconds: 1_795_348_800_000))
+
     @Test func `kept books of any numbers are taken where they can be, and can be written again`() async {
-        let now = UnixTime(milliseconds: 1_795_348_800_000)
-        for number in Self.numbers {
+        let now = Self.moment
+        for (number, version) in Self.numbers.flatMap({ number in ["1", "2 1795348800000", "2 \(number)"].map { (number, $0) } }) {
             for slice in ["9223372036854772:1", "253402300800:1", "9223372036854775807:\(number)", "\(number):\(number)", "1795348799:\(number)"] {
                 let limits = MemoryLimits()
-                limits.restore(Array("best limits 1\nk \(number) 5 \(slice) \(slice) \(slice) \(slice)\nl 0 \(number)    \n".utf8), at: now)
+                limits.restore(Array("best limits \(version)\nk \(number) 5 \(slice) \(slice) \(slice) \(slice)\nl 0 \(number)    \n".utf8), at: now)
                 for key in ["k", "l"] {
                     var wanted = KeyLimits()
                     (wanted.requestsPerMinute, wanted.tokensPerDay, wanted.budget) = (
@@ -166,7 +170,7 @@ import Wire
                         limits.settle(reservation, tokens: 0, cost: .zero, at: now)
                     }
                 }
-                #expect(limits.restore(limits.checkpoint(), at: now) >= 0)
+                #expect(limits.restore(limits.checkpoint(at: now), at: now) >= 0)
             }
         }
     }
@@ -174,14 +178,16 @@ import Wire
     @Test func `a book of more slices than a window has is no book`() {
         let many = (0..<400).map { "\(1_795_348_800 + $0):1" }.joined(separator: ",")
         let limits = MemoryLimits()
-        #expect(limits.restore(Array("best limits 1\nk 0 0 \(many)   \n".utf8), at: UnixTime(seconds: 1_795_348_800)) == 0)
+        for version in ["1", "2 1795348800000"] {
+            #expect(limits.restore(Array("best limits \(version)\nk 0 0 \(many)   \n".utf8), at: Self.moment) == 0)
+        }
     }
 
     // MARK: Sums
 
     @Test func `a key's windows stop counting before they run over`() {
         var window = SlidingWindow.day
-        let start = UnixTime(milliseconds: 1_795_348_800_000)
+        let start = Self.moment.monotonic
         for second in 0..<2000 { window.add(.max, at: start.advanced(by: .seconds(second))) }
         #expect(window.used > ForeignNumber.count && window.used <= ForeignNumber.sum)
         #expect(window.wait(for: ForeignNumber.count, under: ForeignNumber.count, at: start) != nil)
@@ -191,7 +197,7 @@ import Wire
 
     @Test func `a key's books keep the largest usage and cost`() {
         let limits = MemoryLimits()
-        let now = UnixTime(milliseconds: 1_795_348_800_000)
+        let now = Self.moment
         var wanted = KeyLimits()
         (wanted.tokensPerMinute, wanted.tokensPerDay, wanted.budget) = (ForeignNumber.count, ForeignNumber.count, Money(dollars: 9e9))
         for _ in 0..<6 {

@@ -173,6 +173,15 @@ private struct Saturation {
 @Suite struct SendLogTests {
     private func at(_ seconds: Double) -> LoopInstant { LoopInstant(nanoseconds: UInt64((1_000_000 + seconds) * 1_000_000_000)) }
 
+    @Test func `amounts that are too large to be added are the largest there is, and not a small one`() {
+        var log = SendLog()
+        for _ in 0..<3 { log.add(.max - 1, at: LoopInstant(nanoseconds: 1_000_000)) }
+        #expect(log.count(after: LoopInstant(nanoseconds: 0)) == Int(UInt32.max))
+        // Also where groups are joined to make room.
+        for step in 0..<2000 { log.add(.max / 2, at: LoopInstant(nanoseconds: UInt64(step) * 6_000_000 + 20_000_000)) }
+        #expect(log.count(after: LoopInstant(nanoseconds: 0)) >= Int(UInt32.max))
+    }
+
     @Test func `a sliding window has room again when the oldest leaves it`() {
         var log = SendLog()
         for second in 0..<40 { log.add(at: at(Double(second))) }

@@ -1,11 +1,15 @@
+import EventLoop
 import Testing
 
 @testable import Gateway
 
 @Suite struct MemoryLimitsTests {
-    private let start = UnixTime(parsing: "2026-11-22T12:00:00Z")!
+    private let start = Moment(monotonic: LoopInstant(nanoseconds: 5_000_000_000_000), wall: UnixTime(parsing: "2026-11-22T12:00:00Z")!)
 
-    private func after(_ duration: Duration) -> UnixTime { start.advanced(by: duration) }
+    private func after(_ duration: Duration) -> Moment { start.advanced(by: duration) }
+
+    /// A moment at which only the time of day is another.
+    private func at(_ wall: String) -> Moment { Moment(monotonic: start.monotonic, wall: UnixTime(parsing: wall)!) }
 
     private func claim(_ change: (inout KeyLimits) -> Void, key: String = "k", tokens: Int = 0, cost: Money = .zero) -> LimitClaim {
         var limits = KeyLimits()
@@ -93,6 +97,7 @@ import Testing
             if let reservation { limits.release(reservation, at: after(.seconds(1))) }
         }
         #expect(await limits.standing(of: wanted.key, wanted.limits, at: start) == KeyBook().standing(wanted.limits, at: start))
+        #expect(await limits.standing(of: wanted.key, wanted.limits, at: start).budgetRemaining == Money(dollars: 1))
     }
 
     @Test func `as many requests are in work as the key may have`() {
@@ -116,8 +121,8 @@ import Testing
             }, cost: Money(dollars: 1)!)
         for _ in 0..<2 { limits.settle(try #require(reservation(limits.decide(wanted, at: start))), tokens: 0, cost: Money(dollars: 1)!, at: start) }
         let refused = try #require(refusal(limits.decide(wanted, at: start)))
-        #expect(refused.limit == .budget && start.advanced(by: refused.retryAfter ?? .zero) == UnixTime(parsing: next)!)
-        #expect(reservation(limits.decide(wanted, at: UnixTime(parsing: next)!)) != nil)
+        #expect(refused.limit == .budget && start.wall.advanced(by: refused.retryAfter ?? .zero) == UnixTime(parsing: next)!)
+        #expect(reservation(limits.decide(wanted, at: at(next))) != nil)
     }
 
     @Test func `a budget for life does not come back`() throws {
@@ -141,13 +146,117 @@ import Testing
             }, tokens: 100, cost: Money(dollars: 0.25)!)
         for _ in 0..<3 { limits.settle(reservation(limits.decide(wanted, at: start))!, tokens: 150, cost: Money(dollars: 0.25)!, at: start) }
         let restored = MemoryLimits()
-        #expect(restored.restore(limits.checkpoint(), at: after(.seconds(5))) == 1)
+        #expect(restored.restore(limits.checkpoint(at: start), at: after(.seconds(5))) == 1)
         #expect(
             await restored.standing(of: wanted.key, wanted.limits, at: after(.seconds(5)))
                 == limits.standing(of: wanted.key, wanted.limits, at: after(.seconds(5))))
         #expect(restored.restore(Array("nonsense".utf8), at: start) == 0)
-        let bytes = limits.checkpoint()
+        let bytes = limits.checkpoint(at: start)
         for length in 0..<bytes.count { _ = MemoryLimits().restore(Array(bytes.prefix(length)), at: start) }
+    }
+
+    /// Another process begins, whose monotonic clock stands elsewhere.
+    private func restarted(_ limits: MemoryLimits, savedAt saved: Moment, wall: Duration, monotonic: UInt64 = 1_000_000_000) -> (MemoryLimits, Moment)
+    {
+        let now = Moment(monotonic: LoopInstant(nanoseconds: monotonic), wall: saved.wall.advanced(by: wall))
+        let restored = MemoryLimits()
+        restored.restore(limits.checkpoint(at: saved), at: now)
+        return (restored, now)
+    }
+
+    @Test func `after a restart everything is as much older as the time of day has gone on`() throws {
+        let limits = MemoryLimits()
+        let wanted = claim { $0.requestsPerMinute = 1 }
+        #expect(reservation(limits.decide(wanted, at: start)) != nil)
+        for (wall, wait) in [(Duration.seconds(5), 55...56), (.seconds(50), 10...11), (.zero, 60...61), (.seconds(-7200), 60...61)]
+            as [(Duration, ClosedRange<Int>)]
+        {
+            let (restored, now) = restarted(limits, savedAt: start, wall: wall)
+            let refused = try #require(refusal(restored.decide(wanted, at: now)), "\(wall)")
+            let seconds = Int((refused.retryAfter ?? .zero).components.seconds)
+            #expect(wait.contains(seconds), "\(wall): \(seconds) s")
+            #expect(reservation(restored.decide(wanted, at: now.advanced(by: refused.retryAfter ?? .zero))) != nil)
+        }
+        for wall in [Duration.seconds(62), .seconds(86_400 * 400)] {
+            let (restored, now) = restarted(limits, savedAt: start, wall: wall)
+            #expect(reservation(restored.decide(wanted, at: now)) != nil)
+        }
+    }
+
+    @Test func `restarts in quick succession keep nobody out longer`() throws {
+        var (limits, now) = (MemoryLimits(), start)
+        let wanted = claim { $0.requestsPerDay = 1 }
+        #expect(reservation(limits.decide(wanted, at: now)) != nil)
+        for number in 0..<24 * 60 - 1 {
+            (limits, now) = restarted(limits, savedAt: now, wall: .seconds(60), monotonic: UInt64(number) * 7_000_000_000)
+            #expect(refusal(limits.decide(wanted, at: now)) != nil)
+        }
+        // A day and a slice.
+        for number in 0..<7 { (limits, now) = restarted(limits, savedAt: now, wall: .seconds(60), monotonic: UInt64(number) * 7_000_000_000) }
+        #expect(reservation(limits.decide(wanted, at: now)) != nil)
+    }
+
+    @Test func `the first version's books are read, and times that can't be are taken for what can`() throws {
+        // Five requests in the slice of a minute that began at 11:59:58, and money since the month began.
+        let slice = start.wall.milliseconds / 1000 - 2
+        let month = UnixTime(parsing: "2026-11-01T00:00:00Z")!.milliseconds
+        let text = "best limits 1\nk \(month) 1000000000 \(slice):5   \nfree \(Int64.min) 0 \(slice):1   \n"
+        let limits = MemoryLimits()
+        #expect(limits.restore(Array(text.utf8), at: start) == 2)
+        let wanted = claim { ($0.requestsPerMinute, $0.budget) = (5, Money(dollars: 1)) }
+        let refused = try #require(refusal(limits.decide(wanted, at: start)))
+        #expect(refused.limit == .budget && refused.standing.requestsPerMinute?.remaining == 0)
+        #expect(refused.standing.requestsPerMinute?.reset == .seconds(59))
+        let spoiled = [
+            "best limits 2 x\nk - 0    ", "best limits 2\nk - 0    ", "best limits 2 \(Int64.max)\nk - 0 \(Int64.min):1,\(Int64.max):1   ",
+            "best limits 2 \(Int64.min)\nk - 0 \(Int64.max):1   ", "best limits 1\nk 0 0 \(Int64.max):1   ", "best limits 2 0\nk \(Int64.max) 0    ",
+            "best limits 2 0\nk - -1    ", "best limits 2 0\nk - 0 1:\(Int64.max),2:\(Int64.max)   ",
+            "best limits 2 0\nk - 0 " + (0..<1000).map { "\(1000 - $0):1" }.joined(separator: ",") + "   ",
+        ]
+        for text in spoiled {
+            let limits = MemoryLimits()
+            limits.restore(Array(text.utf8), at: start)
+            let decision = limits.decide(
+                claim({ ($0.requestsPerMinute, $0.tokensPerDay, $0.budget) = (5, 5, Money(dollars: 1)) }, tokens: 1), at: start)
+            if let reservation = reservation(decision) { limits.settle(reservation, tokens: .max, cost: Money(nanodollars: .max), at: start) }
+            _ = limits.checkpoint(at: start)
+        }
+    }
+
+    @Test func `figures that no provider should report end at the limit and nowhere else`() throws {
+        let limits = MemoryLimits()
+        let wanted = claim({ ($0.tokensPerMinute, $0.tokensPerDay) = (.max, .max) }, tokens: 1)
+        for step in 0..<200 {
+            let now = after(.seconds(step * 2))
+            if let reservation = reservation(limits.decide(wanted, at: now)) { limits.settle(reservation, tokens: .max, cost: .zero, at: now) }
+        }
+        let small = claim({ $0.tokensPerDay = 1000 }, tokens: .max)
+        #expect(refusal(limits.decide(small, at: after(.seconds(500))))?.limit == .tokensPerDay)
+    }
+
+    @Test func `a period that has begun is remembered when nothing was spent in it`() throws {
+        let limits = MemoryLimits()
+        let wanted = claim({ ($0.budget, $0.budgetPeriod) = (Money(dollars: 1), .day) }, cost: Money(dollars: 1)!)
+        #expect(reservation(limits.decide(wanted, at: at("2026-11-22T12:00:00Z"))) != nil)
+        let tomorrow = try #require(reservation(limits.decide(wanted, at: at("2026-11-23T00:00:00Z"))))
+        limits.release(tomorrow, at: at("2026-11-23T00:00:01Z"))
+        // Back again: what there is to spend is tomorrow's.
+        #expect(reservation(limits.decide(wanted, at: at("2026-11-22T12:00:00Z"))) != nil)
+        let refused = try #require(refusal(limits.decide(wanted, at: at("2026-11-23T12:00:00Z"))))
+        #expect(refused.retryAfter == .seconds(12 * 3600))
+        #expect(refusal(limits.decide(wanted, at: at("2026-11-22T23:00:00Z")))?.retryAfter == .seconds(25 * 3600), "the period of the 24th is next")
+    }
+
+    @Test func `a longer period that is chosen later counts what was spent in the shorter one`() throws {
+        let limits = MemoryLimits()
+        func wanted(_ period: KeyLimits.BudgetPeriod) -> LimitClaim {
+            claim({ ($0.budget, $0.budgetPeriod) = (Money(dollars: 2), period) }, cost: Money(dollars: 1)!)
+        }
+        #expect(reservation(limits.decide(wanted(.day), at: start)) != nil)
+        #expect(reservation(limits.decide(wanted(.month), at: start)) != nil)
+        #expect(refusal(limits.decide(wanted(.month), at: start)) != nil)
+        #expect(refusal(limits.decide(wanted(.total), at: at("2027-01-01T00:00:00Z"))) != nil)
+        #expect(reservation(limits.decide(wanted(.day), at: at("2027-01-01T00:00:00Z"))) != nil)
     }
 
     @Test func `the books of one key are not those of another`() {

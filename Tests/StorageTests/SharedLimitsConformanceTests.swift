@@ -21,7 +21,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
 
 /// What every `SharedLimits` must do.
 @Suite struct SharedLimitsConformanceTests {
-    private static let now = UnixTime(seconds: 1_795_383_000)
+    private static let now = Moment(monotonic: LoopInstant(nanoseconds: 90_000_000_000_000), wall: UnixTime(seconds: 1_795_383_000))
     private static let key = VirtualKey.ID("k")
 
     private static func limits(_ edit: (inout KeyLimits) -> Void) -> KeyLimits {
@@ -129,7 +129,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
             books.settle(first, tokens: 0, cost: Money(nanodollars: 100), at: Self.now)
             #expect(try Self.refusal(await books.reserve(Self.claim(limits, cost: 1), at: Self.now)).limit == .budget)
             #expect(await books.standing(of: Self.key, limits, at: Self.now).budgetRemaining == .zero)
-            let tomorrow = Self.now.day.advanced(by: .seconds(86_400))
+            let tomorrow = Moment(monotonic: Self.now.monotonic, wall: Self.now.wall.day.advanced(by: .seconds(86_400)))
             _ = try Self.reservation(await books.reserve(Self.claim(limits, cost: 1), at: tomorrow))
         }
     }
@@ -137,16 +137,87 @@ enum LimitsImplementation: CaseIterable, Sendable {
     @Test(arguments: LimitsImplementation.allCases) func `no window ever holds more than its limit`(kind: LimitsImplementation) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { $0.requestsPerMinute = 7 }
-            var passed: [Int64] = []
+            var passed: [Int] = []
             for step in 0..<600 {
                 let time = Self.now.advanced(by: .milliseconds(step * 350))
                 if case .granted(let reservation, _) = await books.reserve(Self.claim(limits), at: time) {
-                    passed.append(time.milliseconds)
+                    passed.append(step * 350)
                     books.settle(reservation, tokens: 0, cost: .zero, at: time)
                 }
             }
             for end in passed { #expect(passed.count { $0 > end - 60_000 && $0 <= end } <= 7) }
             #expect(passed.count >= 21)
+        }
+    }
+
+    @Test(arguments: LimitsImplementation.allCases, [-7200, 7200, -86_400 * 400, 86_400 * 400])
+    func `a jump of the time of day holds nobody up and frees nobody`(kind: LimitsImplementation, jump: Int) async throws {
+        try await kind.run { books, _ in
+            let limits = Self.limits { ($0.requestsPerMinute, $0.tokensPerDay) = (1, 100) }
+            let first = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 60), at: Self.now))
+            books.settle(first, tokens: 60, cost: .zero, at: Self.now)
+            func later(_ seconds: Int) -> Moment {
+                Moment(monotonic: Self.now.monotonic.advanced(by: .seconds(seconds)), wall: Self.now.wall.advanced(by: .seconds(seconds + jump)))
+            }
+            let refusal = try Self.refusal(await books.reserve(Self.claim(limits, tokens: 1), at: later(1)))
+            let wait = try #require(refusal.retryAfter)
+            #expect(refusal.limit == .requestsPerMinute && wait > .seconds(57) && wait <= .seconds(61))
+            // What is settled after the jump goes back to where it was taken from.
+            let second = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 40), at: later(62)))
+            books.settle(second, tokens: 10, cost: .zero, at: later(63))
+            #expect(await books.standing(of: Self.key, limits, at: later(63)).tokensPerDay?.remaining == 30)
+            let third = try Self.refusal(await books.reserve(Self.claim(limits, tokens: 31), at: later(130)))
+            #expect(third.limit == .tokensPerDay)
+            _ = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 31), at: later(86_400 + 301)))
+        }
+    }
+
+    @Test(arguments: LimitsImplementation.allCases) func `a budget's period begins only forwards`(kind: LimitsImplementation) async throws {
+        try await kind.run { books, _ in
+            let limits = Self.limits { ($0.budget, $0.budgetPeriod) = (Money(nanodollars: 100), .day) }
+            func at(_ hours: Int) -> Moment { Moment(monotonic: Self.now.monotonic, wall: Self.now.wall.day.advanced(by: .seconds(hours * 3600))) }
+            /// Spends all that is left of a budget; whether there was any.
+            func spend(_ hours: Int) async throws -> Bool {
+                let decision = await books.reserve(Self.claim(limits, cost: 100), at: at(hours))
+                guard case .granted(let reservation, _) = decision else { return false }
+                books.settle(reservation, tokens: 0, cost: Money(nanodollars: 100), at: at(hours))
+                return true
+            }
+            var spent: [Bool] = []
+            // Over midnight and back, and over it again; then set back by days, and on by two.
+            for hours in [23, 24, 23, 24, 47, -50, 23, 25, 48, 47, 71, 24, 72] { spent.append(try await spend(hours)) }
+            #expect(spent == [true, true, false, false, false, false, false, false, true, false, false, false, true])
+        }
+    }
+
+    /// Whatever is done to the time of day while the monotonic clock goes on.
+    @Test(arguments: LimitsImplementation.allCases, 0..<20)
+    func `no jumps of the time of day give more than the limits do`(kind: LimitsImplementation, seed: Int) async throws {
+        try await kind.run { books, _ in
+            var random = Seeded(state: UInt64(seed))
+            let limits = Self.limits { ($0.requestsPerMinute, $0.budget, $0.budgetPeriod) = (5, Money(nanodollars: 40), .day) }
+            var passed: [Int] = []
+            var (milliseconds, wall, spent) = (0, Self.now.wall, 0)
+            var (days, begun) = (Set<Int64>(), wall.day.seconds)
+            for _ in 0..<3000 {
+                let step = Int.random(in: 0..<4000, using: &random)
+                milliseconds += step
+                wall = wall.advanced(by: .milliseconds(step))
+                if Int.random(in: 0..<40, using: &random) == 0 {
+                    wall = wall.advanced(by: .seconds(Int.random(in: -200_000...200_000, using: &random)))
+                }
+                let now = Moment(monotonic: Self.now.monotonic.advanced(by: .milliseconds(milliseconds)), wall: wall)
+                // A period can begin when the calendar is further than it ever was.
+                begun = max(begun, wall.day.seconds)
+                days.insert(begun)
+                guard case .granted(let reservation, _) = await books.reserve(Self.claim(limits, cost: 1), at: now) else { continue }
+                passed.append(milliseconds)
+                spent += 1
+                books.settle(reservation, tokens: 0, cost: Money(nanodollars: 1), at: now)
+            }
+            for (index, first) in passed.enumerated() { #expect(passed[index...].prefix { $0 - first < 60_000 }.count <= 5) }
+            #expect(spent <= days.count * 40, "\(spent) of \(days.count) periods")
+            #expect(spent >= days.count, "what is due is given")
         }
     }
 
@@ -162,5 +233,18 @@ enum LimitsImplementation: CaseIterable, Sendable {
             _ = try Self.reservation(await books.reserve(Self.claim(wider), at: Self.now))
             _ = try Self.refusal(await books.reserve(Self.claim(wider), at: Self.now))
         }
+    }
+}
+
+/// Numbers that can be told in advance (SplitMix64).
+private struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

@@ -28,7 +28,7 @@ final class Admission {
         let expected = (estimates[context.key.id] ?? TokenEstimate()).expected(bytes: context.bytesIn, outputLimit: outputLimit)
         let claim = LimitClaim(
             key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, cost: deployment.model.cost(of: expected))
-        switch await limits.reserve(claim, at: loop.unixTime) {
+        switch await limits.reserve(claim, at: loop.moment) {
         case .granted(let reservation, let standing):
             context.reservation = reservation
             context.standing = standing
@@ -43,14 +43,14 @@ final class Admission {
     func settle(_ context: RequestContext) {
         guard let reservation = context.reservation else { return }
         context.reservation = nil
-        guard context.wasSent else { return limits.release(reservation, at: loop.unixTime) }
+        guard context.wasSent else { return limits.release(reservation, at: loop.moment) }
         var tokens = context.usage?.totalTokens ?? 0
         var cost = context.usage.map { context.deployment?.model.cost(of: $0) ?? .zero } ?? .zero
         for attempt in context.lost {
             tokens = tokens.addingCount(attempt.usage.totalTokens)
             cost += attempt.cost
         }
-        limits.settle(reservation, tokens: tokens, cost: cost, at: loop.unixTime)
+        limits.settle(reservation, tokens: tokens, cost: cost, at: loop.moment)
         if let usage = context.usage, context.usageSource == .upstream { learn(usage, of: context) }
     }
 

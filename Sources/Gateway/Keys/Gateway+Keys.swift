@@ -18,7 +18,7 @@ extension Gateway {
             keysDidChange()
         }
         if let limits = limits as? any CarriedLimits, let bytes = try? await store.restore(Gateway.limitsCheckpoint) {
-            limits.restore(bytes, at: loop.unixTime)
+            limits.restore(bytes, at: loop.moment)
         }
     }
 
@@ -73,7 +73,7 @@ extension Gateway {
     /// Hands the books of limits to the store, to be there after a restart.
     public func checkpointLimits() {
         guard let store, let limits = limits as? any CarriedLimits, limits.hasChanged else { return }
-        store.checkpoint(Gateway.limitsCheckpoint, limits.checkpoint())
+        store.checkpoint(Gateway.limitsCheckpoint, limits.checkpoint(at: loop.moment))
     }
 
     /// Hands the books to the store every few seconds: what a crash may forget of a key's use.

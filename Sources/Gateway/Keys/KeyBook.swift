@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// What one key has used of its limits.
 struct KeyBook: Sendable {
     var requestsPerMinute = SlidingWindow.minute
@@ -8,30 +10,35 @@ struct KeyBook: Sendable {
     var concurrency = 0
     /// Money spent in the period that began at `periodStart`, reservations included.
     var spent = Money.zero
-    var periodStart = UnixTime(milliseconds: .min)
+    /// The beginning of the latest period of the budget that has ever begun; `nil` before the first.
+    var periodStart: UnixTime?
 
-    /// Whether the book says nothing that is still of interest, so that it can be forgotten.
+    /// Whether the book says nothing that is still of interest, so that it can be forgotten. That a period has begun is: forgotten, it would begin
+    /// again when the clock is set back.
     var isBlank: Bool {
         requestsPerDay.used == 0 && tokensPerDay.used == 0 && requestsPerMinute.used == 0 && tokensPerMinute.used == 0 && concurrency == 0
-            && spent == .zero
+            && spent == .zero && periodStart == nil
     }
 
-    /// Brings every window to `now`, and begins a new period of the budget where one is due.
-    mutating func advance(to now: UnixTime, _ limits: KeyLimits) {
-        requestsPerMinute.advance(to: now)
-        requestsPerDay.advance(to: now)
-        tokensPerMinute.advance(to: now)
-        tokensPerDay.advance(to: now)
-        let start = now.start(of: limits.budgetPeriod)
-        if start != periodStart {
-            // Also when the operator has changed the period: the new one begins with what it knows, which is nothing.
-            if periodStart.milliseconds != .min { spent = .zero }
-            periodStart = start
+    /// Brings every window to `now`, and begins a new period of the budget where one is due. Periods begin only forwards: a clock that is set back
+    /// begins none, and one that is set on and back again has begun one.
+    mutating func advance(to now: Moment, _ limits: KeyLimits) {
+        requestsPerMinute.advance(to: now.monotonic)
+        requestsPerDay.advance(to: now.monotonic)
+        tokensPerMinute.advance(to: now.monotonic)
+        tokensPerDay.advance(to: now.monotonic)
+        guard limits.budget != nil else { return }
+        let start = now.wall.start(of: limits.budgetPeriod)
+        if let periodStart {
+            // Where the operator has chosen a longer period, what was spent since the shorter one began counts in it.
+            guard start > periodStart else { return }
+            spent = .zero
         }
+        periodStart = start
     }
 
     /// The limit that a claim would cross, and when it would not any more; the one that opens last where there are several.
-    func refusal(of claim: LimitClaim, at now: UnixTime) -> (limit: KeyLimitName, retryAfter: Duration?)? {
+    func refusal(of claim: LimitClaim, at now: Moment) -> (limit: KeyLimitName, retryAfter: Duration?)? {
         var worst: (limit: KeyLimitName, retryAfter: Duration?)?
         func note(_ name: KeyLimitName, _ wait: Duration?) {
             if let known = worst, let best = known.retryAfter, let wait, wait <= best { return }
@@ -41,32 +48,35 @@ struct KeyBook: Sendable {
         let limits = claim.limits
         if let limit = limits.concurrency, concurrency >= limit { note(.concurrency, nil) }
         func check(_ window: SlidingWindow, _ limit: Int?, _ amount: Int, _ name: KeyLimitName) {
-            guard let limit, window.used + amount > limit else { return }
-            note(name, window.wait(for: amount, under: limit, at: now))
+            guard let limit, window.excess(of: amount, over: limit) > 0 else { return }
+            note(name, window.wait(for: amount, under: limit, at: now.monotonic))
         }
         check(requestsPerMinute, limits.requestsPerMinute, 1, .requestsPerMinute)
         check(tokensPerMinute, limits.tokensPerMinute, claim.tokens, .tokensPerMinute)
         check(requestsPerDay, limits.requestsPerDay, 1, .requestsPerDay)
         check(tokensPerDay, limits.tokensPerDay, claim.tokens, .tokensPerDay)
         if let budget = limits.budget, spent >= budget || spent + claim.cost > budget {
-            note(.budget, now.end(of: limits.budgetPeriod).map { $0.elapsed(since: now) })
+            // The next period that begins is the one behind the latest that has: the clock may stand before it.
+            note(.budget, (periodStart ?? now.wall).end(of: limits.budgetPeriod).map { $0.elapsed(since: now.wall) })
         }
         return worst
     }
 
-    /// Takes a claim, or gives a part of one back with negative amounts, in the windows of the time it was made.
-    mutating func add(requests: Int, tokens: Int, cost: Money, at time: UnixTime, _ limits: KeyLimits) {
+    /// Takes a claim, or gives a part of one back with negative amounts, in the windows and the period of the time it was made.
+    mutating func add(requests: Int, tokens: Int, cost: Money, at time: LoopInstant, period: UnixTime?, _ limits: KeyLimits) {
         if limits.requestsPerMinute != nil { requestsPerMinute.add(requests, at: time) }
         if limits.requestsPerDay != nil { requestsPerDay.add(requests, at: time) }
         if limits.tokensPerMinute != nil { tokensPerMinute.add(tokens, at: time) }
         if limits.tokensPerDay != nil { tokensPerDay.add(tokens, at: time) }
-        if limits.budget != nil, time >= periodStart { spent = max(.zero, spent + cost) }
+        if limits.budget != nil, period == periodStart { spent = max(.zero, spent + cost) }
     }
 
     /// How far the limits are used.
-    func standing(_ limits: KeyLimits, at now: UnixTime) -> LimitStanding {
+    func standing(_ limits: KeyLimits, at now: Moment) -> LimitStanding {
         func window(_ window: SlidingWindow, _ limit: Int?) -> LimitStanding.Window? {
-            limit.map { LimitStanding.Window(limit: $0, remaining: max(0, $0 - window.used), reset: window.reset(at: now)) }
+            limit.map { limit in
+                LimitStanding.Window(limit: limit, remaining: max(0, -window.excess(of: 0, over: limit)), reset: window.reset(at: now.monotonic))
+            }
         }
         var standing = LimitStanding()
         standing.requestsPerMinute = window(requestsPerMinute, limits.requestsPerMinute)

@@ -1,6 +1,7 @@
+internal import EventLoop
 internal import Wire
 
-/// What was used in the last so many seconds, kept in slices of time so that a busy day takes no more memory than a quiet one.
+/// What was used in the last so many seconds of the monotonic clock, kept in slices of time so that a busy day takes no more memory than a quiet one.
 ///
 /// A slice counts until all of it is outside of the window, so at no moment does the window hold more than its limit: what is given back comes up to
 /// one slice late.
@@ -14,11 +15,13 @@ struct SlidingWindow: Sendable {
     static var minute: SlidingWindow { SlidingWindow(span: 60_000, slice: 1000) }
     /// The last 24 hours.
     static var day: SlidingWindow { SlidingWindow(span: 86_400_000, slice: 300_000) }
+    /// The most that counts in one slice, so that all slices together stay within `ForeignNumber.sum`.
+    private static let most = ForeignNumber.sum / 512
 
     /// One slice in which something was used.
     struct Slice: Equatable, Sendable {
-        /// The number of the slice: milliseconds since 1970, divided by the slice's length.
-        let number: Int64
+        /// When it ended or will end: milliseconds on the monotonic clock, below zero for a slice of a time before the machine was started.
+        let end: Int64
         var amount: Int
     }
 
@@ -30,18 +33,16 @@ struct SlidingWindow: Sendable {
     /// What the window holds, as of the last call with a time.
     private(set) var used = 0
 
-    /// The most that counts in one slice, so that all slices together stay within `ForeignNumber.sum`.
-    private static let most = ForeignNumber.sum / 512
-
     init(span: Int64, slice: Int64) {
         self.span = span
         self.slice = slice
     }
 
     /// Forgets what is outside of the window by now.
-    mutating func advance(to now: UnixTime) {
+    mutating func advance(to now: LoopInstant) {
+        let now = SlidingWindow.milliseconds(now)
         var gone = 0
-        while gone < slices.count, end(of: slices[gone]) <= now.milliseconds {
+        while gone < slices.count, slices[gone].end + span <= now {
             used -= slices[gone].amount
             gone += 1
         }
@@ -49,46 +50,61 @@ struct SlidingWindow: Sendable {
     }
 
     /// Adds to the slice of `time`; a negative amount gives back, at most what is there. What is outside of the window is not counted any more.
-    mutating func add(_ amount: Int, at time: UnixTime) {
-        let number = time.milliseconds / slice
+    mutating func add(_ amount: Int, at time: LoopInstant) {
+        let time = SlidingWindow.milliseconds(time)
+        let index = slices.last.map { $0.end <= time } ?? true ? slices.count : slices.firstIndex { $0.end > time } ?? slices.count
+        if index < slices.count, slices[index].end - slice <= time { return change(index, by: amount) }
+        guard amount > 0 else { return }
+        insert(amount, end: (time / slice + 1) * slice, at: index)
+    }
+
+    /// Takes a slice of an earlier process.
+    ///
+    /// - Parameters:
+    ///   - age: For how long the slice has been over, in milliseconds, below zero for one that goes on; what can't be is taken for what can.
+    mutating func restore(_ amount: Int, age: Int64, at now: LoopInstant) {
+        let end = SlidingWindow.milliseconds(now) - max(-slice, min(age, span))
+        // Neither what is outside of the window by now, nor one that would be older than those that are there.
+        guard amount > 0, end + span > SlidingWindow.milliseconds(now), slices.last.map({ $0.end < end }) ?? true else { return }
+        insert(amount, end: end, at: slices.count)
+    }
+
+    /// The slices with their ages, as `restore` takes them.
+    func ages(at now: LoopInstant) -> [(age: Int64, amount: Int)] { slices.map { (SlidingWindow.milliseconds(now) - $0.end, $0.amount) } }
+
+    private mutating func insert(_ amount: Int, end: Int64, at index: Int) {
         let amount = min(amount, SlidingWindow.most)
-        if let last = slices.last, last.number == number { return change(slices.count - 1, by: amount) }
-        if slices.last.map({ $0.number < number }) ?? true {
-            guard amount > 0 else { return }
-            slices.append(Slice(number: number, amount: amount))
-            used += amount
-        } else if let index = slices.firstIndex(where: { $0.number == number }) {
-            change(index, by: amount)
-        } else if amount > 0, let index = slices.firstIndex(where: { $0.number > number }) {
-            slices.insert(Slice(number: number, amount: amount), at: index)
-            used += amount
-        }
+        slices.insert(Slice(end: end, amount: amount), at: index)
+        used += amount
     }
 
     private mutating func change(_ index: Int, by amount: Int) {
-        let change = min(max(amount, -slices[index].amount), SlidingWindow.most - slices[index].amount)
-        slices[index].amount += change
-        used += change
-        if slices[index].amount == 0 { slices.remove(at: index) }
+        let before = slices[index].amount
+        let after = before.addingClamped(amount).clamped(to: 0...SlidingWindow.most)
+        slices[index].amount = after
+        used += after - before
+        if after == 0 { slices.remove(at: index) }
     }
 
+    /// How much is over the limit when `amount` is added; nothing or less when it fits.
+    func excess(of amount: Int, over limit: Int) -> Int { amount.addingClamped(used).addingClamped(-limit) }
+
     /// How long until `amount` more fit under `limit`, if nothing else comes; `nil` when they never do.
-    func wait(for amount: Int, under limit: Int, at now: UnixTime) -> Duration? {
+    func wait(for amount: Int, under limit: Int, at now: LoopInstant) -> Duration? {
         guard amount <= limit else { return nil }
-        var excess = used + amount - limit
+        var excess = excess(of: amount, over: limit)
         guard excess > 0 else { return .zero }
         for slice in slices {
             excess -= slice.amount
-            if excess <= 0 { return .milliseconds(max(1, end(of: slice) - now.milliseconds)) }
+            if excess <= 0 { return .milliseconds(max(1, slice.end + span - SlidingWindow.milliseconds(now))) }
         }
         return nil
     }
 
     /// How long until nothing is used any more, if nothing else comes.
-    func reset(at now: UnixTime) -> Duration {
-        slices.last.map { .milliseconds(max(0, end(of: $0) - now.milliseconds)) } ?? .zero
+    func reset(at now: LoopInstant) -> Duration {
+        slices.last.map { .milliseconds(max(0, $0.end + span - SlidingWindow.milliseconds(now))) } ?? .zero
     }
 
-    /// When all of a slice is outside of the window.
-    private func end(of slice: Slice) -> Int64 { (slice.number + 1) * self.slice + span }
+    private static func milliseconds(_ instant: LoopInstant) -> Int64 { Int64(clamping: instant.nanoseconds / 1_000_000) }
 }

@@ -2,21 +2,22 @@
 ///
 /// One process keeps them in memory; several processes that share keys keep them in an engine of their own, which is why `reserve` may
 /// suspend. In memory it never does. Where the engine is out of order an implementation decides by what it knows itself; no request fails for it.
-/// Windows slide: at no moment do the last 60 seconds, or the last 24 hours, hold more than the limit. Called on the loop.
+/// Windows slide: at no moment do the last 60 seconds, or the last 24 hours, hold more than the limit, by the monotonic clock; a jump of the time of day
+/// changes nothing about them. A budget's period begins by the time of day, and only forwards. Called on the loop.
 public protocol SharedLimits: AnyObject {
     /// Takes what a request will probably use, all of it or nothing, and in one step, so that of simultaneous requests exactly as many pass as
     /// the limit allows.
-    func reserve(_ claim: LimitClaim, at now: UnixTime) async -> LimitDecision
+    func reserve(_ claim: LimitClaim, at now: Moment) async -> LimitDecision
     /// Replaces the estimate by what was used, and ends the request's place among the simultaneous ones. Never waits.
     ///
     /// - Parameters:
     ///   - tokens: What was used; may be more or less than was reserved. Where nothing is known the estimate.
     ///   - cost: What it cost, where prices are known.
-    func settle(_ reservation: LimitReservation, tokens: Int, cost: Money, at now: UnixTime)
+    func settle(_ reservation: LimitReservation, tokens: Int, cost: Money, at now: Moment)
     /// Gives everything back, the request too: nothing was done for it. Never waits.
-    func release(_ reservation: LimitReservation, at now: UnixTime)
+    func release(_ reservation: LimitReservation, at now: Moment)
     /// How far a key's limits are used.
-    func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: UnixTime) async -> LimitStanding
+    func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) async -> LimitStanding
 }
 
 /// Limits whose books are in the process alone, and so must be carried over a restart. An engine that keeps them itself is none.
@@ -24,12 +25,12 @@ public protocol CarriedLimits: SharedLimits {
     /// Whether the books are others than at the last checkpoint.
     var hasChanged: Bool { get }
     /// The books as bytes, for a store; what is in work is not part of them.
-    func checkpoint() -> [UInt8]
+    func checkpoint(at now: Moment) -> [UInt8]
     /// Takes the books of an earlier checkpoint, as far as they can be read.
     ///
     /// - Returns: How many keys' books were taken.
     @discardableResult
-    func restore(_ bytes: [UInt8], at now: UnixTime) -> Int
+    func restore(_ bytes: [UInt8], at now: Moment) -> Int
 }
 
 /// What a request asks of its key's limits.
@@ -59,17 +60,20 @@ public struct LimitReservation: Sendable {
     /// The limits it was taken from.
     public let limits: KeyLimits
     /// When it was taken, so that it is given back to the same window.
-    public let madeAt: UnixTime
+    public let madeAt: Moment
+    /// The beginning of the budget's period it was taken from, so that none is given back to another; `nil` without a budget.
+    public let budgetPeriod: UnixTime?
     /// Tokens taken.
     public let tokens: Int
     /// Money taken.
     public let cost: Money
 
     /// Makes a reservation; only implementations of `SharedLimits` do.
-    public init(key: VirtualKey.ID, limits: KeyLimits, madeAt: UnixTime, tokens: Int, cost: Money) {
+    public init(key: VirtualKey.ID, limits: KeyLimits, madeAt: Moment, budgetPeriod: UnixTime?, tokens: Int, cost: Money) {
         self.key = key
         self.limits = limits
         self.madeAt = madeAt
+        self.budgetPeriod = budgetPeriod
         self.tokens = tokens
         self.cost = cost
     }
