@@ -37,10 +37,17 @@ public struct ResponseFields: ~Copyable {
         head.append("\r\n")
     }
 
-    /// Adds a field with text of any kind; control bytes become spaces.
+    /// Adds a field with text of any kind; what is not printable ASCII becomes `?`, one for each character. Readers of fields take other bytes for
+    /// Latin-1 (RFC 9110 §5.5), in which some of them end a line.
     public mutating func add(_ name: StaticString, text value: String) {
         begin(name)
-        for byte in value.utf8 { head.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+        for byte in value.utf8 {
+            if byte &- 0x20 < 0x5F {
+                head.append(byte)
+            } else if byte & 0xC0 != 0x80 {
+                head.append(UInt8(ascii: "?"))
+            }
+        }
         head.append("\r\n")
     }
 

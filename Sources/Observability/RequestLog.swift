@@ -46,7 +46,7 @@ public final class RequestLog: GatewayObserver {
             line.append("{\"time\":\"")
             timestamp.append(to: &line)
             line.append("\",\"notice\":")
-            line.append(jsonString: message)
+            line.append(printableJSON: message)
             line.append("}")
         } else {
             text.append(message, &timestamp, to: &line)
@@ -67,14 +67,14 @@ public final class RequestLog: GatewayObserver {
         line.append("\",\"route\":\"")
         line.append(Self.name(of: request.route))
         line.append("\",\"key\":")
-        line.append(jsonString: request.key.name)
+        line.append(printableJSON: request.key.name)
         line.append(",\"model\":")
-        line.append(jsonString: request.requestedModel)
+        line.append(printableJSON: request.requestedModel)
         if let deployment = request.deployment {
             line.append(",\"provider\":")
-            line.append(jsonString: deployment.provider.name)
+            line.append(printableJSON: deployment.provider.name)
             line.append(",\"upstream_model\":")
-            line.append(jsonString: deployment.model.id)
+            line.append(printableJSON: deployment.model.id)
         }
         line.append(",\"stream\":")
         line.append(request.isStream ? "true" : "false")
@@ -95,17 +95,17 @@ public final class RequestLog: GatewayObserver {
         }
         if let code = request.errorCode {
             line.append(",\"code\":")
-            line.append(jsonString: code)
+            line.append(printableJSON: code)
         }
         if let detail = request.detail, request.failures.isEmpty {
             line.append(",\"detail\":")
-            line.append(jsonString: detail)
+            line.append(printableJSON: detail)
         }
         if let best = request.bestScored, let reason = request.whyNotBest {
             line.append(",\"best_scored\":")
-            line.append(jsonString: "\(best.provider.name)/\(best.model.id)")
+            line.append(printableJSON: "\(best.provider.name)/\(best.model.id)")
             line.append(",\"why_not_best\":")
-            line.append(jsonString: reason)
+            line.append(printableJSON: reason)
         }
         if !request.failures.isEmpty { appendFailures(request.failures) }
         line.append("}")
@@ -116,13 +116,13 @@ public final class RequestLog: GatewayObserver {
         for (index, failure) in failures.enumerated() {
             if index > 0 { line.append(",") }
             line.append("{\"provider\":")
-            line.append(jsonString: failure.provider)
+            line.append(printableJSON: failure.provider)
             line.append(",\"model\":")
-            line.append(jsonString: failure.model)
+            line.append(printableJSON: failure.model)
             line.append(",\"class\":\"")
             line.append(failure.failure.name)
             line.append("\",\"detail\":")
-            line.append(jsonString: failure.detail)
+            line.append(printableJSON: failure.detail)
             line.append("}")
         }
         line.append("]")
@@ -152,10 +152,5 @@ public final class RequestLog: GatewayObserver {
         if rest < 100 { line.append("0") }
         if rest < 10 { line.append("0") }
         line.append(decimal: rest)
-    }
-
-    /// Text from outside in a line for people: control bytes, which could forge a line or steer a terminal, become `?`.
-    static func appendClean(_ text: String, to line: inout ByteBuffer) {
-        for byte in text.utf8 { line.append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: "?") : byte) }
     }
 }

@@ -44,7 +44,7 @@ struct RequestTextLine {
         }
         if request.key.id != VirtualKey.anonymous.id {
             line.append(" key=")
-            RequestLog.appendClean(request.key.name, to: &line)
+            line.append(printable: request.key.name)
         }
         appendTrouble(request, &line)
         style("\u{1B}[2m", &line)
@@ -56,7 +56,7 @@ struct RequestTextLine {
     /// Appends a notice without its end.
     func append(_ notice: String, _ timestamp: inout Timestamp, to line: inout ByteBuffer) {
         appendStart(&timestamp, &line)
-        RequestLog.appendClean(notice, to: &line)
+        line.append(printable: notice)
     }
 
     private func appendStart(_ timestamp: inout Timestamp, _ line: inout ByteBuffer) {
@@ -81,13 +81,13 @@ struct RequestTextLine {
     private func appendModels(_ request: RequestContext, _ line: inout ByteBuffer) {
         guard !request.requestedModel.isEmpty else { return }
         line.append(" ")
-        RequestLog.appendClean(request.requestedModel, to: &line)
+        line.append(printable: request.requestedModel)
         guard let deployment = request.deployment else { return }
         line.append(" -> ")
         style("\u{1B}[1m", &line)
-        line.append(utf8: deployment.provider.name)
+        line.append(printable: deployment.provider.name)
         line.append("/")
-        RequestLog.appendClean(deployment.model.id, to: &line)
+        line.append(printable: deployment.model.id)
         style("\u{1B}[0m", &line)
     }
 
@@ -98,32 +98,32 @@ struct RequestTextLine {
             line.append(utf8: request.outcome.rawValue)
             if let code = request.errorCode {
                 line.append(" code=")
-                RequestLog.appendClean(code, to: &line)
+                line.append(printable: code)
             }
         }
         for failure in request.failures {
             line.append(" [")
-            RequestLog.appendClean(failure.provider, to: &line)
+            line.append(printable: failure.provider)
             line.append("/")
-            RequestLog.appendClean(failure.model, to: &line)
+            line.append(printable: failure.model)
             line.append(" ")
             line.append(failure.failure.name)
             line.append(": ")
-            RequestLog.appendClean(failure.detail, to: &line)
+            line.append(printable: failure.detail)
             line.append("]")
         }
         if let best = request.bestScored, let reason = request.whyNotBest {
             line.append(" [not ")
-            RequestLog.appendClean(best.provider.name, to: &line)
+            line.append(printable: best.provider.name)
             line.append("/")
-            RequestLog.appendClean(best.model.id, to: &line)
+            line.append(printable: best.model.id)
             line.append(", which scores best: ")
-            RequestLog.appendClean(reason, to: &line)
+            line.append(printable: reason)
             line.append("]")
         }
         if request.failures.isEmpty, let detail = request.detail {
             line.append(" [")
-            RequestLog.appendClean(detail, to: &line)
+            line.append(printable: detail)
             line.append("]")
         }
     }

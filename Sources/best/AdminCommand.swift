@@ -164,6 +164,6 @@ private struct AdminError: Decodable {
 
     init?(_ body: [UInt8]) {
         guard let read = try? JSONDecoder().decode(Body.self, from: Data(body)) else { return nil }
-        (message, code) = (Terminal.harmless(read.error.message), read.error.code)
+        (message, code) = (read.error.message.printable, read.error.code)
     }
 }

@@ -30,7 +30,7 @@ struct BenchCompareCommand: ParsableCommand {
             Terminal.error("the results have no target in common")
             throw ExitCode.configuration
         }
-        for line in comparison.lines { Terminal.out(line) }
+        for line in comparison.lines { Terminal.out(line.printable) }
         guard let failAbove else { return }
         let worse = comparison.regressions(above: failAbove)
         guard !worse.isEmpty else { return }

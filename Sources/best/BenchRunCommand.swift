@@ -100,7 +100,7 @@ struct BenchRunCommand: ParsableCommand {
             throw ExitCode.unavailable
         }
         display.clear()
-        for line in LoadReport(result).lines { Terminal.out(line) }
+        for line in LoadReport(result).lines { Terminal.out(line.printable) }
         if let json { try BenchFiles.write(to: json) { ResultJSON.append(result, to: &$0) } }
         if let csv { try BenchFiles.write(to: csv) { ResultCSV.append(result, to: &$0) } }
         guard allowErrors.allows(result.failed, of: result.requests), result.wasInterrupted || result.requests > 0 else { throw ExitCode.failure }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Gateway
+internal import Wire
 
 /// `best check`: says all that is wrong with the configuration, and what it comes to.
 struct CheckCommand: ParsableCommand {
@@ -45,7 +46,7 @@ struct CheckCommand: ParsableCommand {
         if json {
             Terminal.out(CheckJSON(report).text)
         } else {
-            for line in report.lines { Terminal.out(line) }
+            for line in report.lines { Terminal.out(line.printable) }
             ConfigurationArguments.warn(of: loaded)
             _ = ConfigurationArguments.isUsable(loaded)
         }

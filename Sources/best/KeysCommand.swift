@@ -42,7 +42,7 @@ struct KeysCommand: ParsableCommand {
             key.appendJSON(to: &body, plaintext: plaintext)
             return Terminal.out(body.bytes.text)
         }
-        Terminal.say(remark)
+        Terminal.say(remark.printable)
         plaintext?.reveal { Terminal.out($0) }
     }
 }

@@ -3,6 +3,7 @@ internal import Configuration
 internal import Foundation
 internal import Gateway
 internal import Scoring
+internal import Wire
 
 /// `best scores`: the ranking of models, and where each number comes from.
 struct ScoresCommand: ParsableCommand {
@@ -69,7 +70,7 @@ struct ScoresCommand: ParsableCommand {
             for line in report.validation() { Terminal.out(line) }
         } else if explain {
             guard !models.isEmpty else { throw ValidationError("--explain needs a model: best scores --explain gpt-oss-120b") }
-            for model in models { for line in report.explanation(of: model) { Terminal.out(line) } }
+            for model in models { for line in report.explanation(of: model) { Terminal.out(line.printable) } }
         } else {
             let rows = scores.rows(models, unmatched: unmatched)
             if json { return Terminal.out(report.json(rows)) }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Gateway
 internal import Glibc
+internal import Wire
 
 /// What the program says to the person who started it.
 enum Terminal {
@@ -25,17 +26,12 @@ enum Terminal {
 
     /// Writes a problem that ends the program, or keeps it from starting, to standard error.
     static func error(_ text: some CustomStringConvertible) {
-        say("\(styled("error:", .red)) \(text)")
+        say("\(styled("error:", .red)) \("\(text)".printable)")
     }
 
     /// Writes what the operator should know to standard error.
     static func warn(_ text: some CustomStringConvertible) {
-        say("\(styled("warning:", .yellow)) \(text)")
-    }
-
-    /// Text from elsewhere, in which a control character, which could steer the terminal, has become `?`.
-    static func harmless(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+        say("\(styled("warning:", .yellow)) \("\(text)".printable)")
     }
 
     /// Shows `line` in place of what was shown before, on a terminal at standard error; empty to clear it.

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Rows in columns as wide as their widest cell, for a terminal and as well for `grep` and `awk`: two spaces between columns, no lines.
 struct TextTable {
     private var rows: [[String]]
@@ -9,10 +11,10 @@ struct TextTable {
         rows = [header.map { $0.hasSuffix(">") ? String($0.dropLast()) : $0 }]
     }
 
-    /// Adds a row; it has as many cells as the header. A control character, which could steer the terminal, becomes `?`.
+    /// Adds a row; it has as many cells as the header. A control or format character, which could steer the terminal or what is read, becomes `?`.
     mutating func add(_ row: [String]) {
         precondition(row.count == rows[0].count, "a row has as many cells as the header")
-        rows.append(row.map { Terminal.harmless($0) })
+        rows.append(row.map(\.printable))
     }
 
     /// The lines, without spaces at their ends.

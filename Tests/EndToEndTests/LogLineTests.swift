@@ -36,4 +36,51 @@ import Testing
         let line = try line("", model: "none")
         #expect(line.contains(" 404 chat.completions none ") && line.contains(" refused code=model_not_found ["), "\(line)")
     }
+
+    /// What could forge a line, steer a terminal or turn what stands around it: C0, DEL, C1, separators, bidi controls, the mark of byte order.
+    private static let hidden = "\u{1B}\u{7F}\u{85}\u{9B}\u{2028}\u{2029}\u{200E}\u{200F}\u{202A}\u{202E}\u{2066}\u{2069}\u{FEFF}"
+
+    @Test func `nothing of a client's or an operator's name does anything in the log`() throws {
+        for form in ["text", "json"] {
+            let line = try line("logging: {format: \(form)}", model: "no\(Self.hidden.dropFirst())ne")
+            #expect(line.contains(form == "text" ? " no????????????ne " : "\"model\":\"no\\u007f\\u0085\\u009b\\u2028"), "\(line)")
+            #expect(!line.unicodeScalars.contains { Self.hidden.unicodeScalars.contains($0) }, "\(line)")
+        }
+    }
+
+    @Test func `nothing of a model's name is in a field or a comment but what can be printed`() throws {
+        // YAML spells them as escapes; a provider's list can't hold them.
+        let name = "größe-\\u200b\\u202e漢"
+        let providers = [
+            Provider("bad", models: [.init(id: "x\(name):status=500", aliases: ["m"])]), Provider("a", models: [.init(id: name, aliases: ["m"])]),
+            Provider("slow", models: [.init(id: "slow\(name):ttft=300", aliases: ["late"])]),
+        ]
+        try withGateway(providers, best: Gateway.inOrder + "streaming: {keep_alive_after: 100ms}\n") { gateway throws in
+            for stream in [false, true] {
+                let answer = try gateway.chat("m", stream: stream)
+                #expect(answer.status == 200 && answer["x-best-model"] == "gr??e-???", "\(answer.fields)")
+                if !stream { #expect(answer["x-best-trail"]?.contains("bad/xgr??e-???") == true, "\(answer.fields)") }
+                let fields = answer.fields.map { $0.name + $0.value }.joined()
+                #expect(fields.utf8.allSatisfy { (0x20...0x7E).contains($0) })
+            }
+            let late = try gateway.chat("late", stream: true)
+            #expect(late.text.contains(": x-best-model: slowgröße-??漢"), "\(late.text)")
+        }
+    }
+
+    @Test func `nothing of a key's name does anything on the terminal`() throws {
+        let folder = try Folder()
+        func run(_ arguments: [String]) throws -> String {
+            let program = try Program(arguments, directory: folder.path)
+            #expect(try program.waitForExit() == .code(0), "\(program.text)")
+            return program.text
+        }
+        for text in [
+            try run(["keys", "create", "an\(Self.hidden)n", "--tag", "t\(Self.hidden)t", "--model", "m\(Self.hidden)m"]), try run(["keys", "list"]),
+            try run(["usage"]), try run(["usage", "--csv"]), try run(["scores", "--explain", "no\(Self.hidden)ne"]),
+        ] {
+            #expect(!text.unicodeScalars.contains { Self.hidden.unicodeScalars.contains($0) }, "\(text)")
+        }
+        #expect(try run(["keys", "list"]).contains("an?????????????n"))
+    }
 }

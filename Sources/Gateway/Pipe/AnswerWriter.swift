@@ -24,7 +24,11 @@ final class AnswerWriter {
         addCommonFields(to: &fields, context)
         if let deployment = context.deployment {
             fields.add("x-best-provider", text: deployment.provider.name)
-            fields.add("x-best-model", deployment.modelName)
+            if deployment.isNamePlain {
+                fields.add("x-best-model", deployment.modelName)
+            } else {
+                fields.add("x-best-model", text: deployment.model.id)
+            }
         }
         fields.add("x-best-score", thousandths: Int(clamping: (context.score * 1000).rounded()))
         let snapshot = snapshot
@@ -103,7 +107,7 @@ final class AnswerWriter {
         comment.append(": ")
         comment.append(name)
         comment.append(": ")
-        for byte in value.utf8 { comment.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+        comment.append(printable: value)
         comment.append("\n")
     }
 

@@ -52,6 +52,8 @@ public final class Deployment {
     /// What outlives the configuration this was made for.
     let learned: LearnedState
     private var modelBytes: ByteBuffer
+    /// Whether the model's id is printable ASCII, so that a header field can hold it as it is.
+    let isNamePlain: Bool
     /// The connections of the provider's key.
     let origin: UpstreamOrigin
     private var endpoints: [UpstreamEndpoint?] = Array(repeating: nil, count: Endpoint.allCases.count)
@@ -66,6 +68,7 @@ public final class Deployment {
         var bytes = ByteBuffer(capacity: model.id.utf8.count)
         bytes.append(utf8: model.id)
         modelBytes = bytes
+        isNamePlain = model.id.utf8.allSatisfy { $0 &- 0x20 < 0x5F }
     }
 
     /// The model's id as UTF-8.

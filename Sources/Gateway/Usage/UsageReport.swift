@@ -44,7 +44,7 @@ public struct UsageReport: Sendable {
             for (index, cell) in UsageReport.cells(row, query.groups).enumerated() {
                 if index > 0 { body.append(",") }
                 switch cell {
-                case .text(let text): body.append(utf8: UsageReport.quoted(text))
+                case .text(let text): body.append(utf8: UsageReport.quoted(text.printable))
                 case .number(let number): body.append(utf8: number)
                 case .none: break
                 }
