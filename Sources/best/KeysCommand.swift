@@ -10,7 +10,7 @@ struct KeysCommand: ParsableCommand {
         abstract: "Make, list, change and revoke client keys.",
         discussion: """
             Works on the gateway's own store in the data directory, also while the gateway runs: it takes a change over within a second or two. \
-            Run it as the user the gateway runs as. A key is shown once, when it is made; only a digest of it is kept.
+            The first key that is ever made ends open mode at once and for good (server.authentication in best.yaml). Run it as the user the gateway runs as. A key is shown once, when it is made; only a digest of it is kept.
 
             Examples:
               best keys create ann --requests-per-minute 60 --budget 10 --budget-period month

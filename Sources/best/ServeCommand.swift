@@ -25,7 +25,8 @@ struct ServeCommand: ParsableCommand {
 
             SIGTERM and SIGINT drain: no new connections, answers in work are finished; a second signal stops at once.
 
-            Exit codes: 0 after a signal; 64 wrong arguments; 69 an address to listen on can't be had; 78 the configuration has a problem.
+            Exit codes: 0 after a signal; 64 wrong arguments; 69 an address to listen on can't be had; 78 the configuration has a \
+            problem, or no provider can be used.
 
             Examples:
               GROQ_API_KEY=gsk_... best serve

@@ -94,6 +94,29 @@ import Testing
         }
     }
 
+    @Test func `every flag that the README, the units, the manual and the help name is there`() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+        let completions = try Program(["--generate-completion-script", "bash"])
+        #expect(try completions.waitForExit() == .code(0))
+        func flags(_ text: String) -> Set<String> { Set(text.matches(of: #/(?:^|[^\w-])(--[a-z][a-z-]+)/#).map { String($0.output.1) }) }
+        let ours = flags(completions.text)
+        #expect(ours.contains("--demo") && ours.contains("--drain-timeout"))
+        // Of curl and systemctl.
+        let others: Set = ["--unix-socket", "--now"]
+        for name in ["README.md", "config/systemd/best.service", "config/systemd/best.socket", "config/best.yaml", "config/meta-providers.yaml"] {
+            let named = flags(try String(contentsOfFile: root + "/" + name, encoding: .utf8))
+            #expect(named.subtracting(ours).subtracting(others).isEmpty, "\(name): \(named)")
+        }
+        for command in ["serve", "check", "scores", "keys", "usage", "mock", "bench"] {
+            let page = try Program([command, "--help"])
+            #expect(try page.waitForExit() == .code(0))
+            #expect(flags(page.text).subtracting(ours).isEmpty, "\(command): \(flags(page.text).subtracting(ours))")
+        }
+        // Made-up answers are asked for by whoever tries it, and never by a service.
+        #expect(try String(contentsOfFile: root + "/Makefile", encoding: .utf8).contains("serve --demo $(ARGS)"))
+        #expect(try !String(contentsOfFile: root + "/config/systemd/best.service", encoding: .utf8).contains("--demo"))
+    }
+
     @Test(arguments: ["bash", "zsh", "fish"])
     func `completions are made for the shell, with every subcommand`(shell: String) throws {
         let folder = try Folder()
