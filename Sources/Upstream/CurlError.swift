@@ -9,13 +9,15 @@ extension UpstreamFailure {
     ///   - code: The result (libcurl-errors(3)).
     ///   - text: The handle's error buffer.
     ///   - easy: The handle, asked for the proxy's status and the system's error number.
-    init(_ code: CURLcode, text: String, easy: UnsafeMutableRawPointer) {
+    ///   - viaProxy: Whether the way to the provider leads through a proxy of its own.
+    init(_ code: CURLcode, text: String, easy: UnsafeMutableRawPointer, viaProxy: Bool) {
         var proxyStatus = 0
         unsafe ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
         var systemError = 0
         unsafe ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemError)
         var detail = text
         if detail.isEmpty { detail = unsafe String(cString: curl_easy_strerror(code)) }
+        let lacksTunnel = proxyStatus == 0 ? viaProxy : proxyStatus / 100 != 2
         let kind: Kind
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST: kind = .resolve
@@ -31,7 +33,8 @@ extension UpstreamFailure {
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_INITFAILED:
             kind = .tls
-        case CURLE_RECV_ERROR where proxyStatus != 0 && proxyStatus / 100 != 2: kind = .proxy
+        // A tunnel that the proxy refused, or that it broke off before it said anything: the provider has not been reached.
+        case CURLE_RECV_ERROR where lacksTunnel, CURLE_SEND_ERROR where lacksTunnel: kind = .proxy
         case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: kind = .local
         default: kind = .connect
         }

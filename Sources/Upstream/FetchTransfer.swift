@@ -78,7 +78,7 @@ internal import Wire
         if isTooLarge {
             failure = UpstreamFailure(.malformed, "the answer is larger than \(FetchTransfer.maximumBodyBytes) bytes")
         } else if code != CURLE_OK {
-            failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy)
+            failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: request.endpoint.origin.proxy != nil)
         }
         let fields = receivedFields()
         tearDown()

@@ -90,7 +90,7 @@ internal import Wire
     func curlFinished(_ code: CURLcode) {
         guard !isClosed, !isOpen else { return }
         guard code == CURLE_OK else {
-            let failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy)
+            let failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: pool.origin.proxy != nil)
             let waiting = transfer
             close()
             waiting?.connectionFailed(failure)

@@ -1,3 +1,4 @@
+import EventLoop
 import Foundation
 import Glibc
 
@@ -16,11 +17,12 @@ public enum PeerError: Error, Equatable {
 }
 
 /// The test's own end of a TCP connection, or of one to a socket in the file system, with blocking calls.
-public final class Peer: @unchecked Sendable {  // used by one thread at a time; `interrupt` and `abort` touch the descriptor only
+public final class Peer: @unchecked Sendable {  // used by one thread at a time; `interrupt` and `abort` may come from another, under the lock
     /// The socket.
     public let descriptor: Int32
     private var buffer: [UInt8] = []
-    private var isClosed = false
+    /// Whether the descriptor is given back. The system gives its number out again at once: whoever touched it then would end another's connection.
+    private let isClosed = Locked(false)
 
     /// Takes a connected socket over; every call on it waits 15 s at most.
     public init(descriptor: Int32) {
@@ -97,19 +99,27 @@ public final class Peer: @unchecked Sendable {  // used by one thread at a time;
     public func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Ends both halves, so that a call that waits on another thread returns.
-    public func interrupt() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    public func interrupt() {
+        isClosed.withLock { isClosed in
+            if !isClosed { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
 
     /// Closes the connection.
     public func close() {
-        guard !isClosed else { return }
-        isClosed = true
-        Glibc.close(descriptor)
+        isClosed.withLock { isClosed in
+            if !isClosed { Glibc.close(descriptor) }
+            isClosed = true
+        }
     }
 
     /// Ends the connection with a reset although another thread waits on it: a connect to no address (`AF_UNSPEC`, connect(2)).
     public func abort() {
-        var nowhere = sockaddr()
-        connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+        isClosed.withLock { isClosed in
+            guard !isClosed else { return }
+            var nowhere = sockaddr()
+            connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+        }
     }
 
     /// Closes the connection with a reset instead of an end (`SO_LINGER` of 0 s, socket(7)).

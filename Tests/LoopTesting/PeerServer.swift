@@ -8,6 +8,8 @@ public final class PeerServer: Sendable {
         var accepted = 0
         var peers: [Peer] = []
         var isStopped = false
+        /// Whether the listening descriptor is given back, and its number another's.
+        var isClosed = false
     }
 
     /// The port it listens on.
@@ -31,10 +33,10 @@ public final class PeerServer: Sendable {
     public func stop() {
         let peers = state.withLock { state in
             state.isStopped = true
+            // A shutdown wakes the thread in accept; a close would not.
+            if !state.isClosed { shutdown(descriptor, Int32(SHUT_RDWR)) }
             return state.peers
         }
-        // A shutdown wakes the thread in accept; a close would not.
-        shutdown(descriptor, Int32(SHUT_RDWR))
         for peer in peers { peer.interrupt() }
     }
 
@@ -60,7 +62,10 @@ public final class PeerServer: Sendable {
                 peer.close()
             }
         }
-        Glibc.close(descriptor)
+        state.withLock { state in
+            state.isClosed = true
+            Glibc.close(descriptor)
+        }
     }
 
     /// A socket and its port; without a backlog it does not listen, so that the port refuses connections and nobody else gets it.

@@ -95,6 +95,22 @@ private struct Proxy {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a proxy that breaks off without a word is to blame`(resets: Bool) async throws {
+        try await withTransport { fixture in
+            let proxy = try PeerServer { client, _ in
+                _ = try client.receiveHead()
+                if resets { client.reset() }
+            }
+            for isCold in [false, true] {
+                let origin = UpstreamOrigin(isSecure: false, host: "127.0.0.1", port: 9, proxy: "http://127.0.0.1:\(proxy.port)")
+                let answer = await fixture.fetch(origin, isCold: isCold)
+                #expect(answer.failure?.kind == .proxy, "\(answer.failure?.detail ?? "")")
+            }
+            proxy.stop()
+        }
+    }
+
     @Test func `a proxy that is not there is a failure to connect`() async throws {
         try await withTransport { fixture in
             let (descriptor, port) = try PeerServer.listen(backlog: nil)
