@@ -13,6 +13,9 @@ public import Wire
 
     /// Jobs run after one callback before sockets get their turn again.
     private static let jobsPerDrain = 256
+    /// From this length on a turn is long enough: who could go on with work that can wait leaves it to the next one. Some dozens of requests that are
+    /// answered here, and little beside the time that an answer takes.
+    private static let fairTurn = LoopInterval(.milliseconds(2))
 
     let raw: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawPointer
@@ -28,8 +31,12 @@ public import Wire
     /// Bytes without an owner for the length of one synchronous call, such as a response head on its way out.
     public var scratch = ByteBuffer(capacity: 4096)
 
+    /// Counts the turns: what happens under one number happens without a look at other sockets in between.
+    public internal(set) var turnNumber: UInt64 = 0
+
     private let queue = ReadyQueue()
     private var jobs = LocalJobs()
+    private var takers = TurnQueue()
     private var wakeUp: UnsafeMutablePointer<uv_async_t>
     private var prepare: UnsafeMutablePointer<uv_prepare_t>
     private var idle: UnsafeMutablePointer<uv_idle_t>
@@ -159,16 +166,43 @@ public import Wire
             unsafe job.runSynchronously(on: asUnownedTaskExecutor())
             left -= 1
         }
-        if jobs.count > 0, !idleRuns {
-            idleRuns = true
-            unsafe uv_idle_start(idle) { handle in unsafe EventLoop.of(handle!.pointee.loop).callback("ready jobs") {} }
-        } else if jobs.count == 0, idleRuns {
-            idleRuns = false
+        watchIdle()
+    }
+
+    /// Keeps the loop from sleeping as long as something waits for its next turn.
+    private func watchIdle() {
+        let isNeeded = jobs.count > 0 || !takers.isEmpty
+        guard isNeeded != idleRuns else { return }
+        idleRuns = isNeeded
+        guard isNeeded else {
             unsafe uv_idle_stop(idle)
+            return
         }
+        unsafe uv_idle_start(idle) { handle in unsafe EventLoop.of(handle!.pointee.loop).runPutOff() }
     }
 
     // MARK: Turns
+
+    /// Whether the current turn has lasted so long that the others' work should come first. Reads the clock.
+    public var turnIsLong: Bool { turn.lasts(longerThan: EventLoop.fairTurn, at: readClock()) }
+
+    /// Calls `taker` in a later turn: after another look at the sockets and timers, and behind everybody who asked before it.
+    public func queueTurn(for taker: any TurnTaker) {
+        preconditionOnLoop()
+        if let simulation { return simulation.add({ taker.takeTurn() }, at: now) }
+        takers.append(taker, in: turnNumber)
+        watchIdle()
+    }
+
+    /// What was put off: jobs first, then those who asked for a turn before this one, until the turn is long. One comes always.
+    private func runPutOff() {
+        if jobs.count > 0 { callback("ready jobs") {} }
+        while let taker = takers.popFirst(askedBefore: turnNumber) {
+            callback("work that was put off") { taker.takeTurn() }
+            if turnIsLong { break }
+        }
+        watchIdle()
+    }
 
     /// Runs the body of a libuv callback, then the jobs it made ready.
     @inline(__always)
@@ -183,6 +217,7 @@ public import Wire
     private func endTurn() {
         queue.collect(into: &jobs)
         if jobs.count > 0 { drain() }
+        turnNumber &+= 1
         guard let slow = turn.end(limit: slowTurn?.limit) else { return }
         slowTurn?.report(slow)
     }

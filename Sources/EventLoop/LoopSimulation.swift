@@ -157,6 +157,8 @@ extension EventLoop {
     }
 
     private func runCallback(_ body: () -> Void) {
+        // Each callback is a turn of its own.
+        turnNumber &+= 1
         simulation?.isInCallback = true
         body()
         var left = LoopSimulation.mostJobsOfAMoment

@@ -51,6 +51,8 @@ extension TCPConnectionDelegate {
     private unowned let listener: TCPListener?
     private var queue = WriteQueue()
     private var isReading = false
+    /// Whether reading pauses until the others have had their turn.
+    private var isResting = false
     private var isClosing = false
     private var isSaturated = false
     private var closesWhenFlushed = false
@@ -117,6 +119,10 @@ extension TCPConnectionDelegate {
     public func startReading() {
         guard !isReading, !isClosing else { return }
         isReading = true
+        if !isResting { beginReading() }
+    }
+
+    private func beginReading() {
         let status = unsafe uv_read_start(
             handle.stream,
             { raw, _, buffer in
@@ -134,7 +140,7 @@ extension TCPConnectionDelegate {
     public func stopReading() {
         guard isReading, !isClosing else { return }
         isReading = false
-        unsafe uv_read_stop(handle.stream)
+        if !isResting { unsafe uv_read_stop(handle.stream) }
     }
 
     /// Writes up to four pieces in order, in one system call where the kernel takes them; only what it leaves is copied.
@@ -212,12 +218,20 @@ extension TCPConnectionDelegate {
             // Through a pointer of its own: borrowed from the loop's field the span trips the optimizer (Swift 6.3.1, copy propagation).
             let start = unsafe UnsafeRawPointer(loop.readBuffer)
             delegate.connectionDidRead(unsafe RawSpan(_unsafeStart: start, byteCount: count))
+            // After a full buffer libuv reads on at once, 32 times (uv__read): too often for bytes that are much work, such as tiny chunks.
+            if count == EventLoop.readBufferSize, isReading, loop.turnIsLong { rest() }
         } else if count == Int(UV_EOF.rawValue) {
             stopReading()
             delegate.connectionDidReachEnd()
         } else if count < 0 {
             fail()
         }
+    }
+
+    private func rest() {
+        isResting = true
+        unsafe uv_read_stop(handle.stream)
+        loop.queueTurn(for: self)
     }
 
     /// The bytes the kernel took; -1 when the connection is broken.
@@ -276,5 +290,13 @@ extension TCPConnectionDelegate {
         let status = unsafe uv_shutdown(request, handle.stream) { request, _ in unsafe request!.deallocate() }
         // Ended before: no callback will come (uv_shutdown, UV_ENOTCONN).
         if status < 0 { unsafe request.deallocate() }
+    }
+}
+
+extension TCPConnection: TurnTaker {
+    /// Goes on reading after a rest.
+    public func takeTurn() {
+        isResting = false
+        if isReading, !isClosing { beginReading() }
     }
 }

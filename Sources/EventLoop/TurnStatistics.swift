@@ -25,6 +25,12 @@ struct TurnStatistics {
         callbacks += 1
     }
 
+    /// Whether the turn has begun more than `limit` before `now`.
+    func lasts(longerThan limit: LoopInterval, at now: LoopInstant) -> Bool {
+        guard let start else { return false }
+        return now > start.advanced(by: limit)
+    }
+
     /// Ends the turn and forgets it; the report when it was longer than `limit`.
     mutating func end(limit: Duration?) -> SlowTurn? {
         guard let start else { return nil }

@@ -5,11 +5,12 @@
 /// | idle | begin a head | – |
 /// | head, body | belong to the request | may already be out (a refusal) |
 /// | ready, responding | belong to later requests | is being made |
+/// | waiting | wait in the kernel | those before are still to be taken, or others come first |
 /// | discarding | are the rest of a refused request's body | is out |
 /// | lingering | are dropped | is out, and the last |
 struct ConnectionState: Equatable, Sendable {
     enum Phase: Equatable, Sendable {
-        case idle, head, body, ready, responding, discarding, lingering, closed
+        case idle, head, body, ready, responding, waiting, discarding, lingering, closed
     }
 
     /// What to do after an answer or a body has ended.
@@ -45,6 +46,9 @@ struct ConnectionState: Equatable, Sendable {
         closesAfterAnswer = false
     }
 
+    /// The next request is there, but has to wait.
+    mutating func heldUp() { phase = .waiting }
+
     mutating func headEnded() { phase = .body }
 
     mutating func becameIdle() { phase = .idle }
@@ -54,7 +58,7 @@ struct ConnectionState: Equatable, Sendable {
         switch phase {
         case .discarding: return closesAfterAnswer ? .close : .next
         case .lingering, .closed: return .close
-        case .idle, .head, .body, .ready, .responding:
+        case .idle, .head, .body, .ready, .responding, .waiting:
             phase = .ready
             return .answer
         }
@@ -75,7 +79,7 @@ struct ConnectionState: Equatable, Sendable {
         case .body where !close && bodyIsShort:
             phase = .discarding
             return .wait
-        case .idle, .head, .body, .discarding: return .close
+        case .idle, .head, .body, .waiting, .discarding: return .close
         case .lingering, .closed: return .wait
         }
     }
@@ -84,7 +88,7 @@ struct ConnectionState: Equatable, Sendable {
     mutating func responderReturned() -> Next {
         switch phase {
         case .closed, .lingering: .wait
-        case .idle, .head, .body, .ready, .responding, .discarding: closesAfterAnswer || !answerIsOut ? .close : .next
+        case .idle, .head, .body, .ready, .responding, .waiting, .discarding: closesAfterAnswer || !answerIsOut ? .close : .next
         }
     }
 

@@ -18,12 +18,20 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var timer: LoopTimer?
     private var state = ConnectionState()
     /// Bytes of the requests after the one in work.
-    private var readAhead = ByteBuffer()
+    private var readAhead = ReadAhead()
+    /// Whether the client has to take some of what was written before more is made for it.
+    private var isSaturated = false
+    /// The turn of the loop in which the last request began, and how many have begun in it.
+    private var turn: UInt64 = 0
+    private var begunInTurn = 0
     private var maximumBodyBytes = 0
     private var discardedBytes = 0
     private var waiter: UnsafeContinuation<Bool, Never>?
     private var idleSince: LoopInstant
 
+    /// Most requests of one connection in one turn of the loop: with the next one the others come first. Enough that the look at other sockets, a
+    /// microsecond, is lost beside them.
+    private static let requestsPerTurn = 16
     /// How long an idle connection keeps the memory of its last head for the next one.
     private static let memoryInterval = LoopInterval(.seconds(5))
 
@@ -84,10 +92,10 @@ final class HTTPConnection: TCPConnectionDelegate {
     func connectionDidRead(_ bytes: RawSpan) {
         switch state.phase {
         case .idle, .head, .body, .discarding:
-            consume(bytes)
-        case .ready, .responding:
-            readAhead.append(bytes)
-            if readAhead.count >= server.limits.maximumPipelinedBytes { tcp.stopReading() }
+            let used = consume(bytes)
+            if used < bytes.byteCount { keep(bytes.extracting(droppingFirst: used)) }
+        case .ready, .responding, .waiting:
+            keep(bytes)
         case .lingering:
             discardedBytes += bytes.byteCount
             if discardedBytes > server.limits.maximumBodyBytes { close() }
@@ -96,22 +104,31 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
-    /// Feeds the parser until the bytes are used up or a request is complete.
-    private func consume(_ bytes: RawSpan) {
+    /// Keeps bytes of later requests, and lets no more come than there is room for.
+    private func keep(_ bytes: RawSpan) {
+        readAhead.append(bytes)
+        if state.phase == .waiting || readAhead.count >= server.limits.maximumPipelinedBytes { tcp.stopReading() }
+    }
+
+    /// Feeds the parser until the bytes are used up, a request is complete, or the next one has to wait.
+    ///
+    /// - Returns: How many bytes were used.
+    private func consume(_ bytes: RawSpan) -> Int {
         var offset = 0
-        if state.phase == .idle { beginHead() }
+        if state.phase == .idle, !beginHead() { return 0 }
         // Until the parser says so, not until the bytes are used up: the end of a message is an event without bytes.
         while true {
             let event: HTTP1Event
             do {
                 event = try parser.next(in: bytes, at: &offset)
             } catch {
-                return refuse(HTTPRefusal(status: Int(error.status), reason: error.reason))
+                refuse(HTTPRefusal(status: Int(error.status), reason: error.reason))
+                return bytes.byteCount
             }
             switch event {
             case .needsMoreBytes:
                 if state.phase == .head, parser.isIdle { becomeIdle() }
-                return
+                return bytes.byteCount
             case .head:
                 headEnded(moreBytesAreHere: offset < bytes.byteCount)
             case .body(let range):
@@ -121,18 +138,60 @@ final class HTTPConnection: TCPConnectionDelegate {
             }
             switch state.phase {
             case .head, .body, .discarding: continue
-            case .idle: if offset < bytes.byteCount { beginHead() }
-            case .ready, .responding: return readAhead.append(bytes.extracting(droppingFirst: offset))
-            case .lingering, .closed: return
+            case .idle: if offset < bytes.byteCount, !beginHead() { return offset }
+            case .ready, .responding, .waiting: return offset
+            case .lingering, .closed: return bytes.byteCount
             }
         }
     }
 
-    private func beginHead() {
+    /// Begins with the next request, unless it has to wait.
+    private func beginHead() -> Bool {
+        guard mayBegin else {
+            holdUp()
+            return false
+        }
         state.headBegan()
         exchange.startedAt = loop.now
         exchange.number += 1
         timer?.arm(after: server.intervals.head)
+        return true
+    }
+
+    /// Whether the next request may begin now: the client has taken enough of the answers, and has not had its share of this turn.
+    private var mayBegin: Bool {
+        if isSaturated { return false }
+        guard turn == loop.turnNumber else {
+            (turn, begunInTurn) = (loop.turnNumber, 1)
+            return true
+        }
+        begunInTurn += 1
+        return begunInTurn <= HTTPConnection.requestsPerTurn && !loop.turnIsLong
+    }
+
+    /// Leaves the next request where it is, and what follows it in the kernel, until the client has taken more or the others have had their turn.
+    private func holdUp() {
+        state.heldUp()
+        tcp.stopReading()
+        timer?.arm(after: server.intervals.stall)
+        if !isSaturated { loop.queueTurn(for: self) }
+    }
+
+    /// Goes on with the requests that were read ahead.
+    private func goOn() {
+        state.becameIdle()
+        // Out of reach of what is called from here.
+        var ahead = ReadAhead()
+        swap(&ahead, &readAhead)
+        let used = consume(ahead.unused)
+        ahead.use(used)
+        swap(&ahead, &readAhead)
+        switch state.phase {
+        case .idle, .head, .body, .discarding: tcp.startReading()
+        case .ready, .responding: if readAhead.count < server.limits.maximumPipelinedBytes { tcp.startReading() }
+        case .waiting: break
+        case .lingering, .closed: readAhead.deallocate()
+        }
     }
 
     private func becomeIdle() {
@@ -156,7 +215,7 @@ final class HTTPConnection: TCPConnectionDelegate {
             return refuse(HTTPRefusal(status: 413, reason: "the body has \(length) bytes, the limit is \(maximumBodyBytes)"))
         }
         if parser.expectsContinue, exchange.hasBody, !moreBytesAreHere {
-            _ = tcp.write(StaticString("HTTP/1.1 100 Continue\r\n\r\n").span, RawSpan(), RawSpan(), RawSpan())
+            _ = send(StaticString("HTTP/1.1 100 Continue\r\n\r\n").span)
         }
     }
 
@@ -193,7 +252,9 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Sends bytes of the answer in work; a full queue starts the clock of a client that does not read.
     func send(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan()) -> WriteOutcome {
         let outcome = tcp.write(first, second, third, RawSpan())
-        if outcome == .saturated, timer?.isArmed == false { timer?.arm(after: server.intervals.stall) }
+        guard outcome == .saturated else { return outcome }
+        isSaturated = true
+        if timer?.isArmed == false { timer?.arm(after: server.intervals.stall) }
         return outcome
     }
 
@@ -235,13 +296,15 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func responderReturned() {
         switch state.responderReturned() {
         case .wait: return
-        case .next: finishedWithMessage()
+        case .next:
+            finishedWithMessage()
+            if state.phase == .idle, !readAhead.isEmpty { goOn() }
         // The whole request has been read, so nothing is unread that would turn the close into a reset.
         case .close: readAhead.isEmpty ? closeWhenFlushed() : linger()
         }
     }
 
-    /// Turns to the next request: the one that was read ahead, or the wait for one.
+    /// Turns to the next request, which may have been read ahead.
     private func finishedWithMessage() {
         guard !isClosed else { return }
         exchange.reset()
@@ -249,11 +312,6 @@ final class HTTPConnection: TCPConnectionDelegate {
         state.becameIdle()
         if server.isDraining, readAhead.isEmpty { return close() }
         waitIdle()
-        guard !readAhead.isEmpty else { return }
-        var bytes = ByteBuffer()
-        swap(&bytes, &readAhead)
-        consume(bytes.bytes)
-        if !isClosed, state.phase != .lingering, readAhead.count < server.limits.maximumPipelinedBytes { tcp.startReading() }
     }
 
     // MARK: Ends
@@ -265,7 +323,9 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     func connectionDidDrain() {
         if state.phase == .responding { timer?.disarm() }
+        isSaturated = false
         exchange.observer?.exchangeDidDrain()
+        if state.phase == .waiting { goOn() }
     }
 
     func connectionDidClose(_ reason: CloseReason) {
@@ -331,10 +391,16 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func timeOut() {
         switch state.phase {
         case .idle: stayIdle()
-        case .discarding, .lingering, .responding, .ready: close()
+        case .discarding, .lingering, .responding, .ready, .waiting: close()
         case .head: refuse(HTTPRefusal(status: 408, reason: "the request's head took too long"))
         case .body: refuse(HTTPRefusal(status: 408, reason: "the request's body took too long"))
         case .closed: break
         }
+    }
+}
+
+extension HTTPConnection: TurnTaker {
+    func takeTurn() {
+        if state.phase == .waiting, !isSaturated { goOn() }
     }
 }

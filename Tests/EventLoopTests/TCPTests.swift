@@ -99,6 +99,36 @@ import Wire
         }
     }
 
+    @Test func `a peer whose bytes are much work has one buffer of them read in a turn`() async throws {
+        try await withLoop { loop in
+            let listening = try Listening(on: loop, reads: false)
+            let port = listening.port
+            let total = 1_000_000
+            let client = inBackground {
+                let peer = try Peer(port: port)
+                try peer.send(BytePattern.bytes(from: 0, count: total))
+                return peer
+            }
+            let server = try await listening.first(loop)
+            var turns: [UInt64] = []
+            server.onRead = {
+                turns.append(loop.turnNumber)
+                while !loop.turnIsLong {}
+                // To stop and to start again while it rests, which is right behind this call, changes nothing.
+                loop.task(server) { server in
+                    server.connection.stopReading()
+                    server.connection.startReading()
+                }
+            }
+            server.connection.startReading()
+            try await eventually(on: loop, "everything") { server.received.count == total }
+            #expect(BytePattern.matches(server.received))
+            #expect(Set(turns).count == turns.count)
+            try await client.value.close()
+            listening.close()
+        }
+    }
+
     @Test func `a peer that does not read saturates the connection, and reading drains it`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)

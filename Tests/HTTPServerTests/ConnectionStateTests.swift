@@ -91,6 +91,20 @@ import Testing
         }
     }
 
+    @Test func `a request that has to wait begins as if it came later`() {
+        var state = responding()
+        _ = state.answerFinished(close: false, bodyIsShort: true)
+        _ = state.responderReturned()
+        state.becameIdle()
+        state.heldUp()
+        #expect(state.phase == .waiting && !state.requestIsReady && !state.isClosed)
+        state.becameIdle()
+        state.headBegan()
+        state.headEnded()
+        let message = state.messageEnded()
+        #expect(message == .answer && state.requestIsReady)
+    }
+
     @Test func `a new request forgets how the last one ended`() {
         var state = responding()
         _ = state.answerFinished(close: true, bodyIsShort: true)

@@ -18,8 +18,22 @@ public final class StatusPages: GatewayPages {
             GatewayMetrics.write(gateway, into: &text)
             for source in metricSources { source(&text) }
             text.write(into: &buffer)
-        case .openAPI: APIDescription.document.write(into: &buffer)
-        case .documentation: DocumentationPage.write(into: &buffer)
+        case .openAPI: buffer.append(StatusPages.description.bytes)
+        case .documentation: buffer.append(StatusPages.documentation.bytes)
         }
     }
+
+    // What never changes is made once: that takes milliseconds, and anybody may ask for it.
+
+    private static let description = {
+        var text = ByteBuffer()
+        APIDescription.document.write(into: &text)
+        return text
+    }()
+
+    private static let documentation = {
+        var text = ByteBuffer()
+        DocumentationPage.write(into: &text)
+        return text
+    }()
 }

@@ -89,6 +89,11 @@ final class WireClient {
         }
     }
 
+    /// Hands the kernel what it takes at once, and reads nothing.
+    ///
+    /// - Returns: How many bytes it took.
+    func push(_ bytes: [UInt8]) -> Int { max(0, Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))) }
+
     /// Sends a request with a body of known length.
     func send(_ method: String, _ target: String, _ fields: [String] = [], body: [UInt8]? = nil) throws {
         try send(WireClient.request(method, target, fields, body: body))
