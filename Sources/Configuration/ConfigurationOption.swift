@@ -46,6 +46,18 @@ struct ConfigurationOption<Options> {
     /// What it means, for the manual: whole sentences; it is broken into lines there.
     let documentation: String
     let form: Form
+    /// What it was called in earlier versions; files that still say so are read all the same.
+    var formerName: String?
+
+    /// Whether a key of a file means this option.
+    func isNamed(_ key: String) -> Bool { key == name || key == formerName }
+
+    /// The same option, with the name it had in earlier versions.
+    func formerly(_ name: String) -> ConfigurationOption {
+        var option = self
+        option.formerName = name
+        return option
+    }
 
     /// The same option as part of something larger.
     func moved<Whole>(to part: WritableKeyPath<Whole, Options>) -> ConfigurationOption<Whole> {
@@ -54,11 +66,13 @@ struct ConfigurationOption<Options> {
             ConfigurationOption<Whole>(
                 name: name, documentation: documentation,
                 form: .value(
-                    .init(accepts: value.accepts, spell: { value.spell($0[keyPath: part]) }, read: { value.read($0, &$1[keyPath: part]) })))
+                    .init(accepts: value.accepts, spell: { value.spell($0[keyPath: part]) }, read: { value.read($0, &$1[keyPath: part]) })),
+                formerName: formerName)
         case .group(let group):
             ConfigurationOption<Whole>(
                 name: name, documentation: documentation,
-                form: .group(.init(options: group.options.map { $0.moved(to: part) }, check: { group.check($0[keyPath: part]) })))
+                form: .group(.init(options: group.options.map { $0.moved(to: part) }, check: { group.check($0[keyPath: part]) })),
+                formerName: formerName)
         }
     }
 

@@ -16,8 +16,13 @@ struct OptionsReader {
         }
         for entry in entries {
             let path = value.path.appending(key: entry.key)
-            guard let option = group.options.first(where: { $0.name == entry.key }) else {
+            guard let option = group.options.first(where: { $0.isNamed(entry.key) }) else {
                 value.reporter.report(at: entry.keyMark, path, found: "unknown key", expected: suggestion(for: entry.key, among: names))
+                continue
+            }
+            if entry.key == option.formerName, entries.contains(where: { $0.key == option.name }) {
+                value.reporter.report(
+                    at: entry.keyMark, path, found: "this is the former name of \(option.name), which is given too", expected: "expected one of them")
                 continue
             }
             let entryValue = ConfigurationValue(node: entry.value, path: path, reporter: value.reporter)
@@ -28,10 +33,11 @@ struct OptionsReader {
             }
         }
         for contradiction in group.check(options) {
-            let mark = entries.first { $0.key == contradiction.key }?.keyMark
-            if mark == nil, contradiction.isOnlyForGiven { continue }
+            let option = group.options.first { $0.name == contradiction.key }
+            let given = entries.first { option?.isNamed($0.key) ?? false }
+            if given == nil, contradiction.isOnlyForGiven { continue }
             value.reporter.report(
-                at: mark ?? value.node.mark, value.path.appending(key: contradiction.key), found: contradiction.found,
+                at: given?.keyMark ?? value.node.mark, value.path.appending(key: given?.key ?? contradiction.key), found: contradiction.found,
                 expected: contradiction.expected)
         }
     }

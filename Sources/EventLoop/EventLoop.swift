@@ -25,6 +25,9 @@ public import Wire
     /// What moves time in a simulated loop; `nil` in every other.
     let simulation: LoopSimulation?
 
+    /// The bytes that are held for everybody on this loop.
+    public let held = HeldBytes()
+
     /// Told of a turn longer than the limit; set before `run()`.
     public var slowTurn: (limit: Duration, report: (SlowTurn) -> Void)?
 

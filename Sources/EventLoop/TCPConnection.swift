@@ -143,7 +143,8 @@ extension TCPConnectionDelegate {
         if !isResting { unsafe uv_read_stop(handle.stream) }
     }
 
-    /// Writes up to four pieces in order, in one system call where the kernel takes them; only what it leaves is copied.
+    /// Writes up to four pieces in order, in one system call where the kernel takes them; only what it leaves is copied. Where there is no room for
+    /// that in the loop's `held` the connection ends.
     public func write(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan(), _ fourth: RawSpan = RawSpan()) -> WriteOutcome {
         guard !isClosing else { return .saturated }
         let total = first.byteCount + second.byteCount + third.byteCount + fourth.byteCount
@@ -155,6 +156,10 @@ extension TCPConnectionDelegate {
                 fail()
                 return .saturated
             }
+        }
+        guard loop.held.take(total - taken) else {
+            close()
+            return .saturated
         }
         queue.append(first, skipping: &taken)
         queue.append(second, skipping: &taken)
@@ -185,6 +190,7 @@ extension TCPConnectionDelegate {
         isClosing = true
         isReading = false
         unsafe handle.close()
+        loop.held.give(queue.dropWaiting())
         listener?.connectionClosed()
         // Told in a later turn, never from inside the call that closed; the handle keeps this object alive until then.
         loop.task(self) { $0.finishClose() }
@@ -266,13 +272,13 @@ extension TCPConnectionDelegate {
             connection.loop.callback("client write") { connection.didWrite(status) }
         }
         if status < 0 {
-            queue.finishWrite()
+            loop.held.give(queue.finishWrite())
             fail()
         }
     }
 
     private func didWrite(_ status: Int32) {
-        queue.finishWrite()
+        loop.held.give(queue.finishWrite())
         guard !isClosing else { return }
         guard status == 0 else { return fail() }
         flush()

@@ -38,10 +38,24 @@ internal import Wire
         return unsafe (request!, bytes)
     }
 
-    mutating func finishWrite() {
+    /// Ends the write that was on its way.
+    ///
+    /// - Returns: How many bytes it was.
+    mutating func finishWrite() -> Int {
         isWriting = false
+        let size = inFlight.count
         // A queue is the exception: its memory goes back, so that thousands of once slow clients don't keep a block each.
         inFlight.deallocate()
+        return size
+    }
+
+    /// Drops what is not on its way.
+    ///
+    /// - Returns: How many bytes it was.
+    mutating func dropWaiting() -> Int {
+        let size = waiting.count
+        waiting.deallocate()
+        return size
     }
 
     /// A request for the end of the outgoing half; the shutdown callback frees it.

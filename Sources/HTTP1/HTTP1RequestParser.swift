@@ -103,6 +103,9 @@ public final class HTTP1RequestParser {
         }
     }
 
+    /// How many bytes of an unfinished head, or of trailers, are kept.
+    public var heldBytes: Int { section.keptBytes }
+
     /// Forgets everything about the current request, also an error, and keeps the memory.
     public func reset() {
         phase = .head

@@ -10,6 +10,8 @@ struct SectionCollector: ~Copyable {
     /// Where the lines of the section end.
     var scanner = LineScanner()
 
+    /// How many bytes of a section are kept.
+    var keptBytes: Int { kept.count }
     /// Whether no byte of a section is kept.
     var isEmpty: Bool { kept.isEmpty }
 

@@ -19,6 +19,10 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var state = ConnectionState()
     /// Bytes of the requests after the one in work.
     private var readAhead = ReadAhead()
+    /// Whether bytes of later requests were dropped, so that this one is the last.
+    private var dropsLaterRequests = false
+    /// Bytes of an unfinished head that the parser holds, as they are counted in the loop's budget.
+    private var headBytes = 0
     /// Whether the client has to take some of what was written before more is made for it.
     private var isSaturated = false
     /// The turn of the loop in which the last request began, and how many have begun in it.
@@ -32,6 +36,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Most requests of one connection in one turn of the loop: with the next one the others come first. Enough that the look at other sockets, a
     /// microsecond, is lost beside them.
     private static let requestsPerTurn = 16
+    private static let overloaded = HTTPRefusal(status: 503, reason: "too much is being held in memory; try again shortly")
     /// How long an idle connection keeps the memory of its last head for the next one.
     private static let memoryInterval = LoopInterval(.seconds(5))
 
@@ -106,8 +111,33 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// Keeps bytes of later requests, and lets no more come than there is room for.
     private func keep(_ bytes: RawSpan) {
+        guard !dropsLaterRequests, loop.held.take(bytes.byteCount) else { return dropLaterRequests() }
         readAhead.append(bytes)
         if state.phase == .waiting || readAhead.count >= server.limits.maximumPipelinedBytes { tcp.stopReading() }
+    }
+
+    /// There is no room for the requests behind the one in work: it is answered as the last.
+    private func dropLaterRequests() {
+        dropsLaterRequests = true
+        closesAfterAnswer = true
+        giveBackReadAhead()
+        if state.phase == .waiting { linger() }
+    }
+
+    private func giveBackReadAhead() {
+        loop.held.give(readAhead.count)
+        readAhead.deallocate()
+    }
+
+    /// Counts what the parser holds of an unfinished head.
+    private func countHead() {
+        let held = parser.heldBytes
+        if held <= headBytes {
+            loop.held.give(headBytes - held)
+        } else if !loop.held.take(held - headBytes) {
+            return refuse(HTTPConnection.overloaded)
+        }
+        headBytes = held
     }
 
     /// Feeds the parser until the bytes are used up, a request is complete, or the next one has to wait.
@@ -128,6 +158,7 @@ final class HTTPConnection: TCPConnectionDelegate {
             switch event {
             case .needsMoreBytes:
                 if state.phase == .head, parser.isIdle { becomeIdle() }
+                if parser.heldBytes != headBytes { countHead() }
                 return bytes.byteCount
             case .head:
                 headEnded(moreBytesAreHere: offset < bytes.byteCount)
@@ -185,12 +216,13 @@ final class HTTPConnection: TCPConnectionDelegate {
         swap(&ahead, &readAhead)
         let used = consume(ahead.unused)
         ahead.use(used)
+        loop.held.give(used)
         swap(&ahead, &readAhead)
         switch state.phase {
         case .idle, .head, .body, .discarding: tcp.startReading()
         case .ready, .responding: if readAhead.count < server.limits.maximumPipelinedBytes { tcp.startReading() }
         case .waiting: break
-        case .lingering, .closed: readAhead.deallocate()
+        case .lingering, .closed: giveBackReadAhead()
         }
     }
 
@@ -202,6 +234,7 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     private func headEnded(moreBytesAreHere: Bool) {
         state.headEnded()
+        if headBytes > 0 { countHead() }
         closesAfterAnswer = !parser.keepAlive || server.isDraining
         timer?.arm(after: server.intervals.body)
         if parser.method == .other { return refuse(HTTPRefusal(status: 501, reason: "the method is not implemented")) }
@@ -229,9 +262,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         guard exchange.bodyByteCount + bytes.byteCount <= maximumBodyBytes else {
             return refuse(HTTPRefusal(status: 413, reason: "the body is larger than the limit of \(maximumBodyBytes) bytes"))
         }
-        guard server.bufferedBodyBytes + bytes.byteCount <= server.limits.maximumBufferedBodyBytes else {
-            return refuse(HTTPRefusal(status: 503, reason: "too many request bodies are being held; try again shortly"))
-        }
+        guard loop.held.take(bytes.byteCount) else { return refuse(HTTPConnection.overloaded) }
         exchange.appendBody(bytes)
     }
 
@@ -296,11 +327,12 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func responderReturned() {
         switch state.responderReturned() {
         case .wait: return
+        case .next where dropsLaterRequests: linger()
         case .next:
             finishedWithMessage()
             if state.phase == .idle, !readAhead.isEmpty { goOn() }
         // The whole request has been read, so nothing is unread that would turn the close into a reset.
-        case .close: readAhead.isEmpty ? closeWhenFlushed() : linger()
+        case .close: readAhead.isEmpty && !dropsLaterRequests ? closeWhenFlushed() : linger()
         }
     }
 
@@ -338,6 +370,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func linger() {
         guard state.phase != .lingering, !isClosed else { return }
         state.lingered()
+        giveBackReadAhead()
         tcp.finishWriting()
         tcp.startReading()
         timer?.arm(after: server.intervals.linger)
@@ -369,6 +402,9 @@ final class HTTPConnection: TCPConnectionDelegate {
         timer?.close()
         timer = nil
         tcp.close()
+        giveBackReadAhead()
+        loop.held.give(headBytes)
+        headBytes = 0
         let observer = exchange.observer
         if wasResponding { observer?.exchangeDidLoseClient() } else { exchange.reset() }
         wake(false)

@@ -119,6 +119,7 @@ public final class HTTPExchange {
         connection.server.reclaim(buffer)
     }
 
+    /// Adds bytes that the loop has room for.
     func appendBody(_ bytes: RawSpan) {
         if bodyBuffer == nil {
             bodyBuffer = connection.server.takeBodyBuffer()
@@ -126,7 +127,6 @@ public final class HTTPExchange {
             bodyBuffer?.bytes.reserve(min(contentLength ?? 0, 256 * 1024))
         }
         bodyBuffer?.bytes.append(bytes)
-        connection.server.bufferedBodyBytes += bytes.byteCount
     }
 
     var bodyByteCount: Int { bodyBuffer?.bytes.count ?? 0 }

@@ -16,8 +16,6 @@ public final class HTTPServer {
     private(set) var headLimits: HTTPHeadLimits
     private(set) var intervals: ServerIntervals
     var date = HTTPDate()
-    /// Bytes of request bodies that are held now.
-    package internal(set) var bufferedBodyBytes = 0
 
     private var listener: TCPListener?
     private var connections: [HTTPConnection] = []
@@ -139,7 +137,7 @@ public final class HTTPServer {
     }
 
     func reclaim(_ buffer: BodyBuffer) {
-        bufferedBodyBytes -= buffer.bytes.count
+        loop.held.give(buffer.bytes.count)
         guard pooledBytes + buffer.bytes.capacity <= HTTPServer.maximumPooledBytes else { return }
         pooledBytes += buffer.bytes.capacity
         buffer.bytes.removeAll()

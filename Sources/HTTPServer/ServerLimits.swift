@@ -11,8 +11,6 @@ public struct ServerLimits: Sendable {
     public var maximumFieldCount = 100
     /// Largest request body in bytes; beyond it 413. 32 MiB, because vision requests carry images inline.
     public var maximumBodyBytes = 32 * 1024 * 1024
-    /// Bytes of request bodies held for all connections together; beyond it 503.
-    public var maximumBufferedBodyBytes = 1024 * 1024 * 1024
     /// Bytes of further requests read ahead while one is answered; beyond it the connection is not read until the answer is out.
     public var maximumPipelinedBytes = 64 * 1024
     /// Bytes of an unwanted body read and dropped so that the connection can go on; longer ones end it.

@@ -15,7 +15,10 @@ internal import Wire
     private let errorText: UnsafeMutablePointer<CChar>
     private var fieldList: UnsafeMutablePointer<curl_slist>?
     private var body = ByteBuffer()
-    private var isTooLarge = false
+    /// Why the body is not taken any more.
+    private var refusal: UpstreamFailure?
+    /// Bytes of the body as they are counted in the loop's budget.
+    private var heldBytes = 0
     private var isDone = false
 
     init(_ request: UpstreamRequest, transport: CurlTransport, consumer: any UpstreamConsumer) {
@@ -75,8 +78,8 @@ internal import Wire
         var status = 0
         unsafe ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         var failure: UpstreamFailure?
-        if isTooLarge {
-            failure = UpstreamFailure(.malformed, "the answer is larger than \(FetchTransfer.maximumBodyBytes) bytes")
+        if let refusal {
+            failure = refusal
         } else if code != CURLE_OK {
             failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: request.endpoint.origin.proxy != nil)
         }
@@ -91,9 +94,17 @@ internal import Wire
     }
 
     fileprivate func bodyArrived(_ bytes: RawSpan) -> Bool {
-        isTooLarge = body.count + bytes.byteCount > FetchTransfer.maximumBodyBytes
-        if !isTooLarge { body.append(bytes) }
-        return !isTooLarge
+        guard body.count + bytes.byteCount <= FetchTransfer.maximumBodyBytes else {
+            refusal = UpstreamFailure(.malformed, "the answer is larger than \(FetchTransfer.maximumBodyBytes) bytes")
+            return false
+        }
+        guard transport.loop.held.take(bytes.byteCount) else {
+            refusal = UpstreamFailure(.local, "too much is being held in memory")
+            return false
+        }
+        heldBytes += bytes.byteCount
+        body.append(bytes)
+        return true
     }
 
     /// The header fields of the final answer (curl_easy_nextheader(3): request -1 is the last one).
@@ -112,6 +123,7 @@ internal import Wire
     private func tearDown() {
         guard !isDone else { return }
         isDone = true
+        transport.loop.held.give(heldBytes)
         unsafe transport.multi(for: request.endpoint.origin).remove(easy)
         unsafe curl_easy_cleanup(easy)
     }

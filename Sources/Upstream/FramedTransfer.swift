@@ -60,6 +60,12 @@ final class FramedTransfer: UpstreamTransfer {
     func begin() {
         let buffer = pool.transport.takeSendBuffer()
         buffer.fill(request)
+        guard loop.held.take(buffer.bytes.count) else {
+            pool.transport.reclaim(buffer)
+            // Heard in a later turn, as everything is.
+            loop.task(self) { $0.end(.failed(UpstreamFailure(.local, "too much is being held in memory")), reusable: false) }
+            return
+        }
         self.buffer = buffer
         pool.acquire(for: self, fresh: false)
     }
@@ -172,6 +178,7 @@ final class FramedTransfer: UpstreamTransfer {
     private func giveBackBuffer() {
         guard let buffer else { return }
         self.buffer = nil
+        loop.held.give(buffer.bytes.count)
         pool.transport.reclaim(buffer)
     }
 

@@ -43,6 +43,7 @@ extension ServeProgram {
         configuration = change.applicable
         gateway?.apply(configuration)
         loop.task(self) { await $0.reloadQuality() }
+        loop.held.most = configuration.server.maximumHeldBytes
         server?.apply(limits())
         adminListener?.apply(limits())
         applyLogging()

@@ -68,6 +68,7 @@ final class ServeProgram {
     /// - Returns: The exit code.
     func run() -> Int32 {
         ProcessTraits.forbidMemoryDumps()
+        loop.held.most = configuration.server.maximumHeldBytes
         loop.task(self) { await $0.start() }
         loop.run()
         store?.close(telling: observer)

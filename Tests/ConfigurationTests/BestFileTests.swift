@@ -145,12 +145,26 @@ import Testing
             "config/best.yaml:1: timeouts.first_byte: 10m is longer than total (5m); expected at most the total time of an attempt"
         ),
         (
+            "server:\n  maximum_held_bytes: 1MiB",
+            "config/best.yaml:2: server.maximum_held_bytes: less than twice maximum_body_bytes (32MiB); expected at least that: a request is held as it came and as it is sent, and one of the largest size could never be taken"
+        ),
+        (
             "server:\n  maximum_buffered_body_bytes: 1MiB",
-            "config/best.yaml:2: server.maximum_buffered_body_bytes: less than maximum_body_bytes (32MiB); expected at least that, or a request of the largest size could never be taken"
+            "config/best.yaml:2: server.maximum_buffered_body_bytes: less than twice maximum_body_bytes (32MiB); expected at least that: a request is held as it came and as it is sent, and one of the largest size could never be taken"
+        ),
+        (
+            "server:\n  maximum_held_bytes: 1GiB\n  maximum_buffered_body_bytes: 2GiB",
+            "config/best.yaml:3: server.maximum_buffered_body_bytes: this is the former name of maximum_held_bytes, which is given too; expected one of them"
         ),
     ])
     func `what is wrong is told with what would be right`(text: String, problem: String) throws {
         #expect(try load(text).problems.map(\.description) == [problem])
+    }
+
+    @Test(arguments: ["maximum_held_bytes", "maximum_buffered_body_bytes"])
+    func `an option that was renamed is read by both names`(name: String) throws {
+        let file = try load("server: {\(name): 300MiB}")
+        #expect(file.problems.isEmpty && file.configuration?.server.maximumHeldBytes == 300 * 1024 * 1024)
     }
 
     @Test func `an address for others without a key is told where it was given`() throws {

@@ -30,8 +30,8 @@ extension SpoiledConfiguration {
             "waiting longer than in all", "config/best.yaml", "timeouts:\n  total: 1m\n  idle: 2m\n", ":3: timeouts.idle",
             "2m is longer than total (1m)"),
         .file(
-            "less memory than one request", "config/best.yaml", "server: {maximum_buffered_body_bytes: 1MiB}\n",
-            ":1: server.maximum_buffered_body_bytes", "less than maximum_body_bytes (32MiB)"),
+            "less memory than one request", "config/best.yaml", "server: {maximum_held_bytes: 1MiB}\n",
+            ":1: server.maximum_held_bytes", "less than twice maximum_body_bytes (32MiB)"),
         .file(
             "a misspelt top of adjustments", "config/model-adjustments.yaml", "adjustment: {}\nadjustments: {}\n", ":1: adjustment", "\"adjustments\""
         ),

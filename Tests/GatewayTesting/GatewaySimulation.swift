@@ -211,7 +211,7 @@ public final class GatewaySimulation {
         loop.advance(by: .seconds(2))
         lines += gateway.holdings.map { "held: \($0)" }
         if server.openConnections != 0 { lines.append("\(server.openConnections) connections are open") }
-        if server.bufferedBodyBytes != 0 { lines.append("\(server.bufferedBodyBytes) bytes of bodies are held") }
+        if loop.held.used != 0 { lines.append("\(loop.held.used) bytes are held") }
         lines += limits.open.map { "\($0.value) reservations of \($0.key.value) have no end" }.sorted() + limits.problems + observer.problems
         loop.step { [self] in gateway.stop() }
         loop.advance(by: .seconds(2))

@@ -168,9 +168,8 @@ import Wire
     }
 
     @Test func `too many bytes of bodies in memory are refused, and room comes back`() async throws {
-        try await withServer { limits in
-            limits.maximumBufferedBodyBytes = 1000
-        } _: { served in
+        try await withServer { served in
+            served.loop.held.most = 1000
             let gate = Gate()
             served.script.onRespond = { exchange in
                 await gate.wait()

@@ -133,6 +133,7 @@ func withServer(
         }
         scripted.server.closeAll()
         try await eventually(on: loop, "no connection") { scripted.server.openConnections == 0 }
+        try await eventually(on: loop, "nothing held, but \(loop.held.used) bytes are") { loop.held.used == 0 }
     }
 }
 

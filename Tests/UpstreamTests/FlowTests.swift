@@ -368,6 +368,26 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
+    // MARK: Memory
+
+    @Test(arguments: [false, true])
+    func `what a request needs in memory is counted, and one without room fails by itself`(isCold: Bool) async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { request, _, _ in ok(String(repeating: "x", count: 5000)) }
+            #expect(await fixture.fetch(server.origin, body: [1, 2, 3], isCold: isCold).isComplete)
+            #expect(fixture.loop.held.used == 0)
+            fixture.loop.held.most = 40
+            let refused = await fixture.fetch(server.origin, body: [1, 2, 3], isCold: isCold)
+            #expect(refused.failure?.kind == .local && refused.lateCalls == 0)
+            let (_, transfer) = fixture.start(server.origin, body: [1, 2, 3], isCold: isCold)
+            transfer.cancel()
+            fixture.loop.held.most = 10_000
+            #expect(await fixture.fetch(server.origin, body: [1, 2, 3], isCold: isCold).isComplete)
+            #expect(fixture.loop.held.used == 0)
+            server.stop()
+        }
+    }
+
     // MARK: Detach
 
     @Test func `a connection whose answer ends soon after its consumer left is kept`() async throws {

@@ -77,8 +77,12 @@ enum ServerSection {
         [
             .bytes("maximum_body_bytes", \.limits.maximumBodyBytes, in: 1024...(1 << 30), "The largest request body; beyond it 413."),
             .bytes(
-                "maximum_buffered_body_bytes", \.limits.maximumBufferedBodyBytes, in: 1024...(1 << 40),
-                "Request bodies held in memory for all connections together; beyond it 503."),
+                "maximum_held_bytes", \.maximumHeldBytes, in: 1024...(1 << 40),
+                """
+                What is held in memory for all clients and providers together: request bodies, requests read ahead, answers that wait for their \
+                client. Who would need more gets 503, or loses the connection; the others go on.
+                """
+            ).formerly("maximum_buffered_body_bytes"),
             .bytes("maximum_head_bytes", \.limits.maximumHeadBytes, in: 1024...(1 << 20), "Request line and headers together; beyond it 431."),
             .bytes("maximum_target_bytes", \.limits.maximumTargetBytes, in: 256...(1 << 16), "The longest request target; beyond it 414."),
             .integer("maximum_field_count", \.limits.maximumFieldCount, in: 10...10_000, "The most header lines; beyond it 431."),
@@ -107,11 +111,13 @@ enum ServerSection {
     private static func contradictions(_ options: ServerOptions) -> [Contradiction] {
         let limits = options.limits
         var found: [Contradiction] = []
-        if limits.maximumBufferedBodyBytes < limits.maximumBodyBytes {
+        if options.maximumHeldBytes / 2 < limits.maximumBodyBytes {
+            let largest = ByteCountText.spell(limits.maximumBodyBytes)
             found.append(
                 Contradiction(
-                    key: "maximum_buffered_body_bytes", found: "less than maximum_body_bytes (\(ByteCountText.spell(limits.maximumBodyBytes)))",
-                    expected: "expected at least that, or a request of the largest size could never be taken"))
+                    key: "maximum_held_bytes", found: "less than twice maximum_body_bytes (\(largest))",
+                    expected:
+                        "expected at least that: a request is held as it came and as it is sent, and one of the largest size could never be taken"))
         }
         if limits.maximumTargetBytes > limits.maximumHeadBytes {
             found.append(

@@ -12,6 +12,8 @@ public struct ServerOptions: Sendable {
     public var maximumConnections: Int?
     /// How long answers in work may take after the signal to stop. 30 s: systemd's own patience is 90 s (`TimeoutStopSec=`).
     public var drainTimeout = Duration.seconds(30)
+    /// Bytes that are held in memory for all clients and providers together; what would need more fails.
+    public var maximumHeldBytes = 1024 * 1024 * 1024
     /// What a client may send and how long it may take. `maximumConnections` in it is not used: it follows from the one above.
     public var limits = ServerLimits()
     /// Whether clients need a key.

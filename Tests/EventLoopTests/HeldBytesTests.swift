@@ -1,0 +1,88 @@
+import EventLoop
+import LoopTesting
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct HeldBytesTests {
+    @Test func `there is room up to the budget, and what is given back is room again`() {
+        let held = HeldBytes(most: 100)
+        #expect(held.take(60) && held.take(40) && held.used == 100)
+        #expect(!held.take(1) && held.used == 100, "what was refused is not counted")
+        #expect(held.take(0))
+        held.give(50)
+        #expect(!held.take(51) && held.take(50))
+    }
+
+    @Test func `a budget that is lowered takes nothing away, and lets nothing in until less is held`() {
+        let held = HeldBytes(most: 100)
+        #expect(held.take(80))
+        held.most = 50
+        #expect(held.used == 80 && !held.take(1))
+        held.give(31)
+        #expect(held.take(1) && !held.take(1))
+    }
+
+    @Test func `what can't be left is counted all the same`() {
+        let held = HeldBytes(most: 10)
+        held.add(20)
+        #expect(held.used == 20 && !held.take(1))
+        held.give(20)
+        #expect(held.used == 0)
+    }
+
+    @Test func `bytes that wait for a peer are counted until it takes them`() async throws {
+        try await withLoop { loop in
+            let listening = try Listening(on: loop)
+            let port = listening.port
+            let peer = try await offLoop { try Peer(port: port, receiveBuffer: 4096) }
+            let server = try await listening.first(loop)
+            server.write([1, 2, 3])
+            #expect(loop.held.used == 0, "the kernel took them at once")
+            server.write([UInt8](repeating: 7, count: 9_000_000))
+            #expect(loop.held.used == server.connection.queuedBytes && loop.held.used > 0)
+            server.write([UInt8](repeating: 8, count: 1_000_000))
+            #expect(loop.held.used == server.connection.queuedBytes)
+            let received = try await offLoop { try peer.receiveExactly(10_000_003) }
+            #expect(received.last == 8)
+            try await eventually(on: loop, "an empty queue") { server.connection.queuedBytes == 0 }
+            #expect(loop.held.used == 0)
+            listening.close()
+        }
+    }
+
+    @Test func `bytes that wait when a connection ends are given back`() async throws {
+        try await withLoop { loop in
+            let listening = try Listening(on: loop)
+            let port = listening.port
+            let peer = try await offLoop { try Peer(port: port, receiveBuffer: 4096) }
+            let server = try await listening.first(loop)
+            for _ in 0..<2 { server.write([UInt8](repeating: 7, count: 9_000_000)) }
+            #expect(loop.held.used > 9_000_000)
+            server.connection.close()
+            try await eventually(on: loop, "nothing held") { loop.held.used == 0 }
+            peer.close()
+            listening.close()
+        }
+    }
+
+    @Test func `a connection that would need more than there is room for ends, and the others keep theirs`() async throws {
+        try await withLoop { loop in
+            loop.held.most = 12_000_000
+            let listening = try Listening(on: loop)
+            let port = listening.port
+            let peers = try await offLoop { try (0..<2).map { _ in try Peer(port: port, receiveBuffer: 4096) } }
+            try await eventually(on: loop, "both") { listening.accepted.count == 2 }
+            let (first, second) = (listening.accepted[0], listening.accepted[1])
+            first.write([UInt8](repeating: 7, count: 12_000_000))
+            let kept = loop.held.used
+            #expect(kept > 0)
+            #expect(second.write([UInt8](repeating: 7, count: 12_000_000)) == .saturated)
+            #expect(second.connection.isClosed && !first.connection.isClosed && loop.held.used == kept)
+            let received = try await offLoop {
+                #expect(throws: Never.self) { try peers[1].receiveAll() }
+                return try peers[0].receiveExactly(12_000_000)
+            }
+            #expect(received.allSatisfy { $0 == 7 })
+            listening.close()
+        }
+    }
+}

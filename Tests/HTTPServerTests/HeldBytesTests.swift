@@ -1,0 +1,94 @@
+import EventLoop
+import HTTPServer
+import LoopTesting
+import Testing
+import Wire
+
+/// The budget of what is held: who would need more ends alone.
+@Suite(.timeLimit(.minutes(1))) struct HeldBytesTests {
+    @Test func `an answer that waits and does not fit ends its own connection, and others are answered`() async throws {
+        try await withServer { served in
+            served.loop.held.most = 200_000
+            served.script.onRespond = { exchange in
+                let bytes = BytePattern.bytes(from: 0, count: exchange.path.equals("/large") ? 20_000_000 : 10)
+                exchange.respond(status: 200, body: bytes.span.bytes)
+            }
+            let slow = try await served.connect(receiveBuffer: 4096)
+            let other = try await served.connect()
+            try await offLoop {
+                try slow.send(get("/large"))
+                #expect(throws: (any Error).self) { try slow.receiveMessage() }
+                try other.send(get("/small"))
+                #expect(try other.receiveMessage().status == 200)
+            }
+            #expect(served.server.openConnections == 1)
+        }
+    }
+
+    @Test func `requests sent ahead that do not fit are dropped, and the one in work is answered as the last`() async throws {
+        try await withServer { served in
+            served.loop.held.most = 1000
+            let gate = Gate()
+            served.script.onRespond = { exchange in
+                await gate.wait()
+                exchange.answer("yes")
+            }
+            let peer = try await served.client { peer in
+                try peer.send(get("/first"))
+                return peer
+            }
+            try await eventually(on: served.loop, "the first request") { served.script.requests.count == 1 }
+            try await offLoop { try peer.send((0..<100).map { get("/\($0)") }.joined()) }
+            try await pause(.milliseconds(20), on: served.loop)
+            #expect(served.loop.held.used == 0)
+            gate.open()
+            try await offLoop {
+                let answer = try peer.receiveMessage()
+                #expect(answer.text == "yes" && answer["connection"] == "close")
+                #expect(try peer.receiveAll().isEmpty)
+            }
+            #expect(served.script.requests == ["/first"])
+        }
+    }
+
+    @Test func `requests dropped behind an answer that is out already end the connection, and nothing of them is taken for a request`() async throws {
+        try await withServer { served in
+            served.loop.held.most = 1000
+            let gate = Gate()
+            served.script.onRespond = { exchange in
+                exchange.answer("yes")
+                await gate.wait()
+            }
+            let peer = try await served.client { peer in
+                try peer.send(get("/first"))
+                #expect(try peer.receiveMessage().text == "yes")
+                try peer.send(String(repeating: "x", count: 5000) + "\r\n")
+                return peer
+            }
+            try await pause(.milliseconds(20), on: served.loop)
+            try await offLoop { try peer.send(get("/second")) }
+            try await pause(.milliseconds(20), on: served.loop)
+            gate.open()
+            #expect(try await offLoop { try peer.receiveAll().isEmpty })
+            #expect(served.script.requests == ["/first"] && served.script.refusals.isEmpty)
+        }
+    }
+
+    @Test func `beginnings of heads are counted, and one that does not fit is refused`() async throws {
+        try await withServer { served in
+            served.loop.held.most = 1000
+            let (first, second) = (try await served.connect(), try await served.connect())
+            try await offLoop { try first.send("GET /first HTTP/1.1\r\nHost: h\r\nx: " + String(repeating: "x", count: 800)) }
+            try await eventually(on: served.loop, "the beginning") { served.loop.held.used > 800 }
+            try await offLoop {
+                try second.send("GET /second HTTP/1.1\r\nHost: h\r\nx: " + String(repeating: "x", count: 300))
+                let answer = try second.receiveMessage()
+                #expect(answer.status == 503 && answer["connection"] == "close")
+                try first.send("\r\n\r\n")
+                #expect(try first.receiveMessage().status == 200)
+            }
+            #expect(served.loop.held.used < 400)
+            #expect(served.script.requests == ["/first"])
+        }
+    }
+}
