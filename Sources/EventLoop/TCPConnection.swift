@@ -56,6 +56,7 @@ extension TCPConnectionDelegate {
     private var isClosing = false
     private var isSaturated = false
     private var closesWhenFlushed = false
+    private var writtenBytes = 0
     private var reason = CloseReason.local
     /// Why the connection could not be opened, once it is closed for that.
     public private(set) var connectError: UVError?
@@ -112,6 +113,18 @@ extension TCPConnectionDelegate {
         return ClientNetwork(peerOf: descriptor)
     }
 
+    /// How many bytes have reached the other end, as far as the system knows: what was written, less what waits here and what waits in the kernel
+    /// to be acknowledged. For watching a slow reader: the kernel takes bytes in gulps of megabytes, with a minute in between.
+    public var deliveredBytes: Int {
+        var descriptor: Int32 = -1
+        guard !isClosing, unsafe uv_fileno(handle.base, &descriptor) == 0 else { return writtenBytes }
+        let onItsWay = unsafe uv_stream_get_write_queue_size(handle.stream)
+        // SIOCOUTQ, tcp(7), by its other name.
+        var unacknowledged: CInt = 0
+        guard unsafe ioctl(descriptor, UInt(TIOCOUTQ), &unacknowledged) == 0 else { return writtenBytes }
+        return writtenBytes &- queue.waitingBytes &- Int(clamping: onItsWay) &- Int(unacknowledged)
+    }
+
     /// How many bytes wait in the queue for the kernel.
     public var queuedBytes: Int { queue.count }
 
@@ -149,6 +162,7 @@ extension TCPConnectionDelegate {
         guard !isClosing else { return .saturated }
         let total = first.byteCount + second.byteCount + third.byteCount + fourth.byteCount
         var taken = 0
+        writtenBytes &+= total
         if queue.isEmpty {
             taken = tryWrite(first, second, third, fourth)
             if taken == total { return .ready }

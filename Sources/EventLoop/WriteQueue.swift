@@ -14,6 +14,8 @@ internal import Wire
 
     /// Bytes not yet taken by the kernel.
     var count: Int { inFlight.count + waiting.count }
+    /// Bytes behind those that are on their way.
+    var waitingBytes: Int { waiting.count }
     var isEmpty: Bool { !isWriting && waiting.isEmpty }
 
     deinit { if let request = unsafe request { unsafe request.deallocate() } }

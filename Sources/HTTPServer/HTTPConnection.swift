@@ -32,6 +32,9 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var discardedBytes = 0
     private var waiter: UnsafeContinuation<Bool, Never>?
     private var idleSince: LoopInstant
+    /// What had reached the client at the last look, if there was one, and when that was more than before.
+    private var delivered: Int?
+    private var deliveredAt: LoopInstant
 
     /// Most requests of one connection in one turn of the loop: with the next one the others come first. Enough that the look at other sockets, a
     /// microsecond, is lost beside them.
@@ -45,6 +48,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         self.server = server
         loop = server.loop
         idleSince = server.loop.now
+        deliveredAt = idleSince
         parser = HTTP1RequestParser(limits: server.headLimits)
         timer = try LoopTimer(on: server.loop) { [unowned self] _ in timeOut() }
         exchange = HTTPExchange(connection: self, parser: parser)
@@ -204,8 +208,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func holdUp() {
         state.heldUp()
         tcp.stopReading()
-        timer?.arm(after: server.intervals.stall)
-        if !isSaturated { loop.queueTurn(for: self) }
+        if isSaturated { watchDelivery() } else { loop.queueTurn(for: self) }
     }
 
     /// Goes on with the requests that were read ahead.
@@ -285,14 +288,14 @@ final class HTTPConnection: TCPConnectionDelegate {
         let outcome = tcp.write(first, second, third, RawSpan())
         guard outcome == .saturated else { return outcome }
         isSaturated = true
-        if timer?.isArmed == false { timer?.arm(after: server.intervals.stall) }
+        if timer?.isArmed == false { watchDelivery() }
         return outcome
     }
 
     /// An answer is out as far as this side goes.
     func answerFinished() {
         switch state.answerFinished(close: closesAfterAnswer, bodyIsShort: unreadBodyIsShort) {
-        case .wait: timer?.arm(after: server.intervals.body)
+        case .wait: if state.phase == .discarding { timer?.arm(after: server.intervals.body) }
         case .next: finishedWithMessage()
         case .close: linger()
         }
@@ -342,15 +345,20 @@ final class HTTPConnection: TCPConnectionDelegate {
         exchange.reset()
         discardedBytes = 0
         state.becameIdle()
-        if server.isDraining, readAhead.isEmpty { return close() }
+        if server.isDraining, readAhead.isEmpty { return closeWhenFlushed() }
         waitIdle()
     }
 
     // MARK: Ends
 
     func connectionDidReachEnd() {
-        // FIN while an answer is made can't be told from leaving (the contract says so), and no request can follow it.
-        close()
+        switch state.phase {
+        // FIN while an answer is made can't be told from leaving (the contract says so).
+        case .ready, .responding, .closed: close()
+        // No request can follow, but who has sent his last one still reads.
+        case .idle, .head, .body, .waiting, .discarding: closeWhenFlushed()
+        case .lingering: tcp.closeWhenFlushed()
+        }
     }
 
     func connectionDidDrain() {
@@ -373,14 +381,17 @@ final class HTTPConnection: TCPConnectionDelegate {
         giveBackReadAhead()
         tcp.finishWriting()
         tcp.startReading()
-        timer?.arm(after: server.intervals.linger)
+        delivered = tcp.deliveredBytes
+        deliveredAt = loop.now
+        timer?.arm(after: server.intervals.lingerLook)
     }
 
     /// Closes as soon as the kernel has the last byte of the answer.
     private func closeWhenFlushed() {
         guard state.phase != .lingering, !isClosed else { return }
         state.lingered()
-        timer?.arm(after: server.intervals.stall)
+        giveBackReadAhead()
+        watchDelivery()
         tcp.closeWhenFlushed()
     }
 
@@ -392,7 +403,7 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// Closes an idle connection, or marks a busy one for closing after its answer.
     func drain() {
-        if isIdle { close() } else { closesAfterAnswer = true }
+        if isIdle { closeWhenFlushed() } else { closesAfterAnswer = true }
     }
 
     func close() {
@@ -410,8 +421,45 @@ final class HTTPConnection: TCPConnectionDelegate {
         wake(false)
     }
 
+    /// Begins to watch whether the client takes what is ready for it.
+    private func watchDelivery() {
+        delivered = nil
+        timer?.arm(after: server.intervals.stallLook)
+    }
+
+    /// Looks whether anything has reached the client since the last look.
+    private func hasDelivered() -> Bool {
+        let now = tcp.deliveredBytes
+        if now == delivered { return false }
+        delivered = now
+        deliveredAt = loop.now
+        return true
+    }
+
+    /// Closes the connection of a client that has taken nothing for the stall time, and looks again at any other.
+    private func closeIfStalled() {
+        if !hasDelivered(), loop.now >= deliveredAt.advanced(by: server.intervals.stall) { return close() }
+        timer?.arm(after: server.intervals.stallLook)
+    }
+
+    /// The time of a connection that is being closed is over, unless the client still takes what is left for it.
+    private func stopLingering() {
+        if hasDelivered() || loop.now < deliveredAt.advanced(by: server.intervals.linger) {
+            timer?.arm(after: server.intervals.lingerLook)
+        } else if hasQueuedBytes {
+            closeIfStalled()
+        } else {
+            close()
+        }
+    }
+
     /// A connection without a request first gives its memory back, and ends when it has stayed idle for long.
     private func stayIdle() {
+        if hasQueuedBytes {
+            // Not idle yet: the client is still to take its last answer.
+            idleSince = loop.now
+            return closeIfStalled()
+        }
         let end = idleSince.advanced(by: server.intervals.idle)
         guard loop.now < end else { return close() }
         parser.releaseMemory()
@@ -421,13 +469,16 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     private func waitIdle() {
         idleSince = loop.now
+        delivered = nil
         timer?.arm(after: min(server.intervals.idle, HTTPConnection.memoryInterval))
     }
 
     private func timeOut() {
         switch state.phase {
         case .idle: stayIdle()
-        case .discarding, .lingering, .responding, .ready, .waiting: close()
+        case .responding, .ready, .waiting: closeIfStalled()
+        case .discarding: linger()
+        case .lingering: stopLingering()
         case .head: refuse(HTTPRefusal(status: 408, reason: "the request's head took too long"))
         case .body: refuse(HTTPRefusal(status: 408, reason: "the request's body took too long"))
         case .closed: break

@@ -24,7 +24,7 @@ public struct ServerLimits: Sendable {
     public var bodyTimeout: Duration = .seconds(60)
     /// How long an open connection without a request is kept; longer than the think time of load tools and connection pools.
     public var idleTimeout: Duration = .seconds(180)
-    /// How long a client may leave a full write queue untouched before it is taken for gone.
+    /// How long a client may take nothing of what is ready for it before it is taken for gone; counted from the last byte that reached it.
     public var stallTimeout: Duration = .seconds(120)
     /// How long a connection that is being closed still takes bytes, so that the client sees the answer and not a reset.
     public var lingerTimeout: Duration = .seconds(5)
@@ -36,6 +36,8 @@ public struct ServerLimits: Sendable {
 /// The times of the limits in the clock's unit.
 struct ServerIntervals {
     let head, body, idle, stall, linger: LoopInterval
+    /// How long it is between two looks at whether a client takes anything: a part of `stall` and of `linger`, and the most by which they are exceeded.
+    let stallLook, lingerLook: LoopInterval
 
     init(_ limits: ServerLimits) {
         head = LoopInterval(limits.headTimeout)
@@ -43,6 +45,8 @@ struct ServerIntervals {
         idle = LoopInterval(limits.idleTimeout)
         stall = LoopInterval(limits.stallTimeout)
         linger = LoopInterval(limits.lingerTimeout)
+        stallLook = LoopInterval(limits.stallTimeout / 8)
+        lingerLook = LoopInterval(limits.lingerTimeout / 4)
     }
 }
 

@@ -99,6 +99,31 @@ import Wire
         }
     }
 
+    @Test func `what has reached a peer is known to the byte, though it was handed to the kernel long before`() async throws {
+        try await withLoop { loop in
+            let listening = try Listening(on: loop)
+            let port = listening.port
+            let peer = try await offLoop { try Peer(port: port) }
+            let server = try await listening.first(loop)
+            #expect(server.connection.deliveredBytes == 0)
+            server.write([1, 2, 3])
+            try await eventually(on: loop, "3 bytes") { server.connection.deliveredBytes == 3 }
+            server.write(BytePattern.bytes(from: 0, count: 20_000_000))
+            // As far as it comes without being read.
+            var last = -1
+            while last != server.connection.deliveredBytes {
+                last = server.connection.deliveredBytes
+                try await pause(.milliseconds(20), on: loop)
+            }
+            #expect(last > 3 && last < 20_000_003 && server.connection.queuedBytes > 0)
+            _ = try await offLoop { try peer.receiveExactly(20_000_003) }
+            try await eventually(on: loop, "everything") { server.connection.deliveredBytes == 20_000_003 }
+            server.connection.close()
+            #expect(server.connection.deliveredBytes == 20_000_003)
+            listening.close()
+        }
+    }
+
     @Test func `a peer whose bytes are much work has one buffer of them read in a turn`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop, reads: false)

@@ -110,6 +110,100 @@ private final class Source: HTTPExchangeObserver {
         }
     }
 
+    /// How an answer of 12 MB is made.
+    enum Answer: CaseIterable {
+        case whole, closing, piece, early
+    }
+
+    @Test(arguments: Answer.allCases)
+    func `a client that reads slowly gets all of an answer, however long after every limit`(answer: Answer) async throws {
+        try await withServer { limits in
+            limits.stallTimeout = .milliseconds(1500)
+            limits.idleTimeout = .milliseconds(200)
+            limits.lingerTimeout = .milliseconds(200)
+            limits.bodyTimeout = .milliseconds(200)
+        } _: { served in
+            let total = 12_000_000
+            served.script.onScreen = { exchange in
+                guard answer == .early else { return .proceed(maximumBodyBytes: 1000) }
+                let bytes = BytePattern.bytes(from: 0, count: total)
+                exchange.respond(status: 401, body: bytes.span.bytes)
+                return .answered
+            }
+            served.script.onRespond = { exchange in
+                let bytes = BytePattern.bytes(from: 0, count: total)
+                guard answer == .piece else { return exchange.respond(status: 200, body: bytes.span.bytes) }
+                // As a relay does it: one piece, and the end once the client has taken it.
+                let (watcher, drained) = (Watcher(), Gate())
+                watcher.onDrain = { drained.open() }
+                watcher.onLoss = { drained.open() }
+                exchange.observer = watcher
+                exchange.begin()
+                exchange.send(bytes)
+                await drained.wait()
+                exchange.finish()
+            }
+            let peer = try await served.connect(receiveBuffer: 65_536)
+            let body = try await offLoop {
+                // The rest of the body of a request that is refused early never comes.
+                try peer.send(
+                    answer == .early
+                        ? "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n\r\n"
+                        : get("/", answer == .closing ? "Connection: close\r\n" : ""))
+                var body: [UInt8] = []
+                let head = try peer.receiveHead()
+                // A second and more.
+                while body.count < total {
+                    let part = try peer.receive(atMost: 200_000)
+                    guard !part.isEmpty else { break }
+                    body += part
+                    rest(.milliseconds(20))
+                }
+                return head["transfer-encoding"] == nil ? body : Array(body.dropFirst(8).prefix(total))
+            }
+            #expect(body.count >= total - 8 && BytePattern.matches(body))
+        }
+    }
+
+    @Test func `a client that ends its side once its request is answered still gets the answer`() async throws {
+        try await withServer { served in
+            let total = 12_000_000
+            served.script.onRespond = { exchange in
+                let bytes = BytePattern.bytes(from: 0, count: total)
+                exchange.respond(status: 200, body: bytes.span.bytes)
+            }
+            let peer = try await served.client(receiveBuffer: 4096) { peer in
+                try peer.send(get("/"))
+                return peer
+            }
+            try await eventually(on: served.loop, "the request") { served.script.requests.count == 1 }
+            try await offLoop { peer.finishWriting() }
+            try await pause(.milliseconds(20), on: served.loop)
+            let answer = try await offLoop { try peer.receiveMessage() }
+            #expect(answer.body.count == total && BytePattern.matches(answer.body))
+            #expect(try await offLoop { try peer.receiveAll().isEmpty })
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a client that takes nothing of a finished answer is let go after the stall time`(keepsAlive: Bool) async throws {
+        try await withServer { limits in
+            limits.stallTimeout = .milliseconds(100)
+            limits.lingerTimeout = .milliseconds(100)
+            limits.idleTimeout = .milliseconds(100)
+        } _: { served in
+            served.script.onRespond = { exchange in
+                let bytes = [UInt8](repeating: 7, count: 12_000_000)
+                exchange.respond(status: 200, body: bytes.span.bytes)
+            }
+            let peer = try await served.connect(receiveBuffer: 4096)
+            try await offLoop { try peer.send(get("/", keepsAlive ? "" : "Connection: close\r\n")) }
+            try await eventually(on: served.loop, "the request") { served.script.requests.count == 1 }
+            try await eventually(on: served.loop, "no connection") { served.server.openConnections == 0 }
+            peer.close()
+        }
+    }
+
     @Test func `a long answer in one piece reaches a client that starts late`() async throws {
         try await withServer { served in
             served.script.onRespond = { exchange in

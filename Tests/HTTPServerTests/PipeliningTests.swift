@@ -160,6 +160,7 @@ import Wire
                 var answers: [PeerMessage] = []
                 while answers.last?["connection"] != "close" { answers.append(try peer.receiveMessage()) }
                 #expect(try peer.receiveAll().isEmpty)
+                peer.close()
                 return answers
             }
             #expect(answers.count == last + 1)
