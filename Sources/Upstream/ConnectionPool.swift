@@ -36,7 +36,8 @@ final class ConnectionPool {
         let now = transport.loop.now
         while !fresh, let connection = idle.popLast() {
             connection.isIdle = false
-            guard connection.isOpen, now < connection.openedAt.advanced(by: ConnectionPool.maximumAge) else {
+            let isFit = connection.isOpen && now < connection.openedAt.advanced(by: ConnectionPool.maximumAge)
+            guard isFit, transfer.request.mayBeRepeated || connection.isQuiet() else {
                 connection.close()
                 continue
             }

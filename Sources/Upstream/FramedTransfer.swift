@@ -17,7 +17,7 @@ final class FramedTransfer: UpstreamTransfer {
 
     private let pool: ConnectionPool
     private var consumer: (any UpstreamConsumer)?
-    private var state = TransferState()
+    private var state: TransferState
     private var buffer: SendBuffer?
     private var decoder: BodyDecoder?
     private var isPaused = false
@@ -38,6 +38,7 @@ final class FramedTransfer: UpstreamTransfer {
         self.request = request
         self.pool = pool
         self.consumer = consumer
+        state = TransferState(mayBeRepeated: request.mayBeRepeated)
         firstByte = request.bounds?.firstContent ?? LoopInterval(request.timeouts.firstByte)
         idle = LoopInterval(request.timeouts.idle)
         total = LoopInterval(request.timeouts.total)
@@ -157,7 +158,8 @@ final class FramedTransfer: UpstreamTransfer {
         guard let buffer, let connection else { return }
         switch connection.send(buffer) {
         case .sent:
-            phaseBegan = loop.now
+            // Read anew: how soon after this the connection ends may decide whether the request is sent again.
+            phaseBegan = loop.readClock()
         // Kept while it may have to be sent again: a reused connection can turn out dead until the first byte of the answer.
         case .wait:
             // Some of it was taken: the time for the first byte counts from the last.
@@ -285,7 +287,9 @@ final class FramedTransfer: UpstreamTransfer {
         guard let connection else { return }
         var endsBody = false
         if state.phase == .answering { endsBody = (try? connection.parser.finish()) ?? false }
-        switch state.connectionLost(endsBody: endsBody) {
+        let sent = TransferState.Sent(
+            hasBegun: (buffer?.sent ?? 0) > 0, elapsed: loop.readClock().elapsed(since: phaseBegan), roundTrip: connection.roundTrip)
+        switch state.connectionLost(endsBody: endsBody, sent: sent) {
         case .ignored: break
         case .sendAgain:
             drop(connection, reusable: false)

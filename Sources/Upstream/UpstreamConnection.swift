@@ -161,6 +161,19 @@ internal import Wire
         }
     }
 
+    /// Whether the peer has neither ended the connection nor said anything unasked, as far as it has come. For requests that must not be sent in vain.
+    func isQuiet() -> Bool {
+        if case .wait = read() { true } else { false }
+    }
+
+    /// How long a packet and its answer take, by the system's measure (tcp(7)); of the way to the proxy where there is one.
+    var roundTrip: Duration {
+        var info = tcp_info()
+        var size = socklen_t(MemoryLayout<tcp_info>.size)
+        guard unsafe getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0 else { return .zero }
+        return .microseconds(Int64(info.tcpi_rtt))
+    }
+
     /// Whether a read that did not fill the buffer has taken all there is. With TLS more may stand decrypted in the library.
     var shortReadMeansEmpty: Bool { isRaw }
 

@@ -8,14 +8,39 @@ import Testing
 
     @Test(arguments: [true, false])
     func `a provider that drops kept connections without a word is never blamed for it`(closesAtOnce: Bool) throws {
-        let raw = try RawUpstream(answering: Self.whole, closes: closesAtOnce, once: true)
+        let raw = try RawUpstream(answering: Self.whole, closes: closesAtOnce)
         defer { raw.stop() }
         try withGateway([Provider("a", url: raw.url), Provider("b")]) { gateway throws in
-            for _ in 0..<5 {
-                let answer = try gateway.chat()
+            for number in 1...5 {
+                let client = try gateway.connect()
+                if number > 1, !closesAtOnce {
+                    // The end of the kept connection comes while the gateway stands still, behind the request that will be sent on it.
+                    gateway.program.send(SIGSTOP)
+                    try #require(Deadline.usual.until { gateway.program.isStopped })
+                    try client.send("POST", "/v1/chat/completions", body: Array(Chat.body().utf8))
+                    raw.drop()
+                    gateway.program.send(SIGCONT)
+                } else {
+                    try client.send("POST", "/v1/chat/completions", body: Array(Chat.body().utf8))
+                }
+                let answer = try client.answer()
                 #expect(answer.status == 200 && answer["x-best-provider"] == "a" && answer["x-best-attempts"] == "1")
             }
             #expect(raw.received.count == 5, "each request once")
+        }
+    }
+
+    @Test(arguments: [("image", "/v1/images/generations"), ("speech", "/v1/audio/speech"), ("chat", "/v1/responses")])
+    func `what may have been made and paid for is not sent twice, though a kept connection ends before the answer`(kind: String, path: String) throws
+    {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"output\":[{\"a\":1}]}"
+        let raw = try RawUpstream(answering: answer, closes: false, once: true)
+        defer { raw.stop() }
+        try withGateway([Provider("a", models: [.init(id: "m", lines: ["kind: \(kind)"])], url: raw.url)]) { gateway throws in
+            let body = "{\"model\":\"m\",\"input\":\"x\"}"
+            #expect(try gateway.post(path, body).status == 200)
+            #expect(try gateway.post(path, body).status == 502)
+            #expect(raw.received.count == 2, "each request once")
         }
     }
 

@@ -85,13 +85,14 @@ final class Fixture {
     /// Starts a request.
     func start(
         _ origin: UpstreamOrigin, _ target: String = "/", method: HTTPMethod = .get, body: [UInt8]? = nil, isCold: Bool = false,
-        fields: [(name: String, value: String)] = [], receiver: Receiver = Receiver()
+        mayBeRepeated: Bool = true, fields: [(name: String, value: String)] = [], receiver: Receiver = Receiver()
     ) -> (receiver: Receiver, transfer: any UpstreamTransfer) {
         let name = "\(origin.url) \(origin.proxy ?? "") \(origin.certificateFile ?? "")"
         let known = origins[name] ?? origin
         origins[name] = known
         let endpoint = UpstreamEndpoint(origin: known, method: body == nil ? method : .post, target: target, fields: fields)
-        let request = UpstreamRequest(endpoint: endpoint, body: body.map(FixedBody.init), timeouts: timeouts, isCold: isCold)
+        var request = UpstreamRequest(endpoint: endpoint, body: body.map(FixedBody.init), timeouts: timeouts, isCold: isCold)
+        request.mayBeRepeated = mayBeRepeated
         let transfer = transport.start(request, delivering: receiver)
         #expect(receiver.isSilent, "the consumer hears nothing before start returns")
         return (receiver, transfer)
@@ -101,9 +102,9 @@ final class Fixture {
     @discardableResult
     func fetch(
         _ origin: UpstreamOrigin, _ target: String = "/", method: HTTPMethod = .get, body: [UInt8]? = nil, isCold: Bool = false,
-        fields: [(name: String, value: String)] = []
+        mayBeRepeated: Bool = true, fields: [(name: String, value: String)] = []
     ) async -> Receiver {
-        let (receiver, transfer) = start(origin, target, method: method, body: body, isCold: isCold, fields: fields)
+        let (receiver, transfer) = start(origin, target, method: method, body: body, isCold: isCold, mayBeRepeated: mayBeRepeated, fields: fields)
         await receiver.finish()
         _ = transfer
         return receiver

@@ -19,15 +19,67 @@ import Wire
         }
     }
 
-    @Test(arguments: [false, true])
-    func `a kept connection that dies under a request is replaced in silence`(resets: Bool) async throws {
-        try await withTransport { fixture in
-            let server = try ReuseTests.forgetful(requests: 1) { peer in if resets { peer.reset() } }
-            for number in 1...5 {
-                let answer = await fixture.fetch(server.origin, body: Array("\(number)".utf8))
-                #expect(answer.isComplete && answer.text == "\(number) \(number)" && answer.lateCalls == 0)
-                #expect(server.accepted == number)
+    /// A server that answers one request of each connection and ends it when it is told, and says when it has.
+    private final class Dropping: Sendable {
+        let server: PeerServer
+        let requests: Shared<Int>
+        private let drop: LoopTesting.Gate
+        private let dropped: LoopTesting.Gate
+
+        init(resets: Bool) throws {
+            let (requests, drop, dropped) = (Shared(0), LoopTesting.Gate(), LoopTesting.Gate())
+            server = try PeerServer { peer, connection in
+                let request = try peer.receiveMessage()
+                requests.update { $0 += 1 }
+                try peer.send(ok("\(connection) \(request.text)"))
+                drop.pass()
+                if resets { peer.reset() } else { peer.close() }
+                dropped.open()
             }
+            (self.requests, self.drop, self.dropped) = (requests, drop, dropped)
+        }
+
+        /// Ends the connection while the loop stands still, so that nothing of it has been heard when the next request is sent.
+        func end() {
+            drop.open()
+            dropped.pass()
+        }
+    }
+
+    @Test(arguments: [false, true], [false, true])
+    func `a kept connection that ended before a request came is replaced in silence`(resets: Bool, mayBeRepeated: Bool) async throws {
+        try await withTransport { fixture in
+            let dropping = try Dropping(resets: resets)
+            let server = dropping.server
+            for number in 1...5 {
+                let answer = await fixture.fetch(server.origin, body: Array("\(number)".utf8), mayBeRepeated: mayBeRepeated)
+                #expect(answer.isComplete && answer.text == "\(number) \(number)" && answer.lateCalls == 0)
+                #expect(server.accepted == number && dropping.requests.value == number)
+                dropping.end()
+            }
+            server.stop()
+        }
+    }
+
+    @Test func `a request that must not be repeated is not, however soon its connection ends`() async throws {
+        try await withTransport { fixture in
+            let server = try ReuseTests.forgetful(requests: 1) { _ in }
+            #expect(await fixture.fetch(server.origin, mayBeRepeated: false).isComplete)
+            let answer = await fixture.fetch(server.origin, body: [1], mayBeRepeated: false)
+            #expect(answer.failure?.kind == .closedBeforeAnswer && answer.lateCalls == 0)
+            #expect(server.accepted == 1)
+            server.stop()
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a connection that ends long after a request was sent is a failure, and nothing is sent again`(mayBeRepeated: Bool) async throws {
+        try await withTransport { fixture in
+            let server = try ReuseTests.forgetful(requests: 1) { _ in rest(.milliseconds(400)) }
+            #expect(await fixture.fetch(server.origin).isComplete)
+            let answer = await fixture.fetch(server.origin, body: [1], mayBeRepeated: mayBeRepeated)
+            #expect(answer.failure?.kind == .closedBeforeAnswer && answer.lateCalls == 0)
+            #expect(server.accepted == 1)
             server.stop()
         }
     }
@@ -65,13 +117,19 @@ import Wire
 
     @Test func `a new connection that dies as well is a failure, and nothing is sent a third time`() async throws {
         try await withTransport { fixture in
+            let (drop, dropped) = (LoopTesting.Gate(), LoopTesting.Gate())
             let server = try PeerServer { peer, connection in
                 _ = try peer.receiveMessage()
                 guard connection == 1 else { return }
                 try peer.send(ok("first"))
-                _ = try peer.receiveMessage()
+                drop.pass()
+                peer.close()
+                dropped.open()
             }
             #expect(await fixture.fetch(server.origin).text == "first")
+            // While the loop stands still.
+            drop.open()
+            dropped.pass()
             let answer = await fixture.fetch(server.origin, body: [1, 2, 3])
             #expect(answer.failure?.kind == .closedBeforeAnswer && answer.lateCalls == 0)
             #expect(server.accepted == 2)

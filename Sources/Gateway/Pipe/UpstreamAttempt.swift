@@ -91,6 +91,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         exchange.observer = self
         var request = UpstreamRequest(endpoint: deployment.upstream(for: endpoint), body: self, timeouts: deployment.provider.timeouts)
         request.bounds = bounds
+        request.mayBeRepeated = endpoint.isRepeatable
         wasSent = true
         transfer = transport.start(request, delivering: self)
         let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<AttemptResult, Never>) in

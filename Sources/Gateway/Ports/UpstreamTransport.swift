@@ -85,6 +85,9 @@ public struct UpstreamRequest {
     public var timeouts: UpstreamTimeouts
     /// Whether the answer is read by libcurl's own HTTP engine: for rare calls such as model lists, where its features count more than speed.
     public var isCold: Bool
+    /// Whether the provider may be given the request twice without harm, when the connection it was sent on turns out to have ended before. Where each
+    /// is paid for, or kept, it may not.
+    public var mayBeRepeated = true
     /// Bounds for this one request beside `timeouts`.
     public var bounds: UpstreamBounds?
 

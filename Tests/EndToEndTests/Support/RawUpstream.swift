@@ -6,6 +6,7 @@ final class RawUpstream: Sendable {
     let port: Int
     private let listener: Int32
     private let requests = Shared<[String]>([])
+    private let connection = Shared<Int32>(-1)
     private let pause: DispatchSemaphore?
 
     /// Listens on a port of its own.
@@ -43,6 +44,9 @@ final class RawUpstream: Sendable {
     /// Lets the next piece of an answer go.
     func resume() { pause?.signal() }
 
+    /// Ends the connection that is open.
+    func drop() { connection.update { open in if open >= 0 { shutdown(open, Int32(SHUT_RDWR)) } } }
+
     /// Ends the listener and its thread.
     func stop() {
         pause?.signal()
@@ -76,18 +80,22 @@ final class RawUpstream: Sendable {
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { break }
+            self.connection.update { $0 = connection }
             var isFirst = true
             while let request = RawUpstream.read(connection) {
+                requests.update { $0.append(request) }
                 if once, !isFirst { break }
                 isFirst = false
-                requests.update { $0.append(request) }
                 for (index, piece) in reply(request).enumerated() {
                     if index > 0 { pause?.wait() }
                     _ = Glibc.send(connection, piece, piece.count, Int32(MSG_NOSIGNAL))
                 }
                 if closes { break }
             }
-            close(connection)
+            self.connection.update { open in
+                open = -1
+                close(connection)
+            }
         }
         close(listener)
     }
