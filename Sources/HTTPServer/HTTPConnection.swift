@@ -18,7 +18,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var timer: LoopTimer?
     private var state = ConnectionState()
     /// Bytes of the requests after the one in work.
-    private var readAhead = ReadAhead()
+    private var readAhead = ByteQueue()
     /// Whether bytes of later requests were dropped, so that this one is the last.
     private var dropsLaterRequests = false
     /// Bytes of an unfinished head that the parser holds, as they are counted in the loop's budget.
@@ -124,11 +124,11 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func dropLaterRequests() {
         dropsLaterRequests = true
         closesAfterAnswer = true
-        giveBackReadAhead()
+        giveBackByteQueue()
         if state.phase == .waiting { linger() }
     }
 
-    private func giveBackReadAhead() {
+    private func giveBackByteQueue() {
         loop.held.give(readAhead.count)
         readAhead.deallocate()
     }
@@ -215,7 +215,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func goOn() {
         state.becameIdle()
         // Out of reach of what is called from here.
-        var ahead = ReadAhead()
+        var ahead = ByteQueue()
         swap(&ahead, &readAhead)
         let used = consume(ahead.unused)
         ahead.use(used)
@@ -225,7 +225,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         case .idle, .head, .body, .discarding: tcp.startReading()
         case .ready, .responding: if readAhead.count < server.limits.maximumPipelinedBytes { tcp.startReading() }
         case .waiting: break
-        case .lingering, .closed: giveBackReadAhead()
+        case .lingering, .closed: giveBackByteQueue()
         }
     }
 
@@ -378,7 +378,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func linger() {
         guard state.phase != .lingering, !isClosed else { return }
         state.lingered()
-        giveBackReadAhead()
+        giveBackByteQueue()
         tcp.finishWriting()
         tcp.startReading()
         delivered = tcp.deliveredBytes
@@ -390,7 +390,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func closeWhenFlushed() {
         guard state.phase != .lingering, !isClosed else { return }
         state.lingered()
-        giveBackReadAhead()
+        giveBackByteQueue()
         watchDelivery()
         tcp.closeWhenFlushed()
     }
@@ -413,7 +413,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         timer?.close()
         timer = nil
         tcp.close()
-        giveBackReadAhead()
+        giveBackByteQueue()
         loop.held.give(headBytes)
         headBytes = 0
         let observer = exchange.observer

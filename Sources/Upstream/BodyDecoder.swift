@@ -15,6 +15,12 @@ internal import Wire
     private var output = ByteBuffer(capacity: pieceSize)
     /// Whether the coding's own end has come.
     private(set) var isFinished = false
+    /// Whether more is decoded already than was handed on, so that the next call has something to hand on without a further byte.
+    private(set) var hasMore = false
+    /// Coded bytes that are to be decoded later.
+    var coded = ByteQueue()
+    /// What was read behind them: bytes of the connection, still framed.
+    var framed = ByteQueue()
 
     init() {
         let status = unsafe czlib_inflate_init(&stream, BodyDecoder.automaticHeader)
@@ -23,14 +29,19 @@ internal import Wire
 
     deinit { unsafe inflateEnd(&stream) }
 
-    /// Decodes a piece of the coded body.
+    /// Decodes a piece of the coded body until it is used up or `deliver` has had enough: a thousand bytes may be in each of them.
     ///
+    /// - Parameters:
+    ///   - offset: Where to go on in `bytes`; it moves behind what was used up.
+    ///   - deliver: Takes a decoded piece, and says whether the next one may follow at once.
     /// - Returns: Whether the coding is sound so far.
-    func decode(_ bytes: RawSpan, _ deliver: (RawSpan) -> Void) -> Bool {
-        unsafe bytes.withUnsafeBytes { input in
+    func decode(_ bytes: RawSpan, at offset: inout Int, _ deliver: (RawSpan) -> Bool) -> Bool {
+        unsafe bytes.extracting(droppingFirst: offset).withUnsafeBytes { input in
             unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
-            unsafe stream.avail_in = UInt32(input.count)
-            while unsafe stream.avail_in > 0 {
+            unsafe stream.avail_in = UInt32(clamping: input.count)
+            defer { unsafe offset += input.count - Int(stream.avail_in) }
+            var goesOn = true
+            while unsafe goesOn && (stream.avail_in > 0 || hasMore) {
                 // Another member may follow the end of one (RFC 1952 §2.2).
                 if isFinished {
                     guard unsafe inflateReset(&stream) == Z_OK else { return false }
@@ -44,7 +55,9 @@ internal import Wire
                     status = unsafe inflate(&stream, Z_SYNC_FLUSH)
                     return unsafe room.count - Int(stream.avail_out)
                 }
-                if !output.isEmpty { deliver(output.bytes) }
+                // A full output may have left some behind.
+                hasMore = unsafe stream.avail_out == 0 && status == Z_OK
+                if !output.isEmpty { goesOn = deliver(output.bytes) }
                 if status == Z_STREAM_END { isFinished = true }
                 guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return false }
                 if status == Z_BUF_ERROR { break }

@@ -4,9 +4,11 @@ internal import HTTP1
 internal import Wire
 
 /// One request and its answer on a connection of the pool.
-final class FramedTransfer: UpstreamTransfer {
+final class FramedTransfer: UpstreamTransfer, TurnTaker {
     /// Most reads in one turn, so that one fast provider does not starve the rest.
     private static let readsPerTurn = 4
+    /// Most decoded pieces in one turn, as many bytes as that many reads: a read of zeros is 64 MB when it is decoded.
+    private static let piecesPerTurn = 8
     /// How long, and for how many bytes, an answer nobody wants any more may still end by itself, so that its connection can be kept.
     private static let detachTimeout: Duration = .seconds(1)
     private static let detachBytes = 64 * 1024
@@ -22,6 +24,10 @@ final class FramedTransfer: UpstreamTransfer {
     private var decoder: BodyDecoder?
     private var isPaused = false
     private var isReading = false
+    /// Whether the decoder holds back what was read, because of a pause or for the others' turn. Nothing more is read then.
+    private var isHolding = false
+    private var awaitsTurn = false
+    private var heldBytes = 0
     private var hasBody = false
     private var startedAt: LoopInstant
     private let firstByte: LoopInterval
@@ -77,8 +83,9 @@ final class FramedTransfer: UpstreamTransfer {
         guard isPaused, let connection else { return }
         isPaused = false
         phaseBegan = loop.now
-        connection.setReading(true)
         if detachedBytes == nil { armTimer() }
+        if isHolding { return awaitTurn() }
+        connection.setReading(true)
         // Bytes that TLS has decrypted already wake no watcher.
         if !connection.shortReadMeansEmpty { loop.task(self) { $0.readAvailable() } }
     }
@@ -99,10 +106,12 @@ final class FramedTransfer: UpstreamTransfer {
         guard state.phase != .ended else { return }
         guard state.phase != .connecting else { return cancel() }
         consumer = nil
+        // Nobody wants to know what is inside any more, only where it ends.
+        decoder?.coded.deallocate()
         detachedBytes = 0
         startedAt = loop.now
         connection?.timer.arm(after: FramedTransfer.detachTimeout)
-        if isPaused { resume() }
+        if isPaused { resume() } else if isHolding { awaitTurn() }
     }
 
     // MARK: The connection's events
@@ -129,7 +138,7 @@ final class FramedTransfer: UpstreamTransfer {
         if events.contains(.writable) { sendRequest() }
         if state.phase != .ended, events.contains(.readable) || events.contains(.failed) { readAvailable() }
         // libuv has ended the watch, and a short read has left the reason unread: be told again, until a read says it.
-        if events.contains(.failed), state.phase != .ended, !isPaused, let watched, watched === connection { watched.setReading(true) }
+        if events.contains(.failed), state.phase != .ended, !isPaused, !isHolding, let watched, watched === connection { watched.setReading(true) }
     }
 
     func timeOut() {
@@ -174,7 +183,7 @@ final class FramedTransfer: UpstreamTransfer {
         guard state.phase != .ended, state.phase != .connecting else { return }
         // The provider may have answered before it closed, for example a body that is too large for it.
         readAvailable()
-        if state.phase != .ended { connectionEnded() }
+        if state.phase != .ended, !isPaused, !isHolding { connectionEnded() }
     }
 
     private func giveBackBuffer() {
@@ -191,7 +200,7 @@ final class FramedTransfer: UpstreamTransfer {
         isReading = true
         defer { isReading = false }
         for _ in 0..<FramedTransfer.readsPerTurn {
-            if isPaused { return connection.setReading(false) }
+            if isPaused || isHolding { return connection.setReading(false) }
             switch connection.read() {
             case .wait: return
             case .ended: return connectionEnded()
@@ -201,10 +210,10 @@ final class FramedTransfer: UpstreamTransfer {
                 if connection.shortReadMeansEmpty, unsafe count < pool.transport.readBuffer.count { break }
                 continue
             }
-            if isPaused { connection.setReading(false) }
+            if isPaused || isHolding { connection.setReading(false) }
             return
         }
-        if isPaused { return connection.setReading(false) }
+        if isPaused || isHolding { return connection.setReading(false) }
         // There may be more, and with TLS no watcher would tell.
         if !connection.shortReadMeansEmpty { loop.task(self) { $0.readAvailable() } }
     }
@@ -219,25 +228,38 @@ final class FramedTransfer: UpstreamTransfer {
             self.detachedBytes = detachedBytes + count
             if detachedBytes + count > FramedTransfer.detachBytes { return end(nil, reusable: false) }
         }
+        let used = parse(bytes)
+        guard isHolding else { return }
+        decoder?.framed.append(bytes.extracting(droppingFirst: used))
+        hold()
+    }
+
+    /// Takes in what was read, until it is used up or the decoder holds back.
+    ///
+    /// - Returns: How many bytes were used.
+    private func parse(_ bytes: RawSpan) -> Int {
+        guard let connection else { return 0 }
         var offset = 0
         while true {
             let event: HTTP1Event
             do {
                 event = try connection.parser.next(in: bytes, at: &offset)
             } catch {
-                return end(.failed(UpstreamFailure(.malformed, error.reason)), reusable: false)
+                end(.failed(UpstreamFailure(.malformed, error.reason)), reusable: false)
+                return offset
             }
             switch event {
-            case .needsMoreBytes: return
+            case .needsMoreBytes: return offset
             case .head: headArrived()
             case .body(let range): bodyArrived(bytes.extracting(range))
             case .end:
                 finishBody()
-                guard state.phase != .ended else { return }
+                guard state.phase != .ended else { return offset }
                 let isClean = offset == bytes.byteCount && connection.parser.keepAlive && (buffer?.isSent ?? true)
-                return end(.complete, reusable: isClean)
+                end(.complete, reusable: isClean)
+                return offset
             }
-            if state.phase == .ended { return }
+            if state.phase == .ended || isHolding { return offset }
         }
     }
 
@@ -265,10 +287,77 @@ final class FramedTransfer: UpstreamTransfer {
             if consumer.receive(bytes) == .pause { isPaused = true }
             return
         }
-        let isWhole = decoder.decode(bytes) { piece in
+        // After a pause the rest of the same read waits as well.
+        if isPaused { isHolding = true }
+        let used = isPaused ? 0 : decode(bytes, with: decoder)
+        if isHolding { decoder.coded.append(bytes.extracting(droppingFirst: used)) }
+    }
+
+    /// Decodes and passes on until the bytes are used up, the consumer pauses, or it is enough for this turn.
+    ///
+    /// - Returns: How many bytes were used; `isHolding` tells whether any are left, if only inside the decoder.
+    private func decode(_ bytes: RawSpan, with decoder: BodyDecoder) -> Int {
+        var offset = 0
+        var pieces = 0
+        let isSound = decoder.decode(bytes, at: &offset) { piece in
             if self.consumer?.receive(piece) == .pause { self.isPaused = true }
+            pieces += 1
+            return !self.isPaused && pieces < FramedTransfer.piecesPerTurn && self.state.phase != .ended
         }
-        if !isWhole, state.phase != .ended { end(.failed(UpstreamFailure(.malformed, "the answer's gzip coding is broken")), reusable: false) }
+        guard state.phase != .ended else { return offset }
+        if !isSound {
+            end(.failed(UpstreamFailure(.malformed, "the answer's gzip coding is broken")), reusable: false)
+        } else {
+            isHolding = offset < bytes.byteCount || decoder.hasMore
+        }
+        return offset
+    }
+
+    // MARK: Holding back
+
+    /// Has what is held looked at again in a later turn, unless the consumer is to say when.
+    private func hold() {
+        countHeld()
+        connection?.setReading(false)
+        if !isPaused { awaitTurn() }
+    }
+
+    private func awaitTurn() {
+        guard !awaitsTurn else { return }
+        awaitsTurn = true
+        loop.queueTurn(for: self)
+    }
+
+    /// Goes on with what is held, and then with reading.
+    func takeTurn() {
+        awaitsTurn = false
+        guard isHolding, !isPaused, state.phase != .ended, let decoder, let connection else { return }
+        isHolding = false
+        // Out of reach of what is called from here.
+        var bytes = ByteQueue()
+        if consumer != nil {
+            swap(&bytes, &decoder.coded)
+            bytes.use(decode(bytes.unused, with: decoder))
+            swap(&bytes, &decoder.coded)
+        }
+        if !isHolding, state.phase != .ended {
+            swap(&bytes, &decoder.framed)
+            bytes.use(parse(bytes.unused))
+            swap(&bytes, &decoder.framed)
+        }
+        guard state.phase != .ended else { return }
+        if isHolding { return hold() }
+        countHeld()
+        guard !isPaused else { return }
+        connection.setReading(true)
+        if !connection.shortReadMeansEmpty { loop.task(self) { $0.readAvailable() } }
+    }
+
+    private func countHeld() {
+        let now = (decoder?.coded.count ?? 0) + (decoder?.framed.count ?? 0)
+        loop.held.give(heldBytes)
+        loop.held.add(now)
+        heldBytes = now
     }
 
     /// A coded body that stops short is as truncated as one without its last chunk.
@@ -280,7 +369,7 @@ final class FramedTransfer: UpstreamTransfer {
 
     private var lacksCodedBytes: Bool {
         guard let decoder else { return false }
-        return !decoder.isFinished && hasBody
+        return consumer != nil && !decoder.isFinished && hasBody
     }
 
     private func connectionEnded() {
@@ -315,6 +404,7 @@ final class FramedTransfer: UpstreamTransfer {
     private func finish(_ end: UpstreamEnd?, reusable: Bool) {
         giveBackBuffer()
         decoder = nil
+        if heldBytes > 0 { countHeld() }
         if let connection { drop(connection, reusable: reusable) }
         let consumer = self.consumer
         self.consumer = nil

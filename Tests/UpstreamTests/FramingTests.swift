@@ -238,6 +238,110 @@ import Wire
         }
     }
 
+    // MARK: Codings and pauses
+
+    /// How a body of zeros is framed.
+    enum Frame: CaseIterable {
+        case length, smallChunks, close
+
+        func wire(_ coded: [UInt8]) -> [UInt8] {
+            let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+            switch self {
+            case .length: return Array((head + "Content-Length: \(coded.count)\r\n\r\n").utf8) + coded
+            case .close: return Array((head + "\r\n").utf8) + coded
+            case .smallChunks:
+                var bytes = Array((head + "Transfer-Encoding: chunked\r\n\r\n").utf8)
+                for start in stride(from: 0, to: coded.count, by: 1000) {
+                    let part = coded[start..<min(coded.count, start + 1000)]
+                    bytes += Array("\(String(part.count, radix: 16))\r\n".utf8) + part + [13, 10]
+                }
+                return bytes + Array("0\r\n\r\n".utf8)
+            }
+        }
+    }
+
+    @Test(arguments: Frame.allCases)
+    func `a coded body is decoded no further than its consumer wants it, and nothing is lost`(frame: Frame) async throws {
+        let total = 258 * 16_000 + 1
+        let wire = frame.wire(Gzip.zeros(total))
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send(wire)
+                if frame != .close { _ = try? peer.receive() }
+            }
+            let receiver = Receiver()
+            receiver.demand = { .pause }
+            let (_, transfer) = fixture.start(server.origin, receiver: receiver)
+            for pieces in 1...20 {
+                try await eventually(on: fixture.loop, "a piece") { receiver.pieces == pieces }
+                try await pause(.milliseconds(1), on: fixture.loop)
+                #expect(receiver.pieces == pieces && receiver.body.count <= pieces * 40_000)
+                #expect(fixture.loop.held.used <= EventLoop.readBufferSize)
+                transfer.resume()
+            }
+            // Then with a pause at times, and as fast as it comes.
+            receiver.demand = { receiver.pieces < 60 && receiver.pieces % 7 == 0 ? .pause : .more }
+            while receiver.end == nil {
+                transfer.resume()
+                try await pause(.milliseconds(1), on: fixture.loop)
+            }
+            #expect(frame == .close ? receiver.isClosed : receiver.isComplete)
+            #expect(receiver.body.count == total && receiver.body.allSatisfy { $0 == 0 } && receiver.lateCalls == 0)
+            #expect(fixture.loop.held.used == 0)
+            #expect(fixture.transport.openConnections == (frame == .close ? 0 : 1))
+            server.stop()
+        }
+    }
+
+    @Test func `a body that is large only when it is decoded takes no turn of the loop to itself`() async throws {
+        let total = 258 * 16_000 + 1
+        let wire = Frame.length.wire(Gzip.zeros(total))
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send(wire)
+                _ = try? peer.receive()
+            }
+            let receiver = Receiver()
+            var turns: [UInt64: Int] = [:]
+            receiver.demand = {
+                turns[fixture.loop.turnNumber, default: 0] += 1
+                return .more
+            }
+            let (_, transfer) = fixture.start(server.origin, receiver: receiver)
+            await receiver.finish()
+            #expect(receiver.isComplete && receiver.body.count == total)
+            #expect(turns.values.allSatisfy { $0 <= 32 } && turns.count > 10)
+            _ = transfer
+            server.stop()
+        }
+    }
+
+    @Test func `a coded body that nobody wants any more in the middle of it is ended or read to its end`() async throws {
+        let wire = Frame.smallChunks.wire(Gzip.zeros(258 * 16_000 + 1))
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                while (try? peer.receiveMessage()) != nil { try peer.send(wire) }
+            }
+            for detaches in [true, false] {
+                let receiver = Receiver()
+                receiver.demand = { .pause }
+                let (_, transfer) = fixture.start(server.origin, receiver: receiver)
+                try await eventually(on: fixture.loop, "a piece") { receiver.pieces == 1 }
+                #expect(fixture.loop.held.used > 0)
+                if detaches { transfer.detach() } else { transfer.cancel() }
+                try await eventually(on: fixture.loop, "nothing held") { fixture.loop.held.used == 0 }
+                #expect(receiver.pieces == 1 && receiver.end == nil)
+                if detaches {
+                    try await eventually(on: fixture.loop, "an idle connection") { server.accepted == 1 && fixture.transport.openConnections == 1 }
+                }
+            }
+            #expect(fixture.transport.openConnections == 0 && server.accepted == 1)
+            server.stop()
+        }
+    }
+
     @Test(arguments: ["Content-Length: 20\r\n", ""])
     func `a coded body that stops short is truncated, also where the framing does not tell`(length: String) async throws {
         try await withTransport { fixture in

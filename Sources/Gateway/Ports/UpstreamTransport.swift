@@ -40,7 +40,7 @@ extension UpstreamTransfer {
 public enum Demand: Sendable {
     /// More, as it comes.
     case more
-    /// Nothing until `UpstreamTransfer.resume()`; this piece was taken, and the rest of the same read still comes.
+    /// Nothing until `UpstreamTransfer.resume()`; this piece was taken. Of a body without a content coding the rest of the same read still comes.
     case pause
 }
 
