@@ -4,7 +4,7 @@ public import Wire
 /// Reads the answers on one upstream connection from the bytes as they arrive: strictly, with bounds, and without an allocation per answer.
 ///
 /// The caller announces each answer with `begin(expectsNoBody:)` and then pulls as with `HTTP1RequestParser`. Interim answers (1xx)
-/// are skipped. What is accepted stands in `AcceptedBytes`; everything else throws, and the connection must be closed. The spans
+/// are skipped, as many as fit into a bound of bytes. What is accepted stands in `AcceptedBytes`; everything else throws, and the connection must be closed. The spans
 /// that the properties return are good until the next call of `next(in:at:)`, `begin(expectsNoBody:)` or `releaseMemory()`.
 ///
 /// It belongs to one thread.
@@ -23,7 +23,7 @@ public final class HTTP1ResponseParser {
     private var statusLine: StatusLine?
     private var body = BodyReader()
     private var expectsNoBody = false
-    private var interimAnswers = 0
+    private var interimBytes = 0
     private var reasonPhrase = ByteBuffer()
 
     /// The answer's status, 100...999.
@@ -50,7 +50,7 @@ public final class HTTP1ResponseParser {
         phase = .head
         section.removeAll()
         self.expectsNoBody = expectsNoBody
-        interimAnswers = 0
+        interimBytes = 0
     }
 
     /// Reads on and says what came next.
@@ -162,8 +162,8 @@ public final class HTTP1ResponseParser {
         if statusLine.status < 200 {
             guard statusLine.status != 101 else { throw .switchedProtocols }
             guard !announcesBody else { throw .interimWithBody }
-            interimAnswers += 1
-            guard interimAnswers <= HTTPHeadLimits.maximumInterimAnswers else { throw .tooManyInterimAnswers }
+            interimBytes += head.byteCount
+            guard interimBytes <= HTTPHeadLimits.maximumInterimBytes else { throw .tooManyInterimAnswers }
             return false
         }
         status = statusLine.status

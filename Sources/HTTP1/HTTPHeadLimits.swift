@@ -22,8 +22,9 @@ public struct HTTPHeadLimits: Sendable {
     static let maximumContentLengthDigits = 19
     /// Empty lines before a request line. RFC 9112 §2.2 asks for at least one, which old clients send behind a body. Beyond it: 400.
     static let maximumLeadingEmptyLines = 2
-    /// Interim answers (1xx) before the final one, which RFC 9110 §15.2 leaves without a bound.
-    static let maximumInterimAnswers = 16
+    /// Bytes of all interim answers (1xx) before the final one, of which RFC 9110 §15.2 allows any number: a provider that thinks for minutes may say
+    /// so each second. 64 KiB: a 102 each second for half an hour. How long they may go on is for the caller's clock.
+    static let maximumInterimBytes = 64 * 1024
 
     /// Makes the default limits.
     public init() {}

@@ -155,11 +155,33 @@ private let bad: [AnswerCase] = [
         #expect(transcript.messages.allSatisfy { !$0.isWhole })
     }
 
-    @Test func `sixteen interim answers are skipped and no more`() {
-        let interim = String(repeating: "HTTP/1.1 102 Processing\r\n\r\n", count: 16)
+    @Test(arguments: ["HTTP/1.1 102 Processing\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </\(String(repeating: "x", count: 990))>\r\n\r\n"])
+    func `interim answers are skipped up to a bound of bytes, however many they are`(interim: String) {
+        let most = 64 * 1024 / interim.utf8.count
+        #expect(most > 60)
         let final = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-        #expect(answers(latin1(interim + final)).transcript.messages.first?.isWhole == true)
-        #expect(answers(latin1(interim + "HTTP/1.1 102 Processing\r\n\r\n" + final)).transcript.error?.code == .tooManyInterimAnswers)
+        func read(_ count: Int, inPiecesOf size: Int) -> Transcript<SeenAnswer> {
+            let bytes = latin1(String(repeating: interim, count: count) + final)
+            let pieces = stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min(bytes.count, $0 + size)]) }
+            return readAnswers(pieces, expectsNoBody: false, closes: false, with: HTTP1ResponseParser())
+        }
+        for size in [100_000, 1009, 7] {
+            #expect(read(most, inPiecesOf: size).messages.first?.isWhole == true)
+            #expect(read(most + 1, inPiecesOf: size).error?.code == .tooManyInterimAnswers)
+        }
+    }
+
+    @Test func `the bytes of interim answers are counted for each answer anew`() throws {
+        let parser = HTTP1ResponseParser()
+        for _ in 0..<3 {
+            parser.begin(expectsNoBody: false)
+            var buffer = ByteBuffer()
+            for _ in 0..<2000 { buffer.append("HTTP/1.1 102 Processing\r\n\r\n") }
+            buffer.append("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            var offset = 0
+            #expect(try parser.next(in: buffer.bytes, at: &offset) == .head)
+            #expect(try parser.next(in: buffer.bytes, at: &offset) == .end)
+        }
     }
 
     @Test func `bytes behind an answer are left to the caller`() throws {

@@ -100,6 +100,22 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
+    @Test func `interim answers without end do not keep a request waiting for longer`() async throws {
+        try await withTransport { fixture in
+            fixture.timeouts.firstByte = .milliseconds(150)
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                while true {
+                    try peer.send("HTTP/1.1 102 Processing\r\n\r\n")
+                    rest(.milliseconds(5))
+                }
+            }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.failure?.kind == .firstByteTimeout && answer.status == 0)
+            server.stop()
+        }
+    }
+
     @Test func `an answer that stops is given up, and one that trickles is not`() async throws {
         try await withTransport { fixture in
             fixture.timeouts.firstByte = .seconds(3)
