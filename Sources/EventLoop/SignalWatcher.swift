@@ -8,6 +8,8 @@ internal import CUV
         case hangUp = 1
         /// Interrupt from the terminal (`SIGINT`).
         case interrupt = 2
+        /// The same, from a terminal's other key (`SIGQUIT`).
+        case quit = 3
         /// Stop after the current work (`SIGTERM`).
         case terminate = 15
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import EventLoop
 internal import Gateway
 
 /// The program: one subcommand for each thing it does; without one it serves.
@@ -28,4 +29,12 @@ struct Best: ParsableCommand {
             BenchCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
+
+    /// Before anything else, even the reading of the arguments, a server must not be ended by a signal that asks it for something.
+    static func main() {
+        let word = CommandLine.arguments.dropFirst().first
+        let isOther = configuration.subcommands.contains { $0 != ServeCommand.self && $0.configuration.commandName == word }
+        if !isOther { ProcessSignals.hold() }
+        main(nil)
+    }
 }

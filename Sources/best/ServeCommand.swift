@@ -23,7 +23,8 @@ struct ServeCommand: ParsableCommand {
             SIGHUP reads every file again and takes the whole of it into use between two requests; when anything is wrong, the log says what, \
             and the configuration of before stays. Nothing in work notices.
 
-            SIGTERM and SIGINT drain: no new connections, answers in work are finished; a second signal stops at once.
+            SIGTERM, SIGINT and SIGQUIT drain: no new connections, answers in work are finished; a second signal stops at once. During the start \
+            they end it.
 
             Exit codes: 0 after a signal; 64 wrong arguments; 69 an address to listen on can't be had; 78 the configuration has a \
             problem, or no provider can be used.
@@ -55,6 +56,7 @@ struct ServeCommand: ParsableCommand {
     }
 
     func run() throws {
+        ProcessSignals.hold()
         var flags = flags
         let environment = ConfigurationArguments.environment()
         let listener = try takeSocket(environment, into: &flags)
@@ -69,7 +71,6 @@ struct ServeCommand: ParsableCommand {
         guard let address = SocketAddress(host: configuration.server.host, port: configuration.server.port) else {
             preconditionFailure("the host was checked")
         }
-        ProcessTraits.ignoreBrokenPipes()
         let program = ServeProgram(configuration, settings: settings, address: address)
         let code = program.run()
         if code != 0 { throw ExitCode(code) }

@@ -42,6 +42,8 @@ final class ServeProgram {
     private var store: OpenStore?
     private var leaderboards: LeaderboardRefresher?
     private var signals: [SignalWatcher] = []
+    /// Whether a reload was asked for before there was anything to reload.
+    private var wantsReload = false
     private var isStopping = false
     private var exitCode: Int32 = 0
 
@@ -78,6 +80,7 @@ final class ServeProgram {
 
     private func start() async {
         do throws(UVError) {
+            try watchSignals()
             let transport = try CurlTransport(on: loop)
             self.transport = transport
             if usesMock { try startMock() }
@@ -89,6 +92,8 @@ final class ServeProgram {
             let refusal = await store.open()
             await reading.value
             await warming.value
+            // A signal may have ended it meanwhile.
+            guard !isStopping else { return }
             if let refusal {
                 Terminal.error(refusal)
                 exitCode = 78
@@ -100,10 +105,8 @@ final class ServeProgram {
             gateway.pages = pages
             await gateway.loadKeys()
             self.gateway = gateway
+            guard !isStopping else { return }
             gateway.modelsChanged = { [unowned self] in if isServing { service.statusChanged(to: status) } }
-            for signal in [SignalWatcher.Signal.terminate, .interrupt] {
-                signals.append(try SignalWatcher(signal, on: loop) { [unowned self] in stopRequested() })
-            }
             let reloader = makeReloader()
             self.reloader = reloader
             gateway.admin = AdminResponder(gateway, store: store.ports) {
@@ -114,14 +117,13 @@ final class ServeProgram {
             pages.metricSources.append { [unowned self] text in
                 LeaderboardMetrics.write(quality, failed: leaderboards?.problems ?? [:], into: &text)
             }
-            signals.append(try SignalWatcher(.hangUp, on: loop) { reloader.request() })
+            if wantsReload { reloader.request() }
             service.statusChanged(to: "starting: asking providers for their models")
             let server = try HTTPServer(on: loop, address: address, adopting: settings.listener, limits: limits(), responder: gateway)
             self.server = server
             // After the clients' one, so that a second instance has ended by now.
             guard listenForOperators(gateway) else { return shutDown() }
             await gateway.start()
-            // A signal may have ended it meanwhile.
             guard !isStopping else { return }
             announce(server)
             if !usesMock { keepLeaderboards(transport) }
@@ -132,6 +134,18 @@ final class ServeProgram {
             exitCode = 69
             shutDown()
         }
+    }
+
+    /// Reacts to signals from now on, those that came before included.
+    private func watchSignals() throws(UVError) {
+        for signal in [SignalWatcher.Signal.terminate, .interrupt, .quit] {
+            signals.append(try SignalWatcher(signal, on: loop) { [unowned self] in stopRequested() })
+        }
+        signals.append(
+            try SignalWatcher(.hangUp, on: loop) { [unowned self] in
+                if let reloader { reloader.request() } else { wantsReload = true }
+            })
+        ProcessSignals.release()
     }
 
     /// Reads the machine's certificates, where a provider needs them, while nobody waits for the loop.
