@@ -8,6 +8,8 @@ public protocol ByteStream: AnyObject {
     var isClosed: Bool { get }
     /// How many bytes wait in the queue for the other side to take them.
     var queuedBytes: Int { get }
+    /// How many bytes have reached the other side so far, as far as is known: for telling a slow reader from one that has stopped.
+    var deliveredBytes: Int { get }
     /// Where the client comes from; `unknown` once it has gone.
     var clientNetwork: ClientNetwork { get }
     /// Lets bytes come in.

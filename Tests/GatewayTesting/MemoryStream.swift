@@ -108,6 +108,10 @@ public final class MemoryStream: ByteStream {
     /// Bytes that wait for room.
     public var queuedBytes: Int { queue.count }
 
+    /// Bytes that the client has, or its kernel for it.
+    public var deliveredBytes: Int { writtenBytes - queue.count }
+    private var writtenBytes = 0
+
     /// Where the client is said to come from.
     public var clientNetwork: ClientNetwork { isClosed ? .unknown : network }
 
@@ -128,6 +132,7 @@ public final class MemoryStream: ByteStream {
             fail()
             return .saturated
         }
+        writtenBytes += first.byteCount + second.byteCount + third.byteCount + fourth.byteCount
         put(first)
         put(second)
         put(third)

@@ -38,6 +38,8 @@ final class StreamRelay {
     private let circumstances: FailureClassifier.Circumstances
     private var parser = ServerSentEventParser()
     private var held = ByteBuffer()
+    /// What `held` takes of the budget of all that is held.
+    private var takenBytes = 0
     private var heldEvents = 0
     private var heldComments = 0
     private var progress = StreamProgress()
@@ -56,6 +58,12 @@ final class StreamRelay {
         self.startedAt = startedAt
         choiceCount = envelope.choiceCount
         stripsUsage = !envelope.asksForUsage
+    }
+
+    /// Gives back what it still holds: nobody asks it any more.
+    func release() {
+        exchange.loop.held.give(takenBytes)
+        takenBytes = 0
     }
 
     /// Takes a piece of the stream; the events in it that are whole leave in one write.
@@ -221,13 +229,18 @@ final class StreamRelay {
             exchange.hasBegun ? exchange.write(held.bytes) : writer.beginStream(exchange, context, first: held.bytes, committedAt: now)
         if outcome == .saturated { isSaturated = true }
         held.deallocate()
+        release()
         // Nothing is sent a second time any more.
         exchange.releaseBody()
     }
 
     /// Keeps the bytes of an event until the commit point, wherever they lie.
     private func hold(_ place: ServerSentEvent.Place, _ chunk: RawSpan) {
-        held.append(_overrideLifetime(parser.raw(of: place, in: chunk), borrowing: self))
+        let bytes = _overrideLifetime(parser.raw(of: place, in: chunk), borrowing: self)
+        // Little enough, with the bound above, not to be refused.
+        takenBytes += bytes.byteCount
+        exchange.loop.held.add(bytes.byteCount)
+        held.append(bytes)
     }
 
     /// Passes on the bytes of an event, wherever they lie.

@@ -55,6 +55,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private let writer: AnswerWriter
     private var mode = Mode.undecided
     private var held = ByteBuffer()
+    /// What `held` takes of the budget of all that is held.
+    private var takenBytes = 0
     private var limits = LimitFields()
     private var contentType = ByteBuffer()
     private var transfer: (any UpstreamTransfer)?
@@ -99,7 +101,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         }
         exchange.observer = nil
         transfer = nil
-        if case .events(let relay) = mode { findings = relay.findings }
+        if case .events(let relay) = mode {
+            findings = relay.findings
+            relay.release()
+        }
         return result
     }
 
@@ -184,11 +189,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             return .more
         case .error:
             let room = UpstreamAttempt.maximumErrorBytes - held.count
-            held.append(chunk.extracting(first: min(room, chunk.byteCount)))
+            hold(chunk.extracting(first: min(room, chunk.byteCount)))
             if held.count >= UpstreamAttempt.maximumErrorBytes { judgeError() }
             return .more
         case .whole:
-            held.append(chunk)
+            hold(chunk)
             guard held.count > UpstreamAttempt.maximumHeldBytes else { return .more }
             if !context.isStream { return commitHeld() }
             transfer?.cancel()
@@ -215,6 +220,24 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             if case .failed(let failure) = end { return wireFailed(failure) }
             answerEnded(end)
         }
+    }
+
+    /// Keeps a piece of the answer, if there is room for it in the budget of all that is held.
+    private func hold(_ bytes: RawSpan) {
+        guard result == nil else { return }
+        guard exchange.loop.held.take(bytes.byteCount) else {
+            transfer?.cancel()
+            transfer = nil
+            return settle(.failed(failure(.local, "too many bytes are held for all requests together")))
+        }
+        takenBytes += bytes.byteCount
+        held.append(bytes)
+    }
+
+    /// Gives back what was taken of the budget.
+    private func releaseBudget() {
+        exchange.loop.held.give(takenBytes)
+        takenBytes = 0
     }
 
     /// The error's body has had its time, or is long enough.
@@ -287,6 +310,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         mode = .bytes
         let demand = commit(first: held.bytes)
         held.deallocate()
+        releaseBudget()
         return demand
     }
 
@@ -359,6 +383,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         self.result = result
         errorTimer?.close()
         errorTimer = nil
+        releaseBudget()
         if context.firstContentAt == nil { context.upstreamMicroseconds += exchange.loop.readClock().microseconds(since: startedAt) }
         guard let waiter else { return }
         self.waiter = nil
