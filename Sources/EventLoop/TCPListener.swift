@@ -99,6 +99,10 @@ internal import Glibc
             waitsForRoom = true
             return
         }
+        guard !loop.turnIsLong else {
+            // A crowd that comes at once is let in over several turns, by the same means.
+            return loop.queueTurn(for: self)
+        }
         guard let connection = unsafe try? TCPConnection(acceptedBy: self, on: loop, listener: handle.stream) else { return }
         openConnections += 1
         onConnection(connection)
@@ -116,4 +120,9 @@ internal import Glibc
         guard let bound = SocketAddress(host: host, port: port) else { throw UVError(code: UV_EINVAL.rawValue, call: "getsockname") }
         return bound
     }
+}
+
+extension TCPListener: TurnTaker {
+    /// Goes on letting connections in.
+    public func takeTurn() { accept(status: 0) }
 }

@@ -64,6 +64,34 @@ import Wire
         }
     }
 
+    @Test func `a crowd of connections that come at once does not have a turn of the loop to itself`() async throws {
+        try await withLoop { loop in
+            var turns: [UInt64] = []
+            var accepted: [TCPConnection] = []
+            let listener = try TCPListener(on: loop, address: SocketAddress(host: "127.0.0.1", port: 0)!, maximumConnections: 100) { connection in
+                turns.append(loop.turnNumber)
+                accepted.append(connection)
+                while !loop.turnIsLong {}
+            }
+            let port = listener.address!.port
+            // The loop stands still until all of them have come.
+            let (connected, peers) = (Gate(), Shared<[Peer]>([]))
+            let connecting = inBackground {
+                for _ in 0..<20 {
+                    let peer = try Peer(port: port)
+                    peers.update { $0.append(peer) }
+                }
+                connected.open()
+            }
+            connected.pass()
+            try await connecting.value
+            try await eventually(on: loop, "all connections") { accepted.count == 20 }
+            #expect(Set(turns).count == 20 && listener.openConnections == 20)
+            for connection in accepted { connection.close() }
+            listener.close()
+        }
+    }
+
     @Test(arguments: [
         ("127.0.0.1", true, "127.0.0.1:8000"), ("localhost", true, "127.0.0.1:8000"), ("127.8.8.8", true, "127.8.8.8:8000"),
         ("::1", true, "[::1]:8000"), ("[::1]", true, "[::1]:8000"), ("0.0.0.0", false, "0.0.0.0:8000"), ("::", false, "[::]:8000"),
