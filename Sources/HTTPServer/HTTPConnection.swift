@@ -124,11 +124,11 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func dropLaterRequests() {
         dropsLaterRequests = true
         closesAfterAnswer = true
-        giveBackByteQueue()
+        giveBackReadAhead()
         if state.phase == .waiting { linger() }
     }
 
-    private func giveBackByteQueue() {
+    private func giveBackReadAhead() {
         loop.held.give(readAhead.count)
         readAhead.deallocate()
     }
@@ -225,7 +225,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         case .idle, .head, .body, .discarding: tcp.startReading()
         case .ready, .responding: if readAhead.count < server.limits.maximumPipelinedBytes { tcp.startReading() }
         case .waiting: break
-        case .lingering, .closed: giveBackByteQueue()
+        case .lingering, .closed: giveBackReadAhead()
         }
     }
 
@@ -378,7 +378,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func linger() {
         guard state.phase != .lingering, !isClosed else { return }
         state.lingered()
-        giveBackByteQueue()
+        giveBackReadAhead()
         tcp.finishWriting()
         tcp.startReading()
         delivered = tcp.deliveredBytes
@@ -390,7 +390,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func closeWhenFlushed() {
         guard state.phase != .lingering, !isClosed else { return }
         state.lingered()
-        giveBackByteQueue()
+        giveBackReadAhead()
         watchDelivery()
         tcp.closeWhenFlushed()
     }
@@ -413,7 +413,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         timer?.close()
         timer = nil
         tcp.close()
-        giveBackByteQueue()
+        giveBackReadAhead()
         loop.held.give(headBytes)
         headBytes = 0
         let observer = exchange.observer

@@ -143,6 +143,26 @@ private final class Diary {
         real.close()
     }
 
+    @Test func `work that is put off goes on at the same time, in a callback of its own`() {
+        final class Taker: TurnTaker {
+            let loop: EventLoop
+            var turns: [UInt64] = []
+            init(_ loop: EventLoop) { self.loop = loop }
+            func takeTurn() {
+                turns.append(loop.turnNumber)
+                if turns.count < 3 { loop.queueTurn(for: self) }
+            }
+        }
+        let loop = EventLoop(simulatedFrom: LoopInstant(nanoseconds: 5))
+        let taker = Taker(loop)
+        loop.step {
+            loop.queueTurn(for: taker)
+            #expect(taker.turns.isEmpty)
+        }
+        #expect(taker.turns.count == 3 && Set(taker.turns).count == 3 && loop.now == LoopInstant(nanoseconds: 5))
+        #expect(!loop.turnIsLong)
+    }
+
     @Test func `a thousand timers in any order fire in the order of time`() throws {
         let diary = Diary()
         var state: UInt64 = 1
