@@ -1,8 +1,5 @@
 /// The useful part of OpenRouter's `provider` object: which providers may serve a request, and in which order.
 public struct ProviderPreferences: Equatable, Sendable {
-    /// How many names one of the lists may have. OpenRouter lists fewer than a hundred providers; it bounds the work per request.
-    public static let maximumNames = 64
-
     /// Providers to try first, in this order.
     public private(set) var order: [String] = []
     /// The only providers that may serve the request; empty when any may.
@@ -20,24 +17,44 @@ public struct ProviderPreferences: Equatable, Sendable {
     /// `max_price.completion`; see `maximumPromptPrice`.
     public private(set) var maximumCompletionPrice: Double?
 
-    /// Reads the value at `range` of a body that has been validated; `nil` when it is not an object or a list in it is not one of
-    /// strings.
-    init?(in body: RawSpan, at range: Range<Int>) {
+    /// Reads the value at `range` of a body that has been validated.
+    ///
+    /// Throws for what is no object, for a list in it that is not one of names, for a word that is none, and for a price that is no number.
+    init(reading body: RawSpan, at range: Range<Int>) throws(WireError) {
         let value = body.extracting(range)
+        var flaw: WireError?
         do throws(JSONError) {
-            guard try read(value) else { return nil }
+            if try read(value, &flaw) { return }
         } catch {
+            flaw = nil
+        }
+        throw flaw ?? ProviderPreferences.expectation
+    }
+
+    /// What is wrong with the value at `range`; `nil` when nothing is.
+    static func flaw(in body: RawSpan, at range: Range<Int>) -> WireError? {
+        do throws(WireError) {
+            _ = try ProviderPreferences(reading: body, at: range)
             return nil
+        } catch {
+            return error
         }
     }
 
-    private mutating func read(_ value: RawSpan) throws(JSONError) -> Bool {
+    private static let expectation = WireError(
+        "`provider` must be an object whose `order`, `only` and `ignore` are arrays of at most \(NameList.maximumCount) strings and whose `max_price` "
+            + "holds numbers", param: "provider")
+
+    private mutating func read(_ value: RawSpan, _ flaw: inout WireError?) throws(JSONError) -> Bool {
         var scanner = JSONScanner(value)
         guard try scanner.enterObjectOrSkip() else { return false }
         while let name = try scanner.nextMember() {
             let kind = try scanner.nextKind()
             if name.equals("sort", in: value) {
-                sort = try scanner.readTextOrSkip()?.string(in: value)
+                guard let word = try scanner.readTextOrSkip() else { continue }
+                flaw = NameList.flaw(word, in: value, .provider("sort"))
+                if flaw != nil { return false }
+                sort = word.string(in: value)
                 continue
             }
             let range = try scanner.skipValue()
@@ -49,19 +66,28 @@ public struct ProviderPreferences: Equatable, Sendable {
                 guard kind == .true || kind == .false else { return false }
                 requireParameters = kind == .true
             } else if name.equals("order", in: value) {
-                guard let names = Self.strings(in: value, at: range) else { return false }
+                guard let names = Self.names(value, range, "order", &flaw) else { return false }
                 order = names
             } else if name.equals("only", in: value) {
-                guard let names = Self.strings(in: value, at: range) else { return false }
+                guard let names = Self.names(value, range, "only", &flaw) else { return false }
                 only = names
             } else if name.equals("ignore", in: value) {
-                guard let names = Self.strings(in: value, at: range) else { return false }
+                guard let names = Self.names(value, range, "ignore", &flaw) else { return false }
                 ignore = names
             } else if name.equals("max_price", in: value) {
                 guard try readPrices(value.extracting(range)) else { return false }
             }
         }
         return true
+    }
+
+    private static func names(_ value: RawSpan, _ range: Range<Int>, _ member: StaticString, _ flaw: inout WireError?) -> [String]? {
+        do throws(WireError) {
+            return try NameList.read(value, at: range, .provider(member))
+        } catch {
+            flaw = error
+            return nil
+        }
     }
 
     /// Reads `max_price`: numbers, or strings that hold one, as OpenRouter takes both.
@@ -78,23 +104,5 @@ public struct ProviderPreferences: Equatable, Sendable {
             if isPrompt { maximumPromptPrice = min(price, ForeignNumber.price) } else { maximumCompletionPrice = min(price, ForeignNumber.price) }
         }
         return true
-    }
-
-    /// The strings of the array at `range` of a body that has been validated; `nil` when it is not an array of at most
-    /// `maximumNames` strings.
-    static func strings(in body: RawSpan, at range: Range<Int>) -> [String]? {
-        let value = body.extracting(range)
-        var scanner = JSONScanner(value)
-        var strings: [String] = []
-        do throws(JSONError) {
-            guard try scanner.enterArrayOrSkip() else { return nil }
-            while try scanner.nextElement() {
-                guard let text = try scanner.readTextOrSkip(), strings.count < maximumNames else { return nil }
-                strings.append(text.string(in: value))
-            }
-        } catch {
-            return nil
-        }
-        return strings
     }
 }

@@ -18,7 +18,7 @@ extension RequestEnvelope {
                 let bit = UInt32(1) << UInt32(member.rawValue)
                 isNew = known & bit == 0
                 known |= bit
-                if let expectation = try read(member, &scanner, body, limits), flaw == nil {
+                if let expectation = try read(member, &scanner, body, limits, &flaw), flaw == nil {
                     flaw = WireError("`\(member.name)` must be \(expectation)", param: member.name)
                 }
             } else {
@@ -33,13 +33,13 @@ extension RequestEnvelope {
         try scanner.finish()
     }
 
-    /// Reads one member's value. Returns what the value must be when it is something else.
+    /// Reads one member's value. Returns what the value must be when it is something else; what is wrong within it becomes the `flaw`.
     private mutating func read(
-        _ member: RequestMember, _ scanner: inout JSONScanner, _ body: RawSpan, _ limits: Limits
+        _ member: RequestMember, _ scanner: inout JSONScanner, _ body: RawSpan, _ limits: Limits, _ flaw: inout WireError?
     ) throws(JSONError) -> StaticString? {
         let kind = try scanner.nextKind()
         switch member {
-        case .model: return try readModel(kind, &scanner, limits)
+        case .model: return try readModel(kind, &scanner, body, limits)
         case .stream:
             try scanner.skipValue()
             stream = kind == .true
@@ -73,13 +73,11 @@ extension RequestEnvelope {
         case .models:
             let range = try scanner.skipValue()
             models = range
-            return ProviderPreferences.strings(in: body, at: range) == nil && kind != .null
-                ? "an array of at most 64 strings" : nil
+            if kind != .null { note(NameList.flaw(in: body, at: range, .models), in: &flaw) }
         case .provider:
             let range = try scanner.skipValue()
             provider = range
-            return ProviderPreferences(in: body, at: range) == nil && kind != .null
-                ? "an object whose `order`, `only` and `ignore` are arrays of at most 64 strings and whose `max_price` holds numbers" : nil
+            if kind != .null { note(ProviderPreferences.flaw(in: body, at: range), in: &flaw) }
         case .user:
             let range = try scanner.skipValue()
             user = kind == .string ? range : nil
@@ -90,7 +88,14 @@ extension RequestEnvelope {
         return nil
     }
 
-    private mutating func readModel(_ kind: JSONKind, _ scanner: inout JSONScanner, _ limits: Limits) throws(JSONError) -> StaticString? {
+    /// Keeps the first flaw.
+    private func note(_ found: WireError?, in flaw: inout WireError?) {
+        if flaw == nil { flaw = found }
+    }
+
+    private mutating func readModel(
+        _ kind: JSONKind, _ scanner: inout JSONScanner, _ body: RawSpan, _ limits: Limits
+    ) throws(JSONError) -> StaticString? {
         let start = scanner.offset
         guard let text = try scanner.readTextOrSkip(), !text.isEmpty else {
             model = start..<scanner.offset
@@ -98,7 +103,8 @@ extension RequestEnvelope {
         }
         model = start..<scanner.offset
         modelHasEscapes = text.hasEscapes
-        return text.range.count <= limits.maximumModelBytes ? nil : "a shorter string"
+        guard text.range.count <= limits.maximumModelBytes else { return "a shorter string" }
+        return text.holdsHiddenCharacter(in: body) ? "a name without control characters" : nil
     }
 
     private mutating func readStreamOptions(

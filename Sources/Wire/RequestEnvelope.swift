@@ -71,7 +71,8 @@ public struct RequestEnvelope: Sendable {
     /// Reads a body in one pass that validates all of it.
     ///
     /// Throws for what is not one JSON object, for a top-level name that comes twice (compared after unescaping), for a member of
-    /// those above with a value of the wrong type, and for a `model` that is missing or empty.
+    /// those above with a value of the wrong type, for a name that is too long or holds a control character, and for a `model` that is missing
+    /// or empty.
     public init(scanning body: RawSpan, limits: Limits = Limits()) throws(WireError) {
         var flaw: WireError?
         do throws(JSONError) {
@@ -101,7 +102,7 @@ public struct RequestEnvelope: Sendable {
 
     /// The texts of OpenRouter's `models`, in order; empty when it is absent or null. `body` is what was scanned.
     public func modelNames(in body: RawSpan) -> [String] {
-        models.flatMap { ProviderPreferences.strings(in: body, at: $0) } ?? []
+        models.flatMap { try? NameList.read(body, at: $0, .models) } ?? []
     }
 
     /// The text of `previous_response_id`; `nil` when it is absent or no string. `body` is what was scanned.
@@ -118,7 +119,7 @@ public struct RequestEnvelope: Sendable {
 
     /// What OpenRouter's `provider` says, `nil` when it is absent or null. `body` is what was scanned.
     public func providerPreferences(in body: RawSpan) -> ProviderPreferences? {
-        provider.flatMap { ProviderPreferences(in: body, at: $0) }
+        provider.flatMap { try? ProviderPreferences(reading: body, at: $0) }
     }
 
     /// The bytes of `model` between its quotes, which are the name itself unless `modelHasEscapes`.

@@ -100,6 +100,47 @@ import Wire
         #expect(param(body(128)) == "")
     }
 
+    /// What is wrong with a body; empty when nothing is.
+    private func message(_ body: String) -> String {
+        if case .failure(let error) = envelope(body) { error.message } else { "" }
+    }
+
+    @Test func `when a name is too long, in whichever list it stands`() {
+        let (longest, longer) = (String(repeating: "a", count: 512), String(repeating: "a", count: 513))
+        for (member, body) in [
+            ("models", #"{"model":"m","models":["x","NAME"]}"#), ("provider.order", #"{"model":"m","provider":{"order":["NAME"]}}"#),
+            ("provider.only", #"{"model":"m","provider":{"only":["x","NAME"]}}"#),
+            ("provider.ignore", #"{"model":"m","provider":{"ignore":["NAME"]}}"#),
+            ("provider.sort", #"{"model":"m","provider":{"sort":"NAME"}}"#),
+        ] {
+            #expect(message(body.replacing("NAME", with: longest)) == "")
+            #expect(message(body.replacing("NAME", with: longer)) == "`\(member)` must not hold a name of more than 512 bytes")
+            #expect(param(body.replacing("NAME", with: longer)) == (member == "models" ? "models" : "provider"))
+            #expect(message(body.replacing("NAME", with: String(repeating: "b", count: 1 << 20))).contains(member))
+        }
+    }
+
+    @Test(arguments: [
+        "\\u0000", "\\u001f", "\\n", "\\u007f", "\u{7F}", "\\u0085", "\u{85}", "\\u2028", "\u{2029}", "\u{202E}", "\\u2066", "\u{200F}",
+    ])
+    func `when a name holds a control character, written out or escaped`(character: String) {
+        for name in ["known-id\(character)", "\(character)known-id", "kno\(character)wn-id"] {
+            #expect(message("{\"model\":\"\(name)\"}") == "`model` must be a name without control characters")
+            #expect(message("{\"model\":\"m\",\"models\":[\"m\",\"\(name)\"]}") == "`models` must not hold a control character")
+            for member in ["order", "only", "ignore"] {
+                let body = "{\"model\":\"m\",\"provider\":{\"\(member)\":[\"\(name)\"]}}"
+                #expect(message(body) == "`provider.\(member)` must not hold a control character" && param(body) == "provider")
+            }
+            #expect(message("{\"model\":\"m\",\"provider\":{\"sort\":\"\(name)\"}}") == "`provider.sort` must not hold a control character")
+        }
+    }
+
+    @Test func `but not when a name holds letters of other scripts or escapes of usual ones`() {
+        for name in ["über", "日本語", "gpt\\u002d4o", "a\\/b", "🙂", "\\ud83d\\ude42", "a b"] {
+            #expect(message("{\"model\":\"\(name)\",\"models\":[\"\(name)\"],\"provider\":{\"order\":[\"\(name)\"],\"sort\":\"\(name)\"}}") == "")
+        }
+    }
+
     @Test func `when a list of names is too long`() {
         func list(_ count: Int) -> String { "[" + Array(repeating: "\"a\"", count: count).joined(separator: ",") + "]" }
         #expect(param("{\"model\":\"m\",\"models\":\(list(64))}") == "-")
