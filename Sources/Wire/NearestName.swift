@@ -1,7 +1,5 @@
 /// Finds the valid names that a misspelt one may have meant: keys of a configuration file, models of a request.
 public enum NearestName {
-    /// Most names that `several` suggests.
-    private static let mostNames = 3
     /// Longest text that is compared, in bytes: the work grows with its square, and the text may come from outside.
     private static let longestText = 128
 
@@ -24,37 +22,19 @@ public enum NearestName {
         return best?.name
     }
 
-    /// Up to three names near `text`, best first, each once; none when nothing is near. Up to half of the text may be wrong, because names
-    /// of models differ in many letters and people remember them roughly.
+    /// Up to three names near `text`, best first, each once; none when nothing is near. See `NameCatalogue`, which is made once for names that are
+    /// asked for often.
     public static func several(near text: String, among names: [String]) -> [String] {
-        let wanted = Array(text.lowercased().utf8.prefix(longestText))
         var seen: Set<String> = []
-        var rated: [(name: String, distance: Int)] = []
-        for name in names where seen.insert(name).inserted {
-            let distance = editDistance(wanted, Array(name.lowercased().utf8.prefix(longestText)))
-            if distance <= max(3, wanted.count / 2) { rated.append((name, distance)) }
-        }
-        return rated.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(mostNames).map(\.name)
+        let unique = names.filter { seen.insert($0).inserted }
+        return NameCatalogue(unique).nearest(to: text).map { unique[$0] }
     }
 
-    /// Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment).
+    /// The distance between two words; see `EditDistance`.
     static func editDistance(_ first: [UInt8], _ second: [UInt8]) -> Int {
-        var beforePrevious: [Int] = []
-        var previous = Array(0...second.count)
-        for row in 0..<first.count {
-            var current = [row + 1]
-            current.reserveCapacity(second.count + 1)
-            for column in 0..<second.count {
-                let replacement = previous[column] + (first[row] == second[column] ? 0 : 1)
-                var cost = min(replacement, previous[column + 1] + 1, current[column] + 1)
-                if row > 0, column > 0, first[row] == second[column - 1], first[row - 1] == second[column] {
-                    cost = min(cost, beforePrevious[column - 1] + 1)
-                }
-                current.append(cost)
-            }
-            (beforePrevious, previous) = (previous, current)
-        }
-        return previous[second.count]
+        var comparison = EditDistance(to: first)
+        var cells = Int.max
+        return comparison.distance(to: second[...], atMost: max(first.count, second.count), cells: &cells) ?? .max
     }
 
     private static func normalized(_ word: String) -> [UInt8] {
