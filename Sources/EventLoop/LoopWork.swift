@@ -1,4 +1,5 @@
 internal import CUV
+internal import Glibc
 
 /// Blocking work, such as reading a file, on libuv's thread pool; the loop goes on meanwhile.
 public enum LoopWork {
@@ -18,6 +19,22 @@ public enum LoopWork {
         deinit { unsafe request.deallocate() }
     }
 
+    /// How many pieces of work are being done.
+    private static let running = Locked(0)
+
+    /// Waits for the work that is being done, at the end of the program: when that ends in the usual way, libuv waits without a limit for the pool's
+    /// threads (`uv_library_shutdown`), and some work has no end.
+    ///
+    /// - Returns: Whether all of it has come to its end.
+    public static func finish(within limit: Duration) -> Bool {
+        let end = ContinuousClock.now.advanced(by: limit)
+        while running.withLock({ $0 }) > 0 {
+            guard ContinuousClock.now < end else { return false }
+            usleep(2000)
+        }
+        return true
+    }
+
     /// Runs `work` on a thread of the pool and returns its result on the loop.
     public static func run<Result: Sendable>(on loop: EventLoop, _ work: @escaping @Sendable () -> Result) async -> Result {
         loop.preconditionOnLoop()
@@ -25,7 +42,12 @@ public enum LoopWork {
         guard loop.simulation == nil else { return work() }
         let slot = ResultSlot<Result>()
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-            start(on: loop, work: { slot.value = work() }, done: { unsafe continuation.resume() })
+            let counted: @Sendable () -> Void = {
+                running.withLock { $0 += 1 }
+                slot.value = work()
+                running.withLock { $0 -= 1 }
+            }
+            start(on: loop, work: counted, done: { unsafe continuation.resume() })
         }
         return slot.value!
     }

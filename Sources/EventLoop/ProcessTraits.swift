@@ -33,6 +33,12 @@ public enum ProcessTraits {
         }
     }
 
+    /// Ends the program without waiting for its threads.
+    public static func exitAtOnce(_ code: Int32) -> Never {
+        unsafe fflush(nil)
+        _exit(code)
+    }
+
     /// The processor time that all threads of the process have used so far, user and system (clock_gettime(2)).
     public static func processorTime() -> Duration {
         var time = timespec()

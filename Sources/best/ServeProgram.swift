@@ -75,6 +75,8 @@ final class ServeProgram {
         loop.run()
         store?.close(telling: observer)
         sink.close()
+        // An expression of the operator's may be at work for ever on what a provider calls its models.
+        if !LoopWork.finish(within: .seconds(2)) { ProcessTraits.exitAtOnce(exitCode) }
         return exitCode
     }
 
