@@ -25,20 +25,69 @@ extension Gateway {
         return Candidates(deployments: decision.candidates)
     }
 
-    /// Answers `POST /v1/route/explain`: the body of a chat request, of which nothing is sent anywhere.
-    func explain(_ exchange: HTTPExchange, _ context: RequestContext) throws(GatewayError) {
+    /// Answers `POST /v1/route/explain`: the body of a chat request, of which nothing is sent anywhere. It counts as a request of the key all the same.
+    func explain(_ exchange: HTTPExchange, _ context: RequestContext) async throws(GatewayError) -> RequestContext.Outcome {
+        try await admission.count(context)
+        if exchange.hasLostClient { return .clientGone }
         let envelope = try parse(exchange, .chatCompletions)
         context.requestedModel = envelope.modelName(in: exchange.body)
+        await prepareAllowance(of: context.key)
+        if exchange.hasLostClient { return .clientGone }
         let question = question(exchange, context, envelope, .chatCompletions)
         let name = Array(context.requestedModel.utf8)
-        let (decision, error, refused) = router.explain(name.span.bytes, question, at: loop.now)
+        let explained = router.explain(name.span.bytes, question, at: loop.now)
         // A name that means nothing is not explained but refused.
-        if let error, refused.isEmpty { throw error }
-        let (now, client) = (loop.now, context.key.tag)
-        let explanation = Explanation(
-            requested: context.requestedModel, decision: decision, error: error, refused: refused, ranking: router.ranking,
-            snapshot: snapshot.text(router.ranking.version), state: { [self] in state(of: $0, for: client, at: now) })
-        writer.respond(with: explanation.write(), on: exchange, context)
+        if let error = explained.error, explained.notes.refused.isEmpty, explained.notes.notAllowed == 0 { throw error }
+        let client = context.key.tag
+        var explanation = Explanation(
+            context.requestedModel, explained, by: router.ranking, snapshot: snapshot.text(router.ranking.version),
+            state: { [self] in state(of: $0, for: client, at: loop.now) })
+        while !explanation.advance() {
+            await turns.nextTurn()
+            if exchange.hasLostClient { return .clientGone }
+        }
+        writer.respond(with: explanation.take(), on: exchange, context)
+        return .answered
+    }
+
+    /// Finds out what a key may ask for, where that is not known.
+    func prepareAllowance(of key: VirtualKey) async {
+        guard let grant = key.grant, grant.isRestricted else { return }
+        // While another list of models comes in the work begins anew; when that happens again and again it is done in one go.
+        for _ in 0..<3 {
+            let table = router.table
+            await table.searchAllowance(of: grant, turns)
+            if table === router.table { return }
+        }
+    }
+
+    /// Answers `GET /v1/models`: what the key may ask for.
+    func listModels(_ exchange: HTTPExchange, _ context: RequestContext) async -> RequestContext.Outcome {
+        await prepareAllowance(of: context.key)
+        if exchange.hasLostClient { return .clientGone }
+        if let allowance = router.table.allowance(of: context.key.grant) {
+            writer.respond(with: models.listing.list(allowance), on: exchange, context)
+        } else {
+            models.listing.withAll { writer.respond(with: $0, on: exchange, context) }
+        }
+        return .answered
+    }
+
+    /// Answers `GET /v1/models/{id}`. What the key may not ask for is as good as not there.
+    func showModel(
+        _ exchange: HTTPExchange, _ context: RequestContext, idOffset: Int
+    ) async throws(GatewayError) -> RequestContext.Outcome {
+        let name = try PercentDecoding.decode(exchange.path.extracting(droppingFirst: idOffset))
+        guard !name.holdsHiddenCharacter else { throw .badRequest("a model's name must not hold a control character") }
+        await prepareAllowance(of: context.key)
+        if exchange.hasLostClient { return .clientGone }
+        let allowance = router.table.allowance(of: context.key.grant)
+        if let entry = models.listing.entry(name, allowance) {
+            writer.respond(with: entry, on: exchange, context)
+            return .answered
+        }
+        try await admission.count(context)
+        throw router.table.unknown(name, allowance)
     }
 
     /// Why the candidate with the best score did not answer; `nil` when it did, or when nobody did.
@@ -64,7 +113,7 @@ extension Gateway {
     ) -> Router.Question {
         var question = Router.Question(needs: RequestNeeds(envelope, endpoint: endpoint, bytes: exchange.body.byteCount))
         if envelope.models != nil { question.further = envelope.modelNames(in: exchange.body) }
-        question.grant = context.key.grant?.restricting(context.requestedModel)
+        question.grant = context.key.grant
         if envelope.provider != nil { question.preferences = envelope.providerPreferences(in: exchange.body) }
         guard router.remembersConversations, endpoint.modelKind == .chat else { return question }
         let key = UInt64(bitPattern: Int64(context.key.id.hashValue))

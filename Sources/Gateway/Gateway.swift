@@ -13,12 +13,14 @@ public final class Gateway: HTTPResponder {
     let keys = KeyRing()
     /// The books of keys' limits.
     let limits: any SharedLimits
-    private let admission: Admission
+    let admission: Admission
     let writer: AnswerWriter
     let snapshot: SnapshotID
     let router: Router
     let attempts: AttemptLoop
     let models: ModelDirectory
+    /// Where work waits for its next piece that is too long for one turn of the loop.
+    let turns: TurnQueue
     let health: HealthRegistry
     private let keeper: HealthKeeper?
     let keepAlive: KeepAlive
@@ -57,9 +59,11 @@ public final class Gateway: HTTPResponder {
         writer = AnswerWriter(snapshot)
         router = Router(Ranking(configuration.scoring, quality: quality))
         health = HealthRegistry()
+        turns = TurnQueue(on: loop)
         models = ModelDirectory(
-            configuration, on: loop, transport: transport, observer: observer, cache: modelLists, health: health, router: router)
+            configuration, on: loop, transport: transport, observer: observer, cache: modelLists, health: health, router: router, turns: turns)
         attempts = AttemptLoop(configuration.failure, on: loop, transport: transport, writer: writer, router: router, observer: observer)
+        models.rated = { [snapshot] in snapshot.update(quality: $0) }
         keeper = store.map { [health, attempts] in HealthKeeper(health, attempts.ledger, in: $0, on: loop, observer: observer) }
         keepAlive = KeepAlive(configuration.streaming, on: loop, writer: writer)
         ids = RequestIDSource(process: loop.makeSeed(), counter: loop.makeSeed())
@@ -76,7 +80,8 @@ public final class Gateway: HTTPResponder {
         await models.start()
     }
 
-    /// Goes over to another configuration in this turn of the loop.
+    /// Takes another configuration into use in this turn of the loop. What needs longer, the ratings of models that are new and the choice among
+    /// listed models by other patterns, follows; `settled()` waits for it.
     ///
     /// Requests in work go on with the deployments they have chosen. What was learnt about a deployment stays with it as long as its
     /// provider, key and model are configured, and so do the connections to it.
@@ -118,19 +123,21 @@ public final class Gateway: HTTPResponder {
         set { models.changed = newValue }
     }
 
-    /// Goes over to what the source of quality says now.
+    /// Takes what the source of quality says now into use, as soon as every model is rated by it.
     public func qualityDidChange() {
-        snapshot.update(quality: router.ranking.source?.snapshot)
-        models.rebuild()
+        models.rate()
+    }
+
+    /// Returns when the models of the configuration in use are chosen and rated, as far as that needs nobody else; after some seconds in any case.
+    public func settled() async {
+        await models.settled()
     }
 
     /// How many models can be asked for, over all providers.
     public var modelCount: Int { models.table.deployments.count }
 
     /// How many models each provider that has any is known to have, by the provider's name.
-    public var modelCounts: [String: Int] {
-        Dictionary(grouping: models.table.deployments, by: \.provider.name).mapValues { Set($0.map(\.model.id)).count }
-    }
+    public var modelCounts: [String: Int] { models.counts }
 
     // MARK: Before the body
 
@@ -193,7 +200,8 @@ public final class Gateway: HTTPResponder {
             switch context.route {
             case .model(let endpoint): outcome = try await respond(to: exchange, context, endpoint)
             case .admin: outcome = try await respondToAdmin(exchange, context)
-            case .models, .modelDetail, .explanation, .liveness, .readiness, .page, .unknown: outcome = try answerHere(exchange, context)
+            case .explanation: outcome = try await explain(exchange, context)
+            case .models, .modelDetail, .liveness, .readiness, .page, .unknown: outcome = try await answerHere(exchange, context)
             }
         } catch {
             writer.respond(error, on: exchange, context)
@@ -207,10 +215,22 @@ public final class Gateway: HTTPResponder {
         -> RequestContext.Outcome
     {
         if isDraining { throw .shuttingDown }
-        let envelope = try parse(exchange, endpoint)
-        context.isStream = envelope.stream && endpoint.canStream
-        context.requestedModel = envelope.modelName(in: exchange.body)
-        var candidates = try route(exchange, context, envelope, endpoint)
+        let envelope: RequestEnvelope
+        var candidates: Candidates
+        do throws(GatewayError) {
+            envelope = try parse(exchange, endpoint)
+            context.isStream = envelope.stream && endpoint.canStream
+            context.requestedModel = envelope.modelName(in: exchange.body)
+            if context.key.grant?.isRestricted == true {
+                await prepareAllowance(of: context.key)
+                if exchange.hasLostClient { return .clientGone }
+            }
+            candidates = try route(exchange, context, envelope, endpoint)
+        } catch {
+            // What is refused here was the client's doing and took its share of the loop.
+            if error.status < 500 { try await admission.count(context) }
+            throw error
+        }
         if context.key.grant != nil {
             keyedRequests[ObjectIdentifier(context)] = context
             try await admission.admit(context, candidates.deployments[0], outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
@@ -240,18 +260,12 @@ public final class Gateway: HTTPResponder {
     }
 
     /// The routes that need no provider.
-    private func answerHere(_ exchange: HTTPExchange, _ context: RequestContext) throws(GatewayError) -> RequestContext.Outcome {
+    private func answerHere(_ exchange: HTTPExchange, _ context: RequestContext) async throws(GatewayError) -> RequestContext.Outcome {
         switch context.route {
         case .models:
-            writer.respond(with: models.listing, on: exchange, context)
+            return await listModels(exchange, context)
         case .modelDetail(let offset):
-            let name = try PercentDecoding.decode(exchange.path.extracting(droppingFirst: offset))
-            guard let entry = models.entry(name) else {
-                throw .unknownModel(name, nearest: NearestName.several(near: name, among: models.table.deployments.map(\.model.id)))
-            }
-            writer.respond(with: entry, on: exchange, context)
-        case .explanation:
-            try explain(exchange, context)
+            return try await showModel(exchange, context, idOffset: offset)
         case .liveness:
             writer.respond(with: GatewayStatus.alive, on: exchange, context)
         case .readiness:
@@ -261,7 +275,7 @@ public final class Gateway: HTTPResponder {
             var body = ByteBuffer()
             pages?.write(page, of: self, into: &body)
             writer.respond(with: body, type: page.contentType, on: exchange, context)
-        case .model, .admin, .unknown:
+        case .model, .explanation, .admin, .unknown:
             throw .unknownRoute(exchange.path.text)
         }
         return .answered

@@ -13,6 +13,8 @@ public final class Reloader<Loaded: Sendable> {
 
     /// Called when a reload begins.
     public var began: () -> Void = {}
+    /// Waited for when a reload was applied: what follows it belongs to it too. By default nothing does.
+    public var settle: () async -> Void = {}
     /// Called when a reload has ended, before those who wait for it hear of it.
     public var ended: (ReloadReport) -> Void = { _ in }
 
@@ -57,13 +59,16 @@ public final class Reloader<Loaded: Sendable> {
         began()
         loop.task(self) { reloader in
             let loaded = await LoopWork.run(on: reloader.loop, reloader.load)
-            reloader.finish(loaded)
+            await reloader.finish(loaded)
         }
     }
 
-    private func finish(_ loaded: Loaded) {
+    private func finish(_ loaded: Loaded) async {
         guard sequence.isRunning else { return }
         let report = apply(loaded)
+        if report.problems.isEmpty { await settle() }
+        // It may have been stopped meanwhile.
+        guard sequence.isRunning else { return }
         ended(report)
         let done = waiters.running
         waiters = (waiters.next, [])

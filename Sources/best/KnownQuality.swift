@@ -10,8 +10,8 @@ struct KnownQuality: Sendable {
     private static let maximumModels = 3000
 
     var table = QualityTable.empty
-    /// The boards behind the table, for explanations; empty until they have been read, and where there are none.
-    var boards: [Board] = []
+    /// The rows of the boards behind the table, for explanations; none until they have been read, and where there are none.
+    var rows = BoardRows([])
     var adjustments = ModelAdjustments.none
     /// The original's formula, in its mode.
     var original: OriginalFormula?
@@ -59,7 +59,7 @@ struct KnownQuality: Sendable {
             // As it is read, it is the same now and after a restart.
             known = KnownQuality((try? QualitySnapshot.read(bytes)) ?? fitted, keptAs: bytes, configuration, store)
         }
-        known.boards = loaded.content.boards
+        known.rows = BoardRows(loaded.content.boards)
         known.statuses = loaded.statuses
         return known
     }

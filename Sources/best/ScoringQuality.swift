@@ -55,10 +55,13 @@ final class ScoringQuality: QualitySource {
         return known.statuses.compactMap { status in status.age.map { (status.source, $0 + since, status.rows, status.problem == nil) } }
     }
 
-    func quality(of model: ModelConfiguration, provider: String) -> QualityRating {
+    var rater: @Sendable (_ model: ModelConfiguration, _ provider: String) -> QualityRating {
+        { [known] model, _ in ScoringQuality.rate(model, by: known) }
+    }
+
+    private static func rate(_ model: ModelConfiguration, by known: KnownQuality) -> QualityRating {
         var rating = QualityRating()
-        let listed = Self.listed(model)
-        let quality = known.table.quality(of: listed)
+        let quality = known.table.quality(of: listed(model))
         rating.canonical = quality.canonical
         rating.isChat = quality.modelClass.isChat
         rating.general = QualityRating.Ability(mean: quality.ability, deviation: quality.abilityDeviation, evidence: quality.evidence)
@@ -78,11 +81,12 @@ final class ScoringQuality: QualitySource {
         return rating
     }
 
-    func canonicalName(of text: String) -> String? { known.table.quality(ofID: text).canonical }
+    // The name alone says it; the whole quality takes ten times as long, and clients choose the text.
+    func canonicalName(of text: String) -> String? { known.table.identity(of: ListedModel(id: text)).canonical }
 
     func evidence(for canonical: String) -> [QualityEvidence] {
         let today = Int(Date().timeIntervalSince1970) - Self.firstDay
-        return known.table.explain(ListedModel(id: canonical), boards: known.boards).rows.map { row in
+        return known.table.rows(for: canonical, in: known.rows).map { row in
             QualityEvidence(
                 board: row.board, row: row.model, value: row.score, weight: row.isOwn ? 1 : 0.5,
                 age: row.day.map { .seconds(max(0, today - $0 * 86_400)) })

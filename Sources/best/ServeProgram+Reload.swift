@@ -12,6 +12,7 @@ extension ServeProgram {
         let loader = settings.loader
         let reloader = Reloader(on: loop, load: { loader.load() }, apply: { [unowned self] in take($0) })
         reloader.began = { [unowned self] in if isServing { service.reloadBegan() } }
+        reloader.settle = { [unowned self] in await gateway?.settled() }
         reloader.ended = { [unowned self] in reloadEnded($0) }
         return reloader
     }

@@ -56,8 +56,8 @@ import Wire
             let version = router.ranking.version
             let decided = try? withBytes(name) { try router.decide($0, question, at: now) }
             #expect(router.ranking.version == version, "an explanation and a decision change nothing by themselves")
-            #expect((decided == nil) == (explained.0 == nil) && (explained.0 == nil) == (explained.1 != nil))
-            guard let decided, let told = explained.0 else { continue }
+            #expect((decided == nil) == (explained.decision == nil) && (explained.decision == nil) == (explained.error != nil))
+            guard let decided, let told = explained.decision else { continue }
             #expect(decided.candidates.elementsEqual(told.candidates, by: ===) && decided.reason == told.reason && decided.version == told.version)
             router.carriedOut(decided, at: now)
             reasons.insert("\(decided.reason)")
@@ -78,15 +78,16 @@ import Wire
         let (router, deployments) = try livedFleet(&random, size: 40)
         for _ in 0..<200 {
             let (name, question) = anyQuestion(&random)
-            let (decision, error, refused) = withBytes(name) { router.explain($0, question, at: noon) }
-            let explanation = Explanation(
-                requested: name, decision: decision, error: error, refused: refused, ranking: router.ranking, snapshot: "s", state: { _ in .ready })
-            let body = explanation.write()
+            let explained = withBytes(name) { router.explain($0, question, at: noon) }
+            var explanation = Explanation(name, explained, by: router.ranking, snapshot: "s", state: { _ in .ready })
+            // However little is written at a time, it becomes the same.
+            while !explanation.advance(effort: Int.random(in: 1...20, using: &random)) {}
+            let body = explanation.take()
             let data = body.bytes.withUnsafeBytes { Data($0) }
             let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
             let candidates = try #require(object["candidates"] as? [[String: Any]])
             let filtered = try #require(object["filtered"] as? [[String: Any]])
-            #expect(candidates.count == decision?.candidates.count ?? 0)
+            #expect(candidates.count == explained.decision?.candidates.count ?? 0 && object["not_allowed"] as? Int == 0)
             for candidate in candidates {
                 let terms = try #require(candidate["terms"] as? [[String: Any]])
                 let products = terms.compactMap { $0["product"] as? Double }
@@ -106,11 +107,13 @@ import Wire
     @Test func `board rows stand in the explanation with their age`() throws {
         let source = FixedQuality(["m": ("canonical-m", 1)])
         let router = makeRouter(of: [try deployment("a.test", "m")], quality: source)
-        let (decision, error, refused) = withBytes("m") { router.explain($0, question("m"), at: noon) }
-        let explanation = Explanation(
-            requested: "m", decision: decision, error: error, refused: refused, ranking: router.ranking, snapshot: "s",
-            state: { _ in Explanation.State(name: "cooling", seconds: 3) })
-        let text = explanation.write().bytes.text
+        let explained = withBytes("m") { router.explain($0, question("m"), at: noon) }
+        var explanation = Explanation(
+            "m", explained, by: router.ranking, snapshot: "s", state: { _ in Explanation.State(name: "cooling", seconds: 3) })
+        let isWhole = explanation.advance()
+        #expect(isWhole)
+        let body = explanation.take()
+        let text = body.bytes.text
         #expect(text.contains(#""board":"livebench","row":"canonical-m","value":61.5,"weight":0.7,"age_days":1.0"#))
         #expect(text.contains(#""canonical":"canonical-m""#) && text.contains(#""state":"cooling","ready_in_seconds":3.0"#))
         #expect(!text.contains("asked_first"))

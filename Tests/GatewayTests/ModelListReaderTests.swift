@@ -99,6 +99,17 @@ import Wire
         #expect(model("{\"id\":\"\(id)\"}")?.kind == kind)
     }
 
+    @Test func `an id that is too long, or that holds what is not seen, is none, and its model has no other`() {
+        let long = String(repeating: "x", count: DiscoveryLimits.maximumNameBytes + 1)
+        for id in [long, "a\\u0000", "a\\u0085b", "a\\u2028b", "a\\u202Eb", "a\u{202E}b", "a b", ""] {
+            let page = read("{\"data\":[{\"id\":\"\(id)\",\"name\":\"short\"},{\"id\":\"b\",\"aliases\":[\"\(id)\",\"c\"],\"root\":\"\(id)\"}]}")
+            #expect(page?.models.map(\.id) == ["b"] && page?.skipped == 1, "\(id.prefix(10))")
+            #expect(page?.models.first?.aliases == ["c"] && page?.models.first?.otherNames.isEmpty == true)
+        }
+        let hints = (0..<500).map { "\"root\":\"hint-\($0)\"" }.joined(separator: ",")
+        #expect(model("{\"id\":\"a\",\(hints)}")?.otherNames.count == DiscoveryLimits.maximumHints)
+    }
+
     @Test func `pages are named in three ways`() {
         #expect(read(#"{"data":[{"id":"a"}],"has_more":true,"last_id":"a"}"#)?.next == "after_id=a")
         #expect(read(#"{"data":[{"id":"a"}],"has_more":false,"last_id":"a"}"#)?.next == nil)

@@ -6,9 +6,12 @@ import Wire
 /// The clock's start in tests of routing.
 let noon = LoopInstant(nanoseconds: 1_000_000_000_000)
 
-/// A router over deployments, in this order.
+/// A router over deployments, in this order, rated by a source.
 func makeRouter(of deployments: [Deployment], _ options: ScoringOptions = ScoringOptions(), quality: (any QualitySource)? = nil) -> Router {
     let router = Router(Ranking(options, quality: quality))
+    if let rate = quality?.rater {
+        for deployment in deployments { deployment.standing.quality = rate(deployment.model, deployment.provider.name) }
+    }
     router.adopt(deployments, at: noon)
     return router
 }
@@ -36,11 +39,11 @@ func question(
 /// Decides about a request.
 func decision(
     _ router: Router, _ name: String, further: [String] = [], endpoint: Endpoint = .chatCompletions, members: String = "", bytes: Int? = nil,
-    conversation: UInt64? = nil, at now: LoopInstant = noon, explaining: Bool = false
+    conversation: UInt64? = nil, at now: LoopInstant = noon
 ) throws(GatewayError) -> Decision {
     let question = question(name, further: further, endpoint: endpoint, members: members, bytes: bytes, conversation: conversation)
     let bytes = Array(name.utf8)
-    return try router.decide(bytes.span.bytes, question, at: now, explaining: explaining)
+    return try router.decide(bytes.span.bytes, question, at: now)
 }
 
 /// A source of quality that says what it is told to.
@@ -55,14 +58,16 @@ final class FixedQuality: QualitySource {
     /// Knows these ids.
     init(_ known: [String: (canonical: String, mean: Double)]) { self.known = known }
 
-    func quality(of model: ModelConfiguration, provider: String) -> QualityRating {
-        var quality = QualityRating()
-        guard let entry = known[model.id] else { return quality }
-        quality.canonical = entry.canonical
-        quality.original = original
-        quality.general = QualityRating.Ability(mean: entry.mean, deviation: 0.2, evidence: 3)
-        quality.tasks[.code] = QualityRating.Ability(mean: -entry.mean, deviation: 0.2, evidence: 1)
-        return quality
+    var rater: @Sendable (ModelConfiguration, String) -> QualityRating {
+        { [known, original] model, _ in
+            var quality = QualityRating()
+            guard let entry = known[model.id] else { return quality }
+            quality.canonical = entry.canonical
+            quality.original = original
+            quality.general = QualityRating.Ability(mean: entry.mean, deviation: 0.2, evidence: 3)
+            quality.tasks[.code] = QualityRating.Ability(mean: -entry.mean, deviation: 0.2, evidence: 1)
+            return quality
+        }
     }
 
     func canonicalName(of text: String) -> String? { spellings[text] }

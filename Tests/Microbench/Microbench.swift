@@ -8,11 +8,12 @@ import Wire
 @main
 enum Microbench {
     private static let count = 500
-    private static let start = LoopInstant(nanoseconds: 1_000_000_000_000)
+    static let start = LoopInstant(nanoseconds: 1_000_000_000_000)
 
     static func main() {
         let deployments = makeDeployments()
         let router = Router(Ranking(ScoringOptions(), quality: SpreadQuality()))
+        rate(deployments)
         router.adopt(deployments, at: start)
         live(router, deployments)
         print("ranking \(count) deployments of 20 providers, 5 presets (median of 31 batches)")
@@ -36,6 +37,7 @@ enum Microbench {
             router.ranking.refreshIfDue(at: now)
             ask(router, body, at: now)
         }
+        measureMany()
     }
 
     private static func ask(
@@ -51,9 +53,9 @@ enum Microbench {
     }
 
     /// What keeps the optimiser from leaving the work out.
-    nonisolated(unsafe) private static var sink = 0
+    nonisolated(unsafe) static var sink = 0
 
-    private static func scan(_ body: String) -> RequestEnvelope {
+    static func scan(_ body: String) -> RequestEnvelope {
         guard let envelope = Array(body.utf8).withBytes({ try? RequestEnvelope(scanning: $0) }) else { preconditionFailure("the body is at fault") }
         return envelope
     }
@@ -87,6 +89,12 @@ enum Microbench {
         }
     }
 
+    /// Rates models as they would have been before they are adopted.
+    private static func rate(_ deployments: [Deployment]) {
+        let rate = SpreadQuality().rater
+        for deployment in deployments { deployment.standing.quality = rate(deployment.model, deployment.provider.name) }
+    }
+
     private static func live(_ router: Router, _ deployments: [Deployment]) {
         for (place, deployment) in deployments.enumerated() {
             var outcome = outcome(start)
@@ -109,15 +117,17 @@ enum Microbench {
 }
 
 /// Abilities spread over the models.
-private final class SpreadQuality: QualitySource {
+final class SpreadQuality: QualitySource {
     let snapshot = "spread"
 
-    func quality(of model: ModelConfiguration, provider: String) -> QualityRating {
-        var quality = QualityRating()
-        let number = Double(model.id.utf8.reduce(0) { $0 &* 31 &+ Int($1) } % 100)
-        quality.canonical = model.id
-        quality.general = QualityRating.Ability(mean: number / 25 - 2, deviation: 0.3, evidence: 4)
-        return quality
+    var rater: @Sendable (ModelConfiguration, String) -> QualityRating {
+        { model, _ in
+            var quality = QualityRating()
+            let number = Double(abs(model.id.utf8.reduce(0) { $0 &* 31 &+ Int($1) } % 100))
+            quality.canonical = model.id
+            quality.general = QualityRating.Ability(mean: number / 25 - 2, deviation: 0.3, evidence: 4)
+            return quality
+        }
     }
 
     func canonicalName(of text: String) -> String? { nil }

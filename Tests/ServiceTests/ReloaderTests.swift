@@ -63,6 +63,26 @@ private final class Results {
         }
     }
 
+    @Test func `a reload has ended when what follows it has`() async throws {
+        try await withLoop { loop in
+            let (files, results) = (Files(), Results())
+            let reloader = Self.reloader(files, results, on: loop)
+            let (settling, ended) = (Shared(false), Shared(0))
+            reloader.settle = { while !settling.value { try? await pause(.milliseconds(1), on: loop) } }
+            reloader.ended = { _ in ended.update { $0 += 1 } }
+            files.openGate()
+            loop.task((reloader, results)) { $1.reports.append(await $0.reload().changes) }
+            try await eventually(on: loop, "it is applied") { results.applied == [1] }
+            reloader.request()
+            try await pause(.milliseconds(5), on: loop)
+            #expect(ended.value == 0 && results.reports.isEmpty && files.count == 1, "the next one waits too")
+            settling.update { $0 = true }
+            files.openGate()
+            try await eventually(on: loop, "both have ended") { ended.value == 2 && results.applied == [1, 2] }
+            #expect(results.reports == ["read 1"])
+        }
+    }
+
     @Test func `a reload that runs at the end is not applied, and who waits for it is told`() async throws {
         try await withLoop { loop in
             let (files, results) = (Files(), Results())

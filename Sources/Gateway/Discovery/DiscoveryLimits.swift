@@ -14,6 +14,12 @@ enum DiscoveryLimits {
     static let maximumNameBytes = 256
     /// Names, parameters and modalities taken from one array of an entry.
     static let maximumElements = 64
+    /// Further names of one model that clients may use. Mistral's have up to four.
+    static let maximumAliasesOfModel = 16
+    /// Such names of all models of one list together: each is compared with every name of every provider. Mistral's list has about sixty.
+    static let maximumAliases = 1000
+    /// Further names of one model that help to tell what it is.
+    static let maximumHints = 8
     /// Bytes of the token that leads to the next page.
     static let maximumPageTokenBytes = 1024
     /// Deployments of one provider that are kept, with what was learnt about them, after their models have gone.

@@ -41,7 +41,7 @@ final class ModelDiscovery {
         timer = try? LoopTimer(on: loop) { [unowned self] _ in timerFired() }
         await restore()
         guard !isStopped else { return }
-        for source in sources where source.isDiscovered && (!source.isKnown || source.needsNewList) { fetch(source) }
+        for source in sources where source.isDiscovered && (!source.isKnown && source.isChosen || source.needsNewList) { fetch(source) }
         askWhatIsDue()
         guard sources.contains(where: { !$0.isKnown }), options.patience > .zero else { return armTimer() }
         waitsUntil = loop.now.advanced(by: options.patience)
@@ -59,7 +59,7 @@ final class ModelDiscovery {
         goOn()
     }
 
-    /// Goes on with other sources, in this turn: calls for those that are gone or elsewhere now end, and those whose models are not known, or
+    /// Takes other sources into use, in this turn: calls for those that are gone or elsewhere now end, and those whose models are not known, or
     /// may be others, are asked.
     func replaceSources(_ sources: [ModelSource], options: DiscoveryOptions) {
         self.sources = sources
@@ -75,13 +75,18 @@ final class ModelDiscovery {
         for source in sources where source.isDiscovered && !isAsking(source) {
             if source.needsNewList || !source.isKnown && source.nextFetch == nil { fetch(source) }
         }
-        if !sources.contains(where: { !$0.isKnown && isAsking($0) }) { goOn() }
+        for source in sources where !source.isChosen { choose(source) { _ in nil } }
+        goOnIfAllIsThere()
         armTimer()
     }
 
     // MARK: Asking
 
     private func isAsking(_ source: ModelSource) -> Bool { fetches.contains { $0.source === source } }
+
+    private func goOnIfAllIsThere() {
+        if !sources.contains(where: { !$0.isKnown && (isAsking($0) || !$0.isChosen) }) { goOn() }
+    }
 
     private func fetch(_ source: ModelSource) {
         guard !isStopped else { return }
@@ -103,7 +108,7 @@ final class ModelDiscovery {
         case .list(let list): take(list, from: source)
         case .failed(let reason, let isCredential): failed(reason, isCredential: isCredential, source)
         }
-        if !sources.contains(where: { !$0.isKnown && isAsking($0) }) { goOn() }
+        goOnIfAllIsThere()
         armTimer()
     }
 
@@ -113,16 +118,39 @@ final class ModelDiscovery {
         if list.models.isEmpty, !source.models.isEmpty { return failed("the list is empty", isCredential: false, source) }
         let wait = source.schedule.succeeded(options, random: random.unit())
         source.nextFetch = loop.now.advanced(by: wait)
-        let difference = source.take(list.models, at: loop.secondsSinceEpoch)
+        source.receive(list.models, at: loop.secondsSinceEpoch)
         let skipped = list.skipped == 0 ? "" : "; \(list.skipped) \(list.skipped == 1 ? "entry" : "entries") of the list left out"
-        if isFirst {
-            tell("\(source.models.count) \(source.models.count == 1 ? "model" : "models")\(skipped)", of: source)
-        } else if let text = difference.description {
-            tell("\(text)\(skipped)", of: source)
+        choose(source) { difference in
+            if isFirst { return "\(source.models.count) \(source.models.count == 1 ? "model" : "models")\(skipped)" }
+            return difference.description.map { "\($0)\(skipped)" }
         }
+    }
+
+    /// Finds out which models of a source's list are offered, which may need another thread, and has them taken into use.
+    ///
+    /// - Parameter notice: What is to be said of what changed.
+    private func choose(_ source: ModelSource, _ notice: @escaping (ModelListDifference) -> String?) {
+        if let difference = source.chooseAtOnce() { return chosen(source, difference, notice) }
+        loop.task((self, source, notice)) { discovery, source, notice in
+            let difference = await source.choose(on: discovery.loop)
+            guard !discovery.isStopped else { return }
+            // A choice that was begun before may have taken in this list too.
+            if let difference { discovery.chosen(source, difference, notice) } else if !source.isChosen { discovery.isStuck(source) }
+            discovery.goOnIfAllIsThere()
+        }
+    }
+
+    private func chosen(_ source: ModelSource, _ difference: ModelListDifference, _ notice: (ModelListDifference) -> String?) {
+        // One that was taken away by a reload meanwhile is nobody's any more.
+        guard sources.contains(where: { $0 === source }) else { return }
+        if let text = notice(difference) { tell(text, of: source) }
         // Also without a difference in names: contexts and prices may have changed.
         changed()
         save()
+    }
+
+    private func isStuck(_ source: ModelSource) {
+        tell("`include` and `exclude` have not come to an end on a list of before; keeping the \(source.models.count) models known", of: source)
     }
 
     private func failed(_ reason: String, isCredential: Bool, _ source: ModelSource) {
@@ -193,11 +221,15 @@ final class ModelDiscovery {
         var restored = 0
         for source in sources where source.isDiscovered && !source.isKnown {
             guard let list = archive.list(of: source.provider.name, at: source.listURL.text), !list.models.isEmpty else { continue }
-            source.take(list.models, at: list.fetchedAt)
+            source.receive(list.models, at: list.fetchedAt)
             // A time in the future is a clock that was set; the list is then as good as new.
             let age = Duration.seconds(max(0, now - list.fetchedAt))
             let wait = source.schedule.succeeded(options, age: age, random: random.unit())
             source.nextFetch = loop.now.advanced(by: wait)
+            guard source.chooseAtOnce() != nil else {
+                choose(source) { [place = cache.place] _ in "\(source.models.count) models taken from \(place)" }
+                continue
+            }
             restored += 1
             models += source.models.count
         }

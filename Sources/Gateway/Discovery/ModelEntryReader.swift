@@ -26,13 +26,14 @@ struct ModelEntryReader {
     ) throws(JSONError) -> Bool {
         if isNested { return false }
         if member.equals("id", in: body) {
-            entry.id = try text(&scanner, body)
+            // One that is too long is no id, and its model is not to be called by its name instead.
+            entry.id = try scanner.readTextOrSkip().map { $0.range.count <= DiscoveryLimits.maximumNameBytes ? $0.string(in: body) : "" }
         } else if member.equals("name", in: body) {
             entry.name = try text(&scanner, body)
         } else if member.equals("aliases", in: body) {
             entry.aliases = try texts(&scanner, body) ?? []
         } else if member.equals("canonical_slug", in: body) || member.equals("hugging_face_id", in: body) || member.equals("root", in: body) {
-            if let hint = try text(&scanner, body), !hint.isEmpty { entry.hints.append(hint) }
+            if let hint = try text(&scanner, body), !hint.isEmpty, entry.hints.count < DiscoveryLimits.maximumHints { entry.hints.append(hint) }
         } else if member.equals("created", in: body) {
             entry.created = try scanner.readIntegerOrSkip(atMost: ForeignNumber.timestamps.upperBound)
         } else if member.equals("active", in: body) {

@@ -73,7 +73,7 @@ extension ModelListArchive {
             } else if member.equals("output_modalities", in: body) {
                 model.outputModalities = try modalities(&scanner, body)
             } else if member.equals("aliases", in: body) {
-                model.aliases = try texts(&scanner, body)
+                model.aliases = try texts(&scanner, body).filter { !$0.contains(",") }
             } else if member.equals("other_names", in: body) {
                 model.otherNames = try texts(&scanner, body)
             } else if member.equals("supports_tools", in: body) {

@@ -47,11 +47,14 @@ public final class ModelListProbe {
     public func start(answered: @escaping (Answer) -> Void) {
         let fetch = ModelListFetch(on: loop, transport: transport) { [source, timeout] query in
             source.listRequest(query, timeout: timeout)
-        } done: { [source] _, outcome in
+        } done: { [source, loop] _, outcome in
             switch outcome {
             case .list(let list):
-                source.take(list.models, at: 0)
-                answered(.models(source.models.map(\.id), listed: list.models.count))
+                source.receive(list.models, at: 0)
+                loop.task((source, answered, list.models.count)) { source, answered, listed in
+                    _ = await source.choose(on: loop)
+                    answered(.models(source.models.map(\.id), listed: listed))
+                }
             case .failed(let reason, let isCredential):
                 let reason = source.provider.redactor.redacted(reason)
                 answered(isCredential ? .rejected(reason) : reason.hasPrefix("status") ? .noList(reason) : .unreachable(reason))

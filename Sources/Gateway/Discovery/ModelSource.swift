@@ -6,7 +6,9 @@ final class ModelSource {
     /// The provider as it is configured now.
     private(set) var provider: Provider
     /// The models that are offered now: those of the configuration, or of the list less what `include` and `exclude` leave out.
-    private(set) var models: [ModelConfiguration]
+    private(set) var models: [ModelConfiguration] {
+        didSet { (ratedBy, kept) = (nil, nil) }
+    }
     /// The list as the provider gave it; `nil` when the configuration has the models, or no list has come yet.
     private(set) var listed: [ModelConfiguration]?
     /// When the list came, in seconds since 1970.
@@ -21,11 +23,47 @@ final class ModelSource {
     /// Whether what is known may be another provider's, or another key's, since a reload: the list is to be asked for again.
     var needsNewList = false
 
+    /// Whether `models` is what the filter leaves of the list; if not, that is still to be found out.
+    private(set) var isChosen = true
+    /// Whether its models are being rated.
+    var isBeingRated = false
+    /// Counts the runs of rating that may still go on: with a reload those before it may not.
+    var ratingRun = 0
+
     private var slots: [KeySlot]
     private var filter: ModelFilter
-    private var known: [String: [Deployment]] = [:]
+    /// Counts the lists and the filters, so that a choice among an earlier list is known.
+    private var version = 0
+    private var known: [String: Known] = [:]
     /// The models that have gone, the first to go first.
     private var retired: [String] = []
+
+    /// The state of quality by which all that is offered is rated.
+    private var ratedBy: String?
+    /// The deployments of what is offered, as long as that stays.
+    private var kept: [Deployment]?
+    /// What was rated since those were handed out.
+    private var rated: [Known] = []
+
+    /// What is known of one model. An object, since it is long and there are thousands.
+    private final class Known {
+        /// What was learnt with each key.
+        var learned: [LearnedState]
+        /// One for each key; none until they are needed after a reload.
+        var deployments: [Deployment] = []
+        /// How good it is; `nil` until it was rated.
+        var quality: QualityRating?
+        /// What that was made of: the model, and the state of what was known of quality.
+        var rated: (model: ModelConfiguration, snapshot: String)?
+
+        init(_ learned: [LearnedState]) { self.learned = learned }
+
+        /// Lets the deployments have the rating.
+        func showQuality() {
+            guard let quality else { return }
+            for learned in learned { learned.standing.quality = quality }
+        }
+    }
 
     init(_ provider: Provider) {
         self.provider = provider
@@ -41,25 +79,70 @@ final class ModelSource {
     /// Where the list is.
     var listURL: HTTPURL { provider.configuration.modelURL ?? provider.configuration.baseURL }
 
-    /// Takes a list.
+    // MARK: Lists
+
+    /// Takes a list; which of its models are offered, `choose` finds out.
     ///
     /// - Parameter time: When it came, in seconds since 1970.
-    /// - Returns: What changed of the models that are offered.
-    @discardableResult
-    func take(_ list: [ModelConfiguration], at time: Int) -> ModelListDifference {
+    func receive(_ list: [ModelConfiguration], at time: Int) {
         // Names are shown to everybody and kept.
-        let list = list.filter { model in !([model.id] + model.aliases + model.otherNames).contains { provider.redactor.finds(in: $0) } }
-        let offered = list.filter { filter.accepts($0.id) }
+        let harmless = list.filter { model in !([model.id] + model.aliases + model.otherNames).contains { provider.redactor.finds(in: $0) } }
+        listed = ModelSource.bounded(harmless)
+        listedAt = time
+        isChosen = false
+        version += 1
+    }
+
+    /// Whether that needs no expression of the operator's to run.
+    var choosesAtOnce: Bool { filter.takesAll }
+
+    /// Finds out which models of the list are offered, without any expression having to run.
+    ///
+    /// - Returns: What changed of the models that are offered; `nil` when nothing was to be found out.
+    func chooseAtOnce() -> ModelListDifference? {
+        guard !isChosen, choosesAtOnce, let listed else { return nil }
+        return offer(listed)
+    }
+
+    /// Finds out which models of the list are offered; of a list that came meanwhile, when there is one.
+    ///
+    /// - Returns: What changed of them; `nil` when nothing was to be found out, or when the expressions are still at work on another list.
+    func choose(on loop: EventLoop) async -> ModelListDifference? {
+        while !isChosen, let list = listed {
+            let before = version
+            guard let chosen = await filter.choose(from: list, on: loop) else { return nil }
+            if version == before { return offer(chosen) }
+        }
+        return nil
+    }
+
+    private func offer(_ offered: [ModelConfiguration]) -> ModelListDifference {
         let difference = ModelListDifference(from: models, to: offered)
         models = offered
-        listed = list
-        listedAt = time
         isKnown = true
-        for id in difference.added { retired.removeAll { $0 == id } }
+        isChosen = true
+        if !retired.isEmpty {
+            let added = Set(difference.added)
+            retired.removeAll { added.contains($0) }
+        }
         retired += difference.gone
         // What was learnt about a model is kept should it return, but a provider that renames its models for ever must not fill the memory.
-        while retired.count > DiscoveryLimits.maximumRetired { known[retired.removeFirst()] = nil }
+        let surplus = max(0, retired.count - DiscoveryLimits.maximumRetired)
+        for id in retired.prefix(surplus) { known[id] = nil }
+        retired.removeFirst(surplus)
         return difference
+    }
+
+    /// The list with no more further names than one may have.
+    private static func bounded(_ list: [ModelConfiguration]) -> [ModelConfiguration] {
+        var list = list
+        var left = DiscoveryLimits.maximumAliases
+        for index in list.indices where !list[index].aliases.isEmpty {
+            let most = min(left, DiscoveryLimits.maximumAliasesOfModel)
+            if list[index].aliases.count > most { list[index].aliases.removeSubrange(most...) }
+            left -= list[index].aliases.count
+        }
+        return list
     }
 
     /// Goes on as `provider`, another configuration of the same name: keys that are still there keep their connections and what was learnt
@@ -73,21 +156,26 @@ final class ModelSource {
         let places = slots.map { slot in before.firstIndex { $0 === slot } }
         let hasOtherKeys = slots.count != before.count || zip(slots, before).contains { $0 !== $1 }
         needsNewList = new.models == nil && (old.models != nil || old.baseURL != new.baseURL || old.modelURL != new.modelURL || hasOtherKeys)
+        self.provider.successor = provider
         self.provider = provider
-        filter = ModelFilter(new)
+        if !filter.isSame(as: new) {
+            filter = ModelFilter(new)
+            isChosen = false
+            version += 1
+        }
         if hasOtherKeys { keyIndex = 0 }
         if let configured = new.models {
-            (models, listed, isKnown, nextFetch) = (configured, nil, true, nil)
+            (models, listed, isKnown, nextFetch, isChosen) = (configured, nil, true, nil, true)
+            version += 1
+        } else if listed == nil {
+            (models, isKnown, isChosen) = ([], false, true)
         } else {
-            models = (listed ?? []).filter { filter.accepts($0.id) }
-            isKnown = listed != nil
+            _ = chooseAtOnce()
         }
-        known = known.mapValues { deployments in
-            zip(slots, places).enumerated().map { index, pair in
-                let learned = pair.1.map { deployments[$0].learned }
-                return Deployment(
-                    provider: provider, model: deployments[0].model, keyIndex: index, origin: pair.0.origin, learned: learned ?? LearnedState())
-            }
+        kept = nil
+        for known in known.values {
+            if hasOtherKeys { known.learned = places.map { place in place.map { known.learned[$0] } ?? LearnedState() } }
+            known.deployments = []
         }
         return before.filter { slot in !slots.contains { $0 === slot } }.map(\.origin)
     }
@@ -95,16 +183,74 @@ final class ModelSource {
     /// The origins of every key.
     var origins: [UpstreamOrigin] { slots.map(\.origin) }
 
-    /// The deployments of the models that are offered: one for each key.
+    /// The deployments of the models that are offered: one for each key, with what is known of the model and the rating it had last.
     func deployments() -> [Deployment] {
-        models.flatMap { model in
-            if let deployments = known[model.id] {
-                for deployment in deployments { deployment.model = model }
-                return deployments
+        for known in rated { known.showQuality() }
+        rated = []
+        if let kept { return kept }
+        var all: [Deployment] = []
+        all.reserveCapacity(models.count * slots.count)
+        for model in models {
+            for deployment in made(model).deployments {
+                deployment.model = model
+                all.append(deployment)
             }
-            let deployments = slots.enumerated().map { Deployment(provider: provider, model: model, keyIndex: $0.offset, origin: $0.element.origin) }
-            known[model.id] = deployments
-            return deployments
+        }
+        kept = all
+        return all
+    }
+
+    /// Makes the deployments of models that have none yet, ahead of `deployments()`.
+    ///
+    /// - Returns: Of how many models.
+    func makeDeployments(atMost most: Int) -> Int {
+        var count = 0
+        for model in models where known[model.id]?.deployments.isEmpty != false {
+            guard count < most else { break }
+            _ = made(model)
+            count += 1
+        }
+        return count
+    }
+
+    /// What is known of a model, with deployments.
+    private func made(_ model: ModelConfiguration) -> Known {
+        let known = known[model.id] ?? add(model)
+        if known.deployments.isEmpty {
+            known.deployments = slots.indices.map { index in
+                Deployment(provider: provider, model: model, keyIndex: index, origin: slots[index].origin, learned: known.learned[index])
+            }
+            known.showQuality()
+        }
+        return known
+    }
+
+    private func add(_ model: ModelConfiguration) -> Known {
+        let new = Known(slots.map { _ in LearnedState() })
+        known[model.id] = new
+        return new
+    }
+
+    // MARK: Ratings
+
+    /// The models that are offered and not rated by what is known of quality now.
+    func unrated(by snapshot: String) -> [ModelConfiguration] {
+        if ratedBy == snapshot { return [] }
+        let unrated = models.filter { model in
+            guard let rated = known[model.id]?.rated else { return true }
+            return rated.snapshot != snapshot || rated.model != model
+        }
+        if unrated.isEmpty { ratedBy = snapshot }
+        return unrated
+    }
+
+    /// Takes what models are rated.
+    func note(_ ratings: [QualityRating], of models: [ModelConfiguration], by snapshot: String) {
+        for (model, quality) in zip(models, ratings) {
+            guard let known = known[model.id] else { continue }
+            known.quality = quality
+            known.rated = (model, snapshot)
+            rated.append(known)
         }
     }
 
@@ -115,21 +261,5 @@ final class ModelSource {
         var timeouts = provider.timeouts
         timeouts.total = min(timeouts.total, timeout)
         return UpstreamRequest(endpoint: endpoint, body: nil, timeouts: timeouts, isCold: true)
-    }
-}
-
-/// Which of the models a provider lists are taken: by `include` and `exclude`, regular expressions that match anywhere in the id.
-struct ModelFilter {
-    private let include: [Regex<AnyRegexOutput>]
-    private let exclude: [Regex<AnyRegexOutput>]
-
-    init(_ configuration: ProviderConfiguration) {
-        // Patterns that do not compile are refused when the configuration is read.
-        include = configuration.include.compactMap { try? Regex($0) }
-        exclude = configuration.exclude.compactMap { try? Regex($0) }
-    }
-
-    func accepts(_ id: String) -> Bool {
-        (include.isEmpty || include.contains { id.contains($0) }) && !exclude.contains { id.contains($0) }
     }
 }

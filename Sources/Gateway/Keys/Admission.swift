@@ -38,6 +38,21 @@ final class Admission {
         }
     }
 
+    /// Counts a request that no provider is asked for: an explanation, or one that is refused. It takes a request of the limits and no tokens.
+    ///
+    /// - Throws: 429, with the limit that would be crossed.
+    func count(_ context: RequestContext) async throws(GatewayError) {
+        guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
+        switch await limits.reserve(LimitClaim(key: context.key.id, limits: grant.limits, tokens: 0, cost: .zero), at: loop.unixTime) {
+        case .granted(let reservation, let standing):
+            context.standing = standing
+            limits.settle(reservation, tokens: 0, cost: .zero, at: loop.unixTime)
+        case .refused(let refusal):
+            context.standing = refusal.standing
+            throw .limitReached(refusal)
+        }
+    }
+
     /// Ends the reservation of a request that has ended. From the moment a provider was asked the request counts, with what it used at every provider that
     /// was asked; what was never sent is given back.
     func settle(_ context: RequestContext) {

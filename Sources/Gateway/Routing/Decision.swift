@@ -47,9 +47,9 @@ struct Decision {
     var match = NameMatch.exact
     /// The conversation the request belongs to.
     var conversation: UInt64?
-    /// Those that can't take the request; gathered only for an explanation.
-    var refused: [Refused] = []
 
-    /// The score of a candidate.
-    func score(of deployment: Deployment) -> Double { deployment.standing.scores[place] }
+    /// The score of a candidate; one that is configured no more may have none any more, and then it is no better than any.
+    func score(of deployment: Deployment) -> Double {
+        deployment.standing.scores.indices.contains(place) ? deployment.standing.scores[place] : -.infinity
+    }
 }

@@ -18,16 +18,36 @@ public final class Provider {
     let firstToken: LoopInterval
     /// What a learned time to the first token may not exceed, where the configuration says so.
     let firstTokenMost: LoopInterval?
+    /// Whether the operator says which models it has, and the provider does not.
+    let hasConfiguredModels: Bool
+    /// What stands before an id in `provider/id`, as UTF-8.
+    let prefix: [UInt8]
+    /// The provider as it was configured after this; `nil` for the one that is configured now.
+    var successor: Provider?
 
     init(_ configuration: ProviderConfiguration, defaults: UpstreamTimeouts, registry: HealthRegistry = HealthRegistry()) {
         self.configuration = configuration
         self.registry = registry
         redactor = Redactor(configuration.secrets)
         name = configuration.name
+        prefix = Array("\(configuration.name)/".utf8)
+        hasConfiguredModels = configuration.models != nil
         timeouts = defaults.overridden(by: configuration.timeouts)
         firstToken = LoopInterval(timeouts.firstByte)
         let isChosen = configuration.timeouts.firstByte != nil || defaults.firstByte != UpstreamTimeouts().firstByte
         firstTokenMost = isChosen ? firstToken : nil
+    }
+}
+
+extension Provider {
+    /// Where the health of a model with a key is kept, under the limits that are configured now.
+    fileprivate func healthNodes(model: String, keyIndex: Int) -> HealthNodes {
+        var newest = self
+        while let next = newest.successor { newest = next }
+        // The key is that of its own time: a place in the pool means another one now.
+        var known = configuration
+        known.limits = newest.configuration.limits
+        return registry.nodes(of: known, model: model, keyIndex: keyIndex)
     }
 }
 
@@ -39,8 +59,9 @@ public final class Deployment {
     public internal(set) var model: ModelConfiguration
     /// The place of the key in the provider's pool.
     public let keyIndex: Int
-    /// What is known about its failures and limits, and about those of its key and its provider.
-    let health: HealthNodes
+    /// What is known about its failures and limits, and about those of its key and its provider; found when it is needed first, as finding it for
+    /// thousands of deployments takes a while.
+    private(set) lazy var health = provider.healthNodes(model: model.id, keyIndex: keyIndex)
     /// What it can take and serve.
     var abilities = Abilities()
     /// What was measured of it, and its scores.
@@ -56,7 +77,7 @@ public final class Deployment {
     let isNamePlain: Bool
     /// The connections of the provider's key.
     let origin: UpstreamOrigin
-    private var endpoints: [UpstreamEndpoint?] = Array(repeating: nil, count: Endpoint.allCases.count)
+    private var endpoints: [UpstreamEndpoint?] = []
 
     init(provider: Provider, model: ModelConfiguration, keyIndex: Int, origin: UpstreamOrigin, learned: LearnedState = LearnedState()) {
         self.provider = provider
@@ -64,7 +85,6 @@ public final class Deployment {
         self.learned = learned
         self.keyIndex = keyIndex
         self.origin = origin
-        health = provider.registry.nodes(of: provider.configuration, model: model.id, keyIndex: keyIndex)
         var bytes = ByteBuffer(capacity: model.id.utf8.count)
         bytes.append(utf8: model.id)
         modelBytes = bytes
@@ -94,6 +114,7 @@ public final class Deployment {
 
     /// Where requests of this kind go; made once.
     func upstream(for endpoint: Endpoint) -> UpstreamEndpoint {
+        if endpoints.isEmpty { endpoints = Array(repeating: nil, count: Endpoint.allCases.count) }
         if let known = endpoints[Int(endpoint.rawValue)] { return known }
         let made = provider.endpoint(at: provider.configuration.baseURL, path: endpoint.path, method: .post, keyIndex: keyIndex, origin: origin)
         endpoints[Int(endpoint.rawValue)] = made

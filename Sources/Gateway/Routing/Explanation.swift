@@ -3,7 +3,10 @@ internal import Wire
 
 /// Where a request would go and why, as `POST /v1/route/explain` answers: every candidate with every term of its score, and everybody who can't
 /// take the request with the reason. Nothing is sent and nothing is learnt.
-struct Explanation {
+///
+/// Thousands of candidates take a tenth of a second to describe, so it is written in pieces between which the loop does other things. What was
+/// decided is held from the start, and does not change when scores or the configuration do meanwhile.
+struct Explanation: ~Copyable {
     /// What keeps a candidate from being asked now.
     struct State {
         /// In a word.
@@ -14,52 +17,109 @@ struct Explanation {
         static let ready = State(name: "ready", seconds: nil)
     }
 
-    let requested: String
-    /// The decision; `nil` when nobody can take the request.
-    let decision: Decision?
-    /// What the client would be told then.
-    let error: GatewayError?
-    let refused: [Decision.Refused]
-    let ranking: Ranking
-    let snapshot: String
-    /// Whether a candidate can be asked now.
-    let state: (Deployment) -> State
-
-    /// The answer's body.
-    func write() -> ByteBuffer {
-        var json = JSONWriter()
-        json.object { json in
-            json.member("object", "route.explanation")
-            json.member("snapshot", snapshot)
-            json.member("model", requested)
-            if let decision { describe(decision, &json) }
-            if let error {
-                json.name("error")
-                error.envelope.writeObject(into: &json.buffer)
-            }
-            json.member("candidates") { json in
-                json.array { json in
-                    guard let decision else { return }
-                    for deployment in decision.candidates { json.element { describe(deployment, decision, &$0) } }
-                }
-            }
-            json.member("filtered") { json in
-                json.array { json in
-                    for refused in refused { json.element { describe(refused, &$0) } }
-                }
-            }
-        }
-        return json.take()
+    /// A candidate as it was when it was decided.
+    private struct Candidate {
+        let deployment: Deployment
+        let score: Double
+        let facts: ScoreFacts
+        let quality: QualityRating
     }
 
-    private func describe(_ decision: Decision, _ json: inout JSONWriter) {
-        let profile = ranking.profiles[decision.profile]
+    /// How much is written in one turn of the loop: about a millisecond or two.
+    static let effortPerTurn = 512
+    /// What looking up the rows of boards for one model counts as, beside the description of one candidate.
+    private static let effortOfEvidence = 8
+
+    private let explained: Router.Explained
+    private let candidates: [Candidate]
+    private let profile: (name: String, profile: ScoringProfile)
+    private let options: ScoringOptions
+    private let source: (any QualitySource)?
+    private let state: (Deployment) -> State
+    private var json = JSONWriter()
+    /// How many candidates are written, and how many of the others.
+    private var written = (candidates: 0, refused: 0)
+    private var isWhole = false
+    /// The rows of boards for each model that came up, as JSON: several providers have it.
+    private var evidence: [String: [UInt8]] = [:]
+
+    /// Holds what is to be written.
+    ///
+    /// - Parameters:
+    ///   - requested: The name that the request gives.
+    ///   - state: Whether a candidate can be asked now.
+    init(_ requested: String, _ explained: Router.Explained, by ranking: Ranking, snapshot: String, state: @escaping (Deployment) -> State) {
+        self.explained = explained
+        self.state = state
+        options = ranking.options
+        source = ranking.source
+        profile = ranking.profiles[explained.decision?.profile ?? 0]
+        candidates =
+            explained.decision.map { decision in
+                decision.candidates.map {
+                    Candidate(deployment: $0, score: decision.score(of: $0), facts: $0.standing.facts, quality: $0.standing.quality)
+                }
+            } ?? []
+        begin(requested, snapshot)
+    }
+
+    /// Writes a piece; whether all is written then.
+    mutating func advance(effort: Int = effortPerTurn) -> Bool {
+        guard !isWhole else { return true }
+        var left = effort
+        while written.candidates < candidates.count {
+            guard left > 0 else { return false }
+            let candidate = candidates[written.candidates]
+            left -= 1 + (hasEvidence(candidate) ? 0 : Explanation.effortOfEvidence)
+            describe(candidate)
+            written.candidates += 1
+            if written.candidates == candidates.count { beginRefused() }
+        }
+        while written.refused < explained.notes.refused.count {
+            guard left > 0 else { return false }
+            left -= 1
+            describe(explained.notes.refused[written.refused])
+            written.refused += 1
+        }
+        json.end("]")
+        json.member("not_allowed", explained.notes.notAllowed)
+        json.end("}")
+        isWhole = true
+        return true
+    }
+
+    /// The answer's body, once it is whole.
+    mutating func take() -> ByteBuffer { json.take() }
+
+    private mutating func begin(_ requested: String, _ snapshot: String) {
+        json.begin("{")
+        json.member("object", "route.explanation")
+        json.member("snapshot", snapshot)
+        json.member("model", requested)
+        if let decision = explained.decision { describe(decision) }
+        if let error = explained.error {
+            json.name("error")
+            error.envelope.writeObject(into: &json.buffer)
+        }
+        json.name("candidates")
+        json.begin("[")
+        if candidates.isEmpty { beginRefused() }
+    }
+
+    private mutating func beginRefused() {
+        json.end("]")
+        json.name("filtered")
+        json.begin("[")
+    }
+
+    private mutating func describe(_ decision: Decision) {
+        let (profile, options, state) = (profile, options, state)
         json.member("profile") { json in
             json.object { json in
                 json.member("name", profile.name)
                 json.member("task", profile.profile.task.rawValue)
                 json.member("prompt_size", "\(decision.size)")
-                json.member("mode", ranking.options.mode.rawValue)
+                json.member("mode", options.mode.rawValue)
             }
         }
         json.member("matched_by", decision.match.name.description)
@@ -72,90 +132,107 @@ struct Explanation {
                 if decision.candidates[0] !== decision.best {
                     json.member("best_scored", "\(decision.best.provider.name)/\(decision.best.model.id)")
                 }
-                // The first that can be asked now is the one that is.
-                if let asked = decision.candidates.first(where: { state($0).name == State.ready.name }) {
+                // The first that can be asked now is the one that is; none behind these is looked at.
+                if let asked = decision.candidates.prefix(CandidateSet.capacity).first(where: { state($0).name == State.ready.name }) {
                     json.member("asked_first", "\(asked.provider.name)/\(asked.model.id)")
                 }
             }
         }
     }
 
-    private func describe(_ deployment: Deployment, _ decision: Decision, _ json: inout JSONWriter) {
-        let facts = deployment.standing.facts
-        json.object { json in
-            name(deployment, &json)
-            json.member("score", decision.score(of: deployment))
-            json.member("terms") { json in
-                json.array { json in
-                    for term in ranking.terms(of: deployment, profile: decision.profile, size: decision.size) {
-                        json.element { json in
-                            json.object { json in
-                                json.member("name", term.kind.name.description)
-                                json.member("unit", term.kind.unit.description)
-                                json.member("raw", term.raw)
-                                json.member("normalised", term.normalised)
-                                json.member("weight", term.weight)
-                                json.member("product", term.product)
-                            }
-                        }
-                    }
-                }
-            }
-            let state = state(deployment)
-            json.member("state", state.name)
-            if let seconds = state.seconds { json.member("ready_in_seconds", seconds) }
-            json.member("predicted") { json in
-                json.object { json in
-                    json.member("seconds", facts.seconds[decision.size.rawValue])
-                    json.member("usd", facts.dollars[decision.size.rawValue])
-                    json.member("price_known", facts.isPriceKnown)
-                    json.member("success", facts.success)
-                }
-            }
-            describe(deployment.standing.quality, ranking.profiles[decision.profile].profile.task, &json)
-        }
-    }
-
-    private func describe(_ quality: QualityRating, _ task: ScoringProfile.TaskClass, _ json: inout JSONWriter) {
-        let ability = quality.ability(task)
-        json.member("quality") { json in
+    private mutating func describe(_ candidate: Candidate) {
+        guard let decision = explained.decision else { return }
+        let (facts, profile, options, state) = (candidate.facts, profile.profile, options, state(candidate.deployment))
+        let ability = candidate.quality.ability(profile.task)
+        let rows = rows(of: candidate)
+        json.element { json in
             json.object { json in
-                json.member("mean", ability.mean)
-                json.member("sd", ability.deviation)
-                json.member("evidence", ability.evidence)
-                json.member("boards") { json in
+                Explanation.name(candidate.deployment, candidate.quality, &json)
+                json.member("score", candidate.score)
+                json.member("terms") { json in
                     json.array { json in
-                        for row in quality.canonical.map({ ranking.source?.evidence(for: $0) ?? [] }) ?? [] {
-                            json.element { json in
-                                json.object { json in
-                                    json.member("board", row.board)
-                                    json.member("row", row.row)
-                                    json.member("value", row.value)
-                                    json.member("weight", row.weight)
-                                    if let age = row.age { json.member("age_days", age / .seconds(86_400)) }
-                                }
-                            }
+                        for term in Ranking.terms(candidate.deployment, facts, candidate.quality, profile, decision.size, options) {
+                            json.element { Explanation.describe(term, &$0) }
                         }
+                    }
+                }
+                json.member("state", state.name)
+                if let seconds = state.seconds { json.member("ready_in_seconds", seconds) }
+                json.member("predicted") { json in
+                    json.object { json in
+                        json.member("seconds", facts.seconds[decision.size.rawValue])
+                        json.member("usd", facts.dollars[decision.size.rawValue])
+                        json.member("price_known", facts.isPriceKnown)
+                        json.member("success", facts.success)
+                    }
+                }
+                json.member("quality") { json in
+                    json.object { json in
+                        json.member("mean", ability.mean)
+                        json.member("sd", ability.deviation)
+                        json.member("evidence", ability.evidence)
+                        json.name("boards")
+                        json.buffer.append(rows.span.bytes)
                     }
                 }
             }
         }
     }
 
-    private func describe(_ refused: Decision.Refused, _ json: inout JSONWriter) {
+    private static func describe(_ term: ScoreTerm, _ json: inout JSONWriter) {
         json.object { json in
-            name(refused.deployment, &json)
-            json.member("reason", refused.reason.name.description)
-            json.member("detail", refused.reason.text)
+            json.member("name", term.kind.name.description)
+            json.member("unit", term.kind.unit.description)
+            json.member("raw", term.raw)
+            json.member("normalised", term.normalised)
+            json.member("weight", term.weight)
+            json.member("product", term.product)
         }
     }
 
-    private func name(_ deployment: Deployment, _ json: inout JSONWriter) {
+    private mutating func describe(_ refused: Decision.Refused) {
+        json.element { json in
+            json.object { json in
+                Explanation.name(refused.deployment, refused.deployment.standing.quality, &json)
+                json.member("reason", refused.reason.name.description)
+                json.member("detail", refused.reason.text)
+            }
+        }
+    }
+
+    private static func name(_ deployment: Deployment, _ quality: QualityRating, _ json: inout JSONWriter) {
         json.member("provider", deployment.provider.name)
         json.member("model", deployment.model.id)
-        if let canonical = deployment.standing.quality.canonical { json.member("canonical", canonical) }
+        if let canonical = quality.canonical { json.member("canonical", canonical) }
         // The variable's name, never the key.
         let keys = deployment.provider.configuration.keys
         if keys.count > 1 { json.member("key", keys[deployment.keyIndex].variable) }
+    }
+
+    // MARK: Evidence
+
+    private func hasEvidence(_ candidate: Candidate) -> Bool { candidate.quality.canonical.map { evidence[$0] != nil } ?? true }
+
+    /// The rows of boards that speak of a candidate's model, as a JSON array.
+    private mutating func rows(of candidate: Candidate) -> [UInt8] {
+        guard let canonical = candidate.quality.canonical else { return Array("[]".utf8) }
+        if let known = evidence[canonical] { return known }
+        var json = JSONWriter()
+        json.array { json in
+            for row in source?.evidence(for: canonical) ?? [] {
+                json.element { json in
+                    json.object { json in
+                        json.member("board", row.board)
+                        json.member("row", row.row)
+                        json.member("value", row.value)
+                        json.member("weight", row.weight)
+                        if let age = row.age { json.member("age_days", age / .seconds(86_400)) }
+                    }
+                }
+            }
+        }
+        let rows = json.buffer.bytes.array
+        evidence[canonical] = rows
+        return rows
     }
 }

@@ -1,6 +1,6 @@
 internal import Wire
 
-/// Why a deployment can't take a request, whatever its score.
+/// Why a deployment can't take a request, whatever its score and whoever asks; what the client's key does not allow is not even named.
 enum FilterReason: Equatable {
     case endpoint(Endpoint)
     case context(has: Int, needs: Int)
@@ -14,7 +14,6 @@ enum FilterReason: Equatable {
     case notChosen
     case ignored
     case price
-    case key
 
     /// The reason in a word, for programs.
     var name: StaticString {
@@ -31,7 +30,6 @@ enum FilterReason: Equatable {
         case .notChosen: "provider_not_chosen"
         case .ignored: "provider_ignored"
         case .price: "too_expensive"
-        case .key: "model_not_allowed"
         }
     }
 
@@ -50,7 +48,6 @@ enum FilterReason: Equatable {
         case .notChosen: "`provider` of the request does not choose it"
         case .ignored: "`provider.ignore` of the request names it"
         case .price: "it costs more than `provider.max_price` of the request, or nobody says what it costs"
-        case .key: "not allowed for this key"
         }
     }
 }

@@ -6,18 +6,26 @@ struct JSONWriter: ~Copyable {
     private var needsComma = false
 
     mutating func object(_ body: (inout JSONWriter) -> Void) {
-        buffer.append("{")
-        needsComma = false
+        begin("{")
         body(&self)
-        buffer.append("}")
-        needsComma = true
+        end("}")
     }
 
     mutating func array(_ body: (inout JSONWriter) -> Void) {
-        buffer.append("[")
-        needsComma = false
+        begin("[")
         body(&self)
-        buffer.append("]")
+        end("]")
+    }
+
+    /// Opens an object or an array that is written in several steps.
+    mutating func begin(_ bracket: StaticString) {
+        buffer.append(bracket)
+        needsComma = false
+    }
+
+    /// Closes what `begin` has opened.
+    mutating func end(_ bracket: StaticString) {
+        buffer.append(bracket)
         needsComma = true
     }
 

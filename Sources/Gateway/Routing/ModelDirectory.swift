@@ -3,43 +3,67 @@ internal import Wire
 
 /// The models that can be asked for: those of the configuration, and those the providers tell.
 final class ModelDirectory {
+    /// Models that are rated in one go on another thread: a few hundredths of a second, after which others have a turn there.
+    static let modelsPerRating = 256
+    /// How long a start or a reload waits for models to be chosen and rated. A thousand take a tenth of a second; only an expression without an end
+    /// takes this long.
+    static let patience = Duration.seconds(5)
+    /// From so many deployments on what searches need is made on another thread, as it takes milliseconds.
+    private static let manyDeployments = 300
+    /// Models whose deployments are made in one turn of the loop, at about 0.002 ms each.
+    private static let modelsPerTurn = 500
+    /// Deployments whose health is looked up in one turn of the loop, at about 0.01 ms each.
+    private static let lookUpsPerTurn = 100
+
     /// The table requests are routed by.
     var table: RouteTable { router.table }
-    /// The body of `GET /v1/models`.
-    private(set) var listing = ByteBuffer()
     /// Called after each change of the table.
     var changed: () -> Void = {}
+    /// Told when every model is rated by one state of what is known of quality, with that state's identity.
+    var rated: (String) -> Void = { _ in }
 
     private let loop: EventLoop
     private let router: Router
-    private let writer: ModelListing
+    private let createdAt: Int
     private var sources: [ModelSource]
     private let discovery: ModelDiscovery
     private let transport: any UpstreamTransport
+    private let turns: TurnQueue
+    private var kept: ModelListing?
+    /// Makes a new table in the next turn of the loop, once for all lists and ratings that came in this one.
+    private var rebuildTimer: LoopTimer?
+    private var patienceTimer: LoopTimer?
+    /// Those who wait until everything is chosen and rated.
+    private var waiters: [UnsafeContinuation<Void, Never>] = []
+    private var isStopped = false
 
     init(
         _ configuration: GatewayConfiguration, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
         cache: (any ModelListCache)? = nil, health: HealthRegistry = HealthRegistry(),
-        router: Router = Router(Ranking(ScoringOptions()))
+        router: Router = Router(Ranking(ScoringOptions())), turns: TurnQueue? = nil
     ) {
         self.loop = loop
+        self.turns = turns ?? TurnQueue(on: loop)
         self.router = router
-        writer = ModelListing(createdAt: loop.secondsSinceEpoch)
+        createdAt = loop.secondsSinceEpoch
         let sources = configuration.providers.map { ModelSource(Provider($0, defaults: configuration.timeouts, registry: health)) }
         self.sources = sources
         self.transport = transport
         discovery = ModelDiscovery(
             sources, options: configuration.discovery, on: loop, transport: transport, observer: observer, cache: cache)
-        discovery.changed = { [unowned self] in rebuild() }
+        discovery.changed = { [unowned self] in rebuildSoon() }
         rebuild()
     }
 
-    /// Finds out the models of the providers that have none in the configuration; returns when all are known, or after the patience for it.
+    /// Finds out the models of the providers that have none in the configuration; returns when all are known and rated, or after the patience
+    /// for it.
     func start() async {
+        rate()
         await discovery.start()
+        await settled()
     }
 
-    /// Goes over to another configuration in this turn: providers that are still there keep what is known about them, those that are gone
+    /// Takes another configuration into use in this turn: providers that are still there keep what is known about them, those that are gone
     /// take no new request, and the lists of new ones are asked for.
     func apply(_ configuration: GatewayConfiguration, health: HealthRegistry) {
         var known = Dictionary(uniqueKeysWithValues: sources.map { ($0.provider.name, $0) })
@@ -48,29 +72,155 @@ final class ModelDirectory {
             let provider = Provider(configured, defaults: configuration.timeouts, registry: health)
             guard let source = known.removeValue(forKey: provider.name) else { return ModelSource(provider) }
             retired += source.adopt(provider)
+            // An expression without an end may be another one now.
+            source.isBeingRated = false
+            source.ratingRun += 1
             return source
         }
         retired += known.values.flatMap(\.origins)
         rebuild()
         for origin in retired { transport.retire(origin) }
         discovery.replaceSources(sources, options: configuration.discovery)
+        rate()
     }
 
     func stop() {
+        isStopped = true
         discovery.stop()
+        turns.close()
+        rebuildTimer?.close()
+        rebuildTimer = nil
+        patienceTimer?.close()
+        patienceTimer = nil
+        letGo()
     }
 
-    /// One model of the listing; `nil` when there is none of this name.
-    func entry(_ name: String) -> ByteBuffer? {
-        writer.entry(name, table)
+    /// What `GET /v1/models` answers with.
+    var listing: ModelListing {
+        if let kept { return kept }
+        let made = ModelListing(table, createdAt: createdAt)
+        kept = made
+        return made
     }
 
-    // MARK: Snapshots
+    /// How many models each provider that has any is known to have, by the provider's name.
+    var counts: [String: Int] {
+        Dictionary(sources.lazy.filter { !$0.models.isEmpty }.map { ($0.provider.name, $0.models.count) }) { first, _ in first }
+    }
+
+    // MARK: Tables
 
     /// Puts the models of all sources into a new table.
-    func rebuild() {
+    private func rebuild() {
+        rebuildTimer?.disarm()
+        let old = table
         router.adopt(sources.flatMap { $0.deployments() }, at: loop.now)
-        listing = writer.all(table)
+        kept = nil
+        lookUpHealth(of: table.deployments.prefix(ModelDirectory.lookUpsPerTurn))
+        if table.deployments.count >= ModelDirectory.manyDeployments {
+            loop.task((table, loop)) { await $0.prepareSearches(on: $1) }
+            loop.task((self, table)) { await $0.lookUpAllHealth(of: $1) }
+        }
+        // Taking thousands of objects apart takes a turn of its own.
+        if old.deployments.count >= ModelDirectory.manyDeployments { loop.task((turns, old)) { turns, _ in await turns.nextTurn() } }
         changed()
+    }
+
+    /// Looks up what a large table has too much of for one turn of the loop.
+    private func lookUpAllHealth(of table: RouteTable) async {
+        var rest = table.deployments.dropFirst(ModelDirectory.lookUpsPerTurn)
+        while !rest.isEmpty {
+            await turns.nextTurn()
+            // With another table this is begun anew.
+            guard !isStopped, table === self.table else { return }
+            lookUpHealth(of: rest.prefix(ModelDirectory.lookUpsPerTurn))
+            rest = rest.dropFirst(ModelDirectory.lookUpsPerTurn)
+        }
+    }
+
+    /// Finds what is known of the health of deployments, so that whoever goes over all health sees theirs.
+    private func lookUpHealth(of deployments: ArraySlice<Deployment>) {
+        for deployment in deployments { _ = deployment.health }
+    }
+
+    private func rebuildSoon() {
+        guard !isStopped else { return }
+        if rebuildTimer == nil {
+            rebuildTimer = try? LoopTimer(on: loop) { [unowned self] timer in
+                guard makeDeployments() else { return timer.arm(at: loop.now) }
+                rebuild()
+                rate()
+            }
+        }
+        rebuildTimer?.arm(at: loop.now)
+    }
+
+    /// Makes the deployments of some of the models that are new; whether all are made.
+    private func makeDeployments() -> Bool {
+        var left = ModelDirectory.modelsPerTurn
+        for source in sources where left > 0 { left -= source.makeDeployments(atMost: left) }
+        return left > 0
+    }
+
+    // MARK: Ratings
+
+    /// Has models rated that are not rated by what is known of quality now; until they are, they have the rating they had, or none.
+    ///
+    /// That takes a tenth of a millisecond for each model, and expressions of the operator's run on names that providers choose: so it is done on
+    /// other threads, for each provider by itself, and one piece after the other.
+    func rate() {
+        guard !isStopped, let quality = router.ranking.source else { return settle() }
+        var isComplete = true
+        for source in sources {
+            let models = source.unrated(by: quality.snapshot)
+            guard !models.isEmpty else { continue }
+            isComplete = false
+            guard !source.isBeingRated else { continue }
+            source.isBeingRated = true
+            loop.task((self, source, models)) { directory, source, models in await directory.rate(models, of: source) }
+        }
+        if isComplete { rated(quality.snapshot) }
+        settle()
+    }
+
+    private func rate(_ models: [ModelConfiguration], of source: ModelSource) async {
+        guard let quality = router.ranking.source else { return }
+        let (snapshot, rate, provider, run) = (quality.snapshot, quality.rater, source.provider.name, source.ratingRun)
+        var rest = models[...]
+        while !rest.isEmpty {
+            let piece = Array(rest.prefix(ModelDirectory.modelsPerRating))
+            rest = rest.dropFirst(piece.count)
+            let ratings = await LoopWork.run(on: loop) { piece.map { rate($0, provider) } }
+            guard !isStopped, source.ratingRun == run else { return }
+            source.note(ratings, of: piece, by: snapshot)
+        }
+        source.isBeingRated = false
+        // More may have come in the meantime, and boards may have been read; the new table sees to both.
+        rebuildSoon()
+    }
+
+    // MARK: Waiting
+
+    /// Whether nothing is to come but what providers still have to tell.
+    private var isSettled: Bool { rebuildTimer?.isArmed != true && sources.allSatisfy { $0.isChosen && !$0.isBeingRated } }
+
+    /// Returns when every list is chosen from and every model rated, or after `patience`.
+    func settled() async {
+        guard !isSettled, !isStopped else { return }
+        if patienceTimer == nil { patienceTimer = try? LoopTimer(on: loop) { [unowned self] _ in letGo() } }
+        guard let patienceTimer else { return }
+        patienceTimer.arm(after: ModelDirectory.patience)
+        await withUnsafeContinuation { waiters.append($0) }
+    }
+
+    private func settle() {
+        if isSettled { letGo() }
+    }
+
+    private func letGo() {
+        patienceTimer?.disarm()
+        let all = waiters
+        waiters = []
+        for waiter in all { waiter.resume() }
     }
 }

@@ -1,113 +1,290 @@
+internal import EventLoop
 internal import Wire
 
-/// Which deployments can serve a model's name. Made anew when the configuration or a list of models changes, and never changed.
-struct RouteTable {
-    /// What a name led to.
+/// Which deployments can serve a model's name. Made anew when the configuration or a list of models changes; what a name means in it never changes.
+final class RouteTable {
+    /// One name of a request and what it stands for.
+    struct Part {
+        let group: CandidateGroup
+        /// Whether the client's key may use all of it: it allows the preset itself.
+        var isFree = false
+    }
+
+    /// What a request's names led to.
     struct Resolution {
-        /// The groups, in the order in which they are tried; within a group the score decides.
-        var groups: [CandidateGroup]
+        /// In the order in which they are tried; within one the score decides.
+        var parts: [Part]
         /// The profile whose score counts.
         var profile = 0
         /// How the names were found; of several names the least exact counts.
         var match = NameMatch.exact
     }
 
-    /// What stands under a name.
-    private struct Entry {
-        var group: CandidateGroup
-        var profile: Int
+    /// What looking names up may cost for one request, all of its names together.
+    private struct Budget {
+        /// Deployments that parts of ids may stand for: no more are looked at in any case.
+        var deployments = CandidateSet.capacity
+        /// Ids that may be looked at for such parts, about half a millisecond.
+        var steps = 20_000
+        /// Bytes of names whose spelling may be taken apart, at some µs for each ten.
+        var spelledBytes = 512
     }
 
-    /// Most names in one comma-separated list or `models` array.
+    /// Most names in one request: of a comma-separated list and a `models` array together.
     static let maximumNames = 32
-    /// Most deployments that a part of an id stands for.
-    private static let maximumDeploymentsBySubstring = 1000
 
     /// Every deployment, in the order of the files.
     let deployments: [Deployment]
     /// The names that stand for a choice among all chat models.
     let presets: [String]
+    /// What names mean.
+    let names: ModelNames
+    /// The places of the deployments that presets choose among.
+    let presetPlaces: [Int32]
     private let ranking: Ranking
-    private var names = NameTable<Entry>()
-    private var canonicals = NameTable<Entry>()
     private let auto: CandidateGroup
+    private let canonicals: CanonicalNames
+    /// What each name stands for, once it was asked for.
+    private var groups: [CandidateGroup?]
+    private var canonicalGroups: [CandidateGroup?]
+    private var allowances = AllowanceCache()
+    /// The keys of which it is being found out what they may ask for, with those who wait for that.
+    private var searches: [ObjectIdentifier: [UnsafeContinuation<Void, Never>]] = [:]
+    /// What a search of names needs; made when it is needed first, or before on another thread.
+    private var index: NameIndex?
 
     /// Makes the table of these deployments, which the ranking has adopted.
     init(_ deployments: [Deployment], ranking: Ranking) {
         self.deployments = deployments
         self.ranking = ranking
-        auto = CandidateGroup(deployments.filter(\.isChat))
-        var named: [String: [Deployment]] = [:]
-        var canonical: [String: [Deployment]] = [:]
-        for deployment in deployments {
-            let known = [deployment.model.id, "\(deployment.provider.name)/\(deployment.model.id)"] + deployment.model.aliases
-            for name in Set(known) { named[name, default: []].append(deployment) }
-            if let name = deployment.standing.quality.canonical { canonical[name, default: []].append(deployment) }
-        }
         presets = [ScoringProfiles.automatic] + ranking.profiles.map(\.name)
-        for (name, members) in named { names.update(name, default: Entry(group: CandidateGroup(members), profile: 0)) { _ in } }
-        for (name, members) in canonical { canonicals.update(name, default: Entry(group: CandidateGroup(members), profile: 0)) { _ in } }
-        for (place, name) in presets.enumerated() where named[name] == nil {
-            names.update(name, default: Entry(group: auto, profile: max(0, place - 1))) { _ in }
-        }
+        names = ModelNames(presets: presets, deployments)
+        canonicals = CanonicalNames(deployments)
+        groups = Array(repeating: nil, count: names.table.count)
+        canonicalGroups = Array(repeating: nil, count: canonicals.count)
+        presetPlaces = deployments.indices.filter { deployments[$0].isChat }.map { Int32(clamping: $0) }
+        auto = CandidateGroup(presetPlaces.map { deployments[Int($0)] })
     }
 
+    // MARK: Names
+
     /// The deployments that have `name` as their id, `provider/id` or alias, or as their canonical name.
-    func exact(_ name: RawSpan) -> CandidateGroup? {
-        guard let entry = names.value(name) ?? canonicals.value(name), entry.group !== auto else { return nil }
-        return entry.group
+    func exact(_ name: RawSpan) -> [Deployment] {
+        if let number = names.number(of: name) { return names.members(number).map { deployments[Int($0)] } }
+        return canonicals.number(of: name).map { canonicals.members($0).map { deployments[Int($0)] } } ?? []
     }
+
+    /// The places of the deployments of a canonical name.
+    func members(ofCanonical name: [UInt8]) -> [Int32] { canonicals.number(of: name.span.bytes).map { canonicals.members($0) } ?? [] }
+
+    /// The place of a preset; `nil` when the name is none.
+    func preset(_ name: RawSpan) -> Int? { names.number(of: name).flatMap { $0 < names.presetCount ? $0 : nil } }
 
     /// The groups of candidates for the value of `model`, in order.
     ///
+    /// - Parameter allowance: What the client's key may ask for; `nil` is everything.
     /// - Throws: 404 for an unknown name, 400 for a preset on an endpoint that has none.
-    func resolve(_ name: RawSpan, further: [String], endpoint: Endpoint) throws(GatewayError) -> Resolution {
-        if further.isEmpty, let found = names.value(name), found.group !== auto || endpoint.modelKind == .chat && !auto.isEmpty {
-            return Resolution(groups: [found.group], profile: found.profile)
+    func resolve(_ name: RawSpan, further: [String], endpoint: Endpoint, _ allowance: Allowance?) throws(GatewayError) -> Resolution {
+        if further.isEmpty, let number = names.number(of: name), let found = part(number, endpoint, allowance) {
+            return Resolution(parts: [found], profile: profile(of: number))
         }
-        var wanted = name.text.split(separator: ",").map { $0.trimmingSpaces }.filter { !$0.isEmpty }
-        wanted += further
+        var wanted = name.text.split(separator: ",").map { $0.trimmingSpaces }
+        wanted += further.map { $0[...].trimmingSpaces }
+        wanted.removeAll(where: \.isEmpty)
         guard wanted.count <= RouteTable.maximumNames else {
-            throw .badRequest("`model` names \(wanted.count) models, at most \(RouteTable.maximumNames) are allowed", param: "model")
+            let (members, param) = further.isEmpty ? ("`model` names", "model") : ("`model` and `models` together name", "models")
+            throw .badRequest("\(members) \(wanted.count) models, at most \(RouteTable.maximumNames) are allowed", param: param)
         }
-        var resolution = Resolution(groups: [])
+        var resolution = Resolution(parts: [])
+        var budget = Budget()
         var missing: String?
         for (place, name) in wanted.enumerated() {
-            guard let found = lookUp(name, endpoint) else {
+            guard let found = lookUp(name, endpoint, allowance, &budget) else {
                 missing = missing ?? name
                 continue
             }
             resolution.match = max(resolution.match, found.match)
             if place == 0 { resolution.profile = found.profile }
-            resolution.groups += found.groups
-        }
-        guard !resolution.groups.isEmpty else {
-            if wanted.contains(where: presets.contains) {
-                if endpoint.modelKind != .chat {
-                    throw .badRequest("`\(name.text)` chooses among chat models; name a model for this endpoint", param: "model")
-                }
-                throw GatewayError(503, .server, code: "overloaded", "no provider is ready: none is configured, or none has told its models yet")
+            // A name that stands for the same again adds nothing.
+            for part in found.parts where !resolution.parts.contains(where: { $0.group === part.group && $0.isFree == part.isFree }) {
+                resolution.parts.append(part)
             }
-            let unknown = missing ?? name.text
-            throw .unknownModel(unknown, nearest: NearestName.several(near: unknown, among: deployments.map(\.model.id)))
         }
-        return resolution
+        guard resolution.parts.isEmpty else { return resolution }
+        if wanted.contains(where: { Array($0.utf8).withBytes { preset($0) } != nil }) {
+            if endpoint.modelKind != .chat {
+                throw .badRequest("`\(name.text)` chooses among chat models; name a model for this endpoint", param: "model")
+            }
+            throw GatewayError(503, .server, code: "overloaded", "no provider is ready: none is configured, or none has told its models yet")
+        }
+        throw unknown(missing ?? name.text, allowance)
     }
 
-    /// A provider's own id, `provider/id` or alias; a canonical name, in any spelling; last, every id that contains the text.
-    private func lookUp(_ name: String, _ endpoint: Endpoint) -> Resolution? {
-        if let found = Array(name.utf8).withBytes({ names.value($0) }) {
-            guard found.group !== auto || endpoint.modelKind == .chat && !auto.isEmpty else { return nil }
-            return Resolution(groups: [found.group], profile: found.profile)
+    /// The error for a name that nobody has, with those near it that the client may ask for.
+    func unknown(_ name: String, _ allowance: Allowance?) -> GatewayError {
+        let index = searchIndex
+        let near = index.ids.nearest(to: name) { place in
+            allowance.map { allowance in names.holders(ofID: Int(index.numbers[place])).contains { allowance.allows(Int($0)) } } ?? true
         }
-        if let found = Array(name.utf8).withBytes({ canonicals.value($0) }) { return Resolution(groups: [found.group]) }
-        if let canonical = ranking.source?.canonicalName(of: name), let found = Array(canonical.utf8).withBytes({ canonicals.value($0) }) {
-            return Resolution(groups: [found.group], match: .spelling)
-        }
-        let text = name.lowercased()
-        let found = deployments.lazy.filter { $0.model.id.lowercased().contains(text) }.prefix(RouteTable.maximumDeploymentsBySubstring)
-        return found.isEmpty ? nil : Resolution(groups: [CandidateGroup(Array(found))], match: .substring)
+        return .unknownModel(name, nearest: near.map { String(decoding: names.table.name(Int(index.numbers[$0])), as: UTF8.self) })
     }
+
+    /// The profile of the preset with a number; the first one for every other name. `priority-auto` goes before the profiles and means the first.
+    private func profile(of number: Int) -> Int { number < names.presetCount ? max(0, number - 1) : 0 }
+
+    /// What the name with a number stands for; `nil` for a preset that stands for nothing here.
+    private func part(_ number: Int, _ endpoint: Endpoint, _ allowance: Allowance?) -> Part? {
+        if let known = groups[number] { return Part(group: known) }
+        if number < names.presetCount {
+            guard endpoint.modelKind == .chat, !auto.isEmpty else { return nil }
+            return Part(group: auto, isFree: allowance?.frees(preset: number) ?? false)
+        }
+        let made = CandidateGroup(names.members(number).map { deployments[Int($0)] })
+        groups[number] = made
+        return Part(group: made)
+    }
+
+    private func canonicalPart(_ number: Int) -> Part {
+        if let known = canonicalGroups[number] { return Part(group: known) }
+        let made = CandidateGroup(canonicals.members(number).map { deployments[Int($0)] })
+        canonicalGroups[number] = made
+        return Part(group: made)
+    }
+
+    /// A preset, a provider's own id, `provider/id` or alias; a canonical name, in any spelling; last, every id that contains the text.
+    private func lookUp(_ name: String, _ endpoint: Endpoint, _ allowance: Allowance?, _ budget: inout Budget) -> Resolution? {
+        let bytes = Array(name.utf8)
+        if let number = names.number(of: bytes.span.bytes) {
+            guard let part = part(number, endpoint, allowance) else { return nil }
+            return Resolution(parts: [part], profile: profile(of: number))
+        }
+        if let number = canonicals.number(of: bytes.span.bytes) { return Resolution(parts: [canonicalPart(number)]) }
+        if bytes.count <= budget.spelledBytes {
+            budget.spelledBytes -= bytes.count
+            if let canonical = ranking.source?.canonicalName(of: name),
+                let number = Array(canonical.utf8).withBytes({ canonicals.number(of: $0) })
+            {
+                return Resolution(parts: [canonicalPart(number)], match: .spelling)
+            }
+        }
+        let found = deployments(holding: NameCatalogue.lowercased(name), &budget)
+        return found.isEmpty ? nil : Resolution(parts: [Part(group: CandidateGroup(found))], match: .substring)
+    }
+
+    /// The deployments whose ids contain a text, in the order of the files.
+    private func deployments(holding text: [UInt8], _ budget: inout Budget) -> [Deployment] {
+        let index = searchIndex
+        var found: [Int32] = []
+        let most = budget.deployments
+        index.ids.find(text, steps: &budget.steps) { place in
+            found += names.holders(ofID: Int(index.numbers[place]))
+            return found.count < most
+        }
+        found = Array(found.prefix(most))
+        budget.deployments -= found.count
+        return found.map { deployments[Int($0)] }
+    }
+
+    // MARK: Searching
+
+    /// The names in alphabetical order.
+    var sortedNames: SortedNames { searchIndex.sorted }
+
+    private var searchIndex: NameIndex {
+        if let index { return index }
+        let made = NameIndex(names)
+        index = made
+        return made
+    }
+
+    /// Makes what searches need on another thread, so that the first one need not.
+    func prepareSearches(on loop: EventLoop) async {
+        guard index == nil else { return }
+        let made = await LoopWork.run(on: loop) { [names] in NameIndex(names) }
+        if index == nil { index = made }
+    }
+
+    // MARK: Keys
+
+    /// What a key may ask for, where that is known already; `nil` is not known.
+    func knownAllowance(of grant: KeyGrant) -> Allowance? { allowances.allowance(of: grant) }
+
+    /// Remembers what a key may ask for.
+    func keep(_ allowance: Allowance, of grant: KeyGrant) { allowances.keep(allowance, of: grant) }
+
+    /// Finds out what a key may ask for in pieces that keep nobody waiting. Of several requests of a key one does it for all.
+    func searchAllowance(of grant: KeyGrant, _ turns: TurnQueue) async {
+        let id = ObjectIdentifier(grant)
+        guard knownAllowance(of: grant) == nil else { return }
+        guard searches[id] == nil else { return await withUnsafeContinuation { searches[id]?.append($0) } }
+        searches[id] = []
+        var search = AllowanceSearch(grant, self)
+        while true {
+            if let found = search.advance(steps: AllowanceSearch.stepsPerTurn) {
+                keep(found, of: grant)
+                break
+            }
+            await turns.nextTurn()
+        }
+        for waiter in searches.removeValue(forKey: id) ?? [] { waiter.resume() }
+    }
+
+    /// What a key may ask for, found out now if it was not before; `nil` where that is everything.
+    func allowance(of grant: KeyGrant?) -> Allowance? {
+        guard let grant, grant.isRestricted else { return nil }
+        if let known = allowances.allowance(of: grant) { return known }
+        var search = AllowanceSearch(grant, self)
+        // With as many steps as it takes it ends.
+        guard let found = search.advance(steps: .max) else { preconditionFailure("a search without bounds has not ended") }
+        keep(found, of: grant)
+        return found
+    }
+}
+
+/// What searches among the names of a table need; it can be made on any thread.
+private struct NameIndex: Sendable {
+    /// The ids, each once.
+    let ids: NameCatalogue
+    /// The number in `ModelNames` of each of them.
+    let numbers: [Int32]
+    /// The names that mean something.
+    let sorted: SortedNames
+
+    init(_ names: ModelNames) {
+        numbers = (0..<names.table.count).filter { names.isID($0) }.map { Int32(clamping: $0) }
+        ids = NameCatalogue(utf8: numbers.lazy.map { names.table.name(Int($0)) })
+        sorted = SortedNames(names)
+    }
+}
+
+/// The canonical names of a table's deployments.
+private struct CanonicalNames {
+    private var table: NameTable
+    private var starts: [Int32] = []
+    private var places: [Int32] = []
+
+    init(_ deployments: [Deployment]) {
+        table = NameTable(capacity: deployments.count)
+        let numbers = deployments.map { deployment in
+            deployment.standing.quality.canonical.map { Int32(clamping: table.insert($0)) }
+        }
+        starts = Array(repeating: 0, count: table.count + 1)
+        for case let number? in numbers { starts[Int(number) + 1] += 1 }
+        for number in 0..<table.count { starts[number + 1] += starts[number] }
+        var next = starts
+        places = Array(repeating: 0, count: Int(starts[table.count]))
+        for (place, number) in numbers.enumerated() {
+            guard let number else { continue }
+            places[Int(next[Int(number)])] = Int32(clamping: place)
+            next[Int(number)] += 1
+        }
+    }
+
+    var count: Int { table.count }
+
+    func number(of name: RawSpan) -> Int? { table.number(of: name) }
+
+    func members(_ number: Int) -> [Int32] { Array(places[Int(starts[number])..<Int(starts[number + 1])]) }
 }
 
 extension Array<UInt8> {

@@ -16,14 +16,14 @@ final class Router {
     /// Whether conversations stay where they are.
     var remembersConversations: Bool { affinity != nil }
 
-    /// Goes over to other options; the deployments must be adopted again. Conversations stay where they are as long as that is wanted.
+    /// Takes other options into use; the deployments must be adopted again. Conversations stay where they are as long as that is wanted.
     func configure(_ options: ScoringOptions) {
         let isChanged = options.affinity != ranking.options.affinity
         ranking.configure(options)
         if isChanged { affinity = options.affinity.enabled ? AffinityTable(options.affinity) : nil }
     }
 
-    /// Goes over to other deployments, in the order of the files.
+    /// Takes other deployments into use, in the order of the files.
     func adopt(_ deployments: [Deployment], at now: LoopInstant) {
         ranking.adopt(deployments, at: now)
         table = RouteTable(deployments, ranking: ranking)
@@ -35,18 +35,52 @@ final class Router {
         var needs: RequestNeeds
         var preferences: ProviderPreferences?
         var conversation: UInt64?
-        /// What the client's key allows; `nil` is everything.
+        /// The client's key, which may not allow everything; `nil` does.
         var grant: KeyGrant?
+    }
+
+    /// Whom a request does not go to, gathered for an explanation.
+    struct Notes {
+        /// Everybody who can't take the request, best first, but for those whom the client's key may not use.
+        var refused: [Decision.Refused] = []
+        /// How many those are.
+        var notAllowed = 0
+    }
+
+    /// What there is to say of a request without carrying it out.
+    struct Explained {
+        /// The decision; `nil` when nobody can take the request.
+        var decision: Decision?
+        /// What the client would be told then.
+        var error: GatewayError?
+        var notes = Notes()
     }
 
     /// Decides.
     ///
-    /// - Parameters:
-    ///   - explaining: Whether those that can't take the request are gathered.
     /// - Throws: What the client is told when no deployment can take the request.
-    func decide(_ name: RawSpan, _ question: Question, at now: LoopInstant, explaining: Bool = false) throws(GatewayError) -> Decision {
+    func decide(_ name: RawSpan, _ question: Question, at now: LoopInstant) throws(GatewayError) -> Decision {
+        var notes: Notes?
+        return try decide(name, question, at: now, &notes)
+    }
+
+    /// Decides as `decide` does and gathers everybody who can't take the request, also when nobody can. Nothing is noted.
+    func explain(_ name: RawSpan, _ question: Question, at now: LoopInstant) -> Explained {
+        var notes: Notes? = Notes()
+        var explained = Explained()
+        do throws(GatewayError) {
+            explained.decision = try decide(name, question, at: now, &notes)
+        } catch {
+            explained.error = error
+        }
+        explained.notes = notes ?? Notes()
+        return explained
+    }
+
+    private func decide(_ name: RawSpan, _ question: Question, at now: LoopInstant, _ notes: inout Notes?) throws(GatewayError) -> Decision {
         ranking.refreshIfDue(at: now)
-        let resolution = try table.resolve(name, further: question.further, endpoint: question.needs.endpoint)
+        let allowance = table.allowance(of: question.grant)
+        let resolution = try table.resolve(name, further: question.further, endpoint: question.needs.endpoint, allowance)
         var profile = resolution.profile
         if let sort = question.preferences?.sort { profile = Router.profile(sort, ranking) ?? profile }
         var decision = Decision(
@@ -54,21 +88,12 @@ final class Router {
             place: ranking.place(profile: profile, size: question.needs.size), version: ranking.version)
         decision.match = resolution.match
         decision.conversation = question.conversation
-        let probe = gather(resolution, question, &decision, explaining)
-        guard !decision.candidates.isEmpty else { throw refusal(name.text, question, refused(resolution, question)) }
-        arrange(resolution, question, &decision, probe, at: now)
+        let choice = question.preferences.map { ProviderChoice($0, among: ranking.providerNames) }
+        var refusals = Refusals()
+        let probe = gather(resolution, question, allowance, choice, &decision, &refusals, &notes)
+        guard !decision.candidates.isEmpty else { throw refusals.error(name.text, question.needs) }
+        arrange(resolution, question, choice, &decision, probe, at: now)
         return decision
-    }
-
-    /// Decides as `decide` does and gathers everybody who can't take the request, also when nobody can. Nothing is noted.
-    func explain(_ name: RawSpan, _ question: Question, at now: LoopInstant) -> (Decision?, GatewayError?, [Decision.Refused]) {
-        do throws(GatewayError) {
-            let decision = try decide(name, question, at: now, explaining: true)
-            return (decision, nil, decision.refused)
-        } catch {
-            let resolution = try? table.resolve(name, further: question.further, endpoint: question.needs.endpoint)
-            return (nil, error, resolution.map { refused($0, question) } ?? [])
-        }
     }
 
     /// Notes that a decision is carried out.
@@ -83,44 +108,72 @@ final class Router {
 
     // MARK: Gathering
 
-    /// Gathers the candidates that can take the request, best first within each group.
+    /// Gathers the candidates that can take the request, best first within each part.
     ///
     /// - Returns: The one worth trying.
-    private func gather(_ resolution: RouteTable.Resolution, _ question: Question, _ decision: inout Decision, _ explaining: Bool) -> Deployment? {
+    private func gather(
+        _ resolution: RouteTable.Resolution, _ question: Question, _ allowance: Allowance?, _ choice: ProviderChoice?, _ decision: inout Decision,
+        _ refusals: inout Refusals, _ notes: inout Notes?
+    ) -> Deployment? {
         let needs = refine(question)
-        if resolution.groups.count == 1, question.preferences == nil, question.grant == nil, needs.endpoint != .embeddings, !explaining {
-            let able = resolution.groups[0].able(needs, by: ranking, profile: decision.profile, size: decision.size)
+        let first = resolution.parts[0]
+        if resolution.parts.count == 1, choice == nil, allowance == nil || first.isFree, needs.endpoint != .embeddings, notes == nil {
+            let able = first.group.able(needs, by: ranking, profile: decision.profile, size: decision.size)
             if !able.deployments.isEmpty {
                 decision.candidates = able.deployments
                 return able.probe
             }
         }
-        var probe: Deployment?
-        var needed = needs
-        // Bytes are a rough measure: when only they stand in the way, what may just fit is asked.
-        for _ in 0..<2 {
-            var isTooLong = false
-            decision.refused = []
-            for (place, group) in resolution.groups.enumerated() {
-                let order = group.order(by: ranking, profile: decision.profile, size: decision.size)
-                if place == 0 { probe = order.probe }
-                for deployment in order.deployments {
-                    guard let reason = Router.choice(question, deployment) ?? needed.reason(against: deployment, ranking) else {
-                        if resolution.groups.count == 1 || !decision.candidates.contains(where: { $0 === deployment }) {
-                            decision.candidates.append(deployment)
-                        }
-                        continue
-                    }
-                    if case .context = reason { isTooLong = true }
-                    if explaining { decision.refused.append(Decision.Refused(deployment: deployment, reason: reason)) }
-                }
-            }
-            if !decision.candidates.isEmpty || !isTooLong { break }
-            needed.tokens /= 2
+        let probe = gather(resolution.parts, needs, allowance, choice, &decision, &refusals, &notes)
+        if decision.candidates.isEmpty, refusals.largestContext != nil {
+            // Bytes are a rough measure: when only they stand in the way, what may just fit is asked.
+            var eased = needs
+            eased.tokens /= 2
+            var (others, said) = (Refusals(), notes.map { _ in Notes() })
+            _ = gather(resolution.parts, eased, allowance, choice, &decision, &others, &said)
+            if !decision.candidates.isEmpty { notes = said }
         }
         // Vectors of different models can't be compared, so embeddings stay with one model.
         if needs.endpoint == .embeddings, let first = decision.candidates.first {
             decision.candidates.removeAll { $0.model.id != first.model.id }
+        }
+        return probe
+    }
+
+    /// Looks at each deployment once, in the order of the parts: whether the key may use it, and whether it can take the request.
+    private func gather(
+        _ parts: [RouteTable.Part], _ needs: RequestNeeds, _ allowance: Allowance?, _ choice: ProviderChoice?, _ decision: inout Decision,
+        _ refusals: inout Refusals, _ notes: inout Notes?
+    ) -> Deployment? {
+        var probe: Deployment?
+        // Of a single part nobody comes twice.
+        let isSingle = parts.count == 1
+        var seen = PlaceSet(count: isSingle ? 0 : table.deployments.count)
+        var forbidden = PlaceSet(count: allowance == nil ? 0 : table.deployments.count)
+        for (index, part) in parts.enumerated() {
+            let order = part.group.order(by: ranking, profile: decision.profile, size: decision.size)
+            if index == 0 { probe = order.probe }
+            let allowance = part.isFree ? nil : allowance
+            for deployment in order.deployments {
+                let place = deployment.standing.place
+                if !isSingle, seen.contains(place) { continue }
+                if let allowance, !allowance.allows(place) {
+                    forbidden.insert(place)
+                    continue
+                }
+                if !isSingle { seen.insert(place) }
+                guard let reason = choice?.reason(against: deployment) ?? needs.reason(against: deployment, ranking) else {
+                    decision.candidates.append(deployment)
+                    continue
+                }
+                refusals.note(reason)
+                notes?.refused.append(Decision.Refused(deployment: deployment, reason: reason))
+            }
+        }
+        if allowance != nil {
+            // One part may leave free what another does not.
+            if !isSingle { forbidden.subtract(seen) }
+            notes?.notAllowed = forbidden.count
         }
         return probe
     }
@@ -132,17 +185,6 @@ final class Router {
         needs.maximumPromptPrice = preferences.maximumPromptPrice
         needs.maximumCompletionPrice = preferences.maximumCompletionPrice
         return needs
-    }
-
-    /// What the client's key allows, then OpenRouter's `provider.only`, `ignore`, and `order` without fallbacks.
-    private static func choice(_ question: Question, _ deployment: Deployment) -> FilterReason? {
-        if let grant = question.grant, !grant.allows(deployment) { return .key }
-        guard let preferences = question.preferences else { return nil }
-        let name = deployment.provider.name
-        if !preferences.only.isEmpty, !preferences.only.contains(name) { return .notChosen }
-        if preferences.ignore.contains(name) { return .ignored }
-        if preferences.allowFallbacks == false, !preferences.order.isEmpty, !preferences.order.contains(name) { return .notChosen }
-        return nil
     }
 
     /// The profile that OpenRouter's `sort` comes near: it names what counts, and nothing else should count much.
@@ -158,21 +200,17 @@ final class Router {
 
     /// Puts first what has a better claim than the score.
     private func arrange(
-        _ resolution: RouteTable.Resolution, _ question: Question, _ decision: inout Decision, _ probe: Deployment?, at now: LoopInstant
+        _ resolution: RouteTable.Resolution, _ question: Question, _ choice: ProviderChoice?, _ decision: inout Decision, _ probe: Deployment?,
+        at now: LoopInstant
     ) {
         if question.needs.abilities.contains(.images) { preferStatedImages(&decision) }
         decision.best = decision.candidates[0]
         let preferences = question.preferences
-        if let order = preferences?.order, !order.isEmpty {
-            let rank = { (deployment: Deployment) in order.firstIndex(of: deployment.provider.name) ?? order.count }
-            // Stable: within a provider the order of the score stays.
-            decision.candidates = decision.candidates.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(
-                \.element)
-        }
+        if let choice, preferences?.order.isEmpty == false { decision.candidates = choice.ordered(decision.candidates) }
         if let sort = preferences?.sort { strictly(sort, &decision) }
         if preferences?.allowFallbacks == false, preferences?.order.isEmpty != false { decision.candidates.removeSubrange(1...) }
-        if resolution.groups.count > 1 { decision.best = decision.candidates.max { decision.score(of: $0) < decision.score(of: $1) }! }
-        guard decision.candidates[0] === decision.best, resolution.groups.count == 1, preferences == nil else {
+        if resolution.parts.count > 1 { decision.best = decision.candidates.max { decision.score(of: $0) < decision.score(of: $1) }! }
+        guard decision.candidates[0] === decision.best, resolution.parts.count == 1, preferences == nil else {
             decision.reason = decision.candidates[0] === decision.best ? .score : .request
             return
         }
@@ -214,48 +252,5 @@ final class Router {
         decision.candidates.remove(at: index)
         decision.candidates.insert(deployment, at: 0)
         return true
-    }
-
-    // MARK: Refusing
-
-    /// Everybody who can't take the request, best first.
-    private func refused(_ resolution: RouteTable.Resolution, _ question: Question) -> [Decision.Refused] {
-        let needs = refine(question)
-        return resolution.groups.flatMap { $0.order(by: ranking, profile: resolution.profile, size: needs.size).deployments }.compactMap {
-            deployment in
-            (Router.choice(question, deployment) ?? needs.reason(against: deployment, ranking)).map {
-                Decision.Refused(deployment: deployment, reason: $0)
-            }
-        }
-    }
-
-    /// What the client is told when nobody can take the request: the reason of whoever comes nearest.
-    private func refusal(_ name: String, _ question: Question, _ refused: [Decision.Refused]) -> GatewayError {
-        // What the key does not allow is as good as not there, unless there is nothing else.
-        let reasons = refused.map(\.reason).filter { $0 != .key }
-        if reasons.isEmpty, !refused.isEmpty { return .modelNotAllowed(name) }
-        let largest = reasons.compactMap { if case .context(let has, _) = $0 { has } else { nil as Int? } }.max()
-        if let largest {
-            return GatewayError(
-                400, .invalidRequest, code: "context_length_exceeded", param: "messages",
-                "This model's maximum context length is \(largest) tokens, and the request takes about \(question.needs.tokens)",
-                shouldRetry: false)
-        }
-        if let reason = reasons.first(where: { $0 == .notChosen || $0 == .ignored || $0 == .price || $0 == .unstated }) {
-            return GatewayError(
-                404, .invalidRequest, code: "model_not_found", param: "provider", "no provider that `provider` allows can take this: \(reason.text)")
-        }
-        let isEndpoint = { (reason: FilterReason) in if case .endpoint = reason { true } else { false } }
-        guard let reason = reasons.first(where: { !isEndpoint($0) }) else {
-            return .badRequest("the model `\(name)` does not serve \(question.needs.endpoint.path)", param: "model")
-        }
-        let param: String? =
-            switch reason {
-            case .tools: "tools"
-            case .json, .schemas: "response_format"
-            case .images, .audio, .files: "messages"
-            case .endpoint, .context, .unstated, .notChosen, .ignored, .price, .key: "model"
-            }
-        return .badRequest("no deployment of `\(name)` can take the request: \(reason.text)", param: param)
     }
 }

@@ -40,7 +40,11 @@ final class Ranking {
     private var deployments: [Deployment] = []
     /// What they were when they were adopted.
     private var descriptions: [Description] = []
+    /// Whether the options are others than when the scores were made.
+    private var hasOtherOptions = true
     private var providers: [String: ProviderRecord] = [:]
+    /// The names of the providers of the deployments, by their numbers.
+    private(set) var providerNames: [String] = []
     private var probeInterval: LoopInterval
     private var quickProbeInterval: LoopInterval
     /// The quality under each profile, of the deployment whose scores are being made.
@@ -58,11 +62,12 @@ final class Ranking {
         quickProbeInterval = LoopInterval(options.exploration.interval / 12)
     }
 
-    /// Goes over to other options; the deployments must be adopted again.
+    /// Takes other options into use; the deployments must be adopted again.
     func configure(_ options: ScoringOptions) {
         if options != self.options {
             version += 1
             generation += 1
+            hasOtherOptions = true
         }
         self.options = options
         profiles = options.profiles.all
@@ -74,32 +79,74 @@ final class Ranking {
 
     // MARK: The deployments
 
-    /// Takes other deployments, in the order of the files; what was learnt about those that stay is kept.
+    /// Takes other deployments, in the order of the files, with the ratings they have; what was learnt about those that stay is kept.
     func adopt(_ deployments: [Deployment], at now: LoopInstant) {
         self.deployments = deployments
+        providerNames = []
+        var numbered: [ObjectIdentifier: ProviderRecord] = [:]
         for (place, deployment) in deployments.enumerated() {
-            let name = deployment.provider.name
-            let record = providers[name] ?? ProviderRecord()
-            providers[name] = record
+            let record = numbered[ObjectIdentifier(deployment.provider)] ?? number(deployment.provider, &numbered)
             deployment.standing.provider = record
             deployment.standing.place = place
-            if let source { deployment.standing.quality = source.quality(of: deployment.model, provider: name) }
             deployment.abilities = Abilities(deployment, deployment.standing.quality)
         }
-        let before = descriptions
-        descriptions = deployments.map(Ranking.description)
-        refresh(at: now, all: true, isChanged: descriptions != before)
+        refresh(at: now, all: hasOtherOptions, isChanged: describe(deployments))
+        hasOtherOptions = false
     }
 
-    /// What decides where requests go, besides the scores.
-    private struct Description: Equatable {
-        let provider: String, model: ModelConfiguration, keyIndex: Int, abilities: Abilities, canonical: String?
+    /// Notes what the deployments are now, and of which the scores have to be made anew for it; whether any is another.
+    private func describe(_ deployments: [Deployment]) -> Bool {
+        var isChanged = descriptions.count != deployments.count
+        if descriptions.count > deployments.count { descriptions.removeLast(descriptions.count - deployments.count) }
+        descriptions.reserveCapacity(deployments.count)
+        for (place, deployment) in deployments.enumerated() {
+            if place < descriptions.count {
+                if descriptions[place].describes(deployment) { continue }
+                descriptions[place] = Description(deployment)
+            } else {
+                descriptions.append(Description(deployment))
+            }
+            deployment.standing.isChanged = true
+            isChanged = true
+        }
+        return isChanged
     }
 
-    private static func description(_ deployment: Deployment) -> Description {
-        Description(
-            provider: deployment.provider.name, model: deployment.model, keyIndex: deployment.keyIndex, abilities: deployment.abilities,
-            canonical: deployment.standing.quality.canonical)
+    /// Gives a provider the next number.
+    private func number(_ provider: Provider, _ numbered: inout [ObjectIdentifier: ProviderRecord]) -> ProviderRecord {
+        let record = providers[provider.name] ?? ProviderRecord()
+        providers[provider.name] = record
+        numbered[ObjectIdentifier(provider)] = record
+        // Two objects of one name are one provider.
+        if let known = providerNames.firstIndex(of: provider.name) {
+            record.number = known
+        } else {
+            record.number = providerNames.count
+            providerNames.append(provider.name)
+        }
+        return record
+    }
+
+    /// What decides where requests go, besides what is measured.
+    private struct Description {
+        let provider: String, priority: Double, tier: ProviderTier?, model: ModelConfiguration, keyIndex: Int, abilities: Abilities
+        let quality: QualityRating
+
+        init(_ deployment: Deployment) {
+            provider = deployment.provider.name
+            priority = deployment.provider.configuration.basePriority
+            tier = deployment.provider.configuration.tier
+            model = deployment.model
+            keyIndex = deployment.keyIndex
+            abilities = deployment.abilities
+            quality = deployment.standing.quality
+        }
+
+        func describes(_ deployment: Deployment) -> Bool {
+            keyIndex == deployment.keyIndex && abilities == deployment.abilities && provider == deployment.provider.name
+                && priority == deployment.provider.configuration.basePriority && tier == deployment.provider.configuration.tier
+                && model == deployment.model && quality == deployment.standing.quality
+        }
     }
 
     /// The place of a score for a profile and a size of prompt.
@@ -216,7 +263,11 @@ final class Ranking {
 
     /// The ability that counts under a profile, less the caution for what is not known.
     private func cautious(_ deployment: Deployment, _ profile: ScoringProfile) -> Double {
-        let ability = deployment.standing.quality.ability(profile.task)
+        Ranking.cautious(deployment.standing.quality, profile, options)
+    }
+
+    private static func cautious(_ quality: QualityRating, _ profile: ScoringProfile, _ options: ScoringOptions) -> Double {
+        let ability = quality.ability(profile.task)
         return ability.mean - options.caution * ability.deviation
     }
 
@@ -264,14 +315,23 @@ final class Ranking {
 
     /// The terms of the score in the present order.
     func terms(of deployment: Deployment, profile: Int, size: PromptSize) -> [ScoreTerm] {
+        let standing = deployment.standing
+        return Ranking.terms(deployment, standing.facts, standing.quality, profiles[profile].profile, size, options)
+    }
+
+    /// The terms of a score that was made of these facts and this rating, under a profile and options.
+    static func terms(
+        _ deployment: Deployment, _ facts: ScoreFacts, _ quality: QualityRating, _ profile: ScoringProfile, _ size: PromptSize,
+        _ options: ScoringOptions
+    ) -> [ScoreTerm] {
         let factor = deployment.provider.configuration.basePriority
         if options.mode == .original {
-            let points = deployment.standing.quality.original ?? 0
+            let points = quality.original ?? 0
             return [ScoreTerm(kind: .original, raw: points, normalised: points, weight: factor)]
         }
-        let facts = deployment.standing.facts
-        return normalised(deployment, facts, size).terms(
-            cautious: cautious(deployment, profiles[profile].profile), facts, size: size, factor: factor, profiles[profile].profile)
+        let normalised = NormalisedFacts(
+            facts, size: size, priority: deployment.model.priority ?? 0, factor: factor, adjustment: quality.adjustment)
+        return normalised.terms(cautious: cautious(quality, profile, options), facts, size: size, factor: factor, profile)
     }
 
     // MARK: Finding out

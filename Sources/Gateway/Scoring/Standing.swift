@@ -43,4 +43,6 @@ final class ProviderRecord {
     var live = LiveRecord()
     /// Whether something was learnt since the scores of its deployments were made.
     var isChanged = false
+    /// Its place among the providers of the table.
+    var number = 0
 }

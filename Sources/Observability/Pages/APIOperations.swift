@@ -30,11 +30,12 @@ enum APIOperations {
             method: "post", path: "/v1/route/explain", hasShortPath: true, tag: "Models", summary: "Explain where a chat request would go, and why",
             details: """
                 The body is that of a chat request; nothing of it is sent to a provider. Every candidate comes with every term of its score (the \
-                products add up to the score), and everybody else with the reason why it can't take the request. A request that is answered with the \
-                same `x-best-config` as the explanation's `snapshot` was decided by the same scores.
+                products add up to the score), and everybody else with the reason why it can't take the request; what the key may not use is only \
+                counted. A request that is answered with the same `x-best-config` as the explanation's `snapshot` was decided by the same scores. An \
+                explanation counts as a request of the key's limits.
                 """, access: .client, body: "ChatRequest",
             success: APIOperation.Success(summary: "The decision and what it rests on", contents: [("application/json", "RouteExplanation")]),
-            errors: [400, 401, 403, 404, 408, 413, 415, 503]),
+            errors: [400, 401, 403, 404, 408, 413, 415, 429, 503]),
     ]
 
     private static func forwarded(_ path: String, _ summary: String, _ body: String, stream: Bool = false) -> APIOperation {
@@ -53,14 +54,15 @@ enum APIOperations {
     private static let modelLists: [APIOperation] = [
         APIOperation(
             method: "get", path: "/v1/models", hasShortPath: true, tag: "Models", summary: "List the models that can be asked for", access: .client,
-            success: APIOperation.Success(summary: "Every model once, the virtual ones first", contents: [("application/json", "ModelList")]),
+            success: APIOperation.Success(
+                summary: "Every model that the key may ask for once, the virtual ones first", contents: [("application/json", "ModelList")]),
             errors: [401]),
         APIOperation(
             method: "get", path: "/v1/models/{id}", hasShortPath: true, tag: "Models", summary: "One model", access: .client,
             parameters: [
                 APIOperation.Parameter(name: "id", place: "path", isRequired: true, summary: "The model's id; a slash in it may be written as `%2F`")
             ],
-            success: APIOperation.Success(summary: "The model", contents: [("application/json", "Model")]), errors: [401, 404]),
+            success: APIOperation.Success(summary: "The model", contents: [("application/json", "Model")]), errors: [401, 404, 429]),
     ]
 
     private static let health: [APIOperation] =

@@ -4,7 +4,7 @@ extension APISchemas {
         (
             "RouteExplanation",
             [
-                "type": "object", "required": ["object", "snapshot", "model", "candidates", "filtered"],
+                "type": "object", "required": ["object", "snapshot", "model", "candidates", "filtered", "not_allowed"],
                 "properties": [
                     "object": ["type": "string", "const": "route.explanation"],
                     "snapshot": ["type": "string", "description": "What `x-best-config` says of requests that are decided by the same scores"],
@@ -27,7 +27,11 @@ extension APISchemas {
                         "type": "array", "items": ["$ref": "#/components/schemas/RouteCandidate"],
                         "description": "In the order in which they are tried",
                     ],
-                    "filtered": ["type": "array", "items": ["$ref": "#/components/schemas/RouteFiltered"]],
+                    "filtered": [
+                        "type": "array", "items": ["$ref": "#/components/schemas/RouteFiltered"],
+                        "description": "Who can't take the request; what the key may not use is not among them",
+                    ],
+                    "not_allowed": ["type": "integer", "minimum": 0, "description": "How many the key may not use"],
                 ],
             ]
         ),
@@ -104,7 +108,7 @@ extension APISchemas {
                 "type": "object", "required": ["provider", "model", "reason", "detail"],
                 "properties": .object(
                     deploymentNames + [
-                        ("reason", ["type": "string", "description": "In a word, such as `context_too_small`, `no_tools` or `model_not_allowed`"]),
+                        ("reason", ["type": "string", "description": "In a word, such as `context_too_small` or `no_tools`"]),
                         ("detail", ["type": "string", "description": "The same for people"]),
                     ]),
             ]

@@ -44,20 +44,11 @@ extension QualityTable {
             // No board has it: what the rows of its family and version say.
             terms.append(.init(name: "relatives", value: 1, weight: rest, product: rest))
         }
-        return QualityExplanation(terms: terms.filter { $0.product != 0 }, rows: rows(for: source.identity, boards))
+        return QualityExplanation(terms: terms.filter { $0.product != 0 }, rows: BoardRows(boards).rows(for: source.identity))
     }
 
-    private func rows(for identity: ModelIdentity, _ boards: [Board]) -> [QualityExplanation.MatchedRow] {
-        let base = identity.key.base
-        var found: [QualityExplanation.MatchedRow] = []
-        for board in boards where !board.isPart {
-            for row in board.rows where row.score > 0 {
-                let other = ModelIdentity(parsing: row.model)
-                guard !other.isComposite, other.key.base == base else { continue }
-                found.append(
-                    .init(board: board.name, model: row.model, score: row.score, day: row.day ?? board.day, isOwn: other.key == identity.key))
-            }
-        }
-        return found
+    /// The rows of boards that speak of the model with a canonical name, or of other releases of it.
+    public func rows(for canonical: String, in rows: BoardRows) -> [QualityExplanation.MatchedRow] {
+        rows.rows(for: source(of: ListedModel(id: canonical)).identity)
     }
 }

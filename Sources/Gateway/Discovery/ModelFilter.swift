@@ -1,0 +1,44 @@
+internal import EventLoop
+
+/// Which of the models a provider lists are taken: by `include` and `exclude`, regular expressions that match anywhere in the id.
+///
+/// An id is the provider's choice, and there are ids for which a careless expression takes longer than the universe lasts. So the expressions run
+/// on a thread of the pool, those of one provider one at a time.
+final class ModelFilter {
+    /// The expressions. A `Regex` is immutable once it is made, and these are never handed out: that is the guard.
+    private struct Patterns: @unchecked Sendable {
+        let include: [Regex<AnyRegexOutput>]
+        let exclude: [Regex<AnyRegexOutput>]
+
+        func accepts(_ id: String) -> Bool {
+            (include.isEmpty || include.contains { id.contains($0) }) && !exclude.contains { id.contains($0) }
+        }
+    }
+
+    private let texts: [[String]]
+    private let patterns: Patterns
+    /// Whether they are at work on a list.
+    private(set) var isBusy = false
+
+    init(_ configuration: ProviderConfiguration) {
+        texts = [configuration.include, configuration.exclude]
+        // Patterns that do not compile are refused when the configuration is read.
+        patterns = Patterns(
+            include: configuration.include.compactMap { try? Regex($0) }, exclude: configuration.exclude.compactMap { try? Regex($0) })
+    }
+
+    /// Whether every model is taken.
+    var takesAll: Bool { texts.allSatisfy(\.isEmpty) }
+
+    /// Whether it is the filter of another configuration too.
+    func isSame(as configuration: ProviderConfiguration) -> Bool { texts == [configuration.include, configuration.exclude] }
+
+    /// The models of a list that are taken; `nil` while it is at work on another list.
+    func choose(from list: [ModelConfiguration], on loop: EventLoop) async -> [ModelConfiguration]? {
+        if takesAll { return list }
+        guard !isBusy else { return nil }
+        isBusy = true
+        defer { isBusy = false }
+        return await LoopWork.run(on: loop) { [patterns] in list.filter { patterns.accepts($0.id) } }
+    }
+}

@@ -1,0 +1,119 @@
+internal import Wire
+
+/// What a key may ask for, of one table: each deployment that one of its patterns names, and which of the gateway's own names it may use as such.
+///
+/// A pattern names a deployment by its id, by `provider/id` or by an alias, as far as those names mean it (see `ModelNames`); without a star also
+/// by its canonical name, where no other model has that name. However a request names models, each deployment that may be asked is looked up here.
+final class Allowance {
+    private let places: PlaceSet
+    private let presets: [Bool]
+    /// Whether it may use some model that the presets choose among.
+    let reachesPresets: Bool
+
+    fileprivate init(_ places: PlaceSet, presets: [Bool], reachesPresets: Bool) {
+        self.places = places
+        self.presets = presets
+        self.reachesPresets = reachesPresets
+    }
+
+    /// Whether the deployment at a place of the table may be asked.
+    @inline(__always)
+    func allows(_ place: Int) -> Bool { places.contains(place) }
+
+    /// Whether a preset is allowed by its own name, so that it may choose among all models and not only among those that are allowed by theirs.
+    func frees(preset: Int) -> Bool { presets[preset] }
+
+    /// Whether a preset is of use: as such, or for a model that is allowed.
+    func shows(preset: Int) -> Bool { presets[preset] || reachesPresets }
+}
+
+/// Finds out what a key may ask for, in steps, since that may take as many comparisons as it has patterns times the table has names.
+struct AllowanceSearch {
+    /// The steps of one turn of the loop: about a millisecond.
+    static let stepsPerTurn = 15_000
+
+    private let patterns: [ModelPattern]
+    private let table: RouteTable
+    private let names: SortedNames
+    private var places: PlaceSet
+    private var presets: [Bool]
+    /// The pattern that is looked at, and the name.
+    private var pattern = 0
+    private var name = 0
+
+    init(_ grant: KeyGrant, _ table: RouteTable) {
+        patterns = grant.models
+        self.table = table
+        names = table.sortedNames
+        places = PlaceSet(count: table.deployments.count)
+        presets = Array(repeating: false, count: table.presets.count)
+    }
+
+    /// Goes on.
+    ///
+    /// - Parameter steps: How many names may be looked at.
+    /// - Returns: What the key may ask for, once that is known.
+    mutating func advance(steps: Int) -> Allowance? {
+        var left = steps
+        while pattern < patterns.count {
+            guard left > 0 else { return nil }
+            let current = patterns[pattern]
+            switch current.form {
+            case .all: for place in table.deployments.indices { places.insert(place) }
+            case .exact(let text): left -= allow(exactly: text)
+            case .prefix(let text): left -= allow(names.places(beginningWith: text))
+            case .general:
+                let end = name + min(names.count - name, left)
+                for place in name..<end where names.matches(current, at: place) { _ = allow(place..<place + 1) }
+                left -= end - name
+                name = end
+                if end < names.count { return nil }
+            }
+            for (index, preset) in table.presets.enumerated() where current.matches(preset) { presets[index] = true }
+            (pattern, name, left) = (pattern + 1, 0, left - 1)
+        }
+        return Allowance(places, presets: presets, reachesPresets: table.presetPlaces.contains { places.contains(Int($0)) })
+    }
+
+    private mutating func allow(exactly text: [UInt8]) -> Int {
+        let known = names.places(of: text)
+        guard known.isEmpty else { return allow(known) }
+        // What the gateway means by a name is not what a provider's model happens to be called.
+        if table.presets.contains(where: { NameCatalogue.lowercased($0) == text }) { return 1 }
+        for place in table.members(ofCanonical: text) { places.insert(Int(place)) }
+        return 1
+    }
+
+    /// Allows what names mean.
+    ///
+    /// - Returns: The steps that took.
+    private mutating func allow(_ range: Range<Int>) -> Int {
+        for place in range {
+            for member in table.names.members(names.number(place)) { places.insert(Int(member)) }
+        }
+        return range.count
+    }
+}
+
+/// What the keys that asked lately may ask for.
+struct AllowanceCache {
+    /// Most keys remembered for one table: half a megabyte where there are 3,000 models.
+    private static let most = 1024
+
+    // The grant is kept, or another one might come to lie at the same address.
+    private var known: [ObjectIdentifier: (grant: KeyGrant, allowance: Allowance)] = [:]
+    private var order: [ObjectIdentifier] = []
+    /// The place in `order` of the oldest, once it is full.
+    private var oldest = 0
+
+    func allowance(of grant: KeyGrant) -> Allowance? { known[ObjectIdentifier(grant)]?.allowance }
+
+    mutating func keep(_ allowance: Allowance, of grant: KeyGrant) {
+        let id = ObjectIdentifier(grant)
+        guard known.updateValue((grant, allowance), forKey: id) == nil else { return }
+        guard order.count == AllowanceCache.most else { return order.append(id) }
+        known[order[oldest]] = nil
+        order[oldest] = id
+        oldest = (oldest + 1) % AllowanceCache.most
+    }
+}
