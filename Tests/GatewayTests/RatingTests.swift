@@ -45,7 +45,7 @@ private final class Rated {
         quality.stuck = stuck
         router = Router(Ranking(ScoringOptions(), quality: quality))
         directory = ModelDirectory(
-            GatewayConfiguration(providers: providers), on: loop, transport: ScriptedTransport(), observer: RecordingObserver(), health: health,
+            GatewayConfiguration(providers: providers), on: loop, transport: ListTransport(on: loop), observer: RecordingObserver(), health: health,
             router: router)
         directory.rated = { [states] state in states.update { if $0.last != state { $0.append(state) } } }
     }

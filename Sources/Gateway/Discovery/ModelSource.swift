@@ -189,7 +189,7 @@ final class ModelSource {
         rated = []
         if let kept { return kept }
         var all: [Deployment] = []
-        all.reserveCapacity(models.count * slots.count)
+        all.reserveCapacity(deploymentCount)
         for model in models {
             for deployment in made(model).deployments {
                 deployment.model = model
@@ -199,6 +199,9 @@ final class ModelSource {
         kept = all
         return all
     }
+
+    /// How many deployments there are of the models that are offered.
+    var deploymentCount: Int { models.count * slots.count }
 
     /// Makes the deployments of models that have none yet, ahead of `deployments()`.
     ///
@@ -230,6 +233,9 @@ final class ModelSource {
         known[model.id] = new
         return new
     }
+
+    /// Every deployment that something is known of, also those of models that have gone and may return.
+    var knownDeployments: [Deployment] { known.values.flatMap { $0.deployments.filter(\.hasKnownHealth) } }
 
     // MARK: Ratings
 

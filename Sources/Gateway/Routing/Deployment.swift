@@ -61,7 +61,16 @@ public final class Deployment {
     public let keyIndex: Int
     /// What is known about its failures and limits, and about those of its key and its provider; found when it is needed first, as finding it for
     /// thousands of deployments takes a while.
-    private(set) lazy var health = provider.healthNodes(model: model.id, keyIndex: keyIndex)
+    var health: HealthNodes {
+        if let knownHealth { return knownHealth }
+        let found = provider.healthNodes(model: model.id, keyIndex: keyIndex)
+        knownHealth = found
+        return found
+    }
+
+    private var knownHealth: HealthNodes?
+    /// Whether it was needed before.
+    var hasKnownHealth: Bool { knownHealth != nil }
     /// What it can take and serve.
     var abilities = Abilities()
     /// What was measured of it, and its scores.

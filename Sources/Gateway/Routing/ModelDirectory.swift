@@ -8,11 +8,9 @@ final class ModelDirectory {
     /// How long a start or a reload waits for models to be chosen and rated. A thousand take a tenth of a second; only an expression without an end
     /// takes this long.
     static let patience = Duration.seconds(5)
-    /// From so many deployments on what searches need is made on another thread, as it takes milliseconds.
-    private static let manyDeployments = 300
     /// Models whose deployments are made in one turn of the loop, at about 0.002 ms each.
     private static let modelsPerTurn = 500
-    /// Deployments whose health is looked up in one turn of the loop, at about 0.01 ms each.
+    /// Deployments whose health is looked up in one turn of the loop, at about 0.01 ms each. With more, whatever takes long is done in pieces.
     private static let lookUpsPerTurn = 100
 
     /// The table requests are routed by.
@@ -28,9 +26,10 @@ final class ModelDirectory {
     private var sources: [ModelSource]
     private let discovery: ModelDiscovery
     private let transport: any UpstreamTransport
+    private let health: HealthRegistry
     private let turns: TurnQueue
     private var kept: ModelListing?
-    /// Makes a new table in the next turn of the loop, once for all lists and ratings that came in this one.
+    /// Makes a new table, when it is a large one, in the next turn of the loop, once for all lists and ratings that came in this one.
     private var rebuildTimer: LoopTimer?
     private var patienceTimer: LoopTimer?
     /// Those who wait until everything is chosen and rated.
@@ -43,6 +42,7 @@ final class ModelDirectory {
         router: Router = Router(Ranking(ScoringOptions())), turns: TurnQueue? = nil
     ) {
         self.loop = loop
+        self.health = health
         self.turns = turns ?? TurnQueue(on: loop)
         self.router = router
         createdAt = loop.secondsSinceEpoch
@@ -117,25 +117,29 @@ final class ModelDirectory {
         router.adopt(sources.flatMap { $0.deployments() }, at: loop.now)
         kept = nil
         lookUpHealth(of: table.deployments.prefix(ModelDirectory.lookUpsPerTurn))
-        if table.deployments.count >= ModelDirectory.manyDeployments {
+        if table.deployments.count > ModelDirectory.lookUpsPerTurn {
             loop.task((table, loop)) { await $0.prepareSearches(on: $1) }
             loop.task((self, table)) { await $0.lookUpAllHealth(of: $1) }
+        } else {
+            forgetHealth()
         }
         // Taking thousands of objects apart takes a turn of its own.
-        if old.deployments.count >= ModelDirectory.manyDeployments { loop.task((turns, old)) { turns, _ in await turns.nextTurn() } }
+        if old.deployments.count > ModelDirectory.lookUpsPerTurn { loop.task((turns, old)) { turns, _ in await turns.nextTurn() } }
         changed()
     }
 
     /// Looks up what a large table has too much of for one turn of the loop.
     private func lookUpAllHealth(of table: RouteTable) async {
         var rest = table.deployments.dropFirst(ModelDirectory.lookUpsPerTurn)
-        while !rest.isEmpty {
+        repeat {
             await turns.nextTurn()
             // With another table this is begun anew.
             guard !isStopped, table === self.table else { return }
             lookUpHealth(of: rest.prefix(ModelDirectory.lookUpsPerTurn))
             rest = rest.dropFirst(ModelDirectory.lookUpsPerTurn)
-        }
+        } while !rest.isEmpty
+        await turns.nextTurn()
+        if !isStopped, table === self.table { forgetHealth() }
     }
 
     /// Finds what is known of the health of deployments, so that whoever goes over all health sees theirs.
@@ -143,8 +147,17 @@ final class ModelDirectory {
         for deployment in deployments { _ = deployment.health }
     }
 
+    /// Forgets the health of what no deployment stands for any more.
+    private func forgetHealth() {
+        health.keep(only: sources.flatMap(\.knownDeployments), at: loop.now, epoch: loop.millisecondsSinceEpoch)
+    }
+
     private func rebuildSoon() {
         guard !isStopped else { return }
+        if sources.reduce(0, { $0 + $1.deploymentCount }) <= ModelDirectory.lookUpsPerTurn {
+            rebuild()
+            return rate()
+        }
         if rebuildTimer == nil {
             rebuildTimer = try? LoopTimer(on: loop) { [unowned self] timer in
                 guard makeDeployments() else { return timer.arm(at: loop.now) }
