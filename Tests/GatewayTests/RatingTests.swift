@@ -142,6 +142,35 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
     }
 }
 
+@Suite(.timeLimit(.minutes(1))) struct PatternLanesTests {
+    @Test func `two pieces of work at a time, in the order in which they came, and free lanes after a reload`() async throws {
+        try await withLoop { loop in
+            let lanes = PatternLanes(on: loop)
+            let (begun, ended) = (Shared<[Int]>([]), Shared<[Int]>([]))
+            let gate = DispatchSemaphore(value: 0)
+            for number in 0..<6 {
+                loop.task(lanes) { lanes in
+                    let isDone: Bool? = await lanes.run {
+                        begun.update { $0.append(number) }
+                        if number < 2 { gate.wait() }
+                        return true
+                    }
+                    if isDone == true { ended.update { $0.append(number) } }
+                }
+            }
+            try await eventually(on: loop, "two are begun") { begun.value.count == 2 }
+            try await pause(.milliseconds(5), on: loop)
+            #expect(begun.value.sorted() == [0, 1] && ended.value.isEmpty)
+            lanes.renew()
+            try await eventually(on: loop, "the others are done") { ended.value.sorted() == [2, 3, 4, 5] }
+            for _ in 0..<2 { gate.signal() }
+            try await eventually(on: loop, "all are done") { ended.value.count == 6 }
+            lanes.close()
+            #expect(await lanes.run { true } == nil)
+        }
+    }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct ModelFilterTests {
     /// What takes an expression like `(a+)+$` half a second, and twice as long with each letter more.
     private static let poison = String(repeating: "a", count: 15) + "!"
@@ -177,15 +206,16 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
         let configuration = try listed("slow", include: ["(a+)+$"])
         try await withLoop { loop in
             let source = ModelSource(Provider(configuration, defaults: UpstreamTimeouts()))
+            let lanes = PatternLanes(on: loop)
             source.receive([ModelConfiguration(id: ModelFilterTests.poison)], at: 1)
             let first = Shared(false)
-            loop.task(source) { source in
-                _ = await source.choose(on: loop)
+            loop.task((source, lanes)) { source, lanes in
+                _ = await source.choose(in: lanes)
                 first.update { $0 = true }
             }
             try await pause(.milliseconds(1), on: loop)
             source.receive([ModelConfiguration(id: "banana"), ModelConfiguration(id: "plum")], at: 2)
-            #expect(await source.choose(on: loop) == nil && !first.value, "one piece of work at a time")
+            #expect(await source.choose(in: lanes) == nil && !first.value, "one piece of work at a time")
             try await eventually(on: loop, within: .seconds(30), "the first has ended") { first.value }
             #expect(source.models.map(\.id) == ["banana"] && source.isChosen && source.isKnown)
         }
@@ -195,15 +225,16 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
         let (slow, quick) = (try listed("p", include: ["(a+)+$"]), try listed("p", include: ["^b"]))
         try await withLoop { loop in
             let source = ModelSource(Provider(slow, defaults: UpstreamTimeouts()))
+            let lanes = PatternLanes(on: loop)
             source.receive([ModelConfiguration(id: ModelFilterTests.poison), ModelConfiguration(id: "banana")], at: 1)
             let first = Shared(false)
-            loop.task(source) { source in
-                _ = await source.choose(on: loop)
+            loop.task((source, lanes)) { source, lanes in
+                _ = await source.choose(in: lanes)
                 first.update { $0 = true }
             }
             try await pause(.milliseconds(1), on: loop)
             _ = source.adopt(Provider(quick, defaults: UpstreamTimeouts()))
-            #expect(await source.choose(on: loop)?.added == ["banana"] && !first.value)
+            #expect(await source.choose(in: lanes)?.added == ["banana"] && !first.value)
             try await eventually(on: loop, within: .seconds(30), "the first has ended") { first.value }
             #expect(source.models.map(\.id) == ["banana"])
         }

@@ -8,6 +8,7 @@ final class ModelDiscovery {
     private let observer: any GatewayObserver
     private var options: DiscoveryOptions
     private let cache: (any ModelListCache)?
+    private let lanes: PatternLanes
     /// Told when the models of a source have changed.
     var changed: () -> Void = {}
     private var sources: [ModelSource]
@@ -23,9 +24,10 @@ final class ModelDiscovery {
 
     init(
         _ sources: [ModelSource], options: DiscoveryOptions, on loop: EventLoop, transport: any UpstreamTransport, observer: any GatewayObserver,
-        cache: (any ModelListCache)?
+        cache: (any ModelListCache)?, lanes: PatternLanes
     ) {
         self.sources = sources
+        self.lanes = lanes
         self.options = options
         self.loop = loop
         self.transport = transport
@@ -132,7 +134,7 @@ final class ModelDiscovery {
     private func choose(_ source: ModelSource, _ notice: @escaping (ModelListDifference) -> String?) {
         if let difference = source.chooseAtOnce() { return chosen(source, difference, notice) }
         loop.task((self, source, notice)) { discovery, source, notice in
-            let difference = await source.choose(on: discovery.loop)
+            let difference = await source.choose(in: discovery.lanes)
             guard !discovery.isStopped else { return }
             // A choice that was begun before may have taken in this list too.
             if let difference { discovery.chosen(source, difference, notice) } else if !source.isChosen { discovery.isStuck(source) }

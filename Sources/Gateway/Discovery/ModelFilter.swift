@@ -1,9 +1,6 @@
-internal import EventLoop
-
 /// Which of the models a provider lists are taken: by `include` and `exclude`, regular expressions that match anywhere in the id.
 ///
-/// An id is the provider's choice, and there are ids for which a careless expression takes longer than the universe lasts. So the expressions run
-/// on a thread of the pool, those of one provider one at a time.
+/// An id is the provider's choice, so the expressions run where they hold up nobody, those of one provider over one list at a time.
 final class ModelFilter {
     /// The expressions. A `Regex` is immutable once it is made, and these are never handed out: that is the guard.
     private struct Patterns: @unchecked Sendable {
@@ -33,12 +30,12 @@ final class ModelFilter {
     /// Whether it is the filter of another configuration too.
     func isSame(as configuration: ProviderConfiguration) -> Bool { texts == [configuration.include, configuration.exclude] }
 
-    /// The models of a list that are taken; `nil` while it is at work on another list.
-    func choose(from list: [ModelConfiguration], on loop: EventLoop) async -> [ModelConfiguration]? {
+    /// The models of a list that are taken; `nil` while it is at work on another list, and at the end of the program.
+    func choose(from list: [ModelConfiguration], in lanes: PatternLanes) async -> [ModelConfiguration]? {
         if takesAll { return list }
         guard !isBusy else { return nil }
         isBusy = true
         defer { isBusy = false }
-        return await LoopWork.run(on: loop) { [patterns] in list.filter { patterns.accepts($0.id) } }
+        return await lanes.run { [patterns] in list.filter { patterns.accepts($0.id) } }
     }
 }

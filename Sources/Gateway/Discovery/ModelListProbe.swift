@@ -52,7 +52,7 @@ public final class ModelListProbe {
             case .list(let list):
                 source.receive(list.models, at: 0)
                 loop.task((source, answered, list.models.count)) { source, answered, listed in
-                    _ = await source.choose(on: loop)
+                    _ = await source.choose(in: PatternLanes(on: loop))
                     answered(.models(source.models.map(\.id), listed: listed))
                 }
             case .failed(let reason, let isCredential):

@@ -107,10 +107,10 @@ final class ModelSource {
     /// Finds out which models of the list are offered; of a list that came meanwhile, when there is one.
     ///
     /// - Returns: What changed of them; `nil` when nothing was to be found out, or when the expressions are still at work on another list.
-    func choose(on loop: EventLoop) async -> ModelListDifference? {
+    func choose(in lanes: PatternLanes) async -> ModelListDifference? {
         while !isChosen, let list = listed {
             let before = version
-            guard let chosen = await filter.choose(from: list, on: loop) else { return nil }
+            guard let chosen = await filter.choose(from: list, in: lanes) else { return nil }
             if version == before { return offer(chosen) }
         }
         return nil

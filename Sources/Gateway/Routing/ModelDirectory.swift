@@ -28,6 +28,7 @@ final class ModelDirectory {
     private let transport: any UpstreamTransport
     private let health: HealthRegistry
     private let turns: TurnQueue
+    private let lanes: PatternLanes
     private var kept: ModelListing?
     /// Makes a new table, when it is a large one, in the next turn of the loop, once for all lists and ratings that came in this one.
     private var rebuildTimer: LoopTimer?
@@ -44,13 +45,14 @@ final class ModelDirectory {
         self.loop = loop
         self.health = health
         self.turns = turns ?? TurnQueue(on: loop)
+        lanes = PatternLanes(on: loop)
         self.router = router
         createdAt = loop.secondsSinceEpoch
         let sources = configuration.providers.map { ModelSource(Provider($0, defaults: configuration.timeouts, registry: health)) }
         self.sources = sources
         self.transport = transport
         discovery = ModelDiscovery(
-            sources, options: configuration.discovery, on: loop, transport: transport, observer: observer, cache: cache)
+            sources, options: configuration.discovery, on: loop, transport: transport, observer: observer, cache: cache, lanes: lanes)
         discovery.changed = { [unowned self] in rebuildSoon() }
         rebuild()
     }
@@ -72,12 +74,13 @@ final class ModelDirectory {
             let provider = Provider(configured, defaults: configuration.timeouts, registry: health)
             guard let source = known.removeValue(forKey: provider.name) else { return ModelSource(provider) }
             retired += source.adopt(provider)
-            // An expression without an end may be another one now.
+            // An expression without an end may be another one now; see `PatternLanes.renew`.
             source.isBeingRated = false
             source.ratingRun += 1
             return source
         }
         retired += known.values.flatMap(\.origins)
+        lanes.renew()
         rebuild()
         for origin in retired { transport.retire(origin) }
         discovery.replaceSources(sources, options: configuration.discovery)
@@ -88,6 +91,7 @@ final class ModelDirectory {
         isStopped = true
         discovery.stop()
         turns.close()
+        lanes.close()
         rebuildTimer?.close()
         rebuildTimer = nil
         patienceTimer?.close()
@@ -179,8 +183,8 @@ final class ModelDirectory {
 
     /// Has models rated that are not rated by what is known of quality now; until they are, they have the rating they had, or none.
     ///
-    /// That takes a tenth of a millisecond for each model, and expressions of the operator's run on names that providers choose: so it is done on
-    /// other threads, for each provider by itself, and one piece after the other.
+    /// That takes a tenth of a millisecond for each model, and expressions of the operator's run on names that providers choose: so it is done in
+    /// the lanes, for each provider by itself, and one piece after the other.
     func rate() {
         guard !isStopped, let quality = router.ranking.source else { return settle() }
         var isComplete = true
@@ -203,8 +207,8 @@ final class ModelDirectory {
         while !rest.isEmpty {
             let piece = Array(rest.prefix(ModelDirectory.modelsPerRating))
             rest = rest.dropFirst(piece.count)
-            let ratings = await LoopWork.run(on: loop) { piece.map { rate($0, provider) } }
-            guard !isStopped, source.ratingRun == run else { return }
+            let ratings = await lanes.run { piece.map { rate($0, provider) } }
+            guard let ratings, !isStopped, source.ratingRun == run else { return }
             source.note(ratings, of: piece, by: snapshot)
         }
         source.isBeingRated = false
