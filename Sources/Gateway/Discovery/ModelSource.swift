@@ -234,8 +234,8 @@ final class ModelSource {
         return new
     }
 
-    /// Every deployment that something is known of, also those of models that have gone and may return.
-    var knownDeployments: [Deployment] { known.values.flatMap { $0.deployments.filter(\.hasKnownHealth) } }
+    /// The deployments of models that have gone and may return, as far as something is known of their health.
+    var retiredDeployments: [Deployment] { retired.flatMap { known[$0]?.deployments.filter(\.hasKnownHealth) ?? [] } }
 
     // MARK: Ratings
 

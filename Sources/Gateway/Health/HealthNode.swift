@@ -28,6 +28,8 @@ public final class HealthNode {
     private var votedAt = LoopInstant(nanoseconds: 0)
     /// Whether refusals of its parts are its own: they turned out to share a limit.
     public private(set) var ownsLimits = false
+    /// The last time it was found to be in use, see `HealthRegistry.keep`.
+    var sweep = 0
 
     init(_ identity: String, about subject: HealthSubject, quota: Quota = Quota(), concurrency: Int = 0) {
         self.identity = identity

@@ -9,6 +9,8 @@ public final class HealthRegistry {
     private var saved: [String: HealthRecord] = [:]
     private var restoredAt = LoopInstant(nanoseconds: 0)
     private var restoredEpoch = 0
+    /// How often `keep` has looked for nodes that nobody uses.
+    private var sweeps = 0
 
     /// Makes a registry that knows nothing.
     public init() {}
@@ -56,20 +58,23 @@ public final class HealthRegistry {
     ///
     /// - Parameter epoch: Now, in milliseconds since the Unix epoch.
     func keep(only deployments: [Deployment], at now: LoopInstant, epoch: Int) {
-        var used: Set<ObjectIdentifier> = []
-        used.reserveCapacity(nodes.count)
+        sweeps += 1
+        var used = 0
         for deployment in deployments {
-            for node in deployment.health.all { used.insert(ObjectIdentifier(node)) }
+            for node in deployment.health.all where node.sweep != sweeps {
+                node.sweep = sweeps
+                used += 1
+            }
         }
-        guard used.count < nodes.count else { return }
+        guard used < nodes.count else { return }
         (restoredAt, restoredEpoch) = (now, epoch)
         saved = saved.filter { $0.value.until > epoch }
-        for (identity, node) in nodes where !used.contains(ObjectIdentifier(node)) && node.inFlight == 0 {
-            nodes[identity] = nil
+        for node in nodes.values.filter({ $0.sweep != sweeps && $0.inFlight == 0 }) {
+            nodes[node.identity] = nil
             if let record = HealthRecord(node, at: now, epoch: epoch), record.until > epoch || record.limit > 0,
                 saved.count < HealthRegistry.mostSaved
             {
-                saved[identity] = record
+                saved[node.identity] = record
             }
         }
     }

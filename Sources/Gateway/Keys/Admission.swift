@@ -43,10 +43,10 @@ final class Admission {
     /// - Throws: 429, with the limit that would be crossed.
     func count(_ context: RequestContext) async throws(GatewayError) {
         guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
-        switch await limits.reserve(LimitClaim(key: context.key.id, limits: grant.limits, tokens: 0, cost: .zero), at: loop.unixTime) {
+        switch await limits.reserve(LimitClaim(key: context.key.id, limits: grant.limits, tokens: 0, cost: .zero), at: loop.moment) {
         case .granted(let reservation, let standing):
             context.standing = standing
-            limits.settle(reservation, tokens: 0, cost: .zero, at: loop.unixTime)
+            limits.settle(reservation, tokens: 0, cost: .zero, at: loop.moment)
         case .refused(let refusal):
             context.standing = refusal.standing
             throw .limitReached(refusal)

@@ -153,7 +153,7 @@ final class ModelDirectory {
 
     /// Forgets the health of what no deployment stands for any more.
     private func forgetHealth() {
-        health.keep(only: sources.flatMap(\.knownDeployments), at: loop.now, epoch: loop.millisecondsSinceEpoch)
+        health.keep(only: table.deployments + sources.flatMap(\.retiredDeployments), at: loop.now, epoch: loop.millisecondsSinceEpoch)
     }
 
     private func rebuildSoon() {
