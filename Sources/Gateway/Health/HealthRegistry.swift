@@ -56,8 +56,12 @@ public final class HealthRegistry {
     /// Forgets the nodes that no deployment of `deployments` uses and that have nothing worth keeping; of those that rest a record is kept until the rest
     /// is over. Models and keys come and go, and nothing may grow with all there ever were.
     ///
-    /// - Parameter epoch: Now, in milliseconds since the Unix epoch.
-    func keep(only deployments: [Deployment], at now: LoopInstant, epoch: Int) {
+    /// - Parameters:
+    ///   - epoch: Now, in milliseconds since the Unix epoch.
+    ///   - most: How many nodes are forgotten now.
+    /// - Returns: Whether no others are to be forgotten.
+    @discardableResult
+    func keep(only deployments: [Deployment], at now: LoopInstant, epoch: Int, forgetting most: Int = .max) -> Bool {
         sweeps += 1
         var used = 0
         for deployment in deployments {
@@ -66,10 +70,11 @@ public final class HealthRegistry {
                 used += 1
             }
         }
-        guard used < nodes.count else { return }
+        guard used < nodes.count else { return true }
         (restoredAt, restoredEpoch) = (now, epoch)
         saved = saved.filter { $0.value.until > epoch }
-        for node in nodes.values.filter({ $0.sweep != sweeps && $0.inFlight == 0 }) {
+        let gone = Array(nodes.values.lazy.filter { [sweeps] in $0.sweep != sweeps && $0.inFlight == 0 }.prefix(most))
+        for node in gone {
             nodes[node.identity] = nil
             if let record = HealthRecord(node, at: now, epoch: epoch), record.until > epoch || record.limit > 0,
                 saved.count < HealthRegistry.mostSaved
@@ -77,6 +82,7 @@ public final class HealthRegistry {
                 saved[node.identity] = record
             }
         }
+        return gone.count < most
     }
 
     /// Most records of nodes that are not in use. Real configurations have some hundred models; a provider that renames its own for ever stops here.

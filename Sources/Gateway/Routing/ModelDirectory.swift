@@ -12,6 +12,8 @@ final class ModelDirectory {
     private static let modelsPerTurn = 500
     /// Deployments whose health is looked up in one turn of the loop, at about 0.01 ms each. With more, whatever takes long is done in pieces.
     private static let lookUpsPerTurn = 100
+    /// Things whose health is forgotten in one turn of the loop, at about 0.003 ms each.
+    private static let forgottenPerTurn = 500
 
     /// The table requests are routed by.
     var table: RouteTable { router.table }
@@ -142,8 +144,10 @@ final class ModelDirectory {
             lookUpHealth(of: rest.prefix(ModelDirectory.lookUpsPerTurn))
             rest = rest.dropFirst(ModelDirectory.lookUpsPerTurn)
         } while !rest.isEmpty
-        await turns.nextTurn()
-        if !isStopped, table === self.table { forgetHealth() }
+        repeat {
+            await turns.nextTurn()
+            guard !isStopped, table === self.table else { return }
+        } while !forgetHealth()
     }
 
     /// Finds what is known of the health of deployments, so that whoever goes over all health sees theirs.
@@ -151,9 +155,12 @@ final class ModelDirectory {
         for deployment in deployments { _ = deployment.health }
     }
 
-    /// Forgets the health of what no deployment stands for any more.
-    private func forgetHealth() {
-        health.keep(only: table.deployments + sources.flatMap(\.retiredDeployments), at: loop.now, epoch: loop.millisecondsSinceEpoch)
+    /// Forgets the health of what no deployment stands for any more; whether all of it is forgotten.
+    @discardableResult
+    private func forgetHealth() -> Bool {
+        health.keep(
+            only: table.deployments + sources.flatMap(\.retiredDeployments), at: loop.now, epoch: loop.millisecondsSinceEpoch,
+            forgetting: ModelDirectory.forgottenPerTurn)
     }
 
     private func rebuildSoon() {
