@@ -213,7 +213,8 @@ import Testing
             try await eventually(on: loop, "each record is written or dropped") {
                 store.status.state == .durable && store.status.writtenRecords + store.status.droppedRecords == 5001
             }
-            #expect(try await store.usage(UsageQuery()).first?.requests == store.status.writtenRecords)
+            let requests = try await store.usage(UsageQuery()).map(\.requests)
+            #expect(requests == [store.status.writtenRecords], "\(requests) of \(store.status.writtenRecords), \(store.status)")
         }
     }
 }
