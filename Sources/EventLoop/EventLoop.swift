@@ -62,7 +62,7 @@ public import Wire
         unsafe wakeUp = .allocate(capacity: 1)
         unsafe prepare = .allocate(capacity: 1)
         unsafe idle = .allocate(capacity: 1)
-        unsafe readBuffer = .allocate(byteCount: EventLoop.readBufferSize, alignment: 16)
+        unsafe readBuffer = .allocate(byteCount: simulation == nil ? EventLoop.readBufferSize : 16, alignment: 16)
         thread = pthread_self()
         // In a simulated loop libuv's part is memory that nobody touches.
         guard simulation == nil else { return }
@@ -109,7 +109,10 @@ public import Wire
     public func close() -> HandleCounts {
         preconditionOnLoop()
         queue.close()
-        guard simulation == nil else { return liveHandles }
+        if let simulation {
+            simulation.removeAll()
+            return liveHandles
+        }
         unsafe uv_close(UnsafeMutableRawPointer(wakeUp).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(idle).assumingMemoryBound(to: uv_handle_t.self), nil)

@@ -45,6 +45,9 @@ final class LoopSimulation {
 
     func add(_ callback: @escaping () -> Void, at time: LoopInstant) { push(.callback(callback), at: time) }
 
+    /// Forgets what is to happen: what is kept for it would keep the loop, and all that is on it, for ever.
+    func removeAll() { events = [] }
+
     /// Runs what is to happen next, and forgets it.
     func runNext(on loop: EventLoop, _ body: (() -> Void) -> Void) {
         let event = pop()

@@ -168,12 +168,20 @@ public final class GatewaySimulation {
     public func reload(_ change: (inout GatewayConfiguration) -> Void) {
         change(&configuration)
         let next = configuration
-        loop.step { [self] in gateway.apply(next) }
+        loop.step { [self] in
+            gateway.apply(next)
+            server.apply(next.server.limits)
+        }
     }
 
     /// Has providers answer by these scripts from now on, those of the same name in place of what they had.
     public func adopt(_ providers: [ScriptedProvider]) {
         for provider in providers { if let answer = provider.answer { self.providers[provider.configuration.baseURL.host] = answer } }
+    }
+
+    /// Ends the listener, as a signal to stop does: answers in work have so long.
+    public func drain(within deadline: Duration) {
+        loop.step { [self] in loop.task(server) { await $0.drain(deadline: deadline) } }
     }
 
     // MARK: Calls
@@ -203,7 +211,7 @@ public final class GatewaySimulation {
         hasFinished = true
         // Those who left are still owed what they are told at the end of their answers.
         var lines = clients.enumerated().compactMap { place, client in client.problem.map { "client \(place) got no HTTP: \($0)" } }
-        for client in clients where client.end == nil {
+        for client in clients where !client.stream.isClosed {
             client.reads = true
             client.leave()
         }

@@ -185,7 +185,7 @@ public final class MemoryStream: ByteStream {
 
     private func put(_ bytes: RawSpan) {
         guard bytes.byteCount > 0 else { return }
-        let taken = queue.isEmpty ? min(bytes.byteCount, room - kernel.count) : 0
+        let taken = queue.isEmpty ? min(bytes.byteCount, max(0, room - kernel.count)) : 0
         bytes.withUnsafeBytes { pointer in
             kernel += pointer[..<taken]
             queue += pointer[taken...]
@@ -240,7 +240,7 @@ public final class MemoryStream: ByteStream {
     private func flush() {
         guard !isClosed, !queue.isEmpty else { return }
         if clientIsGone { return fail() }
-        let taken = min(queue.count, room - kernel.count)
+        let taken = min(queue.count, max(0, room - kernel.count))
         kernel += queue[..<taken]
         queue.removeFirst(taken)
         if closesWhenFlushed, queue.isEmpty { return close() }

@@ -93,7 +93,7 @@ struct AnswerReader {
         switch phase {
         case .head:
             guard let end = AnswerReader.find([13, 10, 13, 10], in: bytes, from: offset) else { return false }
-            begin(String(decoding: bytes[offset..<end], as: UTF8.self))
+            begin(bytes[offset..<end])
             offset = end + 4
             return true
         case .length(let left):
@@ -131,17 +131,19 @@ struct AnswerReader {
         }
     }
 
-    private mutating func begin(_ head: String) {
-        let lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)
-        let parts = lines[0].split(separator: " ", maxSplits: 2)
-        guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), let status = Int(parts[1]) else {
-            problem = "no status line: \(lines[0])"
+    private mutating func begin(_ head: ArraySlice<UInt8>) {
+        var lines = AnswerReader.lines(of: head)
+        let parts = lines.removeFirst().split(separator: 0x20, maxSplits: 2)
+        guard parts.count >= 2, parts[0].starts(with: "HTTP/1.".utf8), let status = Int(AnswerReader.text(parts[1])) else {
+            problem = "no status line: \(AnswerReader.text(head.prefix(100)))"
             return
         }
         if status < 200 { return }
-        let fields = lines.dropFirst().map { line -> (name: String, value: String) in
-            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            return (parts[0].lowercased(), parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
+        let fields = lines.map { line -> (name: String, value: String) in
+            let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
+            var name = AnswerReader.text(line[..<colon])
+            if name.utf8.contains(where: { $0 &- 0x41 < 26 }) { name = name.lowercased() }
+            return (name, AnswerReader.text(line[colon...].dropFirst().drop { $0 == 0x20 }))
         }
         let answer = ReceivedAnswer(status: status, fields: fields)
         let hasNoBody = headRequests.contains(answers.count) || status == 204
@@ -188,6 +190,19 @@ struct AnswerReader {
         problem = text
         return false
     }
+
+    private static func lines(of head: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        var lines: [ArraySlice<UInt8>] = []
+        var start = head.startIndex
+        for place in head.indices where head[place] == 10 && place > start && head[place - 1] == 13 {
+            lines.append(head[start..<place - 1])
+            start = place + 1
+        }
+        lines.append(head[start...])
+        return lines
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private static func find(_ pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
         guard bytes.count >= pattern.count else { return nil }

@@ -37,6 +37,7 @@ extension ScriptedTransport {
         private var next = 0
         private var isConnected = false
         private var connectIsCutShort = false
+        private var hasHead = false
         private var hasContent = false
         private var phaseBegan: LoopInstant
         private var detachedBytes = 0
@@ -224,7 +225,9 @@ extension ScriptedTransport {
         }
 
         private func deliverHead(_ status: Int, _ fields: [(name: String, value: String)]) {
-            guard let consumer else { return }
+            // An answer has one head, however many scripts it is made of.
+            guard let consumer, !hasHead else { return }
+            hasHead = true
             var list = HTTPFields()
             for field in fields {
                 let (name, value) = (Array(field.name.utf8), Array(field.value.utf8))

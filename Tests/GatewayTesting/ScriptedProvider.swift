@@ -26,6 +26,12 @@ public struct ScriptedProvider {
         self.answer = answer
     }
 
+    /// Makes a provider of a configuration that is there.
+    public init(configuration: ProviderConfiguration, answer: @escaping (ScriptedTransport.Call) -> UpstreamScript) {
+        self.configuration = configuration
+        self.answer = answer
+    }
+
     /// A provider of the name `a` that gives each call the next of some scripts, the last again and again.
     public static func script(_ scripts: UpstreamScript...) -> ScriptedProvider { .script("a", scripts) }
 
