@@ -100,6 +100,18 @@ import Testing
         }
     }
 
+    @Test func `a stream that has had nothing but comments ends with an error when the gateway ends`() throws {
+        try withGateway(ScriptedProvider("a")) { simulation in
+            let client = simulation.client()
+            client.chat(stream: true)
+            simulation.advance(by: .seconds(16))
+            simulation.drain(within: .seconds(3))
+            simulation.advance(by: .seconds(4))
+            let answer = try #require(client.answer)
+            #expect(answer.isWhole && answer.errorCode == "overloaded" && answer.events.count == 1 && simulation.call?.isCancelled == true)
+        }
+    }
+
     @Test func `a stream in the middle of its answer ends with an error when the gateway ends, one that waits with a status`() throws {
         try withGateway(ScriptedProvider("a")) { simulation in
             let (streaming, waiting) = (simulation.client(), simulation.client())

@@ -257,8 +257,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         if case .error(let status) = mode { return refused(status) }
         let attempt = self.failure(FailureClassifier.classify(failure), failure.description)
         if context.hasCommitted {
-            exchange.abort()
+            // Settled first: the end of the connection, which is told at once, is not the client's leaving.
             settle(.broken(attempt))
+            exchange.abort()
         } else {
             settle(.failed(attempt))
         }
@@ -366,14 +367,17 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     func exchangeDidLoseClient() {
+        // A stream that breaks within an event ends with its connection, which is not the client's leaving.
+        if case .events(let relay) = mode, let end = relay.result { return relayEnded(end) }
         transfer?.cancel()
         settle(.clientGone)
     }
 
     func exchangeMustEnd() {
         transfer?.cancel()
-        if case .events(let relay) = mode { relay.cut(.shuttingDown) } else if exchange.hasBegun { exchange.abort() }
         settle(.cut)
+        // Where nothing but comments is out the client is told in an event.
+        if case .events(let relay) = mode { relay.cut(.shuttingDown) } else if context.hasCommitted { exchange.abort() }
     }
 
     // MARK: The end
