@@ -94,7 +94,7 @@ let package = Package(
 if Context.environment["BEST_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["Gateway", "HTTP1", "Wire"], path: "Tests/Fuzz", exclude: ["Seeds"],
+            name: "Fuzz", dependencies: ["Gateway", "GatewayTesting", "HTTP1", "Wire"], path: "Tests/Fuzz", exclude: ["Seeds"],
             swiftSettings: common + [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
 }
 

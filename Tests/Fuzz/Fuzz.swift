@@ -1,4 +1,5 @@
 import Gateway
+import GatewayTesting
 import Glibc
 import HTTP1
 import Wire
@@ -18,8 +19,8 @@ public func fuzzMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMuta
     return runDriver(&count, &arguments, fuzzOneInput)
 }
 
-/// One input of libFuzzer, given to the parser that FUZZ_TARGET names. A parser may refuse anything; it must never crash, read outside of
-/// its input, or read the same bytes differently when they arrive in two pieces.
+/// One input of libFuzzer, given to what FUZZ_TARGET names. A parser may refuse anything; it must never crash, read outside of its input, or read the same
+/// bytes differently when they arrive in two pieces. What a run of the gateway must hold to `FuzzScenario` and `IsolationScenario` say.
 private func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     target(RawSpan(_unsafeStart: UnsafeRawPointer(start), byteCount: count))
     return 0
@@ -34,7 +35,9 @@ private let target: FuzzTarget = {
     case "json": fuzzJSON
     case "events": fuzzEvents
     case "failure": fuzzFailure
-    default: fatalError("FUZZ_TARGET must be request, answer, json, events or failure")
+    case "gateway": fuzzGateway
+    case "isolation": fuzzIsolation
+    default: fatalError("FUZZ_TARGET must be request, answer, json, events, failure, gateway or isolation")
     }
 }()
 
@@ -194,3 +197,26 @@ private func fuzzFailure(_ input: RawSpan) {
         }
     }
 }
+
+/// A run of a whole gateway with its clients and providers, which the input decides. FUZZ_TRACE shows what happens in it.
+private func fuzzGateway(_ input: RawSpan) {
+    report(FuzzScenario.run(input.withUnsafeBytes { Array($0) }, trace: trace))
+}
+
+/// A run in which one client does what the input says, and another must be served as if it were alone.
+private func fuzzIsolation(_ input: RawSpan) {
+    report(IsolationScenario.run(input.withUnsafeBytes { Array($0) }, trace: trace))
+}
+
+private func report(_ problems: [String]) {
+    if !problems.isEmpty { fatalError(problems.joined(separator: "\n")) }
+}
+
+private let trace: (@Sendable (String) -> Void)? = {
+    guard getenv("FUZZ_TRACE") != nil else { return nil }
+    return { (text: String) in
+        print(text)
+        // A trap would take what is not written yet with it.
+        fflush(nil)
+    }
+}()
