@@ -10,9 +10,9 @@ import Wire
 
 /// Rows that the database does not take, and numbers in it that no gateway has written.
 @Suite struct ForeignNumberTests {
-    /// Changes the database behind the store's back.
+    /// Changes the database behind the store's back, between the store's own changes.
     private static func change(_ folder: DataFolder, _ sql: String) async throws {
-        try await DatabaseQueue(path: folder.database).write { try $0.execute(sql: sql) }
+        try await DatabaseQueue(path: folder.database, configuration: .patient).write { try $0.execute(sql: sql) }
     }
 
     private static func keptRows() -> UsageOptions {
@@ -39,7 +39,7 @@ import Wire
             #expect(store.status.state == .durable && store.status.trouble == nil)
             #expect(store.status.droppedRecords == 4 && store.status.droppedRows == 4 && store.status.writtenRecords == 6)
             #expect(try await store.usage(UsageQuery()).map(\.requests) == [6])
-            let counts = try await DatabaseQueue(path: folder.database).read { db in
+            let counts = try await DatabaseQueue(path: folder.database, configuration: .patient).read { db in
                 try Int.fetchAll(db, sql: "SELECT count(*) FROM usage_requests GROUP BY model ORDER BY model")
             }
             #expect(counts == [4, 2])

@@ -11,7 +11,7 @@ import Testing
 /// What is particular to the SQLite store: it outlives its process and every kind of trouble with its file.
 @Suite struct SQLiteStoreTests {
     /// Another program's connection to the database.
-    private static func outsider(_ folder: DataFolder) throws -> DatabaseQueue { try DatabaseQueue(path: folder.database) }
+    private static func outsider(_ folder: DataFolder) throws -> DatabaseQueue { try DatabaseQueue(path: folder.database, configuration: .patient) }
 
     private static func count(_ folder: DataFolder, _ sql: String) throws -> Int {
         try outsider(folder).read { try Int.fetchOne($0, sql: sql) ?? 0 }
@@ -40,7 +40,7 @@ import Testing
     @Test func `keys of a database from before there were weights have the usual one`() async throws {
         let folder = try DataFolder()
         try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
-        let queue = try DatabaseQueue(path: folder.database)
+        let queue = try DatabaseQueue(path: folder.database, configuration: .patient)
         try Schema.migrator.migrate(queue, upTo: "0003 checkpoints")
         let old = newKey("old")
         try await queue.write { db in

@@ -1,6 +1,7 @@
 import Cryptography
 import EventLoop
 import Foundation
+import GRDB
 import Gateway
 import LoopTesting
 import Storage
@@ -100,4 +101,13 @@ func record(
 func facts(_ key: StoredKey) -> String {
     "\(key.id.value) \(key.name) \(key.prefix) \(key.digest.array) \(key.createdAt) \(key.expiresAt.map(\.description) ?? "-") "
         + "\(key.revokedAt.map(\.description) ?? "-") \(key.models) \(key.limits) \(key.weight) \(key.tags)"
+}
+
+extension Configuration {
+    /// For a look into the database of a store that is at work: waits while the store writes.
+    static var patient: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        return configuration
+    }
 }

@@ -77,7 +77,7 @@ import Testing
             try await store.create(first)
             try FileManager.default.removeItem(atPath: folder.data)
             try await store.create(second)
-            let names = try await DatabaseQueue(path: folder.database).read {
+            let names = try await DatabaseQueue(path: folder.database, configuration: .patient).read {
                 try String.fetchAll($0, sql: "SELECT name FROM keys ORDER BY created_at")
             }
             #expect(names == ["first", "second"])
@@ -89,7 +89,7 @@ import Testing
         try await withSQLite(folder) { store, loop in
             for number in 1...3 { try await store.create(newKey("key \(number)", at: Int64(number))) }
             // So that the pages are in the file and not in its log.
-            try await DatabaseQueue(path: folder.database).writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+            try await DatabaseQueue(path: folder.database, configuration: .patient).writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             try Self.spoil(folder.database)
             var details: [String] = []
             store.statusChanged = { details.append($0.detail) }
@@ -99,7 +99,7 @@ import Testing
             }
             #expect(details.contains { $0.contains("best.db.damaged-") })
             #expect(try Self.files(folder).contains { $0.hasPrefix("best.db.damaged-") })
-            let names = try await DatabaseQueue(path: folder.database).read {
+            let names = try await DatabaseQueue(path: folder.database, configuration: .patient).read {
                 try String.fetchAll($0, sql: "SELECT name FROM keys ORDER BY created_at")
             }
             #expect(names == ["key 1", "key 2", "key 3"])
@@ -163,8 +163,8 @@ import Testing
             try await store.create(ann)
             try await store.create(bob)
             let copy = folder.path + "/copy.db"
-            try await DatabaseQueue(path: folder.database).write { try $0.execute(sql: "SELECT 1") }
-            try await DatabaseQueue(path: folder.database).vacuum(into: copy)
+            try await DatabaseQueue(path: folder.database, configuration: .patient).write { try $0.execute(sql: "SELECT 1") }
+            try await DatabaseQueue(path: folder.database, configuration: .patient).vacuum(into: copy)
             _ = try await store.revoke(ann.id, at: UnixTime(seconds: 5))
             _ = try await store.rotate(bob.id, to: next.digest)
             _ = rename(copy, folder.database)
