@@ -387,7 +387,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         case .complete:
             finish(lacksCodedBytes ? .failed(FramedTransfer.incompleteCoding) : .closed, reusable: false)
         case .failed(.closedBeforeAnswer):
-            finish(.failed(UpstreamFailure(.closedBeforeAnswer, "the connection was closed before an answer")), reusable: false)
+            let time = "\(sent.elapsed / .milliseconds(1)) ms after the request"
+            finish(.failed(UpstreamFailure(.closedBeforeAnswer, "the connection was closed before an answer, \(time)")), reusable: false)
         case .failed(.truncated):
             finish(.failed(UpstreamFailure(.truncated, "the connection was closed in the middle of the answer")), reusable: false)
         }

@@ -101,7 +101,7 @@ import Testing
         try RawUpstream { request in
             let body = request.components(separatedBy: "\r\n\r\n").dropFirst().joined(separator: "\r\n\r\n")
             let object = try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
-            return [Array((object?["echo"] as? String ?? "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").utf8)]
+            return [Array((object?["echo"] as? String ?? "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").utf8)]
         }
     }
 
@@ -111,7 +111,10 @@ import Testing
     }
 
     private func answer(_ body: String, _ status: String = "200 OK", _ fields: [String] = [], stream: Bool = false) -> String {
-        let head = ["HTTP/1.1 \(status)", "content-type: \(stream ? "text/event-stream" : "application/json")", "content-length: \(body.utf8.count)"]
+        let head = [
+            "HTTP/1.1 \(status)", "content-type: \(stream ? "text/event-stream" : "application/json")", "content-length: \(body.utf8.count)",
+            "connection: close",
+        ]
         return (head + fields).joined(separator: "\r\n") + "\r\n\r\n" + body
     }
 
