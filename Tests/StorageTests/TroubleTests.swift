@@ -89,7 +89,9 @@ import Testing
         try await withSQLite(folder) { store, loop in
             for number in 1...3 { try await store.create(newKey("key \(number)", at: Int64(number))) }
             // So that the pages are in the file and not in its log.
-            try await DatabaseQueue(path: folder.database, configuration: .patient).writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+            try await DatabaseQueue(path: folder.database, configuration: .patient).writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
             try Self.spoil(folder.database)
             var details: [String] = []
             store.statusChanged = { details.append($0.detail) }
