@@ -47,6 +47,19 @@ import Testing
         #expect(passed.count > limit * (moment / 62_000), "what is given back is used again")
     }
 
+    @Test(arguments: [KeyLimits.BudgetPeriod.day, .week, .month])
+    func `no wait for a budget is longer than a month, wherever the clock was set to`(period: KeyLimits.BudgetPeriod) throws {
+        let limits = MemoryLimits()
+        let wanted = claim(
+            {
+                $0.budget = Money(nanodollars: 10)
+                $0.budgetPeriod = period
+            }, cost: Money(nanodollars: 10))
+        #expect(reservation(limits.decide(wanted, at: start)) != nil)
+        let refused = try #require(refusal(limits.decide(wanted, at: at("1906-08-17T01:26:40Z"))))
+        #expect(refused.limit == .budget && refused.retryAfter == .seconds(31 * 86_400))
+    }
+
     @Test func `a refusal says when the same request would pass, and then it does`() throws {
         let limits = MemoryLimits()
         let wanted = claim({ $0.tokensPerMinute = 1000 }, tokens: 600)

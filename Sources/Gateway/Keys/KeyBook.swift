@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Wire
 
 /// What one key has used of its limits.
 struct KeyBook: Sendable {
@@ -57,7 +58,9 @@ struct KeyBook: Sendable {
         check(tokensPerDay, limits.tokensPerDay, claim.tokens, .tokensPerDay)
         if let budget = limits.budget, spent >= budget || spent + claim.cost > budget {
             // The next period that begins is the one behind the latest that has: the clock may stand before it.
-            note(.budget, (periodStart ?? now.wall).end(of: limits.budgetPeriod).map { $0.elapsed(since: now.wall) })
+            let wait = (periodStart ?? now.wall).end(of: limits.budgetPeriod).map { $0.elapsed(since: now.wall) }
+            // Of a clock that was set back by years nobody knows when it will be right again.
+            note(.budget, wait.map { min($0, .seconds(ForeignNumber.seconds)) })
         }
         return worst
     }
