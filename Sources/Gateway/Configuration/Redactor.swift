@@ -65,17 +65,36 @@ public struct Redactor: Sendable {
     /// A secret as it is, as it stands in a JSON string within another (RFC 8259 §7), and percent-encoded in a URL (RFC 3986 §2.1).
     private static func spellings(of secret: [UInt8]) -> [[UInt8]] {
         let (quote, backslash, slash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"))
-        let escaped = secret.flatMap { $0 == quote || $0 == backslash ? [backslash, $0] : [$0] }
-        let withSlashes = escaped.flatMap { $0 == slash ? [backslash, $0] : [$0] }
+        let escaped = respelled(secret) { byte, text in
+            if byte == quote || byte == backslash { text.append(backslash) }
+            text.append(byte)
+        }
+        let withSlashes = respelled(escaped) { byte, text in
+            if byte == slash { text.append(backslash) }
+            text.append(byte)
+        }
         return [secret, escaped, withSlashes, encoded(secret, "0123456789ABCDEF"), encoded(secret, "0123456789abcdef")]
     }
 
     private static func encoded(_ secret: [UInt8], _ digits: StaticString) -> [UInt8] {
-        secret.flatMap { byte -> [UInt8] in
+        respelled(secret) { byte, text in
             let isUnreserved =
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "-._~".utf8.contains(byte)
-            return isUnreserved ? [byte] : [UInt8(ascii: "%"), digit(byte >> 4, digits), digit(byte & 15, digits)]
+            if isUnreserved {
+                text.append(byte)
+            } else {
+                text.append(UInt8(ascii: "%"))
+                text.append(digit(byte >> 4, digits))
+                text.append(digit(byte & 15, digits))
+            }
         }
+    }
+
+    private static func respelled(_ secret: [UInt8], _ spell: (UInt8, inout [UInt8]) -> Void) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(secret.count)
+        for byte in secret { spell(byte, &text) }
+        return text
     }
 
     private static func digit(_ value: UInt8, _ digits: StaticString) -> UInt8 { digits.span[byte: Int(value)] }

@@ -7,7 +7,7 @@ public final class Provider {
     public let name: String
     let configuration: ProviderConfiguration
     /// Takes its secrets out of what it says.
-    let redactor: Redactor
+    private(set) lazy var redactor = Redactor(configuration.secrets)
     /// Whether it is a local server: one that takes no key, and so has no account to limit.
     var isLocal: Bool { configuration.keys.isEmpty }
     /// The bounds on a request to it.
@@ -28,7 +28,6 @@ public final class Provider {
     init(_ configuration: ProviderConfiguration, defaults: UpstreamTimeouts, registry: HealthRegistry = HealthRegistry()) {
         self.configuration = configuration
         self.registry = registry
-        redactor = Redactor(configuration.secrets)
         name = configuration.name
         prefix = Array("\(configuration.name)/".utf8)
         hasConfiguredModels = configuration.models != nil
