@@ -71,11 +71,11 @@ FUZZ_SECONDS ?= 60
 # A run of the whole gateway costs a hundred times as much as one of a parser, so its inputs are short. The allocator of the sanitizer is kept quick: where
 # an allocation was made is not noted, and what is freed is watched for the length of about one run.
 fuzz: deps ## fuzz the parsers and the gateway, FUZZ_SECONDS (60) each, and keep what was learned in .build/corpus
-	BEST_FUZZ=1 $(SWIFT) build --configuration release --product Fuzz --scratch-path .build/fuzz --sanitize=address \
-	  -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld -Xcc -fsanitize=fuzzer-no-link -Xcc -g0
+	BEST_FUZZ=1 $(SWIFT) build $(RELEASE) --product Fuzz --scratch-path .build/fuzz --sanitize=address \
+	  -Xswiftc -use-ld=lld -Xcc -fsanitize=fuzzer-no-link -Xcc -g0
 	@for target in request answer json events failure gateway isolation; do \
 	  mkdir -p .build/corpus/$$target; echo "fuzzing: $$target"; \
-	  case $$target in gateway|isolation) bounds='-max_len=128 -len_control=10 -detect_leaks=0';; *) bounds=-max_len=4096;; esac; \
+	  case $$target in gateway|isolation) bounds='-max_len=96 -len_control=10 -entropic=0 -detect_leaks=0';; *) bounds=-max_len=4096;; esac; \
 	  SWIFT_BACKTRACE=enable=no SWIFT_DETERMINISTIC_HASHING=1 FUZZ_TARGET=$$target \
 	    ASAN_OPTIONS=malloc_context_size=0:max_malloc_fill_size=0:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 \
 	    .build/fuzz/release/Fuzz .build/corpus/$$target Tests/Fuzz/Seeds/$$target \

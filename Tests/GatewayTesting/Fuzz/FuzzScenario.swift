@@ -6,7 +6,7 @@ internal import Gateway
 /// The same bytes make the same run. What must hold whatever the bytes are is looked at as it goes on and at its end.
 public final class FuzzScenario {
     /// Things that happen in one run; longer ones find nothing that two short ones do not.
-    private static let mostSteps = 10
+    private static let mostSteps = 8
     private static let mostClients = 5
     private static let mostKeys = 4
     /// A reload takes as long as several requests.
@@ -56,7 +56,7 @@ public final class FuzzScenario {
         let shape = cursor.byte()
         let hasStore = cursor.isRare(4)
         let door = cursor.choose(4)
-        let count = 1 + shape % 4
+        let count = [1, 2, 2, 3, 4, 1, 2, 1][shape % 8]
         var providers: [ScriptedProvider] = []
         for name in FuzzSetup.names.prefix(count) { providers.append(scripted(FuzzSetup.provider(name, cursor))) }
         simulation = GatewaySimulation(providers, seed: UInt64(shape) + 1, hasStore: hasStore) { configuration in

@@ -7,7 +7,7 @@ internal import Gateway
 /// Honest is a provider that fails nobody but for what the request itself is: it refuses it, quotes it, can't cope with it, or is slow over it. Of its own it
 /// names no limit and no outage.
 public final class IsolationScenario {
-    private static let mostSteps = 10
+    private static let mostSteps = 8
 
     private let input: FuzzInput
     private let cursor: FuzzCursor
