@@ -31,6 +31,25 @@ enum FuzzChecks {
         }
     }
 
+    /// Looks at what an operator is shown.
+    static func checkReports(_ gateway: Gateway, _ problems: inout [String]) {
+        for rest in gateway.restReports() {
+            var json = ByteBuffer()
+            rest.appendJSON(to: &json)
+            if (try? JSONScanner.validate(json.bytes)) == nil { problems.append("a rest is told in no JSON: \(rest)") }
+            if !(0...longestWait).contains(rest.secondsLeft) { problems.append("a rest of \(rest.secondsLeft) s: \(rest)") }
+        }
+        if gateway.restCounts().values.contains(where: { $0 <= 0 }) { problems.append("a count of no rests") }
+        for report in gateway.deploymentReports() {
+            let counts = [report.statistics.successes, report.statistics.failures, report.statistics.inputTokens, report.statistics.outputTokens]
+            if counts.contains(where: { $0 < 0 }) || report.statistics.cost.nanodollars < 0 { problems.append("statistics below nothing: \(report)") }
+        }
+        let statistics = gateway.statistics
+        if [statistics.inputTokens, statistics.outputTokens, statistics.cachedTokens].contains(where: { $0 < 0 }) || statistics.cost.nanodollars < 0 {
+            problems.append("a sum below nothing: \(statistics)")
+        }
+    }
+
     private static func check(_ answer: ReceivedAnswer, _ problems: inout [String]) {
         if !statuses.contains(answer.status) { problems.append("the status \(answer.status): \(answer.text.prefix(200))") }
         for (name, value) in answer.fields {

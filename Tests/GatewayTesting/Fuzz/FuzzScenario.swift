@@ -221,11 +221,18 @@ public final class FuzzScenario {
 
     private func operate() {
         let (gateway, loop) = (simulation.gateway, simulation.loop)
-        switch cursor.choose(5) {
+        FuzzChecks.checkReports(gateway, &problems)
+        switch cursor.choose(6) {
         case 0: for name in permissions.names { if let key = simulation.keys[name] { loop.step { gateway.endStreams(of: key.id) } } }
         case 1: gateway.isDraining.toggle()
         case 2: loop.step { gateway.checkpointLimits() }
         case 3: loop.step { gateway.qualityDidChange() }
+        case 4:
+            loop.step { [self] in
+                _ = try? gateway.clearRests(RestFilter())
+                // Requests that waited go on when the step has ended; until then nothing has failed again.
+                if !gateway.restReports().isEmpty { problems.append("something still rests: \(gateway.restReports())") }
+            }
         default:
             guard !isOver else { return }
             isOver = true
@@ -258,6 +265,7 @@ public final class FuzzScenario {
         let left = simulation.gateway.statistics.inFlight
         if left != 0 { problems.append("\(left) requests are in work long after their time") }
         if simulation.gateway.waitingRequests != 0 { problems.append("\(simulation.gateway.waitingRequests) requests wait long after their time") }
+        FuzzChecks.checkReports(simulation.gateway, &problems)
         FuzzChecks.check(simulation, longest: longestDeadline, &problems)
         problems += simulation.end().filter { !$0.hasPrefix("client ") }
         permissions.checkLimits(simulation.calls, &problems)
