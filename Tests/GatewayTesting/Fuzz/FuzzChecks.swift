@@ -5,7 +5,7 @@ internal import Wire
 /// What every client must find in what it got, whatever was asked and answered.
 enum FuzzChecks {
     /// The statuses there are. 500 is none of them: it would be a mistake of the gateway's.
-    private static let statuses: Set<Int> = [200, 204, 400, 401, 403, 404, 405, 408, 413, 414, 415, 422, 429, 431, 501, 502, 503, 504, 505]
+    private static let statuses: Set<Int> = [200, 204, 400, 401, 403, 404, 405, 408, 413, 414, 415, 417, 422, 429, 431, 501, 502, 503, 504, 505]
     /// The longest wait that may be told, in seconds: a month.
     private static let longestWait = 31 * 86_400
 
