@@ -51,10 +51,13 @@ venvs: test-deps
 # Suites with deadlines and ports of their own run one test at a time and apart from the others, so that a busy machine is not taken for a
 # broken gateway.
 TIMED := 'EventLoopTests|HTTPServerTests|UpstreamTests'
-test: venvs ## run every test
+REPEAT ?= 1
+test: venvs ## run every test; REPEAT=n runs them n times and stops at the first that fails
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --no-parallel --filter $(TIMED)
-	BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --skip-build --skip $(TIMED)
+	@for run in $$(seq $(REPEAT)); do \
+	  [ $(REPEAT) = 1 ] || echo "run $$run of $(REPEAT)"; \
+	  $(SWIFT) test --skip-build --no-parallel --filter $(TIMED) && \
+	  BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --skip-build --skip $(TIMED) || exit 1; done
 
 # The sanitizers' runs share nothing with the ordinary build. The reports of crashes would be lost in swift's own backtraces.
 test-asan: venvs ## run every test under the address sanitizer
