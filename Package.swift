@@ -80,7 +80,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "GatewayTesting", "HTTPServer", "LoopTesting", "Wire"],
             exclude: ["Fixtures"], swiftSettings: common),
-        .testTarget(name: "ScoringTests", dependencies: ["Scoring"], swiftSettings: common),
+        .testTarget(name: "ScoringTests", dependencies: ["Scoring", "Wire"], swiftSettings: common),
         .testTarget(name: "EndToEndTests", dependencies: ["LoopTesting"], exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
         .testTarget(
             name: "StorageTests",

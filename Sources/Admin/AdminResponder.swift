@@ -153,10 +153,10 @@ public final class AdminResponder: AdminEndpoints {
     // MARK: Usage
 
     private func usage(_ request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
-        let wanted = try UsageRequest(request.query)
+        let wanted = try UsageRequest(request.query, accept: request.accept)
         let rows: [UsageRow]
         do throws(StoreFailure) { rows = try await store.usage(wanted.query) } catch { throw unavailable(error) }
-        let report = UsageReport(rows, to: wanted.query)
+        let report = UsageReport(rows, to: wanted.query).naming(try await known { _ in true }, at: .now)
         var body = ByteBuffer(capacity: 1024)
         if wanted.isCSV { report.appendCSV(to: &body) } else { report.appendJSON(to: &body) }
         return AdminAnswer(contentType: wanted.isCSV ? "text/csv; charset=utf-8" : "application/json", body: body.bytes.array)
@@ -220,6 +220,9 @@ public final class AdminResponder: AdminEndpoints {
     }
 
     private func wrongMethod(_ request: AdminRequest, _ allow: String) -> GatewayError {
-        GatewayError(405, .invalidRequest, code: "unknown_url", "\(request.method.name) is not served here, use \(allow)", allow: allow)
+        GatewayError(
+            405, .invalidRequest, code: "unknown_url",
+            "this address takes no \(request.method.name), but \(allow.replacing(", OPTIONS", with: " and OPTIONS"))",
+            allow: allow)
     }
 }

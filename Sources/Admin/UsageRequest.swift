@@ -6,7 +6,11 @@ struct UsageRequest {
     private(set) var isCSV = false
 
     /// - Throws: 400, naming the member and what would be right.
-    init(_ members: [(name: String, value: String)]) throws(GatewayError) {
+    ///
+    /// - Parameter accept: The value of the `accept` field: a client that takes `text/csv` and not JSON gets that, unless the query says otherwise.
+    init(_ members: [(name: String, value: String)], accept: String = "") throws(GatewayError) {
+        let types = accept.split(separator: ",").map { $0.prefix { $0 != ";" }.filter { $0 != " " }.lowercased() }
+        isCSV = types.contains("text/csv") && !types.contains("application/json")
         for (name, value) in members {
             switch name {
             case "from": query.from = try UsageRequest.time(name, value)
@@ -14,10 +18,13 @@ struct UsageRequest {
             case "key", "key_id": query.key = VirtualKey.ID(value)
             case "group_by":
                 query.groups = []
+                // One row for everything, as `best usage --group-by none` has it.
+                if value == "none" { continue }
                 for word in value.split(separator: ",") {
                     guard let group = UsageQuery.Grouping(rawValue: String(word)) else {
                         let names = UsageQuery.Grouping.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-                        throw GatewayError(400, .invalidRequest, code: nil, param: name, "`group_by` is a comma-separated list of \(names)")
+                        throw GatewayError(
+                            400, .invalidRequest, code: nil, param: name, "`group_by` is a comma-separated list of \(names), or `none`")
                     }
                     query.groups.insert(group)
                 }

@@ -1,13 +1,22 @@
 internal import Gateway
+internal import Wire
 
 /// Reads the `models` of a provider.
 struct ModelReader {
+    /// Gets what is odd but not wrong.
+    var warnings: ProblemReporter?
+
     /// The models in the order of the file; those with a problem are left out.
     func read(_ value: ConfigurationValue) -> [ModelConfiguration]? {
         guard let elements = value.elements(atMost: ConfigurationLimits.maximumModels) else { return nil }
         var lines: [String: Int] = [:]
         return elements.compactMap { element in
             guard let model = readModel(element) else { return nil }
+            for name in [model.id] + model.aliases where ScoringProfiles.reserved.contains(name) {
+                warnings?.report(
+                    at: element.node.mark, element.path, found: "`\(name)` is a name of the gateway's own, by which nobody reaches this model",
+                    expected: "clients reach it as `provider/id`; another alias would be shorter")
+            }
             for name in [model.id] + model.aliases {
                 if let line = lines[name] {
                     element.report(
@@ -34,10 +43,35 @@ struct ModelReader {
         model.supportsTools = reader[.supportsTools]?.boolean()
         model.supportsJSON = reader[.supportsJSON]?.boolean()
         model.supportsSchemas = reader[.supportsSchemas]?.boolean()
-        model.promptPrice = reader[.promptPrice]?.number(in: 0...1_000_000)
-        model.completionPrice = reader[.completionPrice]?.number(in: 0...1_000_000)
+        model.prices = readPrices(reader)
         model.aliases = reader[.aliases]?.elements(orSingle: true)?.compactMap { readAlias($0) } ?? []
         return id == nil ? nil : model
+    }
+
+    private func readPrices(_ reader: ConfigurationReader<ModelKey>) -> TokenPrices {
+        let range = 0...ForeignNumber.price
+        var prices = TokenPrices(prompt: reader[.promptPrice]?.number(in: range), completion: reader[.completionPrice]?.number(in: range))
+        prices.cacheRead = reader[.cacheReadPrice]?.number(in: range)
+        prices.cacheWrite = reader[.cacheWritePrice]?.number(in: range)
+        prices.reasoning = reader[.reasoningPrice]?.number(in: range)
+        prices.request = reader[.requestPrice]?.number(in: range)
+        prices.image = reader[.imagePrice]?.number(in: range)
+        prices.madeImage = reader[.madeImagePrice]?.number(in: range)
+        prices.tiers = reader[.priceTiers]?.elements(atMost: TokenPrices.mostTiers)?.compactMap(readTier) ?? []
+        return prices.tidy
+    }
+
+    private func readTier(_ value: ConfigurationValue) -> TokenPrices.Tier? {
+        guard let reader = ConfigurationReader<PriceTierKey>(value), let above = reader.required(.above)?.integer(in: 1...ForeignNumber.contextLength)
+        else { return nil }
+        let range = 0...ForeignNumber.price
+        var tier = TokenPrices.Tier(above: above)
+        tier.prompt = reader[.promptPrice]?.number(in: range)
+        tier.completion = reader[.completionPrice]?.number(in: range)
+        tier.cacheRead = reader[.cacheReadPrice]?.number(in: range)
+        tier.cacheWrite = reader[.cacheWritePrice]?.number(in: range)
+        tier.reasoning = reader[.reasoningPrice]?.number(in: range)
+        return tier
     }
 
     private func readModalities(_ value: ConfigurationValue?) -> Set<Modality>? {

@@ -54,5 +54,22 @@ enum ModelKey: String, ConfigurationKey {
     case supportsSchemas = "supports_schemas"
     case promptPrice = "prompt_price"
     case completionPrice = "completion_price"
+    case cacheReadPrice = "cache_read_price"
+    case cacheWritePrice = "cache_write_price"
+    case reasoningPrice = "reasoning_price"
+    case requestPrice = "request_price"
+    case imagePrice = "image_price"
+    case madeImagePrice = "made_image_price"
+    case priceTiers = "price_tiers"
     case aliases
+}
+
+/// The keys of a price for long prompts, one of a model's `price_tiers`.
+enum PriceTierKey: String, ConfigurationKey {
+    case above
+    case promptPrice = "prompt_price"
+    case completionPrice = "completion_price"
+    case cacheReadPrice = "cache_read_price"
+    case cacheWritePrice = "cache_write_price"
+    case reasoningPrice = "reasoning_price"
 }

@@ -17,7 +17,9 @@ struct ProviderReader {
         let tier = reader[.tier]?.choice(ProviderTier.self)
         let include = PatternValue(warnings: warnings).read(reader[.include])
         let exclude = PatternValue(warnings: warnings).read(reader[.exclude])
-        let models = reader[.models].flatMap { ModelReader().read($0) }.map { filter($0, reader, include: include, exclude: exclude) }
+        let models = reader[.models].flatMap { ModelReader(warnings: warnings).read($0) }.map {
+            filter($0, reader, include: include, exclude: exclude)
+        }
         let limits = readLimits(reader[.limits])
         let timeouts = readTimeouts(reader[.timeouts])
         let headers = reader[.headers].map { HeaderReader().read($0) }

@@ -65,11 +65,28 @@ final class AttemptLoop {
     func run(
         _ candidates: Candidates, for exchange: HTTPExchange, _ context: RequestContext, _ envelope: RequestEnvelope, _ endpoint: Endpoint
     ) async throws(GatewayError) -> RequestContext.Outcome {
-        let deployments = candidates.deployments
-        let client = context.key.tag
         let budget = RequestBudget(
             receivedAt: context.receivedAt, deadline: deadline,
             readTimeout: ClientPatience.parse(exchange.value(of: "x-stainless-read-timeout")), isStream: context.isStream)
+        do throws(GatewayError) {
+            return try await carry(candidates, for: exchange, context, envelope, endpoint, budget)
+        } catch {
+            // Who reads comments meanwhile is told at once.
+            guard error.isTooLate, !context.isKeptAlive, let tellBy = budget.tellsLate(at: loop.now) else { throw error }
+            switch await LatePause.wait(until: tellBy, exchange, on: loop) {
+            case .over: throw error
+            case .clientGone: return .clientGone
+            case .cut: throw .shuttingDown
+            }
+        }
+    }
+
+    private func carry(
+        _ candidates: Candidates, for exchange: HTTPExchange, _ context: RequestContext, _ envelope: RequestEnvelope, _ endpoint: Endpoint,
+        _ budget: RequestBudget
+    ) async throws(GatewayError) -> RequestContext.Outcome {
+        let deployments = candidates.deployments
+        let client = context.key.tag
         var plan = AttemptPlan(
             candidates: deployments.count, most: options.attempts, deadline: budget.commitBy,
             patience: context.receivedAt.advanced(by: patience(of: exchange)))
@@ -188,7 +205,7 @@ final class AttemptLoop {
         var wanted = learntTime(context, envelope, deployment, most)
         if wanted < provider.firstToken, !plan.hasOther(availability) { wanted = provider.firstToken }
         let firstToken = budget.firstToken(wanted: wanted, shares: plan.shares, reserve: firstTokenLeast, at: loop.now)
-        return UpstreamBounds(firstContent: firstToken, contentBy: budget.commitBy, endBy: budget.endBy, waitsForWord: context.isStream)
+        return UpstreamBounds(firstContent: firstToken, contentBy: budget.tellBy, endBy: budget.endBy, waitsForWord: context.isStream)
     }
 
     /// After how long the first content is late, by what was learnt. A whole answer's first byte is its last, so there the tokens that were asked for
@@ -263,7 +280,8 @@ final class AttemptLoop {
         case .answered:
             deployment.learned.statistics.succeeded(
                 microseconds: now.microseconds(since: begunAt), firstToken: context.firstContentAt?.microseconds(since: begunAt),
-                usage: context.usage, cost: context.usage.map { deployment.model.cost(of: $0) } ?? .zero)
+                usage: context.usage,
+                cost: deployment.charge(for: context.usage ?? Usage(), images: context.images, madeImages: context.madeImages).amount)
         case .failed(let failure), .broken(let failure): deployment.learned.statistics.failed(failure.verdict)
         case .clientGone, .cut: break
         }

@@ -15,7 +15,7 @@ extension Gateway {
         try checkAdminKey(exchange)
     }
 
-    private func checkAdminKey(_ exchange: HTTPExchange) throws(GatewayError) {
+    func checkAdminKey(_ exchange: HTTPExchange) throws(GatewayError) {
         guard let adminCredential = settings.adminCredential else { throw .unknownRoute(exchange.path.text) }
         guard exchange.count(of: "x-admin-api-key") <= 1 else { throw .repeatedField("x-admin-api-key") }
         if adminCredential.isPresented(by: exchange) { return }
@@ -70,7 +70,8 @@ extension Gateway {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             query.append((try decode(parts[0]), parts.count > 1 ? try decode(parts[1]) : ""))
         }
-        return AdminRequest(method: exchange.method, path: path, query: query, body: exchange.body.array)
+        return AdminRequest(
+            method: exchange.method, path: path, query: query, accept: exchange.value(of: "accept")?.text ?? "", body: exchange.body.array)
     }
 
     /// A member of a query, in which `+` is a space (application/x-www-form-urlencoded, WHATWG URL §5.1).

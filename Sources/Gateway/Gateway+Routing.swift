@@ -40,7 +40,7 @@ extension Gateway {
         if let error = explained.error, explained.notes.refused.isEmpty, explained.notes.notAllowed == 0 { throw error }
         let client = context.key.tag
         var explanation = Explanation(
-            context.requestedModel, explained, by: router.ranking, snapshot: snapshot.text(router.ranking.version),
+            context.requestedModel, explained, by: router.ranking, snapshot: snapshot.text,
             state: { [self] in state(of: $0, for: client, at: loop.now) })
         while !explanation.advance() {
             await turns.nextTurn()

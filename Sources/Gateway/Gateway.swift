@@ -38,6 +38,8 @@ public final class Gateway: HTTPResponder {
     public private(set) var statistics = GatewayStatistics()
     /// Writes the pages about the gateway; without it they are not served.
     public var pages: (any GatewayPages)?
+    /// Whether every connection is being closed, whatever is in work on it: a client that is lost now has not left by itself.
+    public var isCut = false
     /// Whether the gateway takes no further work; `/readyz` then says so.
     public var isDraining = false
 
@@ -55,7 +57,7 @@ public final class Gateway: HTTPResponder {
         keys.configure(configuration.server)
         keys.hasLoadedKeys = store == nil
         settings = GatewaySettings(configuration, generation: 0)
-        snapshot = SnapshotID(process: UInt32(truncatingIfNeeded: loop.makeSeed()), quality: quality?.snapshot)
+        snapshot = SnapshotID(configuration, quality: quality?.snapshot)
         writer = AnswerWriter(snapshot)
         router = Router(Ranking(configuration.scoring, quality: quality))
         health = HealthRegistry()
@@ -88,6 +90,7 @@ public final class Gateway: HTTPResponder {
     public func apply(_ configuration: GatewayConfiguration) {
         loop.preconditionOnLoop()
         settings = GatewaySettings(configuration, generation: settings.generation + 1)
+        snapshot.update(configuration)
         router.configure(configuration.scoring)
         attempts.apply(configuration.failure)
         models.apply(configuration, health: health)
@@ -157,9 +160,20 @@ public final class Gateway: HTTPResponder {
             }
             try checkOrigin(exchange, context)
             if exchange.repeatsAuthorization { throw .repeatedField("authorization") }
-            if context.route.needsKey { context.key = try authenticate(exchange) }
-            if case .page(let page) = context.route { try checkAccess(to: page, exchange, door) }
-            if context.route == .admin { try checkAdmin(exchange, door) }
+            if context.route.needsKey {
+                if !keys.isOpen { context.key = .unknown }
+                context.key = try authenticate(exchange, for: context.route)
+            }
+            if case .page(let page) = context.route {
+                if page.access == .admin { context.key = .unknown }
+                try checkAccess(to: page, exchange, door)
+                if page.access == .admin { context.key = .admin }
+            }
+            if context.route == .admin {
+                context.key = .unknown
+                try checkAdmin(exchange, door)
+                context.key = .admin
+            }
             if context.route == .unknown { throw .unknownRoute(exchange.path.text) }
             guard context.route.serves(context.method) else { throw .wrongMethod(context.method.name, allow: context.route.allow) }
             if let coding = exchange.value(of: "content-encoding"), !coding.equalsIgnoringCase("identity") {
@@ -171,6 +185,7 @@ public final class Gateway: HTTPResponder {
             let most = settings.configuration.server.limits.maximumBodyBytes
             return .proceed(maximumBodyBytes: context.route == .admin ? min(most, Gateway.maximumAdminBodyBytes) : most)
         } catch {
+            admission.look(context)
             writer.respond(error, on: exchange, context)
             finish(context, exchange, .refused)
             return .answered
@@ -182,6 +197,7 @@ public final class Gateway: HTTPResponder {
         let known = takeContext(exchange)
         let context = known ?? makeContext(exchange)
         context.isHeadUnknown = known == nil
+        admission.look(context)
         writer.respond(.refusal(status: refusal.status, reason: refusal.reason), on: exchange, context)
         finish(context, exchange, .refused)
     }
@@ -204,6 +220,7 @@ public final class Gateway: HTTPResponder {
             case .models, .modelDetail, .liveness, .readiness, .page, .unknown: outcome = try await answerHere(exchange, context)
             }
         } catch {
+            admission.look(context)
             writer.respond(error, on: exchange, context)
             outcome = exchange.hasLostClient ? .clientGone : context.isKeptAlive ? .broken : .refused
         }
@@ -221,6 +238,8 @@ public final class Gateway: HTTPResponder {
             envelope = try parse(exchange, endpoint)
             context.isStream = envelope.stream && endpoint.canStream
             context.requestedModel = envelope.modelName(in: exchange.body)
+            if envelope.hasImages { context.images = envelope.imageCount(in: exchange.body) }
+            if endpoint == .imageGenerations { context.madeImages = envelope.choiceCount }
             if context.key.grant?.isRestricted == true {
                 await prepareAllowance(of: context.key)
                 if exchange.hasLostClient { return .clientGone }
@@ -233,7 +252,9 @@ public final class Gateway: HTTPResponder {
         }
         if context.key.grant != nil {
             keyedRequests[ObjectIdentifier(context)] = context
-            try await admission.admit(context, candidates.deployments[0], outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
+            try await admission.admit(
+                context, candidates.deployments, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0,
+                choices: envelope.choiceCount)
             if exchange.hasLostClient { return .clientGone }
         }
         if envelope.hasPreviousResponseID { try candidates.keep(envelope.previousResponse(in: exchange.body), of: context.key.tag, in: responses) }
@@ -261,6 +282,7 @@ public final class Gateway: HTTPResponder {
 
     /// The routes that need no provider.
     private func answerHere(_ exchange: HTTPExchange, _ context: RequestContext) async throws(GatewayError) -> RequestContext.Outcome {
+        admission.look(context)
         switch context.route {
         case .models:
             return await listModels(exchange, context)
@@ -309,6 +331,12 @@ public final class Gateway: HTTPResponder {
     /// The last phase of every request, also of one that was refused or whose client has gone.
     private func finish(_ context: RequestContext, _ exchange: HTTPExchange, _ outcome: RequestContext.Outcome) {
         exchange.state = nil
+        var outcome = outcome
+        if outcome == .clientGone, isCut {
+            // It did not leave, it was sent away.
+            outcome = exchange.hasBegun ? .broken : .refused
+            context.detail = "the gateway was stopped before the answer was whole"
+        }
         context.endedAt = loop.readClock()
         context.outcome = outcome
         context.status = outcome == .clientGone && !exchange.hasBegun ? 0 : exchange.status

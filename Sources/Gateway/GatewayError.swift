@@ -95,7 +95,9 @@ public struct GatewayError: Error, Sendable, Equatable {
 
     /// A path that is served for other methods.
     static func wrongMethod(_ method: StaticString, allow: String) -> GatewayError {
-        GatewayError(405, .invalidRequest, code: "unknown_url", "\(method) is not served here, use \(allow)", allow: allow)
+        GatewayError(
+            405, .invalidRequest, code: "unknown_url", "this address takes no \(method), but \(allow.replacing(", OPTIONS", with: " and OPTIONS"))",
+            allow: allow)
     }
 
     /// A model that no provider has.

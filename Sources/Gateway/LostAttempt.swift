@@ -7,5 +7,5 @@ struct LostAttempt {
     let source: UsageSource
 
     /// What the tokens cost, where the prices of the model are known.
-    var cost: Money { deployment.model.cost(of: usage) }
+    var charge: Charge { deployment.charge(for: usage) }
 }

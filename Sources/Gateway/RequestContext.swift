@@ -58,8 +58,6 @@ public final class RequestContext {
     public internal(set) var nameMatch = NameMatch.exact
     /// The score of the deployment that was tried last, when it was tried.
     public internal(set) var score = 0.0
-    /// Counts the changes of the order up to that moment.
-    public internal(set) var rankingVersion: UInt64 = 0
     /// The candidate with the best score; it need not be the one that was tried first.
     public internal(set) var bestScored: Deployment?
     /// Why the candidate with the best score did not answer, when another one did.
@@ -83,6 +81,9 @@ public final class RequestContext {
     public internal(set) var usage: Usage?
     /// Where the figures of `usage` come from.
     public internal(set) var usageSource = UsageSource.none
+    /// Pictures in the request, where a price may depend on them, and pictures it asks for.
+    var images = 0
+    var madeImages = 0
     /// What attempts used whose answers did not reach the client.
     var lost: [LostAttempt] = []
     /// Whether a request was sent to a provider, so that it counts whatever became of it.

@@ -28,15 +28,6 @@ public struct ResponseFields: ~Copyable {
         head.append("\r\n")
     }
 
-    /// Adds a field with text that was checked before and a decimal number behind it.
-    @inline(__always)
-    public mutating func add(_ name: StaticString, _ value: RawSpan, number: Int) {
-        begin(name)
-        head.append(value)
-        head.append(decimal: number)
-        head.append("\r\n")
-    }
-
     /// Adds a field with text of any kind; what is not printable ASCII becomes `?`, one for each character. Readers of fields take other bytes for
     /// Latin-1 (RFC 9110 §5.5), in which some of them end a line.
     public mutating func add(_ name: StaticString, text value: String) {

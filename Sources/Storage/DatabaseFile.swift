@@ -54,14 +54,26 @@ final class DatabaseFile {
     static func keysOfReadOnly(in directory: String) -> [KeyVersion]? {
         let path = directory + "/" + name
         guard access(path, R_OK) == 0 else { return errno == ENOENT ? [] : nil }
-        var configuration = Configuration()
-        configuration.readonly = true
-        for target in access(path + "-wal", F_OK) == 0 ? [path] : [path, "file:\(escaped(path))?immutable=1"] {
-            guard let queue = try? DatabaseQueue(path: target, configuration: configuration) else { continue }
+        for target in targetsToRead(path) {
+            guard let queue = try? queueToRead(target) else { continue }
             defer { try? queue.close() }
             if let keys = try? queue.read(KeyTable.all) { return keys }
         }
         return nil
+    }
+
+    /// How a database may be opened to be read, the better way first.
+    static func targetsToRead(_ path: String) -> [String] {
+        access(path + "-wal", F_OK) == 0 ? [path] : [path, "file:\(escaped(path))?immutable=1"]
+    }
+
+    /// Opens a database to be read.
+    static func queueToRead(_ target: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "reader"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        return try DatabaseQueue(path: target, configuration: configuration)
     }
 
     private static func escaped(_ path: String) -> String {

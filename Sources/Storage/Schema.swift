@@ -46,6 +46,15 @@ enum Schema {
         migrator.registerMigration("0004 weights") { db in
             try db.execute(sql: "ALTER TABLE keys ADD COLUMN weight INTEGER NOT NULL DEFAULT 1 CHECK (weight BETWEEN 1 AND 1000)")
         }
+        migrator.registerMigration("0005 sources of prices") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE usage_minutes ADD COLUMN cost_provider INTEGER NOT NULL DEFAULT 0;   -- the parts of cost by whose prices it is
+                    ALTER TABLE usage_minutes ADD COLUMN cost_catalogue INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE usage_minutes ADD COLUMN unpriced INTEGER NOT NULL DEFAULT 0;        -- requests whose price nobody says
+                    ALTER TABLE usage_requests ADD COLUMN price_source TEXT NOT NULL DEFAULT 'configured';
+                    """)
+        }
         return migrator
     }()
 
@@ -54,12 +63,17 @@ enum Schema {
     /// - Throws: `StoreFailure.newerSchema` when a newer version of the program has been here; whatever SQLite throws otherwise.
     static func prepare(_ queue: DatabaseQueue, at path: String) throws {
         if try queue.read({ try migrator.hasBeenSuperseded($0) }) {
-            throw StoreFailure(
-                .newerSchema,
-                "the database \(path) was written by a newer version of best than \(BuildInformation.version); run that version, or use another data directory"
-            )
+            throw superseded(path)
         }
         guard try queue.read({ try !migrator.hasCompletedMigrations($0) }) else { return }
         try migrator.migrate(queue)
+    }
+
+    /// A newer version of the program has been at a database.
+    static func superseded(_ path: String) -> StoreFailure {
+        StoreFailure(
+            .newerSchema,
+            "the database \(path) was written by a newer version of best than \(BuildInformation.version); run that version, or use another data directory"
+        )
     }
 }

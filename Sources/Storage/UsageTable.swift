@@ -16,23 +16,28 @@ enum UsageTable {
     static func add(_ sums: [UsageBuffer.Group: UsageRow], _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO usage_minutes (minute, key, provider, model, requests, failed, estimated, input, output, total, cached, reasoning, cost, last_used)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO usage_minutes (minute, key, provider, model, \((counts + amounts).joined(separator: ", ")), last_used)
+                VALUES (\(Array(repeating: "?", count: 5 + counts.count + amounts.count).joined(separator: ", ")))
                 ON CONFLICT DO UPDATE SET \(counts.map { "\($0) = min(\($0) + excluded.\($0), \(ForeignNumber.sum))" }.joined(separator: ", ")),
-                  cost = min(cost + excluded.cost, \(mostMoney)), last_used = max(last_used, excluded.last_used)
+                  \(amounts.map { "\($0) = min(\($0) + excluded.\($0), \(mostMoney))" }.joined(separator: ", ")),
+                  last_used = max(last_used, excluded.last_used)
                 """)
         for (group, sum) in sums {
             let values: [any DatabaseValueConvertible] = [
                 group.minute.milliseconds, group.key.value, group.provider, group.model, sum.requests, sum.failedRequests, sum.estimatedRequests,
                 sum.usage.inputTokens, sum.usage.outputTokens, sum.usage.totalTokens, sum.usage.cachedTokens, sum.usage.reasoningTokens,
-                min(sum.cost.nanodollars, mostMoney), (sum.lastUsed ?? group.minute).milliseconds,
+                sum.unpricedRequests,
+                min(sum.cost.nanodollars, mostMoney), min(sum.costByProvider.nanodollars, mostMoney), min(sum.costByCatalogue.nanodollars, mostMoney),
+                (sum.lastUsed ?? group.minute).milliseconds,
             ]
             try statement.execute(arguments: StatementArguments(values))
         }
     }
 
     /// The columns that hold counts.
-    private static let counts = ["requests", "failed", "estimated", "input", "output", "total", "cached", "reasoning"]
+    private static let counts = ["requests", "failed", "estimated", "input", "output", "total", "cached", "reasoning", "unpriced"]
+    /// The columns that hold money.
+    private static let amounts = ["cost", "cost_provider", "cost_catalogue"]
 
     /// Puts the rows of requests in.
     static func insert(_ records: [UsageRecord], _ db: Database) throws {
@@ -41,7 +46,7 @@ enum UsageTable {
             let count = rest.count >= rowsPerStatement ? rowsPerStatement : 1
             let statement = try db.cachedStatement(sql: count == 1 ? insertOne : insertMany)
             var values: [DatabaseValue] = []
-            values.reserveCapacity(count * 13)
+            values.reserveCapacity(count * 14)
             for record in rest.prefix(count) {
                 values.append(record.startedAt.milliseconds.databaseValue)
                 values.append(record.key.value.databaseValue)
@@ -56,6 +61,7 @@ enum UsageTable {
                 values.append(record.usage.cachedTokens.databaseValue)
                 values.append(record.usage.reasoningTokens.databaseValue)
                 values.append(record.cost.nanodollars.databaseValue)
+                values.append(record.priceSource.rawValue.databaseValue)
             }
             try statement.execute(arguments: StatementArguments(values))
             rest = rest.dropFirst(count)
@@ -63,8 +69,8 @@ enum UsageTable {
     }
 
     private static let insertHead =
-        "INSERT INTO usage_requests (started_at, key, provider, model, status, failed, source, input, output, total, cached, reasoning, cost) VALUES "
-    private static let marks = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO usage_requests (started_at, key, provider, model, status, failed, source, input, output, total, cached, reasoning, cost, price_source) VALUES "
+    private static let marks = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     private static let insertOne = insertHead + marks
     private static let insertMany = insertHead + Array(repeating: marks, count: rowsPerStatement).joined(separator: ", ")
 
@@ -74,9 +80,14 @@ enum UsageTable {
         let head = columns.isEmpty ? "" : columns.map { "\($0.sql) AS \($0.name)" }.joined(separator: ", ") + ", "
         let tail = columns.isEmpty ? "" : "GROUP BY \(columns.map(\.name).joined(separator: ", ")) "
         let order = ["k", "p", "m", "d"].filter { name in columns.contains { $0.name == name } }.joined(separator: ", ")
+        // A database of an earlier version that is only read lacks columns.
+        let there = Set(try db.columns(in: "usage_minutes").map(\.name))
+        func total(_ columns: [String], atMost limit: Int64) -> String {
+            columns.map { "\(there.contains($0) ? sum(of: $0, atMost: limit) : "0") AS \($0)" }.joined(separator: ", ")
+        }
         let sql = """
-            SELECT \(head)count(*) AS minutes, \(counts.map { "\(sum(of: $0, atMost: Int64(ForeignNumber.sum))) AS \($0)" }.joined(separator: ", ")),
-              \(sum(of: "cost", atMost: mostMoney)) AS cost, max(u.last_used) AS last_used\
+            SELECT \(head)count(*) AS minutes, \(total(counts, atMost: Int64(ForeignNumber.sum))),
+              \(total(amounts, atMost: mostMoney)), max(u.last_used) AS last_used\
             \(query.groups.contains(.key) ? ", coalesce(min(keys.name), u.key) AS name" : "")
             FROM usage_minutes u \(query.groups.contains(.key) ? "LEFT JOIN keys ON keys.id = u.key" : "")
             WHERE minute >= ? AND minute < ? \(query.key == nil ? "" : "AND u.key = ?")
@@ -119,7 +130,10 @@ enum UsageTable {
         sum.usage.totalTokens = try row.decode(forColumn: "total")
         sum.usage.cachedTokens = try row.decode(forColumn: "cached")
         sum.usage.reasoningTokens = try row.decode(forColumn: "reasoning")
+        sum.unpricedRequests = try row.decode(forColumn: "unpriced")
         sum.cost = Money(nanodollars: try row.decode(forColumn: "cost"))
+        sum.costByProvider = Money(nanodollars: try row.decode(forColumn: "cost_provider"))
+        sum.costByCatalogue = Money(nanodollars: try row.decode(forColumn: "cost_catalogue"))
         sum.lastUsed = UnixTime(clamping: try row.decode(forColumn: "last_used"))
         return sum
     }

@@ -49,6 +49,12 @@ extension FixedWidthInteger {
 }
 
 extension Int {
+    /// The product; what does not fit is the largest or smallest number there is.
+    public func multipliedClamped(by other: Int) -> Int {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? ((self < 0) == (other < 0) ? .max : .min) : product
+    }
+
     /// The sum of two counts, at most `ForeignNumber.sum`.
     @inlinable
     public func addingCount(_ other: Int) -> Int { Swift.min(addingClamped(other), ForeignNumber.sum) }

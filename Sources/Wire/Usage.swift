@@ -9,6 +9,9 @@ public struct Usage: Equatable, Sendable {
     public var totalTokens = 0
     /// `cached_tokens` in the details of the input, or DeepSeek's `prompt_cache_hit_tokens`.
     public var cachedTokens = 0
+    /// Tokens of the input that were put into the provider's cache: `cache_write_tokens` in the details of the input (OpenRouter), or Anthropic's
+    /// `cache_creation_input_tokens`.
+    public var cacheWriteTokens = 0
     /// `reasoning_tokens` in the details of the output.
     public var reasoningTokens = 0
 
@@ -29,11 +32,13 @@ public struct Usage: Equatable, Sendable {
                 var count = 0
                 if try Self.read(&count, &scanner) { total = count }
             } else if name.equals("prompt_tokens_details", in: bytes) || name.equals("input_tokens_details", in: bytes) {
-                try Self.readDetail("cached_tokens", &cachedTokens, &scanner, in: bytes)
+                try readPromptDetails(&scanner, in: bytes)
             } else if name.equals("completion_tokens_details", in: bytes) || name.equals("output_tokens_details", in: bytes) {
-                try Self.readDetail("reasoning_tokens", &reasoningTokens, &scanner, in: bytes)
-            } else if name.equals("prompt_cache_hit_tokens", in: bytes) {
+                try readCompletionDetails(&scanner, in: bytes)
+            } else if name.equals("prompt_cache_hit_tokens", in: bytes) || name.equals("cache_read_input_tokens", in: bytes) {
                 _ = try Self.read(&cachedTokens, &scanner)
+            } else if name.equals("cache_creation_input_tokens", in: bytes) {
+                _ = try Self.read(&cacheWriteTokens, &scanner)
             } else {
                 try scanner.skipValue()
             }
@@ -49,12 +54,23 @@ public struct Usage: Equatable, Sendable {
         return true
     }
 
-    private static func readDetail(
-        _ wanted: StaticString, _ count: inout Int, _ scanner: inout JSONScanner, in bytes: RawSpan
-    ) throws(JSONError) {
+    private mutating func readPromptDetails(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return }
         while let name = try scanner.nextMember() {
-            if name.equals(wanted, in: bytes) { _ = try read(&count, &scanner) } else { try scanner.skipValue() }
+            if name.equals("cached_tokens", in: bytes) {
+                _ = try Self.read(&cachedTokens, &scanner)
+            } else if name.equals("cache_write_tokens", in: bytes) {
+                _ = try Self.read(&cacheWriteTokens, &scanner)
+            } else {
+                try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func readCompletionDetails(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
+        guard try scanner.enterObjectOrSkip() else { return }
+        while let name = try scanner.nextMember() {
+            if name.equals("reasoning_tokens", in: bytes) { _ = try Self.read(&reasoningTokens, &scanner) } else { try scanner.skipValue() }
         }
     }
 }

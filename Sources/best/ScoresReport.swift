@@ -44,6 +44,16 @@ struct ScoresReport {
         return "{\"models\":[\n" + lines.joined(separator: ",\n") + "\n]}"
     }
 
+    private static func extras(_ price: ModelPrice) -> String {
+        let whole = price.whole
+        var parts: [String] = []
+        if let read = whole.cacheRead { parts.append("\(decimals(read, 3)) from the cache") }
+        if let write = whole.cacheWrite { parts.append("\(decimals(write, 3)) into it") }
+        if let reasoning = whole.reasoning { parts.append("\(decimals(reasoning, 2)) reasoning") }
+        for tier in whole.tiers { if let prompt = tier.prompt { parts.append("\(decimals(prompt, 2)) in beyond \(tier.above) tokens") } }
+        return parts.isEmpty ? "" : "; \(parts.joined(separator: ", "))"
+    }
+
     /// Every term of a model's score and every row behind it.
     func explanation(of name: String) -> [String] {
         let row = book.row(book.listed(name)), quality = row.quality
@@ -53,7 +63,9 @@ struct ScoresReport {
         ]
         lines.append("  released   \(Self.date(quality.releasedDay)), context \(quality.contextLength.map(String.init) ?? "unknown")")
         if let price = quality.price {
-            lines.append("  price      \(Self.decimals(price.input, 2)) in, \(Self.decimals(price.output, 2)) out, USD for a million tokens")
+            lines.append(
+                "  price      \(Self.decimals(price.input, 2)) in, \(Self.decimals(price.output, 2)) out, USD for a million tokens\(Self.extras(price))"
+            )
         }
         if let original = book.original {
             let score = original.score(name, contextLength: row.model.contextLength)

@@ -2,6 +2,7 @@ internal import EventLoop
 internal import Foundation
 internal import Gateway
 internal import Scoring
+internal import Wire
 
 /// Tells the gateway how good models are: by the boards in the data directory, else by the snapshot that comes with the program.
 final class ScoringQuality: QualitySource {
@@ -74,8 +75,7 @@ final class ScoringQuality: QualitySource {
         rating.adjustment = known.adjustments.shift(model.id)
         if let original = known.original { rating.original = original.score(model.id, contextLength: model.contextLength).overall }
         rating.contextLength = quality.contextLength
-        rating.promptPrice = quality.price?.input
-        rating.completionPrice = quality.price?.output
+        rating.prices = quality.price?.whole ?? TokenPrices()
         let inputs = Set(quality.inputModalities.compactMap(Modality.init(rawValue:)))
         rating.inputModalities = inputs.isEmpty ? nil : inputs
         return rating

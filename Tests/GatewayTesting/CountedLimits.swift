@@ -41,6 +41,9 @@ public final class CountedLimits: CarriedLimits {
         await books.standing(of: key, limits, at: now)
     }
 
+    /// The same at once.
+    public func glance(at key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) -> LimitStanding? { books.glance(at: key, limits, at: now) }
+
     /// Whether the books are others than at the last checkpoint.
     public var hasChanged: Bool { books.hasChanged }
 

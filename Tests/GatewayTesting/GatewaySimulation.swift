@@ -65,9 +65,11 @@ public final class GatewaySimulation {
     /// - Parameters:
     ///   - seed: Decides all that is left to chance.
     ///   - hasStore: Whether usage is recorded and books are kept.
+    ///   - quality: What says how good models are and what they cost.
     ///   - configure: Changes the configuration before the start.
     public init(
-        _ providers: [ScriptedProvider] = [], seed: UInt64 = 1, hasStore: Bool = false, configure: (inout GatewayConfiguration) -> Void = { _ in }
+        _ providers: [ScriptedProvider] = [], seed: UInt64 = 1, hasStore: Bool = false, quality: (any QualitySource)? = nil,
+        configure: (inout GatewayConfiguration) -> Void = { _ in }
     ) {
         loop = EventLoop(simulatedFrom: GatewaySimulation.start, epoch: GatewaySimulation.epoch, seed: seed)
         random = RandomSource(seed: seed)
@@ -75,7 +77,7 @@ public final class GatewaySimulation {
         store = hasStore ? RecordingStore() : nil
         configuration = GatewayConfiguration(providers: providers.map(\.configuration))
         configure(&configuration)
-        gateway = Gateway(configuration, on: loop, transport: transport, observer: observer, store: store, limits: limits)
+        gateway = Gateway(configuration, on: loop, transport: transport, observer: observer, store: store, limits: limits, quality: quality)
         server = HTTPServer(on: loop, limits: configuration.server.limits, responder: gateway)
         adopt(providers)
         transport.answer = { [unowned self] call in self.providers[call.host]?(call) ?? .silence }
@@ -244,10 +246,10 @@ public func withGateway(
 ///
 /// - Throws: What `body` throws, else what is left.
 public func withGateway(
-    _ providers: [ScriptedProvider], seed: UInt64 = 1, hasStore: Bool = false, configure: (inout GatewayConfiguration) -> Void = { _ in },
-    _ body: (GatewaySimulation) throws -> Void
+    _ providers: [ScriptedProvider], seed: UInt64 = 1, hasStore: Bool = false, quality: (any QualitySource)? = nil,
+    configure: (inout GatewayConfiguration) -> Void = { _ in }, _ body: (GatewaySimulation) throws -> Void
 ) throws {
-    let simulation = GatewaySimulation(providers, seed: seed, hasStore: hasStore, configure: configure)
+    let simulation = GatewaySimulation(providers, seed: seed, hasStore: hasStore, quality: quality, configure: configure)
     try body(simulation)
     try simulation.finish()
 }

@@ -137,14 +137,39 @@ import Testing
         RequestBudget(receivedAt: now, deadline: deadline, readTimeout: readTimeout.map { LoopInterval($0) }, isStream: isStream)
     }
 
-    @Test func `the client's patience bounds a whole answer, and a stream until its first content`() {
-        #expect(budget(nil).endBy == now.advanced(by: .seconds(600)) && budget(nil).commitBy == budget(nil).endBy)
-        #expect(budget(.seconds(20)).endBy == now.advanced(by: .milliseconds(19_750)))
-        #expect(budget(.seconds(2)).endBy == now.advanced(by: .milliseconds(1900)))
+    private func after(_ milliseconds: Int) -> LoopInstant { now.advanced(by: .milliseconds(milliseconds)) }
+
+    @Test func `attempts are planned within the client's patience, and too late is told a second after it`() {
+        #expect(budget(nil).endBy == after(600_000) && budget(nil).commitBy == budget(nil).endBy && budget(nil).tellBy == budget(nil).endBy)
+        #expect(budget(.seconds(20)).commitBy == after(19_750) && budget(.seconds(20)).endBy == after(21_000))
+        #expect(budget(.seconds(2)).commitBy == after(1900) && budget(.seconds(2)).tellBy == after(3000))
         let stream = budget(.seconds(20), isStream: true)
-        #expect(stream.commitBy == now.advanced(by: .milliseconds(19_750)) && stream.endBy == now.advanced(by: .seconds(600)))
-        #expect(budget(.seconds(6000)).endBy == now.advanced(by: .seconds(600)))
-        #expect(budget(.zero).endBy == now.advanced(by: .seconds(600)))
+        #expect(stream.commitBy == after(19_750) && stream.tellBy == after(21_000) && stream.endBy == after(600_000))
+        #expect(budget(.seconds(6000)).endBy == after(600_000) && budget(.seconds(6000)).tellBy == after(600_000))
+        #expect(budget(.zero).endBy == after(600_000) && budget(.zero).tellBy == after(600_000))
+    }
+
+    @Test func `a client that waits as long as the gateway does hears its own clock first`() {
+        for patience in [Duration.seconds(600), .milliseconds(600_100)] {
+            #expect(budget(patience).tellBy == now.advanced(by: patience + .seconds(1)))
+        }
+        #expect(budget(.milliseconds(600_300)).tellBy == after(600_000), "it would wait for longer than the gateway")
+    }
+
+    @Test func `only what comes at the end of the client's time is held back`() {
+        let budget = budget(.seconds(20))
+        for (milliseconds, isHeld) in [(0, false), (19_749, false), (19_750, true), (20_999, true), (21_000, false), (30_000, false)] {
+            #expect((budget.tellsLate(at: after(milliseconds)) != nil) == isHeld, "\(milliseconds)")
+        }
+        #expect(self.budget(nil).tellsLate(at: after(600_000)) == nil)
+    }
+
+    @Test func `the last candidate has the whole of the client's time, and those before it their share`() {
+        let budget = budget(.seconds(20))
+        func first(_ shares: Int) -> Double {
+            seconds(budget.firstToken(wanted: LoopInterval(.seconds(60)), shares: shares, reserve: LoopInterval(.seconds(5)), at: now))
+        }
+        #expect(first(1) == 21 && first(2) == 14.75)
     }
 
     @Test func `the time is shared over the candidates that are left`() {

@@ -124,25 +124,20 @@ private struct Counting: RandomNumberGenerator {
         #expect(Money(nanodollars: nanodollars).description == text)
     }
 
-    @Test func `tokens cost their price, to the billionth`() {
-        #expect(Money(tokens: 1, price: 0.01) == Money(nanodollars: 10))
-        #expect(Money(tokens: 3_000_000, price: 2.5) == Money(dollars: 7.5))
-        #expect(Money(tokens: -1, price: 1) == .zero && Money(tokens: .max, price: 1_000_000).nanodollars == .max)
+    @Test func `what prices come to is rounded to the billionth, and is never less than nothing`() {
+        #expect(Money(billing: 0.00000001) == Money(nanodollars: 10) && Money(billing: 7.5) == Money(dollars: 7.5))
+        #expect(Money(billing: -1) == .zero && Money(billing: .infinity).nanodollars == .max && Money(billing: .nan) == .zero)
+    }
+
+    @Test(arguments: [(0, "0"), (1, "0.000000001"), (100_250_000, "0.1003"), (12_500_000_000, "12.50"), (12_345, "0.00001235"), (2_000_000_000, "2")])
+    func `an amount for people has as many places as mean something, rounded up`(nanodollars: Int64, text: String) {
+        #expect(Money(nanodollars: nanodollars).shortText == text)
     }
 
     @Test func `sums stop at the ends of the range`() {
         #expect(Money(nanodollars: .max) + Money(nanodollars: 1) == Money(nanodollars: .max))
         #expect(Money(nanodollars: .min) - Money(nanodollars: 1) == Money(nanodollars: .min))
         #expect(Money(dollars: .nan) == nil && Money(dollars: 1e30) == nil)
-    }
-
-    @Test func `a model without prices costs nothing`() {
-        var usage = Usage()
-        (usage.inputTokens, usage.outputTokens) = (1000, 100)
-        var model = ModelConfiguration(id: "m")
-        #expect(model.cost(of: usage) == .zero)
-        model.completionPrice = 10
-        #expect(model.cost(of: usage) == Money(dollars: 0.001))
     }
 }
 

@@ -269,7 +269,11 @@ import Wire
 
     @Test(arguments: [-1e308, -1, 0, 1, 1e308, .infinity, -.infinity, .nan]) func `tokens of any price cost something that can be kept`(price: Double)
     {
-        for tokens in [Int.min, -1, 0, 1, ForeignNumber.count, .max] { #expect(Money(tokens: tokens, price: price) >= .zero) }
+        for tokens in [0, 1, ForeignNumber.count] {
+            var usage = Usage()
+            (usage.inputTokens, usage.outputTokens, usage.totalTokens) = (tokens, tokens, ForeignNumber.count)
+            #expect(Money(billing: TokenPrices(prompt: price, completion: price).tidy.dollars(for: usage)) >= .zero)
+        }
     }
 
     @Test func `an answer that claims a million million tokens does not make every request look larger than its key's limit`() {

@@ -158,10 +158,13 @@ private final class Fixture {
         new.admin.listen = .socket(path: "s")
         new.admin.socketMode = 0o660
         new.timeouts.connect = .seconds(7)
+        new.discovery.cacheFile = "elsewhere"
+        (new.store.kind, new.store.busyTimeout, new.usage.keepRequests) = (.memory, .seconds(9), .seconds(60))
         let change = ConfigurationChange(from: old, to: new)
         #expect(change.problems.isEmpty)
-        let names = ["server.host", "server.port", "server.data_directory", "server.maximum_connections", "admin.listen", "admin.socket_mode"]
-        #expect(change.restartNotes == names.map { "\($0) has changed, which takes effect when the gateway is restarted" })
+        #expect(change.restartNotes == ["PROVIDERS_CONFIG_FILENAME has changed, which takes effect when the gateway is restarted"])
+        #expect(change.applicable.store.kind == .sqlite && change.applicable.store.busyTimeout == .seconds(5))
+        #expect(change.applicable.usage.keepRequests == .zero && change.applicable.discovery.cacheFile == nil)
         let applied = change.applicable.server
         #expect(applied.host == "127.0.0.1" && applied.port == 8000 && applied.dataDirectory == "data" && applied.maximumConnections == nil)
         #expect(change.applicable.admin == AdminOptions())

@@ -88,13 +88,13 @@ func newKey(_ name: String = "ann", at time: Int64 = 1_000) -> StoredKey {
 /// A record of 10 + 5 tokens.
 func record(
     _ key: String = "k", provider: String = "p", model: String = "m", at time: Int64 = 60_000, failed: Bool = false,
-    source: UsageSource = .upstream, cost: Int64 = 7
+    source: UsageSource = .upstream, cost: Int64 = 7, by priceSource: PriceSource = .configured
 ) -> UsageRecord {
     var usage = Usage()
     (usage.inputTokens, usage.outputTokens, usage.totalTokens, usage.cachedTokens, usage.reasoningTokens) = (10, 5, 15, 2, 1)
     return UsageRecord(
         key: VirtualKey.ID(key), provider: provider, model: model, startedAt: UnixTime(seconds: time), status: failed ? 502 : 200, hasFailed: failed,
-        usage: usage, source: source, cost: Money(nanodollars: cost))
+        usage: usage, source: source, cost: Money(nanodollars: cost), priceSource: priceSource)
 }
 
 /// What can be compared of a key.

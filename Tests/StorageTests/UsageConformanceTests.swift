@@ -135,4 +135,18 @@ import Wire
             #expect(try await store.restore("other") == nil)
         }
     }
+
+    @Test(arguments: Implementation.allCases) func `the cost is told apart by whose prices it is, and what nobody prices is counted`(
+        kind: Implementation
+    ) async throws {
+        try await kind.run { store, _ in
+            for (cost, source) in [(1, .configured), (20, .provider), (300, .catalogue), (0, .unknown), (4000, .catalogue)] as [(Int64, PriceSource)]
+            {
+                store.append(record(cost: cost, by: source))
+            }
+            let row = try #require(try await store.usage(UsageQuery()).first)
+            #expect(row.cost == Money(nanodollars: 4321) && row.costConfigured == Money(nanodollars: 1))
+            #expect(row.costByProvider == Money(nanodollars: 20) && row.costByCatalogue == Money(nanodollars: 4300) && row.unpricedRequests == 1)
+        }
+    }
 }

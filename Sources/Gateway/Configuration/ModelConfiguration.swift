@@ -1,3 +1,5 @@
+public import Wire
+
 /// A model of a provider as the configuration file describes it; what is `nil` is left to discovery and to defaults.
 public struct ModelConfiguration: Hashable, Sendable {
     /// The id as the provider wants it; it may hold slashes.
@@ -18,10 +20,8 @@ public struct ModelConfiguration: Hashable, Sendable {
     public var supportsJSON: Bool?
     /// Whether `response_format` may hold a JSON schema.
     public var supportsSchemas: Bool?
-    /// US dollars for a million prompt tokens, at least 0.
-    public var promptPrice: Double?
-    /// US dollars for a million completion tokens, at least 0.
-    public var completionPrice: Double?
+    /// What it charges, as the file or the provider's list says.
+    public var prices = TokenPrices()
     /// Further names a client may use for it.
     public var aliases: [String] = []
     /// What the provider calls it besides, which helps to tell what it is; not a name a client may use.
@@ -30,6 +30,18 @@ public struct ModelConfiguration: Hashable, Sendable {
     public var created: Int?
     /// Which endpoint it serves.
     public var kind: ModelKind?
+
+    /// US dollars for a million prompt tokens, at least 0.
+    public var promptPrice: Double? {
+        get { prices.prompt }
+        set { prices.prompt = newValue }
+    }
+
+    /// US dollars for a million completion tokens, at least 0.
+    public var completionPrice: Double? {
+        get { prices.completion }
+        set { prices.completion = newValue }
+    }
 
     /// Makes a model of which only the id is known.
     public init(id: String) {

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What one entry of a provider's list of models says, as it says it, and the model that makes of it.
 struct ModelEntry {
     var id: String?
@@ -18,8 +20,7 @@ struct ModelEntry {
     var supportsTools: Bool?
     var supportsJSON: Bool?
     var supportsSchemas: Bool?
-    var promptPrice: Double?
-    var completionPrice: Double?
+    var prices = TokenPrices()
 
     /// The model; `nil` when the entry has no usable id or says that the model is out of service.
     var model: ModelConfiguration? {
@@ -32,8 +33,7 @@ struct ModelEntry {
         model.supportsTools = supportsTools
         model.supportsJSON = supportsJSON
         model.supportsSchemas = supportsSchemas
-        model.promptPrice = promptPrice
-        model.completionPrice = completionPrice
+        model.prices = prices.tidy.withoutEmptyExtras
         // A client may give a list of models with commas between them, so no further name may hold one.
         model.aliases = aliases.filter { $0 != id && ModelEntry.isName($0) && !$0.contains(",") }
         model.otherNames = hints.filter { $0 != id && ModelEntry.isName($0) }

@@ -92,7 +92,7 @@ struct ModelEntryReader {
         _ member: JSONText, _ scanner: inout JSONScanner, _ body: RawSpan, _ isNested: Bool
     ) throws(JSONError) -> Bool {
         if member.equals("pricing", in: body) {
-            try readPrices(&scanner, body)
+            try ModelEntryReader.readPrices(&scanner, body, into: &entry.prices)
         } else if member.equals("capabilities", in: body) {
             try readCapabilities(&scanner, body)
         } else if isNested {
@@ -128,21 +128,6 @@ struct ModelEntryReader {
         }
     }
 
-    private mutating func readPrices(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) {
-        guard try scanner.enterObjectOrSkip() else { return }
-        while let member = try scanner.nextMember() {
-            let isPrompt = member.equals("prompt", in: body) || member.equals("input", in: body) || member.equals("input_tokens", in: body)
-            let isCompletion =
-                member.equals("completion", in: body) || member.equals("output", in: body) || member.equals("output_tokens", in: body)
-            guard isPrompt || isCompletion else {
-                try scanner.skipValue()
-                continue
-            }
-            let price = try number(&scanner, body).flatMap(ModelEntry.pricePerMillion)
-            if isPrompt { entry.promptPrice = price ?? entry.promptPrice } else { entry.completionPrice = price ?? entry.completionPrice }
-        }
-    }
-
     // MARK: Values
 
     /// A string of a bounded length; `nil` for everything else.
@@ -162,7 +147,7 @@ struct ModelEntryReader {
     }
 
     /// A number, or a string that holds one.
-    private func number(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Double? {
+    static func number(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Double? {
         let kind = try scanner.nextKind()
         let range = try scanner.skipValue()
         guard range.count <= DiscoveryLimits.maximumNameBytes else { return nil }

@@ -82,10 +82,10 @@ extension ModelListArchive {
                 model.supportsJSON = try scanner.readBooleanOrSkip()
             } else if member.equals("supports_schemas", in: body) {
                 model.supportsSchemas = try scanner.readBooleanOrSkip()
-            } else if member.equals("prompt_price", in: body) {
-                model.promptPrice = try price(&scanner, body)
-            } else if member.equals("completion_price", in: body) {
-                model.completionPrice = try price(&scanner, body)
+            } else if let known = prices.first(where: { member.equals($0.name, in: body) }) {
+                model.prices[keyPath: known.price] = try price(&scanner, body)
+            } else if member.equals("price_tiers", in: body) {
+                model.prices.tiers = try tiers(&scanner, body)
             } else {
                 try scanner.skipValue()
             }
@@ -96,6 +96,26 @@ extension ModelListArchive {
 
     private static func positive(_ scanner: inout JSONScanner, atMost limit: Int) throws(JSONError) -> Int? {
         try scanner.readIntegerOrSkip(atMost: limit).flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    private static func tiers(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> [TokenPrices.Tier] {
+        guard try scanner.enterArrayOrSkip() else { return [] }
+        var tiers = TokenPrices()
+        while try scanner.nextElement() {
+            guard try scanner.enterArrayOrSkip() else { continue }
+            var numbers: [Double?] = []
+            while try scanner.nextElement() {
+                let found = try price(&scanner, body)
+                if numbers.count < 6 { numbers.append(found) }
+            }
+            guard numbers.count == 6, let above = numbers[0] else { continue }
+            var tier = TokenPrices.Tier(above: Int(clamping: above))
+            (tier.prompt, tier.completion, tier.cacheRead, tier.cacheWrite, tier.reasoning) = (
+                numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]
+            )
+            if tiers.tiers.count < TokenPrices.mostTiers { tiers.tiers.append(tier) }
+        }
+        return tiers.tidy.tiers
     }
 
     private static func price(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Double? {

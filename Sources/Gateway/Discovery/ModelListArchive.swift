@@ -63,10 +63,26 @@ struct ModelListArchive: Equatable {
         append("supports_tools", model.supportsTools.map { $0 ? "true" : "false" }, to: &buffer)
         append("supports_json", model.supportsJSON.map { $0 ? "true" : "false" }, to: &buffer)
         append("supports_schemas", model.supportsSchemas.map { $0 ? "true" : "false" }, to: &buffer)
-        append("prompt_price", model.promptPrice.map { "\($0)" }, to: &buffer)
-        append("completion_price", model.completionPrice.map { "\($0)" }, to: &buffer)
+        for (name, price) in ModelListArchive.prices { append(name, model.prices[keyPath: price].map { "\($0)" }, to: &buffer) }
+        append("price_tiers", model.prices.tiers, to: &buffer)
         append("kind", model.kind.map { "\"\($0.rawValue)\"" }, to: &buffer)
         buffer.append("}")
+    }
+
+    /// The prices by their names in the archive.
+    static let prices: [(name: StaticString, price: any WritableKeyPath<TokenPrices, Double?> & Sendable)] = [
+        ("prompt_price", \.prompt), ("completion_price", \.completion), ("cache_read_price", \.cacheRead), ("cache_write_price", \.cacheWrite),
+        ("reasoning_price", \.reasoning), ("request_price", \.request), ("image_price", \.image), ("made_image_price", \.madeImage),
+    ]
+
+    /// Tiers as lists of numbers: the bound, then the prices of prompt, answer, cache read, cache write and reasoning, -1 for what is not said.
+    private static func append(_ name: StaticString, _ tiers: [TokenPrices.Tier], to buffer: inout ByteBuffer) {
+        guard !tiers.isEmpty else { return }
+        let texts = tiers.map { tier in
+            let prices = [tier.prompt, tier.completion, tier.cacheRead, tier.cacheWrite, tier.reasoning].map { $0.map { "\($0)" } ?? "-1" }
+            return "[\(tier.above),\(prices.joined(separator: ","))]"
+        }
+        append(name, "[\(texts.joined(separator: ","))]", to: &buffer)
     }
 
     private static func append(_ name: StaticString, _ value: Int?, to buffer: inout ByteBuffer) {

@@ -17,40 +17,70 @@ final class Admission {
         self.loop = loop
     }
 
-    /// Reserves what the request will probably use.
+    /// Reserves what the request will probably use; of money as much as it may cost, so that a burst of requests ends at the budget and not behind it.
     ///
     /// - Parameters:
-    ///   - deployment: The deployment that will probably answer.
+    ///   - deployments: The deployments that may answer, the most probable first.
     ///   - outputLimit: The most tokens the client asks for, where it says so.
+    ///   - choices: The answers it asks for.
     /// - Throws: 429, with the limit that would be crossed.
-    func admit(_ context: RequestContext, _ deployment: Deployment, outputLimit: Int?) async throws(GatewayError) {
+    func admit(_ context: RequestContext, _ deployments: some Collection<Deployment>, outputLimit: Int?, choices: Int = 1) async throws(GatewayError)
+    {
         guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
         let expected = (estimates[context.key.id] ?? TokenEstimate()).expected(bytes: context.bytesIn, outputLimit: outputLimit)
-        let claim = LimitClaim(
-            key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, cost: deployment.model.cost(of: expected))
+        let cost =
+            grant.limits.budget.map { mostCost(context, deployments, expected, outputLimit: outputLimit, choices: choices, budget: $0) } ?? .zero
+        let claim = LimitClaim(key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, cost: cost)
         switch await limits.reserve(claim, at: loop.moment) {
         case .granted(let reservation, let standing):
             context.reservation = reservation
             context.standing = standing
         case .refused(let refusal):
             context.standing = refusal.standing
-            throw .limitReached(refusal)
+            throw .limitReached(refusal, claim)
         }
     }
+
+    /// The most a request may cost, by the longest answer the client allows; where it allows any length, by what its answers usually have. Another
+    /// candidate may answer than the first, so the dearest of the next few counts, unless the first alone is meant to fit the budget.
+    private func mostCost(
+        _ context: RequestContext, _ deployments: some Collection<Deployment>, _ expected: Usage, outputLimit: Int?, choices: Int, budget: Money
+    ) -> Money {
+        var usage = expected
+        usage.outputTokens = min((outputLimit ?? expected.outputTokens).multipliedClamped(by: choices), ForeignNumber.count)
+        usage.totalTokens = usage.inputTokens.addingCount(usage.outputTokens)
+        var (first, most): (Money?, Money) = (nil, .zero)
+        for deployment in deployments.prefix(Admission.likelyCandidates) {
+            let cost = deployment.charge(for: usage, images: context.images, madeImages: context.madeImages).amount
+            first = first ?? cost
+            most = max(most, cost)
+        }
+        return most > budget ? first ?? most : most
+    }
+
+    /// Candidates of which one probably answers.
+    private static let likelyCandidates = 3
 
     /// Counts a request that no provider is asked for: an explanation, or one that is refused. It takes a request of the limits and no tokens.
     ///
     /// - Throws: 429, with the limit that would be crossed.
     func count(_ context: RequestContext) async throws(GatewayError) {
         guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
-        switch await limits.reserve(LimitClaim(key: context.key.id, limits: grant.limits, tokens: 0, cost: .zero), at: loop.moment) {
+        let claim = LimitClaim(key: context.key.id, limits: grant.limits, tokens: 0, cost: .zero)
+        switch await limits.reserve(claim, at: loop.moment) {
         case .granted(let reservation, let standing):
             context.standing = standing
             limits.settle(reservation, tokens: 0, cost: .zero, at: loop.moment)
         case .refused(let refusal):
             context.standing = refusal.standing
-            throw .limitReached(refusal)
+            throw .limitReached(refusal, claim)
         }
+    }
+
+    /// Notes how far the key's limits are used, for an answer to a request that takes nothing of them.
+    func look(_ context: RequestContext) {
+        guard context.standing == nil, let grant = context.key.grant, !grant.limits.isUnlimited else { return }
+        context.standing = limits.glance(at: context.key.id, grant.limits, at: loop.moment)
     }
 
     /// Ends the reservation of a request that has ended. From the moment a provider was asked the request counts, with what it used at every provider that
@@ -60,10 +90,10 @@ final class Admission {
         context.reservation = nil
         guard context.wasSent else { return limits.release(reservation, at: loop.moment) }
         var tokens = context.usage?.totalTokens ?? 0
-        var cost = context.usage.map { context.deployment?.model.cost(of: $0) ?? .zero } ?? .zero
+        var cost = context.charge?.amount ?? .zero
         for attempt in context.lost {
             tokens = tokens.addingCount(attempt.usage.totalTokens)
-            cost += attempt.cost
+            cost += attempt.charge.amount
         }
         limits.settle(reservation, tokens: tokens, cost: cost, at: loop.moment)
         if let usage = context.usage, context.usageSource == .upstream { learn(usage, of: context) }
@@ -77,7 +107,7 @@ final class Admission {
 
 extension GatewayError {
     /// A limit of the client's own key.
-    static func limitReached(_ refusal: LimitRefusal) -> GatewayError {
+    static func limitReached(_ refusal: LimitRefusal, _ claim: LimitClaim) -> GatewayError {
         let wait = refusal.retryAfter
         let when = wait.map { "; there is room again in \($0.seconds) s" } ?? ""
         let isLong = wait.map { $0 > .seconds(60) }
@@ -94,9 +124,23 @@ extension GatewayError {
                 shouldRetry: isLong == true ? false : nil)
         case .concurrency:
             return GatewayError(429, .requests, code: "rate_limit_exceeded", "this API key has as many requests in work as it may")
+        case .budget where claim.limits.budget.map { claim.cost > $0 } == true:
+            return GatewayError(
+                429, .insufficientQuota, code: "insufficient_quota",
+                "the request alone may cost \(claim.cost.shortText) US dollars, more than the whole of this API key's budget of "
+                    + "\(claim.limits.budget?.shortText ?? "0"); ask for fewer tokens (`max_tokens`) or a cheaper model", shouldRetry: false)
+        case .budget where refusal.isHeld:
+            return GatewayError(
+                429, .requests, code: "rate_limit_exceeded",
+                "what is left of this API key's budget is held for its requests in work; there may be room when they end", retryAfter: .seconds(1))
+        case .tokensPerDay where wait == nil:
+            return GatewayError(
+                429, .insufficientQuota, code: "insufficient_quota", "the request alone is larger than this API key's limit of \(name)",
+                shouldRetry: false)
         case .requestsPerDay, .tokensPerDay, .budget:
             return GatewayError(
-                429, .insufficientQuota, code: "insufficient_quota", "this API key's limit of \(name) is used up\(when)", retryAfter: wait,
+                429, .insufficientQuota, code: "insufficient_quota",
+                "this API key's \(refusal.limit == .budget ? "budget" : "limit of \(name)") is used up\(when)", retryAfter: wait,
                 shouldRetry: isLong ?? true ? false : nil)
         }
     }

@@ -91,6 +91,21 @@ extension Gateway {
     /// The name of the limits' books in the store.
     private static let limitsCheckpoint = "limits"
 
+    /// The key of a request. Pages about the gateway that clients may read are the operator's as well.
+    func authenticate(_ exchange: HTTPExchange, for route: Route) throws(GatewayError) -> VirtualKey {
+        guard case .page = route, settings.adminCredential != nil else { return try authenticate(exchange) }
+        if exchange.value(of: "x-admin-api-key") != nil {
+            try checkAdminKey(exchange)
+            return .admin
+        }
+        do throws(GatewayError) {
+            return try authenticate(exchange)
+        } catch {
+            do throws(GatewayError) { try checkAdminKey(exchange) } catch _ { throw error }
+            return .admin
+        }
+    }
+
     /// The key of a request. A connection that sends the same field again, as all do, is not digested again.
     func authenticate(_ exchange: HTTPExchange) throws(GatewayError) -> VirtualKey {
         guard let field = exchange.authorization else { return try keys.authenticate(nil, at: loop.unixTime) }

@@ -11,6 +11,8 @@ struct KeyBook: Sendable {
     var concurrency = 0
     /// Money spent in the period that began at `periodStart`, reservations included.
     var spent = Money.zero
+    /// The part of `spent` that is reserved for requests in work.
+    var reserved = Money.zero
     /// The beginning of the latest period of the budget that has ever begun; `nil` before the first.
     var periodStart: UnixTime?
 
@@ -33,9 +35,14 @@ struct KeyBook: Sendable {
         if let periodStart {
             // Where the operator has chosen a longer period, what was spent since the shorter one began counts in it.
             guard start > periodStart else { return }
-            spent = .zero
+            (spent, reserved) = (.zero, .zero)
         }
         periodStart = start
+    }
+
+    /// Whether there is room for a claim's cost when the requests in work turn out to cost nothing.
+    func isBudgetHeld(from claim: LimitClaim) -> Bool {
+        claim.limits.budget.map { reserved > .zero && spent - reserved + claim.cost <= $0 } ?? false
     }
 
     /// The limit that a claim would cross, and when it would not any more; the one that opens last where there are several.
@@ -56,7 +63,9 @@ struct KeyBook: Sendable {
         check(tokensPerMinute, limits.tokensPerMinute, claim.tokens, .tokensPerMinute)
         check(requestsPerDay, limits.requestsPerDay, 1, .requestsPerDay)
         check(tokensPerDay, limits.tokensPerDay, claim.tokens, .tokensPerDay)
-        if let budget = limits.budget, spent >= budget || spent + claim.cost > budget {
+        if let budget = limits.budget, claim.cost > budget {
+            note(.budget, nil)
+        } else if let budget = limits.budget, spent >= budget || spent + claim.cost > budget {
             // The next period that begins is the one behind the latest that has: the clock may stand before it.
             let wait = (periodStart ?? now.wall).end(of: limits.budgetPeriod).map { $0.elapsed(since: now.wall) }
             // Of a clock that was set back by years nobody knows when it will be right again.
@@ -72,6 +81,11 @@ struct KeyBook: Sendable {
         if limits.tokensPerMinute != nil { tokensPerMinute.add(tokens, at: time) }
         if limits.tokensPerDay != nil { tokensPerDay.add(tokens, at: time) }
         if limits.budget != nil, period == periodStart { spent = max(.zero, spent + cost) }
+    }
+
+    /// Notes that a part of what is spent belongs to a request in work, or, with a negative amount, that it has ended.
+    mutating func hold(_ cost: Money, period: UnixTime?, _ limits: KeyLimits) {
+        if limits.budget != nil, period == periodStart { reserved = max(.zero, reserved + cost) }
     }
 
     /// How far the limits are used.

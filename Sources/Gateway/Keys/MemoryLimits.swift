@@ -21,9 +21,12 @@ public final class MemoryLimits: CarriedLimits {
         defer { books[claim.key] = book }
         book.advance(to: now, claim.limits)
         if let (limit, retryAfter) = book.refusal(of: claim, at: now) {
-            return .refused(LimitRefusal(limit: limit, retryAfter: retryAfter, standing: book.standing(claim.limits, at: now)))
+            var refusal = LimitRefusal(limit: limit, retryAfter: retryAfter, standing: book.standing(claim.limits, at: now))
+            refusal.isHeld = limit == .budget && book.isBudgetHeld(from: claim)
+            return .refused(refusal)
         }
         book.add(requests: 1, tokens: claim.tokens, cost: claim.cost, at: now.monotonic, period: book.periodStart, claim.limits)
+        book.hold(claim.cost, period: book.periodStart, claim.limits)
         book.concurrency += 1
         let reservation = LimitReservation(
             key: claim.key, limits: claim.limits, madeAt: now, budgetPeriod: book.periodStart, tokens: claim.tokens, cost: claim.cost)
@@ -47,11 +50,17 @@ public final class MemoryLimits: CarriedLimits {
         book.concurrency = max(0, book.concurrency - 1)
         book.add(
             requests: requests, tokens: tokens, cost: cost, at: reservation.madeAt.monotonic, period: reservation.budgetPeriod, reservation.limits)
+        book.hold(Money.zero - reservation.cost, period: reservation.budgetPeriod, reservation.limits)
         if !book.isBlank { books[reservation.key] = book }
     }
 
     /// How far a key's limits are used.
-    public func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) async -> LimitStanding {
+    public func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) async -> LimitStanding { known(key, limits, at: now) }
+
+    /// The same, at once.
+    public func glance(at key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) -> LimitStanding? { known(key, limits, at: now) }
+
+    private func known(_ key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) -> LimitStanding {
         guard var book = books[key] else { return KeyBook().standing(limits, at: now) }
         book.advance(to: now, limits)
         return book.standing(limits, at: now)

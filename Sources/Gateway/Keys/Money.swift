@@ -32,6 +32,15 @@ public struct Money: Comparable, Hashable, Sendable, CustomStringConvertible {
         return "\(nanodollars < 0 ? "-" : "")\(magnitude / 1_000_000_000).\(places)"
     }
 
+    /// The amount in US dollars to four places that mean something, for people: `0.1003`, `12.5`, `0.000012`.
+    var shortText: String {
+        guard nanodollars > 0 else { return "0" }
+        var unit: Int64 = 1
+        while nanodollars / unit >= 10_000, unit < 10_000_000 { unit *= 10 }
+        let rounded = Money(nanodollars: nanodollars.addingClamped(unit - 1) / unit * unit).description
+        return rounded.hasSuffix(".00") ? String(rounded.dropLast(3)) : rounded
+    }
+
     /// Orders by amount.
     public static func < (left: Self, right: Self) -> Bool { left.nanodollars < right.nanodollars }
 
@@ -48,12 +57,5 @@ public struct Money: Comparable, Hashable, Sendable, CustomStringConvertible {
     public static func - (left: Self, right: Self) -> Self {
         let (difference, overflow) = left.nanodollars.subtractingReportingOverflow(right.nanodollars)
         return Self(nanodollars: overflow ? (right.nanodollars < 0 ? .max : .min) : difference)
-    }
-
-    /// What so many tokens cost.
-    ///
-    /// - Parameter price: US dollars for a million tokens; less than nothing is nothing.
-    public init(tokens: Int, price: Double) {
-        nanodollars = max(0, Int64(clamping: (Double(tokens) * price * 1000).rounded()))
     }
 }

@@ -3,8 +3,8 @@ internal import Wire
 
 /// What was used in the last so many seconds of the monotonic clock, kept in slices of time so that a busy day takes no more memory than a quiet one.
 ///
-/// A slice counts until all of it is outside of the window, so at no moment does the window hold more than its limit: what is given back comes up to
-/// one slice late.
+/// A slice counts until the last use in it is outside of the window, so at no moment does the window hold more than its limit, and nobody waits for
+/// longer than the window is: what was used early in a slice comes back up to one slice late.
 ///
 /// | window | slice | most slices |
 /// | --- | --- | --- |
@@ -22,6 +22,8 @@ struct SlidingWindow: Sendable {
     struct Slice: Equatable, Sendable {
         /// When it ended or will end: milliseconds on the monotonic clock, below zero for a slice of a time before the machine was started.
         let end: Int64
+        /// When something was added to it last.
+        var last: Int64
         var amount: Int
     }
 
@@ -42,7 +44,7 @@ struct SlidingWindow: Sendable {
     mutating func advance(to now: LoopInstant) {
         let now = SlidingWindow.milliseconds(now)
         var gone = 0
-        while gone < slices.count, slices[gone].end + span <= now {
+        while gone < slices.count, slices[gone].last + span <= now {
             used -= slices[gone].amount
             gone += 1
         }
@@ -53,28 +55,31 @@ struct SlidingWindow: Sendable {
     mutating func add(_ amount: Int, at time: LoopInstant) {
         let time = SlidingWindow.milliseconds(time)
         let index = slices.last.map { $0.end <= time } ?? true ? slices.count : slices.firstIndex { $0.end > time } ?? slices.count
-        if index < slices.count, slices[index].end - slice <= time { return change(index, by: amount) }
+        if index < slices.count, slices[index].end - slice <= time {
+            if amount > 0 { slices[index].last = max(slices[index].last, time) }
+            return change(index, by: amount)
+        }
         guard amount > 0 else { return }
-        insert(amount, end: (time / slice + 1) * slice, at: index)
+        insert(amount, end: (time / slice + 1) * slice, last: time, at: index)
     }
 
     /// Takes a slice of an earlier process.
     ///
     /// - Parameters:
-    ///   - age: For how long the slice has been over, in milliseconds, below zero for one that goes on; what can't be is taken for what can.
+    ///   - age: How long ago something was added to it last, in milliseconds; what can't be is taken for what can.
     mutating func restore(_ amount: Int, age: Int64, at now: LoopInstant) {
-        let end = SlidingWindow.milliseconds(now) - max(-slice, min(age, span))
+        let last = SlidingWindow.milliseconds(now) - max(0, min(age, span))
         // Neither what is outside of the window by now, nor one that would be older than those that are there.
-        guard amount > 0, end + span > SlidingWindow.milliseconds(now), slices.last.map({ $0.end < end }) ?? true else { return }
-        insert(amount, end: end, at: slices.count)
+        guard amount > 0, last + span > SlidingWindow.milliseconds(now), slices.last.map({ $0.last < last }) ?? true else { return }
+        insert(amount, end: last + 1, last: last, at: slices.count)
     }
 
     /// The slices with their ages, as `restore` takes them.
-    func ages(at now: LoopInstant) -> [(age: Int64, amount: Int)] { slices.map { (SlidingWindow.milliseconds(now) - $0.end, $0.amount) } }
+    func ages(at now: LoopInstant) -> [(age: Int64, amount: Int)] { slices.map { (SlidingWindow.milliseconds(now) - $0.last, $0.amount) } }
 
-    private mutating func insert(_ amount: Int, end: Int64, at index: Int) {
+    private mutating func insert(_ amount: Int, end: Int64, last: Int64, at index: Int) {
         let amount = min(amount, SlidingWindow.most)
-        slices.insert(Slice(end: end, amount: amount), at: index)
+        slices.insert(Slice(end: end, last: last, amount: amount), at: index)
         used += amount
     }
 
@@ -96,14 +101,14 @@ struct SlidingWindow: Sendable {
         guard excess > 0 else { return .zero }
         for slice in slices {
             excess -= slice.amount
-            if excess <= 0 { return .milliseconds(max(1, slice.end + span - SlidingWindow.milliseconds(now))) }
+            if excess <= 0 { return .milliseconds(max(1, slice.last + span - SlidingWindow.milliseconds(now))) }
         }
         return nil
     }
 
     /// How long until nothing is used any more, if nothing else comes.
     func reset(at now: LoopInstant) -> Duration {
-        slices.last.map { .milliseconds(max(0, $0.end + span - SlidingWindow.milliseconds(now))) } ?? .zero
+        slices.last.map { .milliseconds(max(0, $0.last + span - SlidingWindow.milliseconds(now))) } ?? .zero
     }
 
     private static func milliseconds(_ instant: LoopInstant) -> Int64 { Int64(clamping: instant.nanoseconds / 1_000_000) }

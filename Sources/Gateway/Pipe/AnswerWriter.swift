@@ -21,7 +21,7 @@ final class AnswerWriter {
 
     /// Adds the fields that an answer from a provider has.
     func addFields(to fields: inout ResponseFields, _ context: RequestContext, committedAt now: LoopInstant) {
-        addCommonFields(to: &fields, context)
+        addCommonFields(to: &fields, context, at: now)
         if let deployment = context.deployment {
             fields.add("x-best-provider", text: deployment.provider.name)
             if deployment.isNamePlain {
@@ -32,7 +32,7 @@ final class AnswerWriter {
         }
         fields.add("x-best-score", thousandths: Int(clamping: (context.score * 1000).rounded()))
         let snapshot = snapshot
-        fields.add("x-best-config", snapshot.prefix, number: Int(truncatingIfNeeded: context.rankingVersion))
+        fields.add("x-best-config", snapshot.bytes)
         fields.add("x-best-attempts", context.attempts)
         if !context.failures.isEmpty || context.nameMatch != .exact || context.decisionReason.isOurs {
             fields.add("x-best-trail", text: trail(context))
@@ -45,8 +45,11 @@ final class AnswerWriter {
     }
 
     /// Adds the fields that every answer has.
-    func addCommonFields(to fields: inout ResponseFields, _ context: RequestContext) {
+    ///
+    /// - Parameter now: When the answer begins, where it is one of an endpoint of OpenAI's: how long it took is told in milliseconds then.
+    func addCommonFields(to fields: inout ResponseFields, _ context: RequestContext, at now: LoopInstant? = nil) {
         fields.add("x-request-id", context.id.bytes)
+        if let now, context.endpoint != nil { fields.add("openai-processing-ms", now.microseconds(since: context.receivedAt) / 1000) }
         context.standing?.addFields(to: &fields)
         addAccessFields(to: &fields, context)
     }
@@ -63,7 +66,7 @@ final class AnswerWriter {
         if !context.failures.isEmpty || error.retryAfter != nil { describe(error, context, at: exchange.loop.unixTime, into: &extra) }
         if extra.isEmpty { error.envelope.write(into: &body) } else { error.envelope.write(into: &body, best: extra.bytes) }
         exchange.respond(status: error.status, body: body.bytes) { fields in
-            addCommonFields(to: &fields, context)
+            addCommonFields(to: &fields, context, at: exchange.loop.now)
             if error.status == 401 { fields.add("www-authenticate", "Bearer") }
             if let allow = error.allow { fields.add("allow", text: allow) }
             if let pause = error.retryAfter {
@@ -85,7 +88,7 @@ final class AnswerWriter {
         return exchange.startStream(status: 200, contentType: type, first: first) { fields in
             fields.add("cache-control", "no-cache")
             fields.add("x-accel-buffering", "no")
-            if let now { addFields(to: &fields, context, committedAt: now) } else { addCommonFields(to: &fields, context) }
+            if let now { addFields(to: &fields, context, committedAt: now) } else { addCommonFields(to: &fields, context, at: exchange.loop.now) }
         }
     }
 

@@ -3,14 +3,19 @@ internal import HTTPServer
 
 /// The time one request has: the gateway's own bound and the client's patience, whichever is less.
 struct RequestBudget {
-    /// The part of the client's read timeout kept for the answer's way back, so that the client hears our error and not its own clock.
+    /// The part of the client's read timeout kept for the answer's way back: what is begun is begun to be there in time.
     private static let margin: UInt64 = 20
     private static let mostMargin: UInt64 = 250_000_000
+    /// How long after the client's own time it is told that it was too long: a client that is still there then does not keep its time, and one that does
+    /// has raised its own time-out by then, as it would at the provider.
+    private static let grace = LoopInterval(.seconds(1))
 
     /// The request has ended by then.
     let endBy: LoopInstant
-    /// The client has the first byte of an answer by then. The same as `endBy` where the answer comes whole.
+    /// Attempts are planned so that the client has the first byte of an answer by then.
     let commitBy: LoopInstant
+    /// Until then the last attempt may go on: the same as `commitBy`, but where the client's own time is the shorter one, a little after that.
+    let tellBy: LoopInstant
 
     /// Makes the budget of a request.
     ///
@@ -20,13 +25,19 @@ struct RequestBudget {
     init(receivedAt: LoopInstant, deadline: LoopInterval, readTimeout: LoopInterval?, isStream: Bool) {
         let own = receivedAt.advanced(by: deadline)
         guard let readTimeout, readTimeout.nanoseconds > 0 else {
-            (endBy, commitBy) = (own, own)
+            (endBy, commitBy, tellBy) = (own, own, own)
             return
         }
         let kept = min(readTimeout.nanoseconds / RequestBudget.margin, RequestBudget.mostMargin)
-        commitBy = min(own, receivedAt.advanced(by: LoopInterval(nanoseconds: readTimeout.nanoseconds - kept)))
-        endBy = isStream ? own : commitBy
+        let wanted = receivedAt.advanced(by: LoopInterval(nanoseconds: readTimeout.nanoseconds - kept))
+        commitBy = min(own, wanted)
+        // Where both end at about the same time (OpenAI's clients wait for 600 s, and so do we) the client's own time comes first.
+        tellBy = own < wanted ? own : receivedAt.advanced(by: readTimeout).advanced(by: RequestBudget.grace)
+        endBy = isStream ? max(own, tellBy) : tellBy
     }
+
+    /// When an error that says no more than that it took too long is to be told; `nil` is at once.
+    func tellsLate(at now: LoopInstant) -> LoopInstant? { now >= commitBy && now < tellBy ? tellBy : nil }
 
     /// How long an attempt may take to its first token: what was learnt, but no more than leaves time for the other candidates.
     ///
@@ -35,7 +46,9 @@ struct RequestBudget {
     ///   - shares: How many candidates the time is for, this one included.
     ///   - reserve: What each of the others should have, of three at most.
     func firstToken(wanted: LoopInterval, shares: Int, reserve: LoopInterval, at now: LoopInstant) -> LoopInterval {
-        let left = commitBy.nanoseconds > now.nanoseconds ? commitBy.nanoseconds - now.nanoseconds : 0
+        // The last one is waited for as long as the client may still be there.
+        let end = shares == 1 ? tellBy : commitBy
+        let left = end.nanoseconds > now.nanoseconds ? end.nanoseconds - now.nanoseconds : 0
         let share = left / UInt64(shares)
         let kept = min(reserve.nanoseconds &* UInt64(min(shares - 1, 3)), left)
         return LoopInterval(nanoseconds: min(wanted.nanoseconds, max(share, left - kept)))

@@ -36,6 +36,10 @@ public struct VirtualKey: Sendable {
         tag = .everybody
     }
 
+    /// Stands for the operator, who has the admin key.
+    public static let admin = VirtualKey(everybody: "admin")
+    /// Stands for whoever shows no key, or none that opens the gateway, where one is needed.
+    public static let unknown = VirtualKey(everybody: "unknown")
     /// Stands for every client while the gateway is open.
     public static let anonymous = VirtualKey(everybody: "anonymous")
 }

@@ -8,11 +8,14 @@ public struct AdminRequest: Sendable {
     public let path: [String]
     /// The members of the query, percent-decoded, in their order.
     public let query: [(name: String, value: String)]
+    /// The types that the client takes, the value of its `accept` field; empty without one.
+    public let accept: String
     /// The body.
     public let body: [UInt8]
 
     /// Makes a request.
-    public init(method: HTTPMethod, path: [String], query: [(name: String, value: String)] = [], body: [UInt8] = []) {
+    public init(method: HTTPMethod, path: [String], query: [(name: String, value: String)] = [], accept: String = "", body: [UInt8] = []) {
+        self.accept = accept
         self.method = method
         self.path = path
         self.query = query

@@ -1,3 +1,5 @@
+public import Wire
+
 /// Knows how good models are: the boards and the fit stand behind it. Called on the loop; it answers from memory, and at once.
 public protocol QualitySource: AnyObject {
     /// The identity of what it knows now; another one after each change, so that scores made of it can be told apart.
@@ -45,12 +47,10 @@ public struct QualityRating: Sendable, Equatable {
     public var adjustment = 0.0
     /// The score by the original project's formula, less the provider's factor.
     public var original: Double?
-    /// Tokens of context, prices in US dollars for a million tokens, and what it takes, for providers that do not say.
+    /// Tokens of context, prices, and what it takes, for providers that do not say.
     public var contextLength: Int?
-    /// See `contextLength`.
-    public var promptPrice: Double?
-    /// See `contextLength`.
-    public var completionPrice: Double?
+    /// What catalogues say it charges; see `contextLength`.
+    public var prices = TokenPrices()
     /// See `contextLength`.
     public var inputModalities: Set<Modality>?
 

@@ -18,6 +18,13 @@ public protocol SharedLimits: AnyObject {
     func release(_ reservation: LimitReservation, at now: Moment)
     /// How far a key's limits are used.
     func standing(of key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) async -> LimitStanding
+    /// The same as far as it is known at once; `nil` where somebody else must be asked.
+    func glance(at key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) -> LimitStanding?
+}
+
+extension SharedLimits {
+    /// Nothing is known at once.
+    public func glance(at key: VirtualKey.ID, _ limits: KeyLimits, at now: Moment) -> LimitStanding? { nil }
 }
 
 /// Limits whose books are in the process alone, and so must be carried over a restart. An engine that keeps them itself is none.
@@ -41,7 +48,7 @@ public struct LimitClaim: Sendable {
     public let limits: KeyLimits
     /// Tokens the request will probably use.
     public let tokens: Int
-    /// What they will probably cost, where prices are known.
+    /// The most they will probably cost, where prices are known.
     public let cost: Money
 
     /// Makes a claim.
@@ -96,6 +103,8 @@ public struct LimitRefusal: Sendable {
     public let retryAfter: Duration?
     /// How far the limits are used.
     public let standing: LimitStanding
+    /// Whether only what is reserved for requests in work stands in the way, so that there may be room as soon as one of them ends.
+    public var isHeld = false
 
     /// Makes a refusal.
     public init(limit: KeyLimitName, retryAfter: Duration?, standing: LimitStanding) {

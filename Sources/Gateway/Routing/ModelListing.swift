@@ -105,7 +105,7 @@ final class ModelListing {
 
     private func append(_ deployment: Deployment, as name: String, to buffer: inout ByteBuffer) {
         let model = deployment.model
-        append(name, created: model.created ?? createdAt, owner: deployment.provider.configuration.baseURL.host, to: &buffer)
+        append(name, created: model.created ?? createdAt, owner: deployment.provider.name, to: &buffer)
         if let contextLength = model.contextLength {
             buffer.append(",\"context_length\":")
             buffer.append(decimal: contextLength)

@@ -7,7 +7,6 @@ extension Ranking {
         // A reload since the decision may have taken the profile away, or put another in its place.
         let isSame = context.scoreGeneration == generation && context.scorePlace < deployment.standing.scores.count
         context.score = isSame ? deployment.standing.scores[context.scorePlace] : 0
-        context.rankingVersion = version
         began(deployment, at: now)
     }
 

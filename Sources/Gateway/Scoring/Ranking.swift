@@ -307,9 +307,8 @@ final class Ranking {
     /// US dollars for a million tokens; `nil` when nobody says.
     func prices(of deployment: Deployment) -> (prompt: Double, completion: Double)? {
         if deployment.provider.configuration.tier == .free { return (0, 0) }
-        guard let prompt = deployment.model.promptPrice ?? deployment.standing.quality.promptPrice,
-            let completion = deployment.model.completionPrice ?? deployment.standing.quality.completionPrice
-        else { return nil }
+        let prices = deployment.pricing.prices
+        guard let prompt = prices.prompt, let completion = prices.completion else { return nil }
         return (prompt, completion)
     }
 

@@ -1,39 +1,46 @@
 internal import Wire
 
-/// The name of the state that decides: the process's own part, what is known of quality, and how often the order has changed since the start.
-/// Two requests with the same id were decided by the same scores.
+/// The name of what decides: the configuration, and what boards and catalogues say of models. Equal data have an equal name, in every process; what is
+/// measured meanwhile is no part of it.
 final class SnapshotID {
-    private var prefixStorage = ByteBuffer()
-    private let process: UInt32
+    private var storage = ByteBuffer()
+    private var configuration: String
+    private var quality: String?
 
-    /// Makes the part that stays.
+    /// Makes the name.
     ///
-    /// - Parameters:
-    ///   - process: A number of this process's own.
-    ///   - quality: The identity of what is known of quality.
-    init(process: UInt32, quality: String?) {
-        self.process = process
-        update(quality: quality)
+    /// - Parameter quality: The identity of what is known of quality.
+    init(_ configuration: GatewayConfiguration, quality: String?) {
+        self.configuration = ConfigurationDigest.text(of: configuration)
+        self.quality = quality
+        write()
+    }
+
+    /// Another configuration is in use.
+    func update(_ configuration: GatewayConfiguration) {
+        self.configuration = ConfigurationDigest.text(of: configuration)
+        write()
     }
 
     /// What is known of quality has changed.
     func update(quality: String?) {
-        prefixStorage.removeAll()
-        prefixStorage.append(hex: Int(process))
-        prefixStorage.append("-")
+        self.quality = quality
+        write()
+    }
+
+    private func write() {
+        storage.removeAll()
+        storage.append(utf8: configuration)
+        storage.append("-")
         // It ends up in a header field.
-        for byte in (quality ?? "none").utf8.prefix(32) { prefixStorage.append(byte > 0x20 && byte < 0x7F ? byte : UInt8(ascii: "_")) }
-        prefixStorage.append("-")
+        for byte in (quality ?? "none").utf8.prefix(32) { storage.append(byte > 0x20 && byte < 0x7F ? byte : UInt8(ascii: "_")) }
     }
 
-    /// The part before the number.
-    var prefix: RawSpan {
-        @_lifetime(borrow self) get { _overrideLifetime(prefixStorage.bytes, borrowing: self) }
+    /// The name as bytes.
+    var bytes: RawSpan {
+        @_lifetime(borrow self) get { _overrideLifetime(storage.bytes, borrowing: self) }
     }
 
-    /// The whole id.
-    func text(_ version: UInt64) -> String {
-        let prefix = prefix
-        return prefix.text + "\(version)"
-    }
+    /// The name.
+    var text: String { bytes.text }
 }

@@ -64,7 +64,7 @@ public struct GatewayStatistics: Sendable {
         inputTokens = inputTokens.addingCount(usage.inputTokens)
         outputTokens = outputTokens.addingCount(usage.outputTokens)
         cachedTokens = cachedTokens.addingCount(usage.cachedTokens)
-        cost += request.deployment?.model.cost(of: usage) ?? .zero
+        cost += request.charge?.amount ?? .zero
         if request.isStream, usage.outputTokens > 1 {
             betweenTokens.record(microseconds: request.endedAt.microseconds(since: first) / (usage.outputTokens - 1))
         }

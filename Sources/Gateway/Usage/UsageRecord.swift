@@ -31,6 +31,8 @@ public struct UsageRecord: Sendable {
     public let source: UsageSource
     /// What the tokens cost, where the prices of the model are known.
     public let cost: Money
+    /// By whose prices; `unknown` also where nothing was used.
+    public let priceSource: PriceSource
     /// Whether it is a request of its own, and not what another attempt of one used beside the one that answered.
     public let isRequest: Bool
 
@@ -38,7 +40,7 @@ public struct UsageRecord: Sendable {
     /// can keep the rest from being booked.
     public init(
         key: VirtualKey.ID, provider: String, model: String, startedAt: UnixTime, status: Int, hasFailed: Bool, usage: Usage, source: UsageSource,
-        cost: Money, isRequest: Bool = true
+        cost: Money, priceSource: PriceSource = .configured, isRequest: Bool = true
     ) {
         self.key = key
         self.provider = provider
@@ -49,15 +51,8 @@ public struct UsageRecord: Sendable {
         self.usage = usage.clamped(to: ForeignNumber.count)
         self.source = source
         self.cost = max(.zero, cost)
+        self.priceSource = priceSource
         self.isRequest = isRequest
-    }
-}
-
-extension ModelConfiguration {
-    /// What an answer costs; nothing where the model's prices are not known.
-    public func cost(of usage: Usage) -> Money {
-        guard promptPrice != nil || completionPrice != nil else { return .zero }
-        return Money(tokens: usage.inputTokens, price: promptPrice ?? 0) + Money(tokens: usage.outputTokens, price: completionPrice ?? 0)
     }
 }
 
@@ -67,16 +62,17 @@ extension UsageRecord {
         self.init(
             key: request.key.id, provider: attempt.deployment.provider.name, model: attempt.deployment.model.id,
             startedAt: UnixTime(milliseconds: now.milliseconds - Int64(request.endedAt.microseconds(since: request.startedAt) / 1000)),
-            status: request.status, hasFailed: false, usage: attempt.usage, source: attempt.source, cost: attempt.cost, isRequest: false)
+            status: request.status, hasFailed: false, usage: attempt.usage, source: attempt.source, cost: attempt.charge.amount,
+            priceSource: attempt.charge.source, isRequest: false)
     }
 
     /// The record of a request that has ended.
     init(of request: RequestContext, at now: UnixTime) {
-        let usage = request.usage ?? Usage()
+        let (usage, charge) = (request.usage ?? Usage(), request.charge)
         self.init(
             key: request.key.id, provider: request.deployment?.provider.name ?? "", model: request.deployment?.model.id ?? "",
             startedAt: UnixTime(milliseconds: now.milliseconds.addingClamped(-Int64(request.endedAt.microseconds(since: request.startedAt) / 1000))),
             status: request.status, hasFailed: request.outcome == .refused || request.outcome == .broken, usage: usage,
-            source: request.usageSource, cost: request.deployment?.model.cost(of: usage) ?? .zero)
+            source: request.usageSource, cost: charge?.amount ?? .zero, priceSource: charge?.source ?? .unknown)
     }
 }

@@ -11,6 +11,31 @@ public struct UsageReport: Sendable {
         self.rows = rows
     }
 
+    /// The same rows with one for each active key that has none, where keys are told apart: a key that was never used is one to know of, too.
+    ///
+    /// - Parameter keys: Every key of the store.
+    public func naming(_ keys: [StoredKey], at now: UnixTime) -> UsageReport {
+        guard query.groups.contains(.key) else { return self }
+        let known = Set(rows.compactMap(\.key))
+        let unused = keys.filter { $0.isActive(at: now) && !known.contains($0.id) && (query.key == nil || query.key == $0.id) }
+        guard !unused.isEmpty else { return self }
+        let added = unused.map { key in
+            var row = UsageRow()
+            (row.key, row.name) = (key.id, key.name)
+            // Older sums are removed after a while.
+            if query.from == nil, query.to == nil { row.lastUsed = key.lastUsed }
+            if query.groups.contains(.provider) { row.provider = "" }
+            if query.groups.contains(.model) { row.model = "" }
+            return row
+        }
+        // In the order of keys, as the others are.
+        let all = (rows + added).enumerated().sorted { ($0.element.key?.value ?? "", $0.offset) < ($1.element.key?.value ?? "", $1.offset) }
+        return UsageReport(all.map(\.element), to: query)
+    }
+
+    /// The rows.
+    public var content: [UsageRow] { rows }
+
     /// Appends `{"data": [{…}], "from": …, "to": …}`: each row with the names of its group, then the sums; times in RFC 3339, cost in US dollars.
     public func appendJSON(to body: inout ByteBuffer) {
         body.append("{\"data\":[")
@@ -65,7 +90,7 @@ public struct UsageReport: Sendable {
             + (groups.contains(.model) ? ["model"] : [])
             + (groups.contains(.day) ? ["day"] : []) + [
                 "requests", "failed_requests", "estimated_requests", "input_tokens", "output_tokens", "total_tokens", "cached_tokens",
-                "reasoning_tokens", "cost", "last_used",
+                "reasoning_tokens", "cost", "cost_configured", "cost_provider", "cost_catalogue", "unpriced_requests", "last_used",
             ]
     }
 
@@ -79,7 +104,8 @@ public struct UsageReport: Sendable {
             row.requests, row.failedRequests, row.estimatedRequests, row.usage.inputTokens, row.usage.outputTokens, row.usage.totalTokens,
             row.usage.cachedTokens, row.usage.reasoningTokens,
         ].map { .number(String($0)) }
-        cells.append(.number(row.cost.description))
+        cells += [row.cost, row.costConfigured, row.costByProvider, row.costByCatalogue].map { .number($0.description) }
+        cells.append(.number(String(row.unpricedRequests)))
         cells.append(row.lastUsed.map { .text($0.description) } ?? .none)
         return cells
     }

@@ -22,8 +22,17 @@ public struct UsageRow: Equatable, Sendable {
     public var usage = Usage()
     /// What the tokens cost, where prices were known at the time.
     public var cost = Money.zero
+    /// The part of `cost` that was made with prices of providers' lists.
+    public var costByProvider = Money.zero
+    /// The part of `cost` that was made with prices of catalogues.
+    public var costByCatalogue = Money.zero
+    /// Requests that used tokens whose price nobody says.
+    public var unpricedRequests = 0
     /// When the last of the requests began.
     public var lastUsed: UnixTime?
+
+    /// The part of `cost` that was made with prices of the configuration.
+    public var costConfigured: Money { max(.zero, cost - costByProvider - costByCatalogue) }
 
     /// Makes a row of nothing.
     public init() {}
@@ -34,9 +43,15 @@ public struct UsageRow: Equatable, Sendable {
             requests = requests.addingCount(1)
             if record.hasFailed { failedRequests += 1 }
             if record.source == .estimated { estimatedRequests += 1 }
+            if record.priceSource == .unknown, record.usage.totalTokens > 0 { unpricedRequests += 1 }
         }
         usage.add(record.usage)
         cost += record.cost
+        switch record.priceSource {
+        case .provider: costByProvider += record.cost
+        case .catalogue: costByCatalogue += record.cost
+        case .configured, .unknown: break
+        }
         lastUsed = lastUsed.map { max($0, record.startedAt) } ?? record.startedAt
     }
 
@@ -45,8 +60,11 @@ public struct UsageRow: Equatable, Sendable {
         requests = requests.addingCount(row.requests)
         failedRequests = failedRequests.addingCount(row.failedRequests)
         estimatedRequests = estimatedRequests.addingCount(row.estimatedRequests)
+        unpricedRequests = unpricedRequests.addingCount(row.unpricedRequests)
         usage.add(row.usage)
         cost += row.cost
+        costByProvider += row.costByProvider
+        costByCatalogue += row.costByCatalogue
         if let last = row.lastUsed { lastUsed = lastUsed.map { max($0, last) } ?? last }
     }
 }
@@ -58,6 +76,7 @@ extension Usage {
         outputTokens = outputTokens.addingCount(other.outputTokens)
         totalTokens = totalTokens.addingCount(other.totalTokens)
         cachedTokens = cachedTokens.addingCount(other.cachedTokens)
+        cacheWriteTokens = cacheWriteTokens.addingCount(other.cacheWriteTokens)
         reasoningTokens = reasoningTokens.addingCount(other.reasoningTokens)
     }
 
@@ -68,6 +87,7 @@ extension Usage {
         usage.outputTokens = outputTokens.clamped(to: 0...limit)
         usage.totalTokens = totalTokens.clamped(to: 0...limit)
         usage.cachedTokens = cachedTokens.clamped(to: 0...limit)
+        usage.cacheWriteTokens = cacheWriteTokens.clamped(to: 0...limit)
         usage.reasoningTokens = reasoningTokens.clamped(to: 0...limit)
         return usage
     }

@@ -31,8 +31,8 @@ enum APIOperations {
             details: """
                 The body is that of a chat request; nothing of it is sent to a provider. Every candidate comes with every term of its score (the \
                 products add up to the score), and everybody else with the reason why it can't take the request; what the key may not use is only \
-                counted. A request that is answered with the same `x-best-config` as the explanation's `snapshot` was decided by the same scores. An \
-                explanation counts as a request of the key's limits.
+                counted. A request that is answered with the same `x-best-config` as the explanation's `snapshot` was decided by the same configuration and \
+                boards; what was measured in between may have changed the scores. An explanation counts as a request of the key's limits.
                 """, access: .client, body: "ChatRequest",
             success: APIOperation.Success(summary: "The decision and what it rests on", contents: [("application/json", "RouteExplanation")]),
             errors: [400, 401, 403, 404, 408, 413, 415, 429, 503]),

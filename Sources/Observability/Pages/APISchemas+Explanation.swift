@@ -7,7 +7,10 @@ extension APISchemas {
                 "type": "object", "required": ["object", "snapshot", "model", "candidates", "filtered", "not_allowed"],
                 "properties": [
                     "object": ["type": "string", "const": "route.explanation"],
-                    "snapshot": ["type": "string", "description": "What `x-best-config` says of requests that are decided by the same scores"],
+                    "snapshot": [
+                        "type": "string",
+                        "description": "What `x-best-config` says of requests that are decided by the same configuration and boards",
+                    ],
                     "model": ["type": "string", "description": "The name as the request has it"],
                     "profile": [
                         "type": "object", "description": "Whose weights count", "required": ["name", "task", "prompt_size", "mode"],

@@ -322,9 +322,15 @@ enum APISchemas {
 
     private static let usageCounts = [
         "requests", "failed_requests", "estimated_requests", "input_tokens", "output_tokens", "total_tokens", "cached_tokens", "reasoning_tokens",
+        "unpriced_requests",
     ]
 
     private static let usageMembers: [(String, JSONTree)] =
         ["key_id", "name", "provider", "model"].map { ($0, ["type": "string"]) } + [("day", ["type": ["string", "null"], "format": "date"])]
-        + usageCounts.map { ($0, ["type": "integer"]) } + [("cost", ["type": "number", "description": "US dollars"]), ("last_used", time)]
+        + usageCounts.map { ($0, ["type": "integer"]) } + [
+            ("cost", ["type": "number", "description": "US dollars"]),
+            ("cost_configured", ["type": "number", "description": "The part of it by prices of the configuration"]),
+            ("cost_provider", ["type": "number", "description": "The part of it by prices of providers' lists"]),
+            ("cost_catalogue", ["type": "number", "description": "The part of it by prices of public catalogues"]), ("last_used", time),
+        ]
 }

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What is known of models beside their scores, one entry for each canonical name, gathered from every catalogue.
 struct ModelCatalogue: Sendable {
     /// What is known of one model.
@@ -86,6 +88,7 @@ struct ModelCatalogue: Sendable {
         var days: [(rank: Int, day: Int)] = []
         var inputs: [Double] = []
         var outputs: [Double] = []
+        var extras: [TokenPrices] = []
         var contexts: [Double] = []
         var reasons: [Double] = []
         var inputModalities: Set<String> = []
@@ -99,6 +102,7 @@ struct ModelCatalogue: Sendable {
             if let price = fact.price, price.output > 0 {
                 inputs.append(price.input)
                 outputs.append(price.output)
+                if !price.extras.isEmpty { extras.append(price.extras.withoutEmptyExtras) }
             }
             if let length = fact.contextLength { contexts.append(Double(length)) }
             if let reason = fact.reasons { reasons.append(reason ? 1 : 0) }
@@ -106,12 +110,29 @@ struct ModelCatalogue: Sendable {
             outputModalities.formUnion(fact.outputModalities)
         }
 
+        /// The middle of each price over those that have it, and the tiers of the one whose first tier is the middle one.
+        private func middle(of all: [TokenPrices]) -> TokenPrices {
+            var middle = TokenPrices()
+            for price in TokenPrices.all {
+                let known = all.compactMap { $0[keyPath: price] }
+                if !known.isEmpty { middle[keyPath: price] = median(known) }
+            }
+            let tiered = all.filter { !$0.tiers.isEmpty }.sorted {
+                ($0.tiers[0].above, $0.tiers[0].prompt ?? 0) < ($1.tiers[0].above, $1.tiers[0].prompt ?? 0)
+            }
+            if !tiered.isEmpty { middle.tiers = tiered[(tiered.count - 1) / 2].tiers }
+            return middle
+        }
+
         func entry(elseFrom base: Pool) -> Entry {
             var entry = Entry(identity: identity)
             let known = days.isEmpty ? base.days : days
             entry.releasedDay = identity.stamp?.dayNumber ?? known.min { ($0.rank, $0.day) < ($1.rank, $1.day) }?.day
             let priced = outputs.isEmpty ? base : self
-            if !priced.outputs.isEmpty { entry.price = ModelPrice(input: median(priced.inputs), output: median(priced.outputs)) }
+            if !priced.outputs.isEmpty {
+                entry.price = ModelPrice(input: median(priced.inputs), output: median(priced.outputs))
+                entry.price?.extras = middle(of: priced.extras)
+            }
             let lengths = contexts.isEmpty ? base.contexts : contexts
             if !lengths.isEmpty { entry.contextLength = Int(median(lengths)) }
             let votes = reasons.isEmpty ? base.reasons : reasons

@@ -63,8 +63,28 @@ public struct ModelFact: Sendable, Equatable {
         fact.outputModalities = record["modalities"]?["output"]?.texts ?? []
         if let input = record["cost"]?["input"]?.number, let output = record["cost"]?["output"]?.number, input >= 0, output >= 0 {
             fact.price = ModelPrice(input: input, output: output)
+            if let cost = record["cost"] { fact.price?.extras = modelsDevExtras(cost) }
         }
         return fact
+    }
+
+    /// models.dev's prices beside the two: caches, reasoning, and tiers as `context_over_200k` or a list with `{"tier": {"size": …}}`.
+    private static func modelsDevExtras(_ cost: JSONTree) -> TokenPrices {
+        func tier(_ record: JSONTree, above: Int) -> TokenPrices.Tier {
+            var tier = TokenPrices.Tier(above: above)
+            (tier.prompt, tier.completion) = (record["input"]?.number, record["output"]?.number)
+            (tier.cacheRead, tier.cacheWrite, tier.reasoning) = (
+                record["cache_read"]?.number, record["cache_write"]?.number, record["reasoning"]?.number
+            )
+            return tier
+        }
+        var extras = TokenPrices()
+        (extras.cacheRead, extras.cacheWrite, extras.reasoning) = (cost["cache_read"]?.number, cost["cache_write"]?.number, cost["reasoning"]?.number)
+        extras.tiers = (cost["tiers"]?.elements ?? []).prefix(TokenPrices.mostTiers).compactMap { record in
+            record["tier"]?["size"]?.integer.map { tier(record, above: $0) }
+        }
+        if extras.tiers.isEmpty, let long = cost["context_over_200k"] { extras.tiers = [tier(long, above: 200_000)] }
+        return extras.tidy
     }
 
     private static func contextLength(_ value: JSONTree?) -> Int? {
@@ -79,6 +99,7 @@ public struct ModelFact: Sendable, Equatable {
             var fact = ModelFact(name)
             if let input = entry["input_cost_per_token"]?.number, let output = entry["output_cost_per_token"]?.number, input >= 0, output >= 0 {
                 fact.price = ModelPrice(input: input * 1e6, output: output * 1e6)
+                fact.price?.extras = liteLLMExtras(entry)
             }
             fact.contextLength = contextLength(entry["max_input_tokens"])
             fact.reasons = entry["supports_reasoning"]?.bool
@@ -86,5 +107,38 @@ public struct ModelFact: Sendable, Equatable {
         }
         guard !facts.isEmpty else { throw BoardError("no model with a mode") }
         return facts
+    }
+
+    /// LiteLLM's prices beside the two: `cache_read_input_token_cost`, `…_above_200k_tokens` and the like, and `tiered_pricing` by ranges of the prompt.
+    private static func liteLLMExtras(_ entry: JSONTree) -> TokenPrices {
+        func perMillion(_ record: JSONTree, _ name: String) -> Double? { record[name]?.number.map { $0 * 1e6 } }
+        func tier(_ record: JSONTree, above: Int, _ suffix: String) -> TokenPrices.Tier {
+            var tier = TokenPrices.Tier(above: above)
+            tier.prompt = perMillion(record, "input_cost_per_token" + suffix)
+            tier.completion = perMillion(record, "output_cost_per_token" + suffix)
+            tier.cacheRead = perMillion(record, "cache_read_input_token_cost" + suffix)
+            tier.cacheWrite = perMillion(record, "cache_creation_input_token_cost" + suffix)
+            tier.reasoning = perMillion(record, "output_cost_per_reasoning_token" + suffix)
+            return tier
+        }
+        var extras = TokenPrices()
+        extras.cacheRead = perMillion(entry, "cache_read_input_token_cost")
+        extras.cacheWrite = perMillion(entry, "cache_creation_input_token_cost")
+        extras.reasoning = perMillion(entry, "output_cost_per_reasoning_token")
+        extras.request = entry["input_cost_per_request"]?.number
+        extras.image = entry["input_cost_per_image"]?.number
+        extras.madeImage = entry["output_cost_per_image"]?.number
+        for (name, _) in entry.members {
+            // input_cost_per_token_above_200k_tokens
+            guard name.hasPrefix("input_cost_per_token_above_"), name.hasSuffix("k_tokens"),
+                let thousands = Int(name.dropFirst("input_cost_per_token_above_".count).dropLast("k_tokens".count)), (1...100_000).contains(thousands)
+            else { continue }
+            extras.tiers.append(tier(entry, above: thousands * 1000, "_above_\(thousands)k_tokens"))
+        }
+        for record in (entry["tiered_pricing"]?.elements ?? []).prefix(TokenPrices.mostTiers) {
+            guard let least = record["range"]?.elements.first?.integer, least > 0 else { continue }
+            extras.tiers.append(tier(record, above: least, ""))
+        }
+        return extras.tidy
     }
 }

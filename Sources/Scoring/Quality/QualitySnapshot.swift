@@ -47,7 +47,8 @@ public enum QualitySnapshot {
         ]
         if let day = entry.facts.releasedDay { members.append("\"day\": \(day)") }
         if let length = entry.facts.contextLength { members.append("\"context\": \(length)") }
-        if let price = entry.facts.price { members.append("\"price\": [\(number(price.input)), \(number(price.output))]") }
+        if let price = entry.facts.price { members.append("\"price\": [\(dollars(price.input)), \(dollars(price.output))]") }
+        if let extras = entry.facts.price?.extras, !extras.isEmpty { members.append("\"extras\": {\(text(of: extras))}") }
         if let reasons = entry.facts.reasons { members.append("\"reasons\": \(number(reasons))") }
         if !entry.facts.inputModalities.isEmpty { members.append("\"in\": \(quoted(entry.facts.inputModalities.joined(separator: " ")))") }
         if !entry.facts.outputModalities.isEmpty, entry.facts.outputModalities != ["text"] {
@@ -56,6 +57,51 @@ public enum QualitySnapshot {
         let tasks = TaskClass.allCases.compactMap { task in entry.tasks[task].map { "\(quoted(task.rawValue)): \(number($0))" } }
         if !tasks.isEmpty { members.append("\"tasks\": {\(tasks.joined(separator: ", "))}") }
         return "\(quoted(entry.identity.canonical)): {\(members.joined(separator: ", "))}"
+    }
+
+    /// The names of the prices beside the two.
+    private static let extras: [(name: String, price: any WritableKeyPath<TokenPrices, Double?> & Sendable)] = [
+        ("cache_read", \.cacheRead), ("cache_write", \.cacheWrite), ("reasoning", \.reasoning), ("request", \.request), ("image", \.image),
+        ("made_image", \.madeImage),
+    ]
+
+    /// Tiers are lists: the bound, then prompt, answer, cache read, cache write, reasoning; null for what is not said.
+    private static func text(of prices: TokenPrices) -> String {
+        var members = extras.compactMap { name, price in prices[keyPath: price].map { "\"\(name)\": \(dollars($0))" } }
+        if !prices.tiers.isEmpty {
+            let tiers = prices.tiers.map { tier in
+                let values = [tier.prompt, tier.completion, tier.cacheRead, tier.cacheWrite, tier.reasoning].map { $0.map(dollars) ?? "null" }
+                return "[\(tier.above), \(values.joined(separator: ", "))]"
+            }
+            members.append("\"tiers\": [\(tiers.joined(separator: ", "))]")
+        }
+        return members.joined(separator: ", ")
+    }
+
+    private static func prices(_ record: JSONTree) -> TokenPrices {
+        var prices = TokenPrices()
+        for (name, price) in extras { prices[keyPath: price] = record[name]?.number }
+        prices.tiers = (record["tiers"]?.elements ?? []).prefix(TokenPrices.mostTiers).compactMap { values in
+            let values = values.elements
+            guard values.count == 6, let above = values[0].integer else { return nil }
+            var tier = TokenPrices.Tier(above: above)
+            (tier.prompt, tier.completion, tier.cacheRead) = (values[1].number, values[2].number, values[3].number)
+            (tier.cacheWrite, tier.reasoning) = (values[4].number, values[5].number)
+            return tier
+        }
+        return prices.tidy
+    }
+
+    /// Six decimals: a bill of a billion tokens is right to a tenth of a cent.
+    private static func dollars(_ value: Double) -> String {
+        let rounded = (value * 1_000_000).rounded() / 1_000_000
+        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : rounded < 0.0001 ? fixed(rounded) : "\(rounded)"
+    }
+
+    /// Without an exponent.
+    private static func fixed(_ value: Double) -> String {
+        let digits = String(Int((value * 1_000_000).rounded()))
+        return "0." + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     }
 
     /// Three decimals: far below every deviation.
@@ -100,6 +146,7 @@ public enum QualitySnapshot {
         facts.contextLength = record["context"]?.integer?.clamped(to: 1...ForeignNumber.contextLength)
         if let price = record["price"]?.elements, price.count == 2, let input = price[0].number, let output = price[1].number {
             facts.price = ModelPrice(input: input, output: output)
+            if let extras = record["extras"] { facts.price?.extras = prices(extras) }
         }
         facts.reasons = record["reasons"]?.number
         facts.inputModalities = record["in"]?.text?.split(separator: " ").map(String.init) ?? []

@@ -1,4 +1,4 @@
-internal import Wire
+public import Wire
 
 /// A model as a provider's list describes it, in whatever of the native shapes; what a list does not say is missing.
 public struct ListedModel: Sendable, Equatable {
@@ -31,9 +31,18 @@ public struct ModelPrice: Sendable, Equatable {
     public var input: Double
     /// USD for a million tokens out.
     public var output: Double
+    /// What else has a price: caches, reasoning, pictures, long prompts. Its `prompt` and `completion` are not used.
+    public var extras = TokenPrices()
 
     /// Makes a price, from 0 to `ForeignNumber.price`.
     public init(input: Double, output: Double) {
         (self.input, self.output) = (input.clamped(to: 0...ForeignNumber.price), output.clamped(to: 0...ForeignNumber.price))
+    }
+
+    /// Everything that is known, for bills.
+    public var whole: TokenPrices {
+        var prices = extras
+        (prices.prompt, prices.completion) = (input, output)
+        return prices.withoutEmptyExtras
     }
 }

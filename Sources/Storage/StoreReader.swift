@@ -1,0 +1,59 @@
+internal import Foundation
+internal import GRDB
+public import Gateway
+
+/// Reads a store's database and changes nothing: neither the file nor its directory is made, brought up to date or mended, and both may be read-only.
+///
+/// The gateway may be at work on it meanwhile; what it has taken in the last second may be missing.
+public struct StoreReader {
+    /// Every key, revoked and expired ones too, the oldest first.
+    public let keys: [StoredKey]
+    private let queue: DatabaseQueue?
+
+    /// Opens the database in a directory; where there is none there are no keys, and nothing was used.
+    ///
+    /// - Throws: `.newerSchema`, or `.unavailable` when it can't be read.
+    public init(directory: String) throws(StoreFailure) {
+        let path = directory + "/" + DatabaseFile.name
+        guard access(path, F_OK) == 0 || errno != ENOENT else {
+            keys = []
+            queue = nil
+            return
+        }
+        guard access(path, R_OK) == 0 else {
+            throw StoreFailure(.unavailable, "the database \(path) can't be read: \(String(cString: strerror(errno)))")
+        }
+        let opened = try StoreReader.open(path)
+        keys = opened.keys
+        queue = opened.queue
+    }
+
+    private static func open(_ path: String) throws(StoreFailure) -> (keys: [StoredKey], queue: DatabaseQueue) {
+        var trouble: any Error = StoreTrouble(.unavailable, "it can't be opened")
+        for target in DatabaseFile.targetsToRead(path) {
+            do {
+                let queue = try DatabaseFile.queueToRead(target)
+                if try queue.read({ try Schema.migrator.hasBeenSuperseded($0) }) { throw Schema.superseded(path) }
+                return (try queue.read(KeyTable.all).map(\.key), queue)
+            } catch let failure as StoreFailure {
+                throw failure
+            } catch {
+                trouble = error
+            }
+        }
+        throw StoreFailure(.unavailable, "the database \(path) can't be read: \(StoreTrouble(trouble).detail)")
+    }
+
+    /// Whether there is a database.
+    public var exists: Bool { queue != nil }
+
+    /// The sums of what was used.
+    public func usage(_ query: UsageQuery) throws(StoreFailure) -> [UsageRow] {
+        guard let queue else { return [] }
+        do {
+            return try queue.read { try UsageTable.rows(query, $0) }
+        } catch {
+            throw StoreFailure(.unavailable, "the database can't be read: \(StoreTrouble(error).detail)")
+        }
+    }
+}

@@ -1,0 +1,164 @@
+/// What a model charges, by one source: US dollars for a million tokens of each kind, and for what is not counted in tokens. What the source does not
+/// say is `nil`.
+///
+/// | price | unit | where it is missing |
+/// | --- | --- | --- |
+/// | `prompt`, `completion` | a million tokens | nothing is known |
+/// | `cacheRead`, `cacheWrite` | a million tokens of the prompt | they cost what other tokens of the prompt do |
+/// | `reasoning` | a million tokens of the answer | they cost what other tokens of the answer do |
+/// | `request` | a request | nothing |
+/// | `image`, `madeImage` | a picture in the request, in the answer | nothing |
+public struct TokenPrices: Hashable, Sendable {
+    /// Prices for requests whose prompt is longer than `above`; they count for the whole request. What is `nil` is as for shorter ones.
+    public struct Tier: Hashable, Sendable {
+        /// Tokens of prompt beyond which the tier counts.
+        public var above: Int
+        /// As in `TokenPrices`.
+        public var prompt: Double?
+        /// As in `TokenPrices`.
+        public var completion: Double?
+        /// As in `TokenPrices`.
+        public var cacheRead: Double?
+        /// As in `TokenPrices`.
+        public var cacheWrite: Double?
+        /// As in `TokenPrices`.
+        public var reasoning: Double?
+
+        /// Makes a tier without prices.
+        public init(above: Int) { self.above = above.clamped(to: 0...ForeignNumber.contextLength) }
+
+        /// Whether it says nothing.
+        public var isEmpty: Bool { prompt == nil && completion == nil && cacheRead == nil && cacheWrite == nil && reasoning == nil }
+    }
+
+    /// The prompt.
+    public var prompt: Double?
+    /// The answer.
+    public var completion: Double?
+    /// The part of the prompt that came from the provider's cache.
+    public var cacheRead: Double?
+    /// The part of the prompt that was put into it.
+    public var cacheWrite: Double?
+    /// The part of the answer that is the model's reasoning.
+    public var reasoning: Double?
+    /// A request, whatever its length.
+    public var request: Double?
+    /// A picture in the request.
+    public var image: Double?
+    /// A picture that was made.
+    public var madeImage: Double?
+    /// Other prices for long prompts, the shortest first.
+    public var tiers: [Tier] = []
+
+    /// Tiers that are kept; no provider has half as many.
+    public static let mostTiers = 8
+
+    /// Makes prices of which nothing is known.
+    public init() {}
+
+    /// Makes the two prices that everybody has.
+    public init(prompt: Double?, completion: Double?) { (self.prompt, self.completion) = (prompt, completion) }
+
+    /// Whether nothing is known.
+    public var isEmpty: Bool { self == TokenPrices() }
+
+    /// Whether it says what anything costs that a request is sure to have.
+    public var isKnown: Bool { prompt != nil || completion != nil || request != nil || image != nil || madeImage != nil }
+
+    /// The same with each price from 0 to `ForeignNumber.price`, and the tiers in order, no more than `mostTiers`.
+    public var tidy: TokenPrices {
+        var tidy = self
+        for price in TokenPrices.all { tidy[keyPath: price] = TokenPrices.clamped(self[keyPath: price]) }
+        tidy.tiers = tiers.map { tier in
+            var tier = tier
+            for price in TokenPrices.tiered { tier[keyPath: price.tier] = TokenPrices.clamped(tier[keyPath: price.tier]) }
+            return tier
+        }.filter { !$0.isEmpty }.sorted { $0.above < $1.above }
+        if tidy.tiers.count > TokenPrices.mostTiers { tidy.tiers.removeLast(tidy.tiers.count - TokenPrices.mostTiers) }
+        return tidy
+    }
+
+    /// The same as a price list means it in which 0 stands for "not charged apart": lists write it for caches and reasoning that have no price of
+    /// their own, and taken by the word they would make most of a bill vanish.
+    public var withoutEmptyExtras: TokenPrices {
+        var prices = self
+        if prompt != 0 {
+            if prices.cacheRead == 0 { prices.cacheRead = nil }
+            if prices.cacheWrite == 0 { prices.cacheWrite = nil }
+        }
+        if completion != 0, prices.reasoning == 0 { prices.reasoning = nil }
+        if prices.request == 0 { prices.request = nil }
+        if prices.image == 0 { prices.image = nil }
+        if prices.madeImage == 0 { prices.madeImage = nil }
+        return prices
+    }
+
+    /// These prices, and where they are silent those of another source: the side of the prompt and that of the answer each as a whole, since a
+    /// cached token's price beside another one's prompt would mean nothing.
+    public func completed(by other: TokenPrices) -> TokenPrices {
+        var prices = self
+        if prompt == nil {
+            (prices.prompt, prices.cacheRead, prices.cacheWrite) = (other.prompt, cacheRead ?? other.cacheRead, cacheWrite ?? other.cacheWrite)
+        }
+        if completion == nil { (prices.completion, prices.reasoning) = (other.completion, reasoning ?? other.reasoning) }
+        if prompt == nil, completion == nil {
+            (prices.request, prices.image) = (request ?? other.request, image ?? other.image)
+            prices.madeImage = madeImage ?? other.madeImage
+            if tiers.isEmpty { prices.tiers = other.tiers }
+        }
+        return prices
+    }
+
+    /// The prices for a prompt of so many tokens: those of the last tier it is beyond.
+    public func at(promptTokens: Int) -> TokenPrices {
+        guard let tier = tiers.last(where: { promptTokens > $0.above }) else { return self }
+        var prices = self
+        for price in TokenPrices.tiered { if let value = tier[keyPath: price.tier] { prices[keyPath: price.whole] = value } }
+        // A longer prompt's cache is never cheaper for want of a word about it.
+        if let prompt, prompt > 0, let dearer = tier.prompt {
+            if tier.cacheRead == nil { prices.cacheRead = cacheRead.map { $0 * dearer / prompt } }
+            if tier.cacheWrite == nil { prices.cacheWrite = cacheWrite.map { $0 * dearer / prompt } }
+        }
+        if let completion, completion > 0, let dearer = tier.completion, tier.reasoning == nil {
+            prices.reasoning = reasoning.map { $0 * dearer / completion }
+        }
+        return prices
+    }
+
+    /// What an answer costs, in US dollars; 0 where nothing is known.
+    ///
+    /// - Parameters:
+    ///   - images: Pictures in the request.
+    ///   - madeImages: Pictures in the answer.
+    public func dollars(for usage: Usage, images: Int = 0, madeImages: Int = 0) -> Double {
+        let prices = tiers.isEmpty ? self : at(promptTokens: usage.inputTokens)
+        let read = min(usage.cachedTokens, usage.inputTokens)
+        let written = min(usage.cacheWriteTokens, usage.inputTokens - read)
+        // Most count reasoning among the tokens of the answer; where it stands beside them (xAI) the total says so.
+        let isBeside =
+            usage.reasoningTokens > 0 && usage.totalTokens == usage.inputTokens.addingCount(usage.outputTokens).addingCount(usage.reasoningTokens)
+        let reasoned = isBeside ? usage.reasoningTokens : min(usage.reasoningTokens, usage.outputTokens)
+        let (prompt, completion) = (prices.prompt ?? 0, prices.completion ?? 0)
+        var millionths = Double(usage.inputTokens - read - written) * prompt
+        millionths += Double(read) * (prices.cacheRead ?? prompt)
+        millionths += Double(written) * (prices.cacheWrite ?? prompt)
+        millionths += Double(isBeside ? usage.outputTokens : usage.outputTokens - reasoned) * completion
+        millionths += Double(reasoned) * (prices.reasoning ?? completion)
+        let each = (prices.request ?? 0) + Double(images) * (prices.image ?? 0) + Double(madeImages) * (prices.madeImage ?? 0)
+        return millionths / 1_000_000 + each
+    }
+
+    /// Every price of its own.
+    public static let all: [any WritableKeyPath<TokenPrices, Double?> & Sendable] = [
+        \.prompt, \.completion, \.cacheRead, \.cacheWrite, \.reasoning, \.request, \.image, \.madeImage,
+    ]
+
+    /// The prices that a tier may change.
+    static let tiered: [(whole: any WritableKeyPath<TokenPrices, Double?> & Sendable, tier: any WritableKeyPath<Tier, Double?> & Sendable)] = [
+        (\.prompt, \.prompt), (\.completion, \.completion), (\.cacheRead, \.cacheRead), (\.cacheWrite, \.cacheWrite), (\.reasoning, \.reasoning),
+    ]
+
+    private static func clamped(_ price: Double?) -> Double? {
+        price.flatMap { $0.isFinite && $0 >= 0 ? min($0, ForeignNumber.price) : nil }
+    }
+}

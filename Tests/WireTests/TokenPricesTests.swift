@@ -1,0 +1,130 @@
+import Testing
+import Wire
+
+/// What an answer costs, by the prices that files, lists and catalogues give.
+@Suite struct TokenPricesTests {
+    private func usage(_ input: Int, _ output: Int, cached: Int = 0, written: Int = 0, reasoning: Int = 0, total: Int? = nil) -> Usage {
+        var usage = Usage()
+        (usage.inputTokens, usage.outputTokens, usage.cachedTokens, usage.cacheWriteTokens) = (input, output, cached, written)
+        (usage.reasoningTokens, usage.totalTokens) = (reasoning, total ?? input + output)
+        return usage
+    }
+
+    private func prices(_ edit: (inout TokenPrices) -> Void = { _ in }) -> TokenPrices {
+        var prices = TokenPrices(prompt: 2, completion: 10)
+        edit(&prices)
+        return prices
+    }
+
+    private func expect(
+        _ dollars: Double, _ prices: TokenPrices, _ usage: Usage, images: Int = 0, made: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let found = prices.dollars(for: usage, images: images, madeImages: made)
+        #expect(abs(found - dollars) < 1e-12, "\(found) for \(dollars)", sourceLocation: sourceLocation)
+    }
+
+    @Test func `each token costs its own price`() {
+        expect(0.012, prices(), usage(1000, 1000))
+        expect(0, TokenPrices(), usage(1000, 1000))
+        expect(0.01, TokenPrices(prompt: nil, completion: 10), usage(1000, 1000))
+        expect(0.0004, prices { $0.cacheRead = 0.2 }, usage(1000, 20, cached: 1000))
+        expect(0.002 * 0.5 + 0.0002 * 0.5, prices { $0.cacheRead = 0.2 }, usage(1000, 0, cached: 500))
+        expect(0.002 * 0.5 + 0.0025 * 0.5, prices { $0.cacheWrite = 2.5 }, usage(1000, 0, written: 500))
+        expect(0.0025 * 0.4 + 0.0002 * 0.6, prices { ($0.cacheRead, $0.cacheWrite) = (0.2, 2.5) }, usage(1000, 0, cached: 600, written: 400))
+        expect(0.01 * 0.25 + 0.04 * 0.75, prices { $0.reasoning = 40 }, usage(0, 1000, reasoning: 750))
+    }
+
+    @Test func `what has no price of its own costs what its side does`() {
+        expect(0.002, prices(), usage(1000, 0, cached: 700))
+        expect(0.002, prices(), usage(1000, 0, written: 700))
+        expect(0.01, prices(), usage(0, 1000, reasoning: 900))
+    }
+
+    @Test func `more cached or reasoned than there was is no more than there was`() {
+        expect(0.0002, prices { $0.cacheRead = 0.2 }, usage(1000, 0, cached: 5000))
+        expect(0.0002, prices { ($0.cacheRead, $0.cacheWrite) = (0.2, 9) }, usage(1000, 0, cached: 1000, written: 1000))
+        expect(0.04, prices { $0.reasoning = 40 }, usage(0, 1000, reasoning: 9000))
+    }
+
+    @Test func `reasoning that is counted beside the answer is paid as well`() {
+        expect(0.002 + 0.01 + 0.005, prices(), usage(1000, 1000, reasoning: 500, total: 2500))
+        expect(0.002 + 0.01 + 0.02, prices { $0.reasoning = 40 }, usage(1000, 1000, reasoning: 500, total: 2500))
+        expect(0.002 + 0.01, prices(), usage(1000, 1000, reasoning: 500, total: 2000))
+    }
+
+    @Test func `a request, a picture in it and one that is made cost their price`() {
+        let prices = prices { ($0.request, $0.image, $0.madeImage) = (0.005, 0.001, 0.04) }
+        expect(0.005, prices, usage(0, 0))
+        expect(0.005 + 0.003 + 0.08, prices, usage(0, 0), images: 3, made: 2)
+        expect(0, self.prices(), usage(0, 0), images: 3, made: 2)
+    }
+
+    @Test func `a long prompt has the prices of the last tier it is beyond, for the whole request`() {
+        var (first, second) = (TokenPrices.Tier(above: 1000), TokenPrices.Tier(above: 5000))
+        (first.prompt, first.completion) = (4, 15)
+        second.prompt = 8
+        let tiered = prices { $0.tiers = [first, second] }
+        for (input, dollars) in [(1000, 0.002), (1001, 1001 * 4e-6), (5000, 0.02), (5001, 5001 * 8e-6)] { expect(dollars, tiered, usage(input, 0)) }
+        for (input, price) in [(1000, 10.0), (1001, 15), (5001, 10)] {
+            expect(Double(input) * (tiered.at(promptTokens: input).prompt ?? 0) * 1e-6 + price * 1e-3, tiered, usage(input, 1000))
+        }
+    }
+
+    @Test func `where a tier names no price of the cache it is dearer by as much as the prompt`() {
+        var tier = TokenPrices.Tier(above: 100)
+        (tier.prompt, tier.completion) = (4, 30)
+        let tiered = prices { ($0.cacheRead, $0.cacheWrite, $0.reasoning, $0.tiers) = (0.2, 2.5, 20, [tier]) }.at(promptTokens: 101)
+        #expect(tiered.cacheRead == 0.4 && tiered.cacheWrite == 5 && tiered.reasoning == 60)
+        tier.cacheRead = 0.3
+        #expect(prices { ($0.cacheRead, $0.tiers) = (0.2, [tier]) }.at(promptTokens: 101).cacheRead == 0.3)
+    }
+
+    @Test func `one source completes another by whole sides`() {
+        let catalogue = prices { ($0.cacheRead, $0.reasoning, $0.request) = (0.2, 40, 0.5) }
+        #expect(TokenPrices().completed(by: catalogue) == catalogue)
+        let own = TokenPrices(prompt: 5, completion: nil).completed(by: catalogue)
+        #expect(own.prompt == 5 && own.cacheRead == nil && own.completion == 10 && own.reasoning == 40 && own.request == nil)
+        let other = TokenPrices(prompt: nil, completion: 7).completed(by: catalogue)
+        #expect(other.prompt == 2 && other.cacheRead == 0.2 && other.completion == 7 && other.reasoning == nil)
+        let both = TokenPrices(prompt: 5, completion: 6)
+        #expect(both.completed(by: catalogue) == both)
+    }
+
+    @Test func `a nought in a list means that nothing is charged apart, unless all is free`() {
+        let listed = prices { ($0.cacheRead, $0.cacheWrite, $0.reasoning, $0.request, $0.image) = (0, 0, 0, 0, 0) }
+        #expect(listed.withoutEmptyExtras == prices())
+        let free = { () -> TokenPrices in
+            var free = TokenPrices(prompt: 0, completion: 0)
+            (free.cacheRead, free.reasoning) = (0, 0)
+            return free
+        }()
+        #expect(free.withoutEmptyExtras == free)
+    }
+
+    @Test(arguments: [-1e308, -1, 1e308, .infinity, -.infinity, .nan] as [Double]) func `no price makes a bill that can't be`(price: Double) {
+        var wild = TokenPrices()
+        for path in TokenPrices.all { wild[keyPath: path] = price }
+        var tier = TokenPrices.Tier(above: .max)
+        (tier.prompt, tier.cacheRead) = (price, price)
+        wild.tiers = Array(repeating: tier, count: 100)
+        let tidy = wild.tidy
+        #expect(tidy.tiers.count <= TokenPrices.mostTiers)
+        for usage in [usage(0, 0), usage(1_000_000_000_000, 1_000_000_000_000, cached: 3, written: 4, reasoning: 5)] {
+            let dollars = tidy.dollars(for: usage, images: 1000, madeImages: 1_000_000)
+            #expect(dollars.isFinite && dollars >= 0)
+        }
+    }
+
+    @Test func `the parts of a usage that a cache has are read, by whichever name`() throws {
+        let reports: [(String, Int, Int)] = [
+            (#"{"prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":4,"cache_write_tokens":3}}"#, 4, 3),
+            (#"{"prompt_tokens":9,"cache_read_input_tokens":5,"cache_creation_input_tokens":2}"#, 5, 2),
+            (#"{"prompt_tokens":9,"prompt_cache_hit_tokens":6}"#, 6, 0), (#"{"prompt_tokens":9}"#, 0, 0),
+        ]
+        for (text, cached, written) in reports {
+            let body = Array("{\"choices\":[{\"message\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}],\"usage\":\(text)}".utf8)
+            let found = AnswerInspection(inspecting: body.span.bytes, kind: .chat).usage
+            #expect(found?.cachedTokens == cached && found?.cacheWriteTokens == written, "\(text)")
+        }
+    }
+}
