@@ -41,7 +41,8 @@ public struct ConfigurationLoader: Sendable {
         var configuration = GatewayConfiguration()
         guard isDirectoryThere(problems) else {
             return LoadedConfiguration(
-                readable: configuration, resolved: [], warnings: warnings.sorted(), problems: problems.sorted(), exposure: nil, noProvider: nil)
+                proxySettings: [:], readable: configuration, resolved: [], warnings: warnings.sorted(), problems: problems.sorted(), exposure: nil,
+                noProvider: nil)
         }
         let bestFile = parse(BestFile.name, orNamedBy: nil, holding: "the gateway's options", isRequired: false, variables, problems)
         if let bestFile { BestFile.read(bestFile.root, into: &configuration, bestFile.reporter) }
@@ -54,13 +55,14 @@ public struct ConfigurationLoader: Sendable {
         let modelLists = variables.setting("PROVIDERS_CONFIG_FILENAME")?.value.reveal { $0 } ?? ""
         if !modelLists.isEmpty { configuration.discovery.cacheFile = resolve(modelLists) }
         configuration.adjustments = readAdjustments(variables, problems, warnings)
-        configuration.proxyCredentials = ProxyCredentials.find(in: environment)
+        let proxies = ProxyCredentials.settings(environment: environment) { variables.setting($0)?.value.reveal { $0 } }
+        configuration.proxyCredentials = ProxyCredentials.find(in: environment.merging(proxies) { own, _ in own })
         var providers = readProviders(variables, configuration.timeouts, problems, warnings)
         for index in providers.providers.indices { providers.providers[index].proxyCredentials = configuration.proxyCredentials }
         configuration.providers = providers.providers
         configuration.skipped = providers.skipped
         return LoadedConfiguration(
-            readable: configuration, resolved: providers.resolved, warnings: warnings.sorted(), problems: problems.sorted(),
+            proxySettings: proxies, readable: configuration, resolved: providers.resolved, warnings: warnings.sorted(), problems: problems.sorted(),
             exposure: exposure(of: configuration, variables, bestFile),
             noProvider: configuration.providers.isEmpty && problems.isEmpty ? noProvider(configuration.skipped, variables) : nil)
     }

@@ -27,7 +27,7 @@ public enum ConfigurationManual {
         change may be deleted. Flags win over environment variables, and those over this file. `best check` says all that is wrong \
         with it. A reload (SIGHUP) takes up changes without a restart, and says which of them need one.
 
-        Times are a number of seconds or text like 500ms, 5s, 1m30s, 24h. Sizes are a number of bytes or text like 64KiB, 32MiB, 1GiB. \
+        Times are a number of seconds or text like 500ms, 5s, 1m30s, 24h, 7d, 2w. Sizes are a number of bytes or text like 64KiB, 32MiB, 1GiB. \
         null means: not set.
         """
 
@@ -36,7 +36,8 @@ public enum ConfigurationManual {
         switch option.form {
         case .value(let value):
             let spelling = value.spell(options)
-            let facts = "\(capitalized(value.accepts)). Default: \(spelling)"
+            let restart = option.needsRestart ? "A change needs a restart. " : ""
+            let facts = "\(restart)\(capitalized(value.accepts)). Default: \(spelling)"
             return comment("\(option.documentation)\n\(facts)", indentation: indentation) + ["\(margin)\(option.name): \(spelling)"]
         case .group(let group):
             let inner = group.options.map { render($0, options, indentation: indentation + 2) }

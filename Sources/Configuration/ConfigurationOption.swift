@@ -49,6 +49,16 @@ struct ConfigurationOption<Options> {
     /// What it was called in earlier versions; files that still say so are read all the same.
     var formerName: String?
 
+    /// Whether a change takes effect only when the gateway is restarted.
+    var needsRestart = false
+
+    /// The same option, of which a change takes effect only when the gateway is restarted.
+    func afterRestart() -> ConfigurationOption {
+        var option = self
+        option.needsRestart = true
+        return option
+    }
+
     /// Whether a key of a file means this option.
     func isNamed(_ key: String) -> Bool { key == name || key == formerName }
 
@@ -67,12 +77,12 @@ struct ConfigurationOption<Options> {
                 name: name, documentation: documentation,
                 form: .value(
                     .init(accepts: value.accepts, spell: { value.spell($0[keyPath: part]) }, read: { value.read($0, &$1[keyPath: part]) })),
-                formerName: formerName)
+                formerName: formerName, needsRestart: needsRestart)
         case .group(let group):
             ConfigurationOption<Whole>(
                 name: name, documentation: documentation,
                 form: .group(.init(options: group.options.map { $0.moved(to: part) }, check: { group.check($0[keyPath: part]) })),
-                formerName: formerName)
+                formerName: formerName, needsRestart: needsRestart)
         }
     }
 

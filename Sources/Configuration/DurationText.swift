@@ -1,4 +1,5 @@
-/// A span of time as configuration files write it: `30` (seconds), `0.5`, `500ms`, `5s`, `1m30s`, `24h`.
+/// A span of time as configuration files and command lines write it: `30` (seconds), `0.5`, `500ms`, `5s`, `1m30s`, `24h`, `7d`, `2w`; with or without a
+/// space before a unit or a further number.
 public enum DurationText {
     /// The span, not negative and less than 10^9 seconds; `nil` for any other text.
     public static func parse(_ text: String) -> Duration? {
@@ -9,8 +10,10 @@ public enum DurationText {
         while !rest.isEmpty {
             let number = rest.prefix { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
             rest = rest[number.endIndex...]
+            if rest.first == UInt8(ascii: " ") { rest = rest.dropFirst() }
             let unit = rest.prefix { (0x61...0x7A).contains($0) }
             rest = rest[unit.endIndex...]
+            if rest.first == UInt8(ascii: " "), rest.count > 1 { rest = rest.dropFirst() }
             // Units go down and none comes twice: `30s1m` is more likely a slip than a wish.
             guard let value = Double(String(decoding: number, as: UTF8.self)), let seconds = units[String(decoding: unit, as: UTF8.self)],
                 seconds < lastUnit
@@ -43,5 +46,5 @@ public enum DurationText {
         return .nanoseconds(Int64((seconds * 1e9).rounded()))
     }
 
-    private static let units = ["h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001]
+    private static let units = ["w": 604_800.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001]
 }

@@ -2,6 +2,9 @@ public import Gateway
 
 /// What came of loading the configuration: it, or everything that is wrong with it.
 public struct LoadedConfiguration: Sendable {
+    /// The variables about proxies (`https_proxy`, `no_proxy` …) that `.env` sets and the environment does not. libcurl reads them from the process's
+    /// environment, so a program that calls providers puts them there before it does anything else.
+    public let proxySettings: [String: String]
     /// The configuration; `nil` when there is any problem.
     public var configuration: GatewayConfiguration? { problems.isEmpty ? readable : nil }
     /// As much of the configuration as could be made sense of, with defaults for the rest: to be shown, never to be used when there is any

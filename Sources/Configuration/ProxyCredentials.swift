@@ -9,6 +9,18 @@ enum ProxyCredentials {
     /// A password of fewer bytes is looked for only together with its user: text may hold it for any reason.
     private static let leastBytes = 4
 
+    /// The variables that are not in the environment, in neither spelling, but in another place.
+    static func settings(environment: [String: String], elsewhere: (String) -> String?) -> [String: String] {
+        var found: [String: String] = [:]
+        for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+            guard environment[name] == nil, environment[name.uppercased()] == nil else { continue }
+            // Upper-case HTTP_PROXY is a header field's name in CGI (httpoxy), and libcurl does not read it.
+            let spellings = name == "http_proxy" ? [name] : [name, name.uppercased()]
+            for spelling in spellings { if found[name] == nil, let value = elsewhere(spelling) { found[name] = value } }
+        }
+        return found
+    }
+
     /// The credentials, as they stand there, percent-decoded, the password alone, and as the Basic scheme sends them (RFC 7617 §2).
     static func find(in environment: [String: String]) -> [Secret] {
         var found: Set<String> = []

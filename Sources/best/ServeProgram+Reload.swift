@@ -40,8 +40,10 @@ extension ServeProgram {
         let change = ConfigurationChange(from: configuration, to: new)
         let problems = change.problems
         guard problems.isEmpty else { return ReloadReport(problems: problems) }
+        let before = configuration
         usesMock = staysMock
         configuration = change.applicable
+        if before.leaderboards != configuration.leaderboards { keepLeaderboards() }
         gateway?.apply(configuration)
         loop.task(self) { await $0.reloadQuality() }
         loop.held.most = configuration.server.maximumHeldBytes
@@ -49,7 +51,8 @@ extension ServeProgram {
         adminListener?.apply(limits())
         applyLogging()
         if isServing { watchTurns() }
-        var notes = change.restartNotes + loaded.warnings.filter { !$0.keyPath.hasSuffix(".api_key_env_var") }.map(\.description)
+        var notes = ConfigurationDifference(from: before, to: new).restartNotes + change.restartNotes
+        notes += loaded.warnings.filter { !$0.keyPath.hasSuffix(".api_key_env_var") }.map(\.description)
         if gateway?.access.isShut == true { notes.append("a key is needed, as it was before, and there is none that opens the gateway") }
         return ReloadReport(notes: notes, changes: change.summary)
     }

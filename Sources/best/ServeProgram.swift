@@ -128,7 +128,7 @@ final class ServeProgram {
             await gateway.start()
             guard !isStopping else { return }
             announce(server)
-            if !usesMock { keepLeaderboards(transport) }
+            keepLeaderboards()
             isServing = true
             service.ready(status: status)
         } catch {
@@ -193,8 +193,10 @@ final class ServeProgram {
         }
     }
 
-    /// Keeps the table of qualities fresh, beside the requests.
-    private func keepLeaderboards(_ transport: CurlTransport) {
+    /// Keeps the table of qualities fresh, beside the requests, as the configuration says now.
+    func keepLeaderboards() {
+        guard let transport, !usesMock, !isStopping else { return }
+        self.leaderboards?.stop()
         let leaderboards = LeaderboardRefresher(
             configuration, on: loop, transport: transport, observer: observer, boardsChanged: { [weak self] in await self?.reloadQuality() })
         self.leaderboards = leaderboards
@@ -266,6 +268,7 @@ final class ServeProgram {
     }
 
     private func shutDown() {
+        gateway?.isCut = true
         server?.closeAll()
         adminListener?.close()
         gateway?.stop()

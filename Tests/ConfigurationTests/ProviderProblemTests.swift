@@ -87,7 +87,7 @@ import Testing
             "3: providers[0].limits: found a number; expected a mapping of requests_per_minute, requests_per_day, tokens_per_minute, tokens_per_day, concurrency, scope"
         ),
         (
-            "timeouts: {idle: 5 s}",
+            "timeouts: {idle: 5 y}",
             "3: providers[0].timeouts.idle: found text; expected a time of 0.001 s to 86400 s: a number of seconds, or text like 500ms, 5s, 1m30s"
         ),
         (

@@ -31,13 +31,16 @@ import Testing
 
     @Test(arguments: [
         ("5", 5000), ("0.5", 500), ("500ms", 500), ("5s", 5000), ("1m30s", 90_000), ("2h", 7_200_000), ("1.5s", 1500), ("1h1m1s1ms", 3_661_001),
-        ("0", 0),
+        ("0", 0), ("5 s", 5000), ("500 ms", 500), ("1m 30s", 90_000), ("1 h 30 m", 5_400_000), ("1d", 86_400_000), ("1w", 604_800_000),
+        ("1w2d3h", 788_400_000), ("7 d", 604_800_000),
     ])
     func `a span of time is read in milliseconds`(text: String, milliseconds: Int) {
         #expect(DurationText.parse(text) == .milliseconds(milliseconds))
     }
 
-    @Test(arguments: ["", "s", "5 s", "5x", "-5", "-5s", "30s1m", "1s1s", "1..2s", "1m30", "1e99", ".inf", "5S", "ms5"])
+    @Test(arguments: [
+        "", "s", " s", "5  s", "5s ", " 5s", "5x", "1d1w", "1y", "-5", "-5s", "30s1m", "1s1s", "1..2s", "1m30", "1e99", ".inf", "5S", "ms5",
+    ])
     func `other text is no span of time`(text: String) {
         #expect(DurationText.parse(text) == nil)
     }

@@ -28,7 +28,8 @@ enum AdminSection {
                     } else if let text = TextValue.read(value, addresses, { AdminAddress(parsing: $0) != nil }) {
                         options.listen = AdminAddress(parsing: text)
                     }
-                }),
+                }
+            ).afterRestart(),
             .value(
                 "socket_mode",
                 "The permissions of the socket's file; who may write to it can connect. 0660 lets the group in too.",
@@ -41,7 +42,8 @@ enum AdminSection {
                         mode <= 0o777, !text.contains("+")
                     else { return value.report("found other text", expected: "expected \(modes)") }
                     options.socketMode = mode
-                }),
+                }
+            ).afterRestart(),
         ]
     }
 

@@ -20,22 +20,26 @@ enum ServerSection {
                 """
                 The address to listen on: 127.0.0.1 serves this machine only, 0.0.0.0 or '::' every interface, which needs a client key. \
                 Flag --host, environment HOST.
-                """, where: HostName.isListenable),
+                """, where: HostName.isListenable
+            ).afterRestart(),
             .integer(
                 "port", \.port, in: 0...65_535,
-                "The TCP port to listen on; 0 lets the system choose. Flag --port, environment PORT."),
+                "The TCP port to listen on; 0 lets the system choose. Flag --port, environment PORT."
+            ).afterRestart(),
             .text(
                 "data_directory", \.dataDirectory, accepts: "a path, as seen from the working directory",
                 """
                 The directory of what the gateway learns and keeps: the key store, discovered models, learnt limits. Flag --data, \
                 environment STATE_DIRECTORY (which systemd sets).
-                """),
+                """
+            ).afterRestart(),
             .integer(
                 "maximum_connections", \.maximumConnections, in: 1...1_000_000,
                 """
                 Clients connected at once; more wait in the kernel's queue. null: as many as the limit of open files allows, two for each. \
                 More than that are never taken.
-                """),
+                """
+            ).afterRestart(),
             .duration(
                 "drain_timeout", \.drainTimeout, in: .zero ... .seconds(24 * 3600),
                 "How long answers in work may take after SIGTERM, before they are cut off. Flag --drain-timeout."),

@@ -37,24 +37,16 @@ public struct ConfigurationChange: Sendable {
         configuration.server.dataDirectory = old.server.dataDirectory
         configuration.server.maximumConnections = old.server.maximumConnections
         configuration.admin = old.admin
+        configuration.store = old.store
+        configuration.usage = old.usage
+        configuration.discovery.cacheFile = old.discovery.cacheFile
         return configuration
     }
 
-    /// What differs but takes effect only after a restart, each in one line.
+    /// What stands in no file, differs, and takes effect only after a restart, each in one line.
     public var restartNotes: [String] {
-        var notes: [String] = []
-        func compare<Value: Equatable>(_ name: String, _ value: KeyPath<GatewayConfiguration, Value>) {
-            let (before, after) = (old[keyPath: value], new[keyPath: value])
-            if before != after { notes.append("\(name) has changed, which takes effect when the gateway is restarted") }
-        }
-        compare("server.host", \.server.host)
-        compare("server.port", \.server.port)
-        compare("server.data_directory", \.server.dataDirectory)
-        compare("server.maximum_connections", \.server.maximumConnections)
-        compare("admin.listen", \.admin.listen)
-        compare("admin.socket_mode", \.admin.socketMode)
-        compare("discovery.cache_file", \.discovery.cacheFile)
-        return notes
+        old.discovery.cacheFile == new.discovery.cacheFile
+            ? [] : ["PROVIDERS_CONFIG_FILENAME has changed, which takes effect when the gateway is restarted"]
     }
 
     /// Which providers came and went, in a few words.
