@@ -37,10 +37,13 @@ public struct ResultComparison: Sendable, Equatable {
     /// What was asked for differently, in words; then the numbers may differ for that.
     public let differences: [String]
 
-    /// Compares the targets of the same name; when each result has only one, these, whatever they are called.
+    /// Compares the targets of the same name; when each result has only one, these, whatever they are called. Of a run with `--direct` the gateway is what
+    /// another run has for its only target.
     public init(_ first: ResultFile, _ second: ResultFile) {
         var pairs = first.targets.filter(second.targets.contains).map { ($0, $0) }
         if pairs.isEmpty, first.targets.count == 1, second.targets.count == 1 { pairs = [(first.targets[0], second.targets[0])] }
+        if pairs.isEmpty, first.targets == ["target"], second.targets.contains("gateway") { pairs = [("target", "gateway")] }
+        if pairs.isEmpty, second.targets == ["target"], first.targets.contains("gateway") { pairs = [("gateway", "target")] }
         var rows: [Row] = []
         for (left, right) in pairs {
             for (path, title, moreIsWorse) in ResultComparison.quantities {

@@ -11,7 +11,7 @@ public struct ResultFile: Sendable, Equatable {
     private(set) var numbers: [String: Double] = [:]
     private(set) var texts: [String: String] = [:]
     /// The targets' names, in order.
-    private(set) var targets: [String] = []
+    public private(set) var targets: [String] = []
 
     /// Reads the text of a file that `best bench --json` wrote.
     public init(parsing text: RawSpan) throws(Malformed) {

@@ -18,7 +18,8 @@ struct AccessMessage {
             let kept = access.activeKeys + access.tokens > 0 ? ", though there are keys" : ""
             return "no key is needed\(kept) (server.authentication: none): open to this machine only"
         }
-        return "no key is needed: open to this machine only, until the first key is made (\(Self.makeKey(server))) or ALLOWED_BEARER_TOKENS is set"
+        return "no key is needed: open to this machine only, until the first key is made (\(Self.makeKey(server))), or "
+            + "ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY is set"
     }
 
     private var need: String {

@@ -25,9 +25,12 @@ struct BenchCompareCommand: ParsableCommand {
     }
 
     func run() throws {
-        let comparison = ResultComparison(try read(first), try read(second))
+        let (before, after) = (try read(first), try read(second))
+        let comparison = ResultComparison(before, after)
         guard !comparison.rows.isEmpty else {
-            Terminal.error("the results have no target in common")
+            Terminal.error(
+                "the results have no target in common: one has \(before.targets.joined(separator: ", ")), the other \(after.targets.joined(separator: ", "))"
+            )
             throw ExitCode.configuration
         }
         for line in comparison.lines { Terminal.out(line.printable) }

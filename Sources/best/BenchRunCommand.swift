@@ -70,6 +70,10 @@ struct BenchRunCommand: ParsableCommand {
         }
         guard (1...1000).contains(pairs) else { throw ValidationError("--pairs must be 1 to 1000") }
         if directModel != nil || directKeyEnv != nil, direct == nil { throw ValidationError("--direct-model and --direct-key-env need --direct") }
+        if direct != nil, model == nil, prompts == nil {
+            throw ValidationError(
+                "--direct needs --model: without one the gateway chooses a model and the other side another, and the two would not do the same work")
+        }
         if let direct, direct.endpoint != url.endpoint { throw ValidationError("--direct must name the same endpoint as the URL") }
         if case .requests(let count) = load.stretch.length, direct != nil, count < pairs {
             throw ValidationError("--requests must be at least --pairs (\(pairs))")

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Gateway
+internal import Scoring
 internal import Wire
 
 /// `best check`: says all that is wrong with the configuration, and what it comes to.
@@ -39,6 +40,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         if printDefaults { return Terminal.out(String(ConfigurationManual.text.dropLast())) }
         let loaded = place.load()
+        ConfigurationArguments.useProxies(of: loaded)
         let isUsable = loaded.obstacles().isEmpty
         // A configuration with problems may name the wrong hosts, which should not get keys.
         let findings = live && loaded.obstacles(isDemo: true).isEmpty ? try LiveCheck(loaded.readable).run() : nil
@@ -48,10 +50,25 @@ struct CheckCommand: ParsableCommand {
         } else {
             for line in report.lines { Terminal.out(line.printable) }
             ConfigurationArguments.warn(of: loaded)
+            for warning in scoringWarnings(loaded.readable) { Terminal.warn(warning.printable) }
             _ = ConfigurationArguments.isUsable(loaded)
         }
         guard isUsable else { throw ExitCode.configuration }
         if findings?.contains(where: \.isFailure) == true { throw ExitCode.unavailable }
+    }
+
+    /// Names in the options of scoring and leaderboards that mean nothing.
+    private func scoringWarnings(_ configuration: GatewayConfiguration) -> [String] {
+        let sources = Set(BoardSource.all.map(\.id))
+        var warnings = configuration.leaderboards.skip.filter { !sources.contains($0) }.map {
+            "leaderboards.skip: no source is called \($0); `best scores --sources` shows them"
+        }
+        guard !configuration.scoring.aliases.isEmpty else { return warnings }
+        let table = KnownQuality.atHand(configuration, directory: place.config ?? ConfigurationLoader.defaultDirectory).table
+        for (id, model) in ScoreBook.aliases(configuration.scoring).sorted(by: { $0.key < $1.key }) where table.quality(ofID: model).evidence == 0 {
+            warnings.append("scoring.aliases: \(id) stands for \(model), which no board knows; its ability is guessed by the name")
+        }
+        return warnings
     }
 
     /// The lists of models that earlier runs have kept; none where the file is missing or not readable, which serving says.

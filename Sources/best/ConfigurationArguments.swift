@@ -53,6 +53,11 @@ struct ConfigurationArguments: ParsableArguments {
         return obstacles.isEmpty
     }
 
+    /// Puts what `.env` says of proxies where libcurl looks for it. Before there is another thread that may read the environment.
+    static func useProxies(of loaded: LoadedConfiguration) {
+        for (name, value) in loaded.proxySettings { setenv(name, value, 0) }
+    }
+
     /// The process's environment.
     static func environment() -> [String: String] {
         var variables: [String: String] = [:]

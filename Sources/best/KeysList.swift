@@ -4,15 +4,15 @@ internal import Storage
 internal import Wire
 
 /// `best keys list`.
-struct KeysList: StoreCommand {
+struct KeysList: StoreReadingCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the keys that are in use, never a secret.")
 
     @Flag(help: "Also the keys that are revoked.") var all = false
     @OptionGroup var place: ConfigurationArguments
     @Flag(help: "Print JSON: {\"data\": [...]}.") var json = false
 
-    func work(on store: SQLiteStore) async throws {
-        let keys = try await store.keys().filter { all || $0.revokedAt == nil }
+    func work(on store: StoreReader) throws {
+        let keys = store.keys.filter { all || $0.revokedAt == nil }
         if json {
             var body = ByteBuffer()
             body.append("{\"data\":[")

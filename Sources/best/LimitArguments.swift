@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Configuration
 internal import Gateway
 internal import Wire
 
@@ -37,12 +38,10 @@ extension Money: LimitValue {
 }
 
 extension UnixTime: LimitValue {
-    /// A day, a moment, or a time from now: `30d`, `12h`, `90m`.
+    /// A day, a moment, or a time from now: `30d`, `2w`, `12h`, `90m`. A number without a unit is a moment.
     init?(limit text: String) {
-        if let unit = text.last, let seconds = ["m": 60, "h": 3600, "d": 86_400][unit], let count = Int64(text.dropLast()),
-            (1...100_000).contains(count)
-        {
-            self = UnixTime.now.advanced(by: .seconds(count * Int64(seconds)))
+        if text.last?.isLetter == true, let span = DurationText.parse(text), span > .zero {
+            self = UnixTime.now.advanced(by: span)
         } else if let time = UnixTime(parsing: text) {
             self = time
         } else {
@@ -79,7 +78,7 @@ struct LimitArguments: ParsableArguments {
     var budget: LimitArgument<Money>?
     @Option(help: ArgumentHelp("The period of the budget, by the UTC calendar (default: month).", valueName: "period"))
     var budgetPeriod: PeriodArgument?
-    @Option(help: ArgumentHelp("When the key stops: 30d, 12h, a day like 2027-01-31, or none.", valueName: "time|none"))
+    @Option(help: ArgumentHelp("When the key stops: 30d, 2w, 12h, a day like 2027-01-31, or none.", valueName: "time|none"))
     var expires: LimitArgument<UnixTime>?
     @Option(
         help: ArgumentHelp(

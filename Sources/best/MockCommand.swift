@@ -47,6 +47,8 @@ struct MockCommand: ParsableCommand {
         if let behaviour {
             do {
                 fleet.providers[0].behaviour = try MockBehaviour(parsing: behaviour)
+                // Models that answer as the benchmark expects do so in this way, too.
+                for place in fleet.providers[0].models.indices { try fleet.providers[0].models[place].behaviour?.apply(behaviour) }
             } catch {
                 throw ValidationError("--behaviour: \(error)")
             }

@@ -64,6 +64,7 @@ struct ServeCommand: ParsableCommand {
             loader: place.loader(flags), directory: place.config ?? ConfigurationLoader.defaultDirectory, environment: environment,
             listener: listener, isDemo: demo, forcesMock: mock)
         let loaded = settings.loader.load()
+        ConfigurationArguments.useProxies(of: loaded)
         if !mock { ConfigurationArguments.warn(of: loaded) }
         guard ConfigurationArguments.isUsable(loaded, isDemo: demo || mock), let configuration = loaded.configuration else {
             throw ExitCode.configuration

@@ -2,7 +2,43 @@ internal import ArgumentParser
 internal import Configuration
 internal import EventLoop
 internal import Gateway
+internal import Glibc
 internal import Storage
+
+/// A command that reads the store of a gateway, which may be running meanwhile, and changes nothing: a read-only copy will do, and nothing is made.
+protocol StoreReadingCommand: ParsableCommand {
+    /// Where the configuration and the data are.
+    var place: ConfigurationArguments { get }
+    /// Does the work and prints what came of it.
+    func work(on store: StoreReader) throws
+}
+
+extension StoreReadingCommand {
+    func run() throws {
+        let directory = try place.dataDirectory()
+        do throws(StoreFailure) {
+            let store = try StoreReader(directory: directory)
+            guard store.exists || place.data == nil else {
+                throw StoreFailure(.unavailable, "there is no database in \(directory); a gateway that serves from there makes it")
+            }
+            try doWork(on: store)
+        } catch {
+            throw error.exit
+        }
+    }
+
+    private func doWork(on store: StoreReader) throws(StoreFailure) {
+        do { try work(on: store) } catch let failure as StoreFailure { throw failure } catch { throw StoreFailure(.unavailable, "\(error)") }
+    }
+}
+
+extension StoreFailure {
+    /// Says it, and the exit code for it.
+    fileprivate var exit: ExitCode {
+        Terminal.error(self)
+        return code == .newerSchema ? ExitCode.configuration : ExitCode.unavailable
+    }
+}
 
 /// A command that works on the store of a gateway, which may be running meanwhile.
 protocol StoreCommand: ParsableCommand {
@@ -23,7 +59,13 @@ extension StoreCommand {
 extension ConfigurationArguments {
     /// The data directory: what the command line says, else what the gateway would use.
     fileprivate func dataDirectory() throws -> String {
-        if let data { return data }
+        if let data {
+            var entry = stat()
+            guard stat(data, &entry) == 0, entry.st_mode & S_IFMT == S_IFDIR else {
+                throw ValidationError("--data: no directory '\(data)'; a mistyped name makes none")
+            }
+            return data
+        }
         let loaded = load()
         guard let configuration = loaded.configuration else {
             for problem in loaded.problems { Terminal.error(problem) }
@@ -69,8 +111,7 @@ private final class StoreSession {
             }
             try await command.work(on: store)
         } catch let error as StoreFailure {
-            Terminal.error(error)
-            failure = error.code == .newerSchema ? ExitCode.configuration : ExitCode.unavailable
+            failure = error.exit
         } catch let error as UVError {
             Terminal.error(error)
             failure = ExitCode.unavailable

@@ -4,12 +4,13 @@ internal import Storage
 internal import Wire
 
 /// `best usage`: what keys used, from the gateway's store.
-struct UsageCommand: StoreCommand {
+struct UsageCommand: StoreReadingCommand {
     static let configuration = CommandConfiguration(
         commandName: "usage",
         abstract: "Show what was used: requests, tokens and cost.",
         discussion: """
-            Reads the gateway's own store in the data directory, also while the gateway runs; what it shows is at most a second old.
+            Reads the gateway's own store in the data directory, also while the gateway runs; what it shows is at most a second old. It changes nothing: \
+            whoever may read the directory may ask. Every key in use has a row, also one that was never used.
 
             Examples:
               best usage                                     each key since the beginning
@@ -61,22 +62,38 @@ struct UsageCommand: StoreCommand {
         if let from, let to, to.time <= from.time { throw ValidationError("--to must be after --from") }
     }
 
-    func work(on store: SQLiteStore) async throws {
+    func work(on store: StoreReader) throws {
         var query = UsageQuery()
         (query.from, query.to, query.groups, query.key) = (from?.time, to?.time, groupBy.groups, key.map(KeysCommand.id))
-        let rows = try await store.usage(query)
+        let report = UsageReport(try store.usage(query), to: query).naming(store.keys, at: .now)
+        let rows = report.content
         var body = ByteBuffer()
         if json {
-            UsageReport(rows, to: query).appendJSON(to: &body)
+            report.appendJSON(to: &body)
             Terminal.out(body.bytes.text)
         } else if csv {
-            UsageReport(rows, to: query).appendCSV(to: &body)
+            report.appendCSV(to: &body)
             Terminal.out(body.bytes.text, newline: false)
         } else if rows.isEmpty {
             Terminal.say("nothing was used in that time")
         } else {
             for line in table(rows).lines { Terminal.out(line) }
+            if let remark = Self.remark(rows) { Terminal.say(remark) }
         }
+    }
+
+    /// By whose prices the cost is; `nil` where there is none and none is missing.
+    private static func remark(_ rows: [UsageRow]) -> String? {
+        var total = UsageRow()
+        for row in rows { total.add(row) }
+        var parts: [String] = []
+        if total.costConfigured > .zero { parts.append("\(total.costConfigured) by configured prices") }
+        if total.costByProvider > .zero { parts.append("\(total.costByProvider) by providers' lists") }
+        if total.costByCatalogue > .zero { parts.append("\(total.costByCatalogue) by catalogues") }
+        if total.unpricedRequests > 0 {
+            parts.append("nobody says what \(total.unpricedRequests) request\(total.unpricedRequests == 1 ? "" : "s") cost")
+        }
+        return parts.isEmpty ? nil : "cost: \(parts.joined(separator: ", "))"
     }
 
     private func table(_ rows: [UsageRow]) -> TextTable {

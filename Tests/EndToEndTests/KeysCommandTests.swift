@@ -117,4 +117,35 @@ import Testing
         #expect(table.contains("token-1") && table.contains("COST (USD)"))
         store.stop()
     }
+
+    @Test(arguments: [["keys", "list"], ["usage"], ["keys", "create", "ann"], ["keys", "revoke", "a"], ["keys", "update", "a", "--name", "b"]])
+    func `a mistyped data directory makes nothing`(arguments: [String]) throws {
+        let folder = try Folder()
+        let result = try run(folder, arguments + ["--data", "typo"])
+        #expect(result.code == .code(64) && result.text.contains("no directory 'typo'"), "\(result.text)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test func `what only reads makes no database, and says so where one was named`() throws {
+        let folder = try Folder()
+        #expect(try run(folder, ["keys", "list"]).text.contains("no keys") && run(folder, ["usage"]).code == .code(0))
+        try folder.makeFolder("empty")
+        for arguments in [["keys", "list"], ["usage"]] {
+            let result = try run(folder, arguments + ["--data", "empty"])
+            #expect(result.code == .code(69) && result.text.contains("there is no database in empty"), "\(result.text)")
+        }
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.path) == ["empty"])
+    }
+
+    @Test func `usage has a row for every key in use, and a week is a time`() throws {
+        let folder = try Folder()
+        let made = try object(try run(folder, ["keys", "create", "idle", "--json", "--expires", "1w"]).text)
+        #expect(made["expires_at"] as? String != nil)
+        let rows = try #require(try object(try run(folder, ["usage", "--json"]).text)["data"] as? [[String: Any]])
+        #expect(rows.count == 1 && rows[0]["name"] as? String == "idle" && rows[0]["last_used"] is NSNull && rows[0]["requests"] as? Int == 0)
+        #expect(rows[0]["cost_catalogue"] as? Double == 0 && rows[0]["unpriced_requests"] as? Int == 0)
+        let id = try #require(made["id"] as? String)
+        _ = try run(folder, ["keys", "revoke", id])
+        #expect(try run(folder, ["usage"]).text.contains("nothing was used"))
+    }
 }
