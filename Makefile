@@ -13,7 +13,7 @@ RELEASE := --configuration release --static-swift-stdlib
 BEST := $$($(SWIFT) build $(RELEASE) --show-bin-path)/best
 VENVS := .build/venvs
 
-.PHONY: help deps test-deps build release run test test-asan test-tsan fuzz chaos bench bench-ranking lint format install uninstall clean venvs
+.PHONY: help deps test-deps build release run test test-docs test-asan test-tsan fuzz chaos bench bench-ranking lint format install uninstall clean venvs
 
 help: ## print this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ test: venvs ## run every test; REPEAT=n runs them n times and stops at the first
 	  [ $(REPEAT) = 1 ] || echo "run $$run of $(REPEAT)"; \
 	  $(SWIFT) test --skip-build --no-parallel --filter $(TIMED) && \
 	  BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --skip-build --skip $(TIMED) || exit 1; done
+
+test-docs: deps ## try every command and claim of the README (a part of `make test`)
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --filter Readme
 
 # The sanitizers' runs share nothing with the ordinary build. The reports of crashes would be lost in swift's own backtraces.
 test-asan: venvs ## run every test under the address sanitizer

@@ -39,7 +39,12 @@ import Testing
             let explained = try gateway.post("/v1/route/explain", Chat.body(name))
             #expect(try gateway.mock.counter("requests") == before)
             let answer = try gateway.chat(name)
-            if answer["x-best-config"] == explained.object["snapshot"] as? String { return (explained, answer) }
+            #expect(answer["x-best-config"] == explained.object["snapshot"] as? String)
+            let decision = explained.object["decision"] as? [String: Any]
+            guard let score = Double(answer["x-best-score"] ?? ""), let said = decision?["score"] as? Double, abs(score - said) < 0.001 else {
+                continue
+            }
+            return (explained, answer)
         }
         throw HarnessError("no request was decided by the scores that were explained")
     }

@@ -111,14 +111,14 @@ import Testing
         }
     }
 
-    @Test func `the client's own time limit is kept, and told as such`() throws {
+    @Test func `a client that does not keep its own time limit is told of it a second later`() throws {
         try withGateway([Provider("a", "stall=head"), Provider("b", "stall=head")]) { gateway throws in
             for stream in [false, true] {
                 let start = ContinuousClock.now
                 let answer = try gateway.chat("m", stream: stream, "", ["x-stainless-read-timeout: 1.5"])
                 let time = ContinuousClock.now - start
                 #expect(answer.status == 504 && answer.error?.code == "upstream_timeout")
-                #expect(time > .seconds(1) && time < .seconds(4), "\(time)")
+                #expect(time > .seconds(2.5) && time < .seconds(5), "\(time)")
             }
         }
     }

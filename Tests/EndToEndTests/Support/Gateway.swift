@@ -34,6 +34,11 @@ final class Gateway {
         port = try program.port(in: " on http://127.0.0.1:")
     }
 
+    /// Starts both, for tests that share them.
+    static func started(_ providers: [Provider], best: String? = nil, environment: [String: String] = [:]) throws -> Gateway {
+        try Gateway(providers, best: best, behaviour: nil, environment: environment, files: [:], arguments: [])
+    }
+
     /// The working directory, with the configuration and the data.
     var directory: String { folder.path }
 
