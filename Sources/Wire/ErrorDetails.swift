@@ -3,10 +3,11 @@
 /// | member | from |
 /// |---|---|
 /// | `details[].violations[].quotaId`, `quotaValue` | Google's `QuotaFailure` |
-/// | `details[].retryDelay`, `quotaResetDelay` | Google's `RetryInfo`, `ErrorInfo` |
-/// | `details[].reason`, `innererror.code` | Google's `ErrorInfo`, Azure |
+/// | `details[].retryDelay`, `quotaResetDelay`, `quotaResetTimeStamp` | Google's `RetryInfo`, `ErrorInfo` |
+/// | `details[].reason`, `innererror.code`, `__type` | Google's `ErrorInfo`, Azure, Bedrock |
 /// | `metadata.limit_source`, `metadata.headers`, `metadata.raw`, `metadata.reasons` | OpenRouter |
-/// | `retry_after`, `retry_after_seconds` | various |
+/// | `retry_after`, `retry_after_ms`, `resets_in_seconds`, `resets_at`, `next_reset_time` and their like | ChatGPT's plans, relays, various |
+/// | `base_resp.status_code`, `error_code` | MiniMax, Baidu; told as `status_code=1008`, `error_code=17` |
 ///
 /// Only what providers wrap an error in is entered: a validator that gives the request back in its error (`input` of FastAPI) must not speak for the
 /// provider.
@@ -16,7 +17,7 @@ public struct ErrorDetails: Equatable, Sendable {
     /// Bytes kept of each text.
     private static let mostBytes = 1024
 
-    /// The names of the limits that were met, one after the other, separated by blanks: `quotaId`, `quotaMetric`, `limit_source`.
+    /// The names of the limits that were met, one a line: `quotaId`, `quotaMetric`, `limit_source`.
     public private(set) var limits = ""
     /// Whether a limit is 0: there is no allowance that could come back.
     public private(set) var hasNoAllowance = false
@@ -24,9 +25,9 @@ public struct ErrorDetails: Equatable, Sendable {
     public private(set) var retryDelay: String?
     /// When a limit resets, of OpenRouter's copy of the header fields.
     public private(set) var limitReset: String?
-    /// Words for programs beside `code` and `type`, separated by blanks: `reason`, `error_type`, `innererror.code`.
+    /// Words for programs beside `code` and `type`, one a line: `reason`, `error_type`, `innererror.code`.
     public private(set) var reasons = ""
-    /// The error of the server behind the provider, in its own form (OpenRouter's `metadata.raw`).
+    /// The error of the server behind the provider, in its own form (OpenRouter's `metadata.raw`); else a message of another name (`status_msg`, `error_msg`).
     public private(set) var raw: String?
     /// Whether the body says what in the content was objected to.
     public private(set) var namesContent = false
@@ -88,16 +89,29 @@ public struct ErrorDetails: Equatable, Sendable {
             Self.append(text, to: &limits)
         } else if isName(name, "quotavalue", in: body) {
             if text == "0" { hasNoAllowance = true }
-        } else if isName(name, "retrydelay", in: body) || isName(name, "quotaresetdelay", in: body) || isName(name, "retry_after", in: body)
-            || isName(name, "retry-after", in: body) || isName(name, "retry_after_seconds", in: body)
-        {
+        } else if isCode(name, ErrorDetails.waits, in: body) {
             retryDelay = text
+        } else if isCode(name, ErrorDetails.waitsOfSeconds, in: body) {
+            retryDelay = Self.isNumber(text) ? text + "s" : text
+        } else if isCode(name, ErrorDetails.waitsOfMilliseconds, in: body) {
+            // A point in time is one in either unit.
+            retryDelay = Self.isNumber(text) && text.utf8.count < 12 ? text + "ms" : text
+        } else if isCode(name, ErrorDetails.resets, in: body) {
+            limitReset = text
         } else if isName(name, "x-ratelimit-reset", in: body) {
             limitReset = text
-        } else if isName(name, "reason", in: body) || isName(name, "error_type", in: body) {
+        } else if isName(name, "reason", in: body) || isName(name, "error_type", in: body) || isName(name, "__type", in: body) {
             Self.append(text, to: &reasons)
+        } else if isName(name, "status_code", in: body) || isName(name, "error_code", in: body) {
+            if let number = Int(text), (400...599).contains(number) {
+                httpStatus = httpStatus ?? number
+            } else if text != "0" {
+                Self.append(isNumber ? body.extracting(name.range).text.lowercased() + "=" + text : text, to: &reasons)
+            }
         } else if isName(name, "raw", in: body) {
             raw = text
+        } else if isName(name, "status_msg", in: body) || isName(name, "error_msg", in: body) {
+            raw = raw ?? text
         } else if isName(name, "flagged_input", in: body) {
             namesContent = true
         } else if isName(name, "code", in: body) || isName(name, "status", in: body) {
@@ -115,8 +129,43 @@ public struct ErrorDetails: Equatable, Sendable {
         return false
     }
 
+    /// Names of a length of time, or of a point in time.
+    private static let waits: [StaticString] = [
+        "retry_delay", "quota_reset_delay", "quota_reset_time_stamp", "retry_after", "retry_in", "retry_at", "resets_in", "reset_in", "reset_after",
+        "resets_after", "resets_at", "reset_at", "reset_time", "reset_timestamp", "reset_date", "next_reset_at", "next_reset_time", "next_reset",
+        "next_flush_time", "wait_time", "time_until_reset", "cooldown_until", "available_at", "available_in", "unblocked_at", "blocked_until",
+        "try_again_at", "try_again_in", "estimated_wait",
+    ]
+    /// Names of a number of seconds, however large.
+    private static let waitsOfSeconds: [StaticString] = [
+        "retry_after_seconds", "retry_after_sec", "retry_after_secs", "retry_in_seconds", "resets_in_seconds", "reset_in_seconds",
+        "reset_after_seconds",
+        "resets_after_seconds", "reset_seconds", "wait_seconds", "wait_time_seconds", "seconds_to_wait", "seconds_until_reset", "cooldown_seconds",
+        "x_ratelimit_timeremaining", "resets_in_sec", "reset_in_sec",
+    ]
+    private static let waitsOfMilliseconds: [StaticString] = [
+        "retry_after_ms", "retry_after_millis", "retry_after_milliseconds", "retry_at_ms", "retry_in_ms", "resets_at_ms", "reset_at_ms",
+        "reset_in_ms",
+        "resets_in_ms", "reset_after_ms", "wait_ms", "cooldown_ms", "x_ms_retry_after_ms",
+    ]
+    /// The copy of header fields in a body.
+    private static let resets: [StaticString] = [
+        "x_ratelimit_reset_requests", "x_ratelimit_reset_tokens", "x_ratelimit_reset_after", "ratelimit_reset", "rate_limit_reset",
+        "x_rate_limit_reset",
+    ]
+
+    private static func isNumber(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 &- 0x30 < 10 || $0 == UInt8(ascii: ".") }
+    }
+
+    /// Whether a member is called one of these, whatever joins the words of its name.
+    private func isCode(_ name: JSONText, _ literals: [StaticString], in body: RawSpan) -> Bool {
+        literals.contains { body.extracting(name.range).isCode($0) }
+    }
+
     private static let wrappers: [StaticString] = [
         "error", "errors", "detail", "details", "metadata", "headers", "innererror", "violations", "debug", "response", "quotadimensions",
+        "base_resp", "rate_limit", "rate_limits",
     ]
 
     /// Whether a member is called so; `literal` is in lower case, and header names come in every mix of cases.
@@ -126,7 +175,7 @@ public struct ErrorDetails: Equatable, Sendable {
 
     private static func append(_ text: String, to list: inout String) {
         guard list.utf8.count < mostBytes else { return }
-        if !list.isEmpty { list += " " }
+        if !list.isEmpty { list += "\n" }
         list += text
     }
 

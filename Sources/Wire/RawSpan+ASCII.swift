@@ -66,6 +66,19 @@ extension RawSpan {
         return nil
     }
 
+    /// The offset of the first occurrence of `other`, which is not empty, at or after `start`.
+    public func firstRange(of other: RawSpan, from start: Int = 0) -> Range<Int>? {
+        let size = other.byteCount
+        guard size > 0 else { return nil }
+        var from = start
+        while let hit = firstIndex(of: other[byte: 0], from: from) {
+            guard hit + size <= byteCount else { return nil }
+            if extracting(hit..<hit + size).equals(other) { return hit..<hit + size }
+            from = hit + 1
+        }
+        return nil
+    }
+
     /// The value of one or more decimal digits and nothing else, or `nil` (also when it does not fit an `Int`).
     public var decimalValue: Int? {
         guard byteCount > 0 else { return nil }

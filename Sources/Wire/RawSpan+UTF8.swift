@@ -62,7 +62,8 @@ extension RawSpan {
 
     /// The byte at `offset`, or 0 at and behind the end. No byte of JSON outside a string is 0, so one test covers both.
     @inline(__always)
-    func byteOrZero(at offset: Int) -> UInt8 {
-        offset < byteCount ? unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self) : 0
+    public func byteOrZero(at offset: Int) -> UInt8 {
+        // A negative offset is a large one without its sign.
+        UInt(bitPattern: offset) < UInt(byteCount) ? unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self) : 0
     }
 }

@@ -1,4 +1,5 @@
-/// Waiting times in sentences: `Please try again in 7.66s.`, `Your quota will reset after 8h44m7s.`, `Please wait 8 hours 24 minutes`.
+/// Waiting times in sentences: `Please try again in 7.66s.`, `Your quota will reset after 8h44m7s.`, `Please wait 8 hours 24 minutes`,
+/// `请在 60 秒后重试`.
 extension RetryTime {
     /// Most bytes of a message that are looked at; real ones have a few hundred.
     private static let mostBytes = 4096
@@ -15,6 +16,10 @@ extension RetryTime {
             let start = scanner.at
             if let wait = announced(&scanner, now: now) { return wait }
             scanner.at = start
+            if let wait = announcedBehind(&scanner) { return wait }
+            scanner.at = start
+            if let wait = chineseReset(&scanner, now: now) { return wait }
+            scanner.at = start
             // On to the next word: an announcement begins with one.
             if scanner.word() == nil { scanner.at += 1 }
         }
@@ -28,13 +33,17 @@ extension RetryTime {
         if scanner.take("retry after") || scanner.take("retry-after") || scanner.take("retry_after") {
             takesBareNumber = true
         } else if scanner.take("again at") || scanner.take("reset at") || scanner.take("resets at") || scanner.take("available at")
-            || scanner.take("wait until") || scanner.take("resets on") || scanner.take("again on")
+            || scanner.take("wait until") || scanner.take("resets on") || scanner.take("reset on") || scanner.take("again on")
+            || scanner.take("retry at")
+            || scanner.take("until")
         {
             skipFillers(&scanner)
             return internetDate(&scanner).map { min(max(0, $0 - now), longest) }
         } else if scanner.take("again in") || scanner.take("retry in") || scanner.take("retrying in") || scanner.take("reset in")
             || scanner.take("resets in") || scanner.take("reset after") || scanner.take("resets after") || scanner.take("available in")
             || scanner.take("again after") || scanner.take("wait") || scanner.take("refreshes in") || scanner.take("unblocked in")
+            || scanner.take("renews in") || scanner.take("retry your request in") || scanner.take("retry your request after")
+            || scanner.take("retry the request in") || scanner.take("retry the request after") || scanner.take("back in")
         {
             takesBareNumber = false
         } else {
@@ -53,6 +62,38 @@ extension RetryTime {
             return nil
         }
         return TimeUnit.second.milliseconds(number)
+    }
+
+    /// `60 秒后`, `5分钟后`, `30秒後`: the time comes before the word that announces it.
+    private static func announcedBehind(_ scanner: inout TimeText) -> Int? {
+        guard scanner.next &- 0x30 < 10, let number = scanner.number() else { return nil }
+        scanner.skipSpaces()
+        let unit: TimeUnit
+        if scanner.take("秒") {
+            unit = .second
+        } else if scanner.take("分钟") || scanner.take("分間") || scanner.take("分") {
+            unit = .minute
+        } else if scanner.take("小时") || scanner.take("時間") {
+            unit = .hour
+        } else if scanner.take("天") || scanner.take("日間") || scanner.take("日") {
+            unit = .day
+        } else {
+            return nil
+        }
+        scanner.skipSpaces()
+        _ = scanner.take("之")
+        guard scanner.take("后") || scanner.take("後") else { return nil }
+        return unit.milliseconds(number)
+    }
+
+    /// `您的限额将在 2026-11-30 12:00:00 重置`: by the clock of Beijing, eight hours ahead of UTC (https://docs.bigmodel.cn/cn/api/api-code).
+    private static func chineseReset(_ scanner: inout TimeText, now: Int) -> Int? {
+        guard scanner.take("将在") else { return nil }
+        scanner.skipSpaces()
+        guard let point = internetDate(&scanner) else { return nil }
+        scanner.skipSpaces()
+        guard scanner.take("重置") || scanner.take("恢复") || scanner.take("刷新") else { return nil }
+        return min(max(0, point - 8 * 3_600_000 - now), longest)
     }
 
     private static func skipFillers(_ scanner: inout TimeText) {

@@ -7,6 +7,7 @@
 /// | `Sun, 06 Nov 1994 08:49:37 GMT` and the two older forms | RFC 9110 §5.6.7 | a point in time |
 /// | `2026-11-22T08:00:00Z` | Anthropic, RFC 3339 | a point in time |
 /// | `6m0s`, `7.66s`, `120ms`, `1h2m3s`, `581981.3s` | OpenAI, Groq, Google | a length of time |
+/// | `PT5M`, `P1DT2H` | ISO 8601 durations | a length of time |
 /// | `try again in 2 minutes` | messages | a length of time (`RetryTime.inProse`) |
 public enum RetryTime {
     /// The longest time that is told, in milliseconds. Whatever is longer is as good as this.
@@ -26,7 +27,7 @@ public enum RetryTime {
         }
         guard value.byteCount > 0, value.byteCount <= 64 else { return nil }
         if let wait = bareNumber(value, now: now) { return wait }
-        if let wait = duration(value) { return wait }
+        if let wait = duration(value) ?? standardDuration(value) { return wait }
         guard let point = internetDate(value) ?? httpDate(value) else { return nil }
         return until(point, now)
     }
@@ -65,6 +66,37 @@ public enum RetryTime {
         var scanner = TimeText(text)
         guard let total = length(&scanner, spaced: false), scanner.isAtEnd else { return nil }
         return total
+    }
+
+    /// A length of time as ISO 8601 writes it: `P1DT2H30M`, `PT0.5S`, `P2W`. Years and months, whose length nobody knows, are none.
+    static func standardDuration(_ text: RawSpan) -> Int? {
+        var scanner = TimeText(text)
+        guard scanner.take("p") else { return nil }
+        var (total, parts, isTime) = (0, 0, false)
+        while !scanner.isAtEnd {
+            if !isTime, scanner.take("t") {
+                isTime = true
+                continue
+            }
+            guard let number = scanner.number() else { return nil }
+            let unit: TimeUnit
+            if !isTime, scanner.take("w") {
+                unit = .week
+            } else if !isTime, scanner.take("d") {
+                unit = .day
+            } else if isTime, scanner.take("h") {
+                unit = .hour
+            } else if isTime, scanner.take("m") {
+                unit = .minute
+            } else if isTime, scanner.take("s") {
+                unit = .second
+            } else {
+                return nil
+            }
+            total = min(total + unit.milliseconds(number), longest)
+            parts += 1
+        }
+        return parts > 0 ? total : nil
     }
 
     /// Numbers with units, added up: `1h2m3.5s`, or in words `8 hours 24 minutes`, `1 hour and 5 minutes`.

@@ -108,7 +108,7 @@ extension TimeText {
 
 /// A unit in which providers give waiting times.
 enum TimeUnit: CaseIterable {
-    case nanosecond, microsecond, millisecond, second, minute, hour, day
+    case nanosecond, microsecond, millisecond, second, minute, hour, day, week
 
     /// Whether the unit is called so, in any mix of cases.
     func isCalled(_ name: RawSpan) -> Bool {
@@ -127,6 +127,7 @@ enum TimeUnit: CaseIterable {
             name.equalsIgnoringCase("h") || name.equalsIgnoringCase("hr") || name.equalsIgnoringCase("hrs") || name.equalsIgnoringCase("hour")
                 || name.equalsIgnoringCase("hours")
         case .day: name.equalsIgnoringCase("d") || name.equalsIgnoringCase("day") || name.equalsIgnoringCase("days")
+        case .week: name.equalsIgnoringCase("w") || name.equalsIgnoringCase("week") || name.equalsIgnoringCase("weeks")
         }
     }
 
@@ -141,6 +142,7 @@ enum TimeUnit: CaseIterable {
         case .minute: size = 60_000
         case .hour: size = 3_600_000
         case .day: size = 86_400_000
+        case .week: size = 7 * 86_400_000
         }
         let (whole, overflow) = number.whole.multipliedReportingOverflow(by: size)
         guard !overflow, whole < RetryTime.longest else { return RetryTime.longest }
