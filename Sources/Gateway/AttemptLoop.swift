@@ -107,13 +107,14 @@ final class AttemptLoop {
                 place = chosen
                 permit = ledger.begin(deployments[place], for: client, need, at: now)
             case .giveUp(let leftover):
-                throw .exhausted(context.failures, leftover, at: now)
+                throw .exhausted(context.failures, known(leftover, deployments, for: client, need, at: now), endpoint, at: now)
             case .wait(let next):
                 let result = await room.wait(deployments, &plan, need, next: next, key: context.key, exchange)
                 context.waitedMicroseconds += loop.now.microseconds(since: now)
                 switch result {
                 case .granted(let chosen, let granted): (place, permit) = (chosen, granted)
-                case .refused(let leftover): throw .exhausted(context.failures, leftover, at: loop.now)
+                case .refused(let leftover):
+                    throw .exhausted(context.failures, known(leftover, deployments, for: client, need, at: loop.now), endpoint, at: loop.now)
                 case .crowdedOut: throw .saturated
                 case .cut: throw .shuttingDown
                 case .clientGone: return .clientGone
@@ -150,20 +151,49 @@ final class AttemptLoop {
                 context.failures.append(failure)
                 context.detail = failure.detail
                 return .broken
-            case .failed(let failure):
+            case .failed(var failure):
                 let incident = ledger.end(
                     &attempt.permit, .failed(judged(failure.verdict, attempt)), request: AttemptLoop.digest(of: exchange.body),
                     tokens: attempt.tokensOfFailure, at: loop.now)
                 blame.note(incident, ledger, at: loop.now)
+                failure.backAt = backAt(deployment, for: client, need, failure.verdict)
                 context.failures.append(failure)
                 context.detail = failure.detail
                 verdict = failure.verdict
                 if !endpoint.isRepeatable, !failure.verdict.nothingWasDone {
-                    throw .exhausted(context.failures, AttemptPlan.Leftover(), at: loop.now)
+                    throw .exhausted(context.failures, AttemptPlan.Leftover(), endpoint, at: loop.now)
                 }
                 if exchange.hasLostClient { return .clientGone }
             }
         }
+    }
+
+    /// When a deployment that has just refused is asked again, where its provider did not say.
+    private func backAt(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, _ verdict: FailureVerdict) -> LoopInstant? {
+        guard verdict.hint.wait == nil, verdict.kind.isLimit else { return nil }
+        switch ledger.availability(of: deployment, for: client, need, at: loop.now) {
+        case .limited(let end), .unpaid(let end): return ledger.isBack(deployment, for: client, until: end, at: loop.now)
+        case .ready, .busy, .cooling, .denied, .gone, .rejected: return nil
+        }
+    }
+
+    /// What is left, with what is known of the limits beside when they are asked again.
+    private func known(
+        _ leftover: AttemptPlan.Leftover, _ deployments: [Deployment], for client: ClientTag, _ need: TokenNeed, at now: LoopInstant
+    ) -> AttemptPlan.Leftover {
+        guard leftover.limited > 0 else { return leftover }
+        var leftover = leftover
+        var soonest: LoopInstant?
+        for deployment in deployments.prefix(CandidateSet.capacity) {
+            guard case .limited(let end) = ledger.availability(of: deployment, for: client, need, at: now) else { continue }
+            let back = ledger.isBack(deployment, for: client, until: end, at: now)
+            soonest = min(soonest ?? back, back)
+            if ledger.isHeldByConfiguration(deployment, for: client, need, at: now) { leftover.ownLimited += 1 }
+        }
+        guard let soonest else { return leftover }
+        if leftover.soonest == leftover.soonestLimit { leftover.soonest = soonest }
+        leftover.soonestLimit = soonest
+        return leftover
     }
 
     /// What a failure means to the deployment's health. An attempt that was given up because it was slower than was learnt has not failed; but where

@@ -100,7 +100,18 @@ import Testing
         }
     }
 
-    @Test(arguments: [401, 402, 403])
+    @Test func `an account without money is the gateway's own, and told so`() throws {
+        try withGateway(behaviour: "status=402,message=sk-secret%20is%20empty") { gateway throws in
+            for stream in [false, true] {
+                let answer = try gateway.chat(stream: stream)
+                #expect(answer.status == 429 && answer.error?.code == "insufficient_quota" && answer.error?.type == "insufficient_quota")
+                #expect(answer["x-should-retry"] == "false" && answer.error?.message.contains("gateway's own account") == true)
+                #expect(!answer.text.contains("sk-secret"))
+            }
+        }
+    }
+
+    @Test(arguments: [401, 403])
     func `a provider that rejects our key is our fault and not the client's`(status: Int) throws {
         try withGateway(behaviour: "status=\(status),message=sk-secret%20is%20wrong") { gateway throws in
             for stream in [false, true] {

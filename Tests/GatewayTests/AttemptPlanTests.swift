@@ -46,7 +46,8 @@ import Testing
         var patient = self.plan(1, patience: .seconds(5))
         #expect(patient.step(after: nil, at: now, availability: { _ in barred }, context: { _ in 0 }) == .wait(next: later(.seconds(1))))
         let unpaid = walk([.unpaid(until: later(.seconds(2))), .rejected(until: later(.seconds(3)))], patience: .seconds(5))
-        #expect(unpaid.places.isEmpty && leftover(unpaid.end)?.rejected == 2 && leftover(unpaid.end)?.soonest == nil)
+        #expect(unpaid.places.isEmpty && leftover(unpaid.end)?.rejected == 1 && leftover(unpaid.end)?.soonest == nil)
+        #expect(leftover(unpaid.end)?.unpaid == 1 && leftover(unpaid.end)?.soonestMoney == later(.seconds(2)))
     }
 
     @Test func `candidates are tried in order, each once`() {
@@ -101,6 +102,14 @@ import Testing
         let (places, end) = walk(Array(repeating: .ready, count: 5), failure: .contextLength, contexts: [8000, 4000, 0, 8000, 32000])
         #expect(places == [0, 2, 4], "what is not known may be large enough")
         #expect(leftover(end)?.tooSmall == 2)
+    }
+
+    @Test func `a prompt that is too large for an account's tier goes on to the same model elsewhere`() {
+        var plan = plan(2)
+        #expect(plan.step(after: nil, at: now, availability: { _ in .ready }, context: { _ in 8000 }) == .attempt(0))
+        var tooLarge = verdict(.contextLength)
+        tooLarge.isOfTier = true
+        #expect(plan.step(after: tooLarge, at: now, availability: { _ in .ready }, context: { _ in 8000 }) == .attempt(1))
     }
 
     @Test func `a parameter that one does not take may be taken by the next`() {

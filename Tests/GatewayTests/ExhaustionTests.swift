@@ -6,7 +6,7 @@ import Testing
 @Suite struct ExhaustionTests {
     private let now = LoopInstant(nanoseconds: 1_000_000_000_000)
 
-    /// What is left untried, as letters: `l` limited, `c` cooling, `b` busy, `r` rejected, `g` gone, `s` too small.
+    /// What is left untried, as letters: `l` limited, `c` cooling, `b` busy, `r` rejected, `u` unpaid, `g` gone, `s` too small.
     private func left(_ text: String, soonest: Duration? = nil) -> AttemptPlan.Leftover {
         var leftover = AttemptPlan.Leftover()
         for letter in text {
@@ -15,11 +15,13 @@ import Testing
             case "c": leftover.cooling += 1
             case "b": leftover.busy += 1
             case "r": leftover.rejected += 1
+            case "u": leftover.unpaid += 1
             case "g": leftover.gone += 1
             default: leftover.tooSmall += 1
             }
         }
         leftover.soonest = soonest.map { now.advanced(by: $0) }
+        if leftover.limited > 0 { leftover.soonestLimit = leftover.soonest }
         return leftover
     }
 
@@ -28,13 +30,17 @@ import Testing
         arguments: [
             ([.credential(status: 401), .credential(status: 402)], "", 502, "upstream_credentials_exhausted"),
             ([.credential(status: 401)], "r", 502, "upstream_credentials_exhausted"), ([], "rr", 502, "upstream_credentials_exhausted"),
-            ([.quota], "", 502, "upstream_credentials_exhausted"), ([.quota], "r", 502, "upstream_credentials_exhausted"),
+            ([.quota], "", 429, "insufficient_quota"), ([.quota], "u", 429, "insufficient_quota"), ([], "uu", 429, "insufficient_quota"),
+            ([.quota], "r", 502, "upstream_credentials_exhausted"), ([], "ru", 502, "upstream_credentials_exhausted"),
             ([.denied(status: 403)], "", 502, "upstream_credentials_exhausted"),
             ([.credential(status: 401), .quota, .denied(status: 403)], "rrr", 502, "upstream_credentials_exhausted"),
             ([.credential(status: 401), .rateLimited(.day)], "", 502, "upstream_error"),
             ([.contextLength, .unsupportedParameter], "", 400, nil), ([.unsupportedParameter], "s", 400, nil),
             ([.contextLength], "r", 502, "upstream_error"), ([.modelGone, .rateLimited(.day)], "", 502, "upstream_error"),
-            ([.unknownRoute], "", 502, "upstream_error"), ([.overloaded(status: 503)], "", 502, "upstream_error"),
+            ([.unknownRoute], "", 404, "model_not_found"), ([.unknownRoute, .modelGone], "g", 404, "model_not_found"),
+            ([.unknownRoute, .unavailable(status: 500)], "", 502, "upstream_error"), ([.garbled], "", 502, "upstream_error"),
+            ([.unaffordable], "", 400, nil), ([.unaffordable, .contextLength], "", 400, nil), ([.unaffordable], "r", 502, "upstream_error"),
+            ([.rateLimited(.day), .quota], "", 429, "pool_exhausted"), ([.overloaded(status: 503)], "", 502, "upstream_error"),
             ([.contextLength, .contextLength], "", 400, "context_length_exceeded"), ([.contextLength], "ss", 400, "context_length_exceeded"),
             ([.modelGone, .modelGone], "", 404, "model_not_found"), ([], "gg", 404, "model_not_found"), ([.modelGone], "g", 404, "model_not_found"),
             ([.timeout(.idle), .timeout(.firstByte)], "", 504, "upstream_timeout"), ([.local], "", 503, "overloaded"),
@@ -42,19 +48,24 @@ import Testing
             ([.unavailable(status: 500)], "", 502, "upstream_error"), ([.unavailable(status: 500)], "l", 502, "upstream_error"),
             ([.rateLimited(.day), .rateLimited(.unknown)], "", 429, "pool_exhausted"), ([], "", 503, "overloaded"), ([], "bb", 503, "overloaded"),
             ([], "rg", 502, "upstream_error"), ([.empty], "", 502, "upstream_error"), ([.errorInAnswer], "", 502, "upstream_error"),
-            ([.malformed], "", 502, "upstream_error"),
+            ([.malformed], "", 502, "upstream_error"), ([], "ug", 502, "upstream_error"),
         ] as [([FailureClass], String, Int, String?)])
     func `all the failures together have a status and a code`(failures: [FailureClass], untried: String, status: Int, code: String?) {
         let error = GatewayError.exhausted(failures.map { failed($0) }, left(untried), at: now)
         #expect(error.status == status && error.code == code, "\(error)")
-        let type: GatewayError.ErrorType = status >= 500 ? .server : status == 429 ? .requests : .invalidRequest
-        #expect(error.type == type && error.param == (status == 404 ? "model" : nil))
+        let type: GatewayError.ErrorType =
+            status >= 500 ? .server : code == "insufficient_quota" ? .insufficientQuota : status == 429 ? .requests : .invalidRequest
+        let param: String? = status == 404 ? "model" : failures.last == .unaffordable && status == 400 ? "max_tokens" : nil
+        #expect(error.type == type && error.param == param)
         // What will be the same the next time is not to be tried again.
-        let isFinal = status == 400 || code == "upstream_credentials_exhausted"
+        let isFinal =
+            status == 400 || code == "upstream_credentials_exhausted" || code == "insufficient_quota"
+            || failures.contains(.unknownRoute) && status == 404
         #expect(error.shouldRetry == (isFinal ? false : nil) && (error.retryAfter == nil) == (status != 503))
     }
 
-    @Test(arguments: ["l", "c", "ll", "lc", "lr", "lg", "lb", "cb"]) func `what comes back at a known time is a 429 with that time`(untried: String) {
+    @Test(arguments: ["l", "ll", "lc", "lr", "lg", "lb", "lu"]) func `limits that are over at a known time are a 429 with that time`(untried: String)
+    {
         let error = GatewayError.exhausted([], left(untried, soonest: .milliseconds(1500)), at: now)
         #expect(error.status == 429 && error.type == .requests && error.code == "pool_exhausted")
         #expect(error.retryAfter == .milliseconds(1500) && error.shouldRetry == nil && error.message.contains("2 s"))
@@ -62,10 +73,60 @@ import Testing
         #expect(GatewayError.exhausted([], left(untried, soonest: .seconds(60)), at: now).shouldRetry == nil)
     }
 
-    @Test func `a provider that names the time itself is waited for as a limit is, whatever its status`() {
+    @Test(arguments: ["c", "cc", "cr", "cb", "cg", "cu"]) func `rests after failures are a 503 with the time of the next trial`(untried: String) {
+        let error = GatewayError.exhausted([], left(untried, soonest: .milliseconds(1500)), at: now)
+        #expect(error.status == 503 && error.type == .server && error.code == "overloaded" && error.message.contains("2 s"))
+        #expect(error.retryAfter == .milliseconds(1500) && error.shouldRetry == nil)
+        #expect(GatewayError.exhausted([], left(untried, soonest: .seconds(61)), at: now).shouldRetry == false)
+    }
+
+    @Test func `where some are limited and some failed, the first that is back decides, or what most of them are`() {
+        func error(limits: [Double], failures: [Double]) -> GatewayError {
+            var leftover = AttemptPlan.Leftover()
+            (leftover.limited, leftover.cooling) = (limits.count, failures.count)
+            leftover.soonestLimit = limits.min().map { now.advanced(by: .seconds($0)) }
+            leftover.soonest = (limits + failures).min().map { now.advanced(by: .seconds($0)) }
+            return GatewayError.exhausted([], leftover, at: now)
+        }
+        #expect(error(limits: [2], failures: [1]).status == 503)
+        #expect(error(limits: [1], failures: [2, 2, 2]).status == 429)
+        #expect(error(limits: [9, 9], failures: [1]).status == 429)
+        #expect(error(limits: [9, 9], failures: [1, 1]).status == 503)
+        #expect(error(limits: [9, 9], failures: [1]).retryAfter == .seconds(1))
+    }
+
+    @Test func `an account without money is told as the gateway's own`() {
+        var leftover = left("u")
+        leftover.soonestMoney = now.advanced(by: .seconds(3600))
+        let error = GatewayError.exhausted([failed(.quota)], leftover, at: now)
+        #expect(error.message.contains("gateway's own account") && error.message.contains("(p)") && error.message.contains("API key is fine"))
+        #expect(error.retryAfter == .seconds(3600) && error.shouldRetry == false && error.type == .insufficientQuota)
+    }
+
+    @Test(arguments: Endpoint.allCases) func `an endpoint that no provider serves is named`(endpoint: Endpoint) {
+        let error = GatewayError.exhausted([failed(.unknownRoute)], left(""), endpoint, at: now)
+        #expect(error.status == 404 && error.code == "model_not_found" && error.message.contains(endpoint.path))
+    }
+
+    @Test func `limits of the configuration are told as that`() {
+        var leftover = left("l", soonest: .seconds(61))
+        leftover.ownLimited = 1
+        #expect(GatewayError.exhausted([], leftover, at: now).message.contains("configuration"))
+        leftover.limited = 2
+        #expect(!GatewayError.exhausted([], leftover, at: now).message.contains("configuration"))
+    }
+
+    @Test func `a day's limit that names no time has the time when the gateway asks again`() {
+        var refused = failed(.rateLimited(.day))
+        refused.backAt = now.advanced(by: .seconds(7200))
+        let error = GatewayError.exhausted([refused], left(""), at: now)
+        #expect(error.status == 429 && error.retryAfter == .seconds(7200) && error.shouldRetry == false)
+    }
+
+    @Test func `a provider that is out of order and names the time itself is waited for`() {
         let busy = [failed(.overloaded(status: 503), retryAfter: .seconds(90)), failed(.unavailable(status: 500), retryAfter: .seconds(70))]
         let error = GatewayError.exhausted(busy, left(""), at: now)
-        #expect(error.status == 429 && error.code == "pool_exhausted" && error.retryAfter == .seconds(70) && error.shouldRetry == false)
+        #expect(error.status == 503 && error.code == "overloaded" && error.retryAfter == .seconds(70) && error.shouldRetry == false)
         #expect(GatewayError.exhausted(busy + [failed(.unavailable(status: 500))], left(""), at: now).code == "upstream_error")
     }
 
@@ -73,6 +134,13 @@ import Testing
         let refused = [failed(.rateLimited(.unknown), retryAfter: .seconds(90)), failed(.rateLimited(.unknown), retryAfter: .seconds(3))]
         #expect(GatewayError.exhausted(refused, left(""), at: now).retryAfter == .seconds(3))
         #expect(GatewayError.exhausted(refused, left("l", soonest: .seconds(2)), at: now).retryAfter == .seconds(2))
+    }
+
+    @Test func `a prompt that is too long is found by its name, and a number is no code`() {
+        let words = #"{"error":{"message":"Range of input length should be [1, 30720]","code":400}}"#
+        let error = GatewayError.exhausted([failed(.contextLength, upstream: words)], left(""), at: now)
+        #expect(error.code == "context_length_exceeded" && error.message == "Range of input length should be [1, 30720] (context_length_exceeded)")
+        #expect(GatewayError.exhausted([failed(.request(status: 400), upstream: words)], left(""), at: now).code == nil)
     }
 
     @Test func `without a time none is invented`() {

@@ -208,6 +208,8 @@ private func pool(
 
     @Test func `a day's limit rests for the day, a minute's for the minute, and a success steps down`() throws {
         let story = Story()
+        // 20:00 UTC: the day ends sooner than the provider says.
+        story.ledger.secondsSinceEpoch = { 20 * 3600 }
         let (daily, brief) = (try pool("d")[0], try pool("m")[0])
         story.fail(daily, .rateLimited(.day), retryAfter: .seconds(40_000))
         story.fail(brief, .rateLimited(.minute), retryAfter: .seconds(20))

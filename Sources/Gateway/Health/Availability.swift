@@ -6,11 +6,12 @@ public enum Availability: Equatable, Sendable {
     case ready
     /// Its slots are in use, or the one trial is under way: the end of a request changes that.
     case busy
-    /// It failed, and the pause is a guess: left alone until then, but from `trialFrom` on one request may try when nothing else is left.
+    /// It failed: left alone until then, but from `trialFrom` on, which is not before a time that its provider named, one request may try when nothing
+    /// else is left.
     case cooling(until: LoopInstant, trialFrom: LoopInstant)
     /// Its provider closes its door to the key: left alone until then, but tried early as what failed is. No other request would fare better now.
     case denied(until: LoopInstant, trialFrom: LoopInstant)
-    /// By its provider's word or by its limits there is nothing to be had until then.
+    /// By its limits, whoever states them, there is nothing to be had until then.
     case limited(until: LoopInstant)
     /// The model is not there.
     case gone(until: LoopInstant)

@@ -52,6 +52,7 @@ final class HealthLedger {
         let limits: CooldownLadder
         let credentials: CooldownLadder
         let missing: CooldownLadder
+        let doors: CooldownLadder
         let longestPause: LoopInterval
         let retirement: LoopInterval
         /// From so long after a failure on one request may try when nothing else is left.
@@ -64,6 +65,8 @@ final class HealthLedger {
             credentials = CooldownLadder(first: options.quarantine, most: max(options.quarantine, .seconds(24 * 3600)), jitter: options.jitter)
             // A minute, two, four: a model that is being put up again is not taken for one that is gone.
             missing = CooldownLadder(first: .seconds(60), most: options.retirement, jitter: options.jitter)
+            // A minute up to an hour: somebody may accept the terms, or move the gateway, at any time.
+            doors = CooldownLadder(first: .seconds(60), most: .seconds(3600), jitter: options.jitter)
             longestPause = LoopInterval(options.longestPause)
             retirement = LoopInterval(options.retirement)
             spacing = LoopInterval(options.cooldownFirst)
@@ -203,13 +206,16 @@ final class HealthLedger {
         case .modelGone:
             lasting(node, .gone, permit, verdict, request: request, rules.missing, at: now)
             return nil
+        case .denied where verdict.lasts:
+            lasting(node, .denied, permit, verdict, request: request, rules.doors, at: now)
+            return nil
         case .unreachable, .timeout(.connect):
             // Where nothing was sent nothing was counted either.
             takeBack(permit)
             weigh(node, .unreachable, permit, verdict, weight: 2, for: .everybody, at: now)
             return nil
         case .noAnswer, .timeout, .overloaded, .unavailable, .denied, .unknownRoute, .malformed, .empty, .errorInAnswer, .contextLength,
-            .unsupportedParameter, .contentRefused, .request, .local:
+            .unsupportedParameter, .unaffordable, .garbled, .contentRefused, .request, .local:
             return passing(node, permit, verdict, at: now)
         }
     }
@@ -253,8 +259,9 @@ final class HealthLedger {
         rest(node, for: .everybody, shared, permit, word: nil, rules.failures, at: now)
     }
 
-    /// Trouble that lasts: a rejected key, an empty account, a model that is gone. At the first sign a short rest, for the client that met it; the long one
-    /// when a second sign confirms it, for everybody when that is another client's.
+    /// Trouble that lasts: a rejected key, an empty account, a model that is gone, a closed door. At the first sign a short rest, for the client that met it,
+    /// of a minute where it is money, which does not come by waiting; the long one when a second sign confirms it, for everybody when that is another
+    /// client's.
     private func lasting(
         _ node: HealthNode, _ cause: Cooldown.Cause, _ permit: AttemptPermit, _ verdict: FailureVerdict, request: UInt64, _ ladder: CooldownLadder,
         at now: LoopInstant
@@ -267,7 +274,9 @@ final class HealthLedger {
         let stated = verdict.hint.source == .prose ? nil : word(of: verdict)
         switch confirmation {
         case .none:
-            let word = word(of: verdict).map { min($0, HealthLedger.longestUnconfirmed) }
+            let word = (word(of: verdict) ?? (cause == .money ? HealthLedger.longestUnconfirmed : nil)).map {
+                min($0, HealthLedger.longestUnconfirmed)
+            }
             rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
         case .otherRequest:
             rest(node, for: client, evidence, permit, word: stated ?? retirement(node, cause, client), ladder, at: now)
@@ -380,8 +389,33 @@ final class HealthLedger {
         case .unknown, .minute: nil
         case .hour: LoopInterval(.seconds(300))
         // What is left of a month is tried once or twice a day.
-        case .day, .month: DailyReset.pause(at: secondsSinceEpoch())
+        case .day, .week, .month: DailyReset.pause(at: secondsSinceEpoch())
         }
+    }
+
+    // MARK: What clients are told
+
+    /// When what is limited is back, as far as anyone knows: at the end of its rest; but one whose day is used up is so until the day ends, also while a
+    /// second sign is waited for and it rests but for a moment.
+    func isBack(_ deployment: Deployment, for client: ClientTag, until end: LoopInstant, at now: LoopInstant) -> LoopInstant {
+        var end = end
+        for node in deployment.health.all {
+            for track in [node.track, node.track(for: client)] {
+                guard track.cooldown.rests(at: now), let evidence = track.evidence, evidence.source != .stated, evidence.confirmation == .none,
+                    case .rateLimited(let window)? = evidence.failure, let pause = known(window), window >= .day
+                else { continue }
+                end = max(end, now.advanced(by: pause))
+            }
+        }
+        return end
+    }
+
+    /// Whether nothing but limits of the configuration's holds a request back.
+    func isHeldByConfiguration(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> Bool {
+        let tokens = need.tokens(of: deployment)
+        let nodes = deployment.health.all
+        return nodes.contains { $0.quota.configuredRoom(tokens: tokens, at: now) != nil }
+            && nodes.allSatisfy { !$0.track.cooldown.rests(at: now) && !$0.track(for: client).cooldown.rests(at: now) }
     }
 
     /// The longest rest on one sign of something that a client can bring about, or that only a message says.

@@ -79,8 +79,7 @@ public final class HealthNode {
         case .gone: return .gone(until: cooldown.until)
         case .limit: return .limited(until: cooldown.until)
         case .denied: return .denied(until: cooldown.until, trialFrom: trialFrom)
-        case .none, .failure, .unreachable:
-            return cooldown.isWord ? .limited(until: cooldown.until) : .cooling(until: cooldown.until, trialFrom: trialFrom)
+        case .none, .failure, .unreachable: return .cooling(until: cooldown.until, trialFrom: trialFrom)
         }
     }
 

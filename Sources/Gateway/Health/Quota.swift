@@ -46,6 +46,16 @@ struct Quota: Sendable {
     ///   - isTrial: Whether it is the one that finds out if a pause is over; an estimate that is not firm yet does not hold that back.
     func nextRoom(tokens need: Int, isTrial: Bool, at now: LoopInstant) -> LoopInstant? {
         guard isConstrained else { return nil }
+        var latest = configuredRoom(tokens: need, at: now)
+        for allowance in told { if let room = allowance.nextRoom(tokens: need, at: now) { latest = max(latest ?? room, room) } }
+        // The provider's own word on when to come back, and an operator's, come before what was guessed.
+        let isExcused = isReleased || isTrial && (!estimate.isFirm || statedReset.map { now >= $0 } ?? false)
+        if !isExcused, let room = estimate.nextRoom(in: requests, at: now) { latest = max(latest ?? room, room) }
+        return latest
+    }
+
+    /// When the limits of the configuration have room for a request; `nil` for now.
+    func configuredRoom(tokens need: Int, at now: LoopInstant) -> LoopInstant? {
         var latest: LoopInstant?
         for limit in configured {
             let room =
@@ -54,10 +64,6 @@ struct Quota: Sendable {
                 : tokens.roomFor(min(max(need, 1), limit.limit), limit: limit.limit, window: Quota.paced(limit.window), at: now)
             if let room { latest = max(latest ?? room, room) }
         }
-        for allowance in told { if let room = allowance.nextRoom(tokens: need, at: now) { latest = max(latest ?? room, room) } }
-        // The provider's own word on when to come back, and an operator's, come before what was guessed.
-        let isExcused = isReleased || isTrial && (!estimate.isFirm || statedReset.map { now >= $0 } ?? false)
-        if !isExcused, let room = estimate.nextRoom(in: requests, at: now) { latest = max(latest ?? room, room) }
         return latest
     }
 

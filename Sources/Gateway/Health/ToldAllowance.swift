@@ -68,7 +68,7 @@ struct ToldAllowance: Sendable, Equatable {
         switch window {
         case .minute: LoopInterval(.seconds(60))
         case .day: LoopInterval(.seconds(86_400))
-        case .unknown, .hour, .month: nil
+        case .unknown, .hour, .week, .month: nil
         }
     }
 }

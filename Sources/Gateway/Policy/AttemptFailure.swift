@@ -1,3 +1,4 @@
+internal import EventLoop
 public import Wire
 
 /// A failed attempt, kept until the request has an answer.
@@ -12,6 +13,8 @@ public struct AttemptFailure: Sendable {
     public let detail: String
     /// What the provider's error body says, for the client where the mistake is the client's own.
     public let upstream: UpstreamErrorBody?
+    /// When it is asked again by the gateway's own account, where its provider named no time.
+    var backAt: LoopInstant?
 
     /// What went wrong.
     public var failure: FailureClass { verdict.kind }

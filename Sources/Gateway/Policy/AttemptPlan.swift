@@ -20,14 +20,22 @@ public struct AttemptPlan {
     public struct Leftover: Equatable, Sendable {
         /// When the first of those that come back by waiting does.
         public var soonest: LoopInstant?
-        /// How many rest on their provider's word or by its limits.
+        /// When the first of those that are limited is back.
+        public var soonestLimit: LoopInstant?
+        /// When the first of those that have no money is asked again.
+        public var soonestMoney: LoopInstant?
+        /// How many rest by limits.
         public var limited = 0
+        /// How many of them by limits of the configuration alone.
+        public var ownLimited = 0
         /// How many rest after failures.
         public var cooling = 0
         /// How many are in use up to their limit.
         public var busy = 0
-        /// How many refuse the gateway's key, or have no money left for it.
+        /// How many refuse the gateway's key, or to serve it.
         public var rejected = 0
+        /// How many have no money left for it.
+        public var unpaid = 0
         /// How many do not have the model any more.
         public var gone = 0
         /// How many can't take so large a prompt.
@@ -143,7 +151,7 @@ public struct AttemptPlan {
             end.isRequest = true
             return end
         }
-        if verdict.kind == .contextLength { contextFloor = max(contextFloor, context(last)) }
+        if verdict.kind == .contextLength, !verdict.isOfTier { contextFloor = max(contextFloor, context(last)) }
         guard verdict.nothingWasDone else { return nil }
         if verdict.hint.wait != nil {
             // It has done nothing and said when: it may be asked once more then.
@@ -191,6 +199,7 @@ public struct AttemptPlan {
             case .busy: survey.leftover.busy += 1
             case .limited(let until):
                 survey.leftover.limited += 1
+                survey.leftover.soonestLimit = min(survey.leftover.soonestLimit ?? until, until)
                 survey.next = min(survey.next ?? until, until)
             case .cooling(let until, let from):
                 survey.leftover.cooling += 1
@@ -201,7 +210,10 @@ public struct AttemptPlan {
                 survey.next = min(survey.next ?? until, until)
                 if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
             case .gone: survey.leftover.gone += 1
-            case .rejected, .unpaid: survey.leftover.rejected += 1
+            case .rejected: survey.leftover.rejected += 1
+            case .unpaid(let until):
+                survey.leftover.unpaid += 1
+                survey.leftover.soonestMoney = min(survey.leftover.soonestMoney ?? until, until)
             }
         }
         for candidate in repeats where !candidate.isUsed {
@@ -212,6 +224,7 @@ public struct AttemptPlan {
                 survey.next = min(survey.next ?? until, until)
             case .limited(let until):
                 survey.leftover.limited += 1
+                survey.leftover.soonestLimit = min(survey.leftover.soonestLimit ?? until, until)
                 survey.next = min(survey.next ?? until, until)
             case .busy: survey.leftover.busy += 1
             case .gone, .rejected, .unpaid: break

@@ -8,34 +8,39 @@ extension GatewayError {
     /// - Parameters:
     ///   - failures: The failed attempts.
     ///   - left: What the candidates that were not tried wait for.
-    static func exhausted(_ failures: [AttemptFailure], _ left: AttemptPlan.Leftover, at now: LoopInstant) -> GatewayError {
+    ///   - endpoint: What was asked for.
+    static func exhausted(
+        _ failures: [AttemptFailure], _ left: AttemptPlan.Leftover, _ endpoint: Endpoint = .chatCompletions, at now: LoopInstant
+    ) -> GatewayError {
         if let last = failures.last, last.failure.isClientsMistake { return clientMistake(last) }
         let waiting = left.limited + left.cooling + left.busy
-        let untried = waiting + left.rejected + left.gone + left.tooSmall
+        let untried = waiting + left.rejected + left.unpaid + left.gone + left.tooSmall
         guard !failures.isEmpty || untried > 0 else {
             return left.isLate
                 ? .late : GatewayError(503, .server, code: "overloaded", "no provider can take the request now", retryAfter: .seconds(1))
         }
         if left.isLate, failures.allSatisfy(\.failure.isTimeout) { return .late }
-        if waiting + left.rejected + left.gone == 0 {
-            if failures.allSatisfy({ $0.failure == .contextLength }), let last = failures.last {
+        if waiting + left.rejected + left.unpaid + left.gone == 0, let last = failures.last {
+            if failures.allSatisfy({ $0.failure == .contextLength }) {
                 var error = clientMistake(last)
                 error.code = "context_length_exceeded"
+                // LiteLLM's SDK, and agents behind it, find it by its name in the message.
+                if !error.message.contains("context_length_exceeded"), !error.message.contains("maximum context length") {
+                    error.message += " (context_length_exceeded)"
+                }
                 return error
             }
-            if failures.allSatisfy({ $0.failure == .contextLength || $0.failure == .unsupportedParameter }), let last = failures.last {
-                return clientMistake(last)
-            }
+            if failures.allSatisfy(\.failure.isOfThisRequest) { return clientMistake(last) }
         }
-        if waiting + left.gone + left.tooSmall == 0, failures.allSatisfy(\.failure.isCredentials) {
-            return GatewayError(
-                502, .server, code: "upstream_credentials_exhausted", "every provider rejects the gateway's credential; this key is fine",
-                shouldRetry: false)
+        if waiting + left.rejected + left.gone + left.tooSmall == 0, failures.allSatisfy({ $0.failure == .quota }) {
+            return noMoney(failures, left, at: now)
         }
-        if waiting + left.rejected + left.tooSmall == 0, failures.allSatisfy({ $0.failure == .modelGone }) {
-            return GatewayError(404, .invalidRequest, code: "model_not_found", param: "model", "no provider has the model any more")
+        if waiting + left.gone + left.tooSmall == 0, failures.allSatisfy(\.failure.isCredentials) { return noCredentials(failures, left) }
+        if waiting + left.rejected + left.unpaid + left.tooSmall == 0 {
+            if failures.allSatisfy({ $0.failure == .modelGone }) { return noModel(failures) }
+            if failures.allSatisfy({ $0.failure == .modelGone || $0.failure == .unknownRoute }) { return notServed(endpoint) }
         }
-        if failures.allSatisfy(\.verdict.endsByWaiting) { return allLimited(failures, left, at: now) }
+        if failures.allSatisfy(\.verdict.endsByWaiting) { return allRest(failures, left, at: now) }
         if failures.allSatisfy(\.failure.isTimeout), untried == 0 {
             return GatewayError(504, .server, code: "upstream_timeout", "no provider answered in time")
         }
@@ -43,24 +48,92 @@ extension GatewayError {
             return GatewayError(
                 503, .server, code: "overloaded", "the gateway has no connection to spare; try again shortly", retryAfter: .seconds(1))
         }
-        return GatewayError(502, .server, code: "upstream_error", "every attempt failed; the last one: \(failures.last?.failure.name ?? "none")")
+        var message = "every attempt failed; the last one: \(failures.last?.failure.name ?? "none")"
+        // The model's own words about its output help whoever asked; another try may succeed.
+        if let last = failures.last, last.failure == .garbled, let words = last.upstream?.message { message += " (\(words))" }
+        return GatewayError(502, .server, code: "upstream_error", message)
     }
 
-    /// Nothing was left but what comes back by waiting: told with the soonest time that is known, or without one.
-    private static func allLimited(_ failures: [AttemptFailure], _ left: AttemptPlan.Leftover, at now: LoopInstant) -> GatewayError {
-        let hinted = failures.compactMap(\.verdict.hint.wait).min()
-        let known = left.soonest.map { $0.elapsed(since: now) }
-        if let pause = [hinted, known].compactMap({ $0 }).min() {
+    /// Nothing was left but what comes back by waiting: told with the soonest time that is known. It is a limit when the first that comes back, or most of
+    /// them, were limited; else they rest because they failed.
+    private static func allRest(_ failures: [AttemptFailure], _ left: AttemptPlan.Leftover, at now: LoopInstant) -> GatewayError {
+        var (limits, troubles) = (left.limited, left.cooling)
+        var soonestLimit = left.soonestLimit.map { $0.elapsed(since: now) }
+        var soonest = left.soonest.map { $0.elapsed(since: now) }
+        for failure in failures {
+            let wait = failure.verdict.hint.wait ?? failure.backAt.map { $0.elapsed(since: now) }
+            if failure.failure.isLimit { limits += 1 } else { troubles += 1 }
+            guard let wait else { continue }
+            soonest = min(soonest ?? wait, wait)
+            if failure.failure.isLimit { soonestLimit = min(soonestLimit ?? wait, wait) }
+        }
+        guard limits + troubles > 0 else {
+            if left.busy > 0 { return .saturated }
             return GatewayError(
-                429, .requests, code: "pool_exhausted", "every provider of this model rests; the first is back in \(pause.seconds) s",
-                retryAfter: max(pause, .milliseconds(1)), shouldRetry: pause > .seconds(60) ? false : nil)
+                502, .server, code: "upstream_error", "no provider of this model can be asked: keys are rejected, accounts empty or models gone")
         }
-        if left.busy > 0 { return .saturated }
-        guard !failures.isEmpty else {
-            return GatewayError(502, .server, code: "upstream_error", "no provider of this model can be asked: keys are rejected or models gone")
+        // Nothing that is busy names a time of its own.
+        guard soonest != nil || left.busy == 0 else { return .saturated }
+        let isLimit = limits > troubles || limits > 0 && soonest == soonestLimit
+        let pause = soonest.map { max($0, .milliseconds(1)) }
+        let shouldRetry: Bool? = pause.map { $0 > .seconds(60) } == true ? false : nil
+        guard isLimit else {
+            return GatewayError(
+                503, .server, code: "overloaded",
+                "every provider of this model rests because it failed; the first is tried again in \((pause ?? .seconds(1)).seconds) s",
+                retryAfter: pause ?? .seconds(1), shouldRetry: shouldRetry)
         }
-        // Nobody said when; a number of our own would be taken for theirs.
-        return GatewayError(429, .requests, code: "pool_exhausted", "every provider of this model is at its limit and names no time")
+        let back = pause.map { "; the first is back in \($0.seconds) s" } ?? " and names no time"
+        let message =
+            failures.isEmpty && troubles == 0 && left.ownLimited == left.limited
+            ? "the limits that this gateway's configuration sets for the providers of this model are used up\(back)"
+            : "every provider of this model is at its limit\(back)"
+        return GatewayError(429, .requests, code: "pool_exhausted", message, retryAfter: pause, shouldRetry: shouldRetry)
+    }
+
+    /// No account can pay: the gateway's own, not the client's.
+    private static func noMoney(_ failures: [AttemptFailure], _ left: AttemptPlan.Leftover, at now: LoopInstant) -> GatewayError {
+        var wait = left.soonestMoney.map { $0.elapsed(since: now) }
+        for failure in failures {
+            guard let back = failure.verdict.hint.wait ?? failure.backAt.map({ $0.elapsed(since: now) }) else { continue }
+            wait = min(wait ?? back, back)
+        }
+        return GatewayError(
+            429, .insufficientQuota, code: "insufficient_quota",
+            "the gateway's own account is out of money or of its plan at every provider of this model\(places(failures)); this API key is fine, and the "
+                + "gateway's operator has to top the account up",
+            retryAfter: wait.map { max($0, .milliseconds(1)) }, shouldRetry: false)
+    }
+
+    /// Every provider rejects the gateway's key, or refuses to serve it.
+    private static func noCredentials(_ failures: [AttemptFailure], _ left: AttemptPlan.Leftover) -> GatewayError {
+        var isDoor = !failures.isEmpty && left.rejected + left.unpaid == 0
+        for failure in failures { if case .denied = failure.failure {} else { isDoor = false } }
+        let message =
+            isDoor
+            ? "every provider of this model refuses to serve this gateway: its place, its account or terms that were not accepted; this API key is fine"
+            : "every provider rejects the gateway's credential; this key is fine"
+        return GatewayError(502, .server, code: "upstream_credentials_exhausted", message, shouldRetry: false)
+    }
+
+    /// No provider has the model, by its last word or by what it said a while ago.
+    private static func noModel(_ failures: [AttemptFailure]) -> GatewayError {
+        var message = "no provider has this model at the moment"
+        if let last = failures.last, let words = last.upstream?.message { message += "; \(last.provider) says: \(words)" }
+        return GatewayError(404, .invalidRequest, code: "model_not_found", param: "model", message)
+    }
+
+    /// No provider serves the endpoint at all.
+    static func notServed(_ endpoint: Endpoint) -> GatewayError {
+        GatewayError(
+            404, .invalidRequest, code: "model_not_found", param: "model", "no provider of this model serves \(endpoint.path)", shouldRetry: false)
+    }
+
+    /// The names of the providers that were asked, in brackets.
+    private static func places(_ failures: [AttemptFailure]) -> String {
+        var names: [String] = []
+        for failure in failures where !names.contains(failure.provider) { names.append(failure.provider) }
+        return names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
     }
 
     /// More requests than the gateway takes in.
@@ -85,8 +158,11 @@ extension GatewayError {
     private static func clientMistake(_ attempt: AttemptFailure) -> GatewayError {
         var status = 400
         if case .request(let upstream) = attempt.failure { status = upstream }
+        // A number is no code that anyone branches on; it hides that there is none.
+        let code = attempt.upstream?.code.flatMap { $0.utf8.allSatisfy { $0 &- 0x30 < 10 } ? nil : $0 }
+        let param = attempt.upstream?.param ?? (attempt.failure == .unaffordable ? "max_tokens" : nil)
         return GatewayError(
-            status == 422 ? 422 : 400, .invalidRequest, code: attempt.upstream?.code, param: attempt.upstream?.param,
+            status == 422 ? 422 : 400, .invalidRequest, code: code, param: param,
             attempt.upstream?.message ?? "the provider rejects the request with status \(status)", shouldRetry: false)
     }
 }
@@ -96,6 +172,14 @@ extension FailureClass {
     fileprivate var isClientsMistake: Bool {
         switch self {
         case .request, .contentRefused: true
+        default: false
+        }
+    }
+
+    /// Whether it lies in what the request asks for, so that a smaller or plainer one may be served.
+    fileprivate var isOfThisRequest: Bool {
+        switch self {
+        case .contextLength, .unsupportedParameter, .unaffordable: true
         default: false
         }
     }
@@ -113,10 +197,10 @@ extension FailureVerdict {
     /// Whether there is nothing to do but to come back later: a limit, or a provider that names the time itself.
     fileprivate var endsByWaiting: Bool {
         switch kind {
-        case .rateLimited: true
+        case .rateLimited, .quota: true
         case .overloaded, .unavailable: hint.wait != nil
-        case .unreachable, .noAnswer, .timeout, .quota, .credential, .denied, .modelGone, .unknownRoute, .contextLength, .unsupportedParameter,
-            .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
+        case .unreachable, .noAnswer, .timeout, .credential, .denied, .modelGone, .unknownRoute, .contextLength, .unsupportedParameter, .unaffordable,
+            .garbled, .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
             false
         }
     }

@@ -26,7 +26,7 @@ extension FailureClass {
         // pays for brings the same answers.
         case .credential, .quota: .either
         case .noAnswer, .timeout, .overloaded, .unavailable, .denied, .modelGone, .unknownRoute, .malformed, .empty, .errorInAnswer: .either
-        case .request, .contentRefused, .contextLength, .unsupportedParameter: .request
+        case .request, .contentRefused, .contextLength, .unsupportedParameter, .unaffordable, .garbled: .request
         case .local: .gateway
         }
     }

@@ -38,6 +38,10 @@ public enum FailureClass: Hashable, Sendable {
     case contextLength
     /// The model does not take a parameter or a kind of input that others take.
     case unsupportedParameter
+    /// There is money, but not for a request of this size; a smaller one is served.
+    case unaffordable
+    /// The model's own output could not be read, such as a tool call of its own making. Another try may succeed.
+    case garbled
     /// The provider refuses the content. The client's matter, also as a 403.
     case contentRefused
     /// 400, 422 and their like: the client's own mistake. 404: something the request names, other than the model, is not there.
@@ -64,6 +68,7 @@ public enum FailureClass: Hashable, Sendable {
         case .rateLimited(.minute): "rate_limited_minute"
         case .rateLimited(.hour): "rate_limited_hour"
         case .rateLimited(.day): "rate_limited_day"
+        case .rateLimited(.week): "rate_limited_week"
         case .rateLimited(.month): "rate_limited_month"
         case .quota: "quota"
         case .overloaded: "overloaded"
@@ -74,6 +79,8 @@ public enum FailureClass: Hashable, Sendable {
         case .unknownRoute: "unknown_route"
         case .contextLength: "context_length"
         case .unsupportedParameter: "unsupported_parameter"
+        case .unaffordable: "unaffordable"
+        case .garbled: "garbled"
         case .contentRefused: "content_refused"
         case .request: "request"
         case .malformed: "malformed"
@@ -90,7 +97,7 @@ public enum FailureClass: Hashable, Sendable {
         case .request(let status): status == 404
         case .contentRefused: false
         case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute,
-            .contextLength, .unsupportedParameter, .malformed, .empty, .errorInAnswer, .local:
+            .contextLength, .unsupportedParameter, .unaffordable, .garbled, .malformed, .empty, .errorInAnswer, .local:
             true
         }
     }
@@ -100,7 +107,7 @@ public enum FailureClass: Hashable, Sendable {
         switch self {
         case .rateLimited, .quota: true
         case .unreachable, .noAnswer, .timeout, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute, .contextLength,
-            .unsupportedParameter, .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
+            .unsupportedParameter, .unaffordable, .garbled, .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
             false
         }
     }
@@ -108,9 +115,9 @@ public enum FailureClass: Hashable, Sendable {
     /// Whether it may have passed a moment later, so that the same deployment may be asked once more when no other is left.
     public var mayPass: Bool {
         switch self {
-        case .unreachable, .timeout(.connect), .overloaded, .unavailable: true
+        case .unreachable, .timeout(.connect), .overloaded, .unavailable, .garbled: true
         case .noAnswer, .timeout, .rateLimited, .quota, .credential, .denied, .modelGone, .unknownRoute, .contextLength, .unsupportedParameter,
-            .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
+            .unaffordable, .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
             false
         }
     }
@@ -124,7 +131,7 @@ public enum FailureClass: Hashable, Sendable {
     public var nothingWasDone: Bool {
         switch self {
         case .unreachable, .timeout(.connect), .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute,
-            .contextLength, .unsupportedParameter, .contentRefused, .request, .local:
+            .contextLength, .unsupportedParameter, .unaffordable, .garbled, .contentRefused, .request, .local:
             true
         case .noAnswer, .timeout, .malformed, .empty, .errorInAnswer: false
         }
@@ -139,9 +146,10 @@ public enum FailureClass: Hashable, Sendable {
     /// One of each name.
     static let examples: [FailureClass] = [
         .unreachable, .noAnswer, .timeout(.connect), .timeout(.firstByte), .timeout(.idle), .timeout(.total), .rateLimited(.unknown),
-        .rateLimited(.minute), .rateLimited(.hour), .rateLimited(.day), .rateLimited(.month), .quota, .overloaded(status: 0), .unavailable(status: 0),
-        .credential(status: 0), .denied(status: 0), .modelGone, .unknownRoute, .contextLength, .unsupportedParameter, .contentRefused,
-        .request(status: 0), .malformed, .empty, .errorInAnswer, .local,
+        .rateLimited(.minute), .rateLimited(.hour), .rateLimited(.day), .rateLimited(.week), .rateLimited(.month), .quota, .overloaded(status: 0),
+        .unavailable(status: 0),
+        .credential(status: 0), .denied(status: 0), .modelGone, .unknownRoute, .contextLength, .unsupportedParameter, .unaffordable, .garbled,
+        .contentRefused, .request(status: 0), .malformed, .empty, .errorInAnswer, .local,
     ]
 
     /// The class of a failure on the wire.

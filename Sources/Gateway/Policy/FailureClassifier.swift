@@ -5,7 +5,7 @@ internal import Wire
 ///
 /// Code and type of the error's body come before the status, since providers put a refused key in a 400 (Google), a prompt that is too
 /// long in a 429 (OpenAI, Groq) and an empty account in a 403; where the body says nothing the status decides. The message, which is written for people,
-/// is read only where it can't be the request's own words (`FailureWords`).
+/// is read only where it can't be the request's own words (`FailureWords`). What words mean stands in one table, `Dialect.all`.
 public enum FailureClassifier {
     /// What is known of the provider and the call beside the answer.
     public struct Circumstances: Equatable, Sendable {
@@ -55,7 +55,10 @@ public enum FailureClassifier {
         let hint = RetryHintReader(limits, error, details, circumstances, now: now)
         var verdict = verdict(details.httpStatus ?? impliedStatus(words), words, details, hint, circumstances)
         switch verdict.kind {
-        case .rateLimited, .quota, .overloaded, .credential, .modelGone, .contextLength, .unsupportedParameter, .contentRefused: break
+        case .rateLimited, .quota, .overloaded, .credential, .modelGone, .contextLength, .unsupportedParameter, .contentRefused, .unaffordable,
+            .garbled:
+            break
+        case .denied where verdict.lasts: break
         case .unreachable, .noAnswer, .timeout, .unavailable, .denied, .unknownRoute, .request, .malformed, .empty, .errorInAnswer, .local:
             verdict = FailureVerdict(.errorInAnswer, scope: .keyModel, hint: verdict.hint, isProse: verdict.isProse)
         }
@@ -74,63 +77,113 @@ public enum FailureClassifier {
     }
 
     /// The status an error would have had, by its words; 500 when they say nothing.
-    private static func impliedStatus(_ words: borrowing FailureWords) -> Int {
-        if words.rejectTheCredential != .nowhere { return 401 }
-        if words.speakOfLoad != .nowhere { return 503 }
+    private static func impliedStatus(_ words: FailureWords) -> Int {
+        if words.say(.key) { return 401 }
+        if words.say(.busy) { return 503 }
+        if words.say(.money) || words.say(.keyMoney) { return 402 }
         if words.speakOfALimit != .nowhere { return 429 }
-        return 500
+        if words.say(.denied) || words.say(.gone) { return 403 }
+        let ofTheRequest: [Dialect.Meaning] = [.content, .overflow, .tier, .unaffordable, .garbled]
+        return ofTheRequest.contains(where: words.mention) ? 400 : 500
     }
 
     private static func verdict(
-        _ status: Int, _ words: borrowing FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
+        _ status: Int, _ words: FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
     ) -> FailureVerdict {
         switch status {
-        case 401, 403: return refusal(status, words, details, hint)
-        case 402: return money(words, hint, isByStatus: true)
-        case 404, 405, 410, 501: return missing(status, words, details, hint, circumstances)
-        case 429: return limit(status, words, details, hint, circumstances)
-        case 413:
-            return FailureVerdict(.contextLength, scope: .request)
-        case 400..<500 where status != 408 && status != 409 && status != 425: return mistake(status, words, details, hint, circumstances)
-        default: return trouble(status, words, details, hint, circumstances)
+        case 401, 403, 451: refusal(status, words, details, hint, circumstances)
+        case 402: payment(words, hint)
+        case 404, 405, 410, 501: missing(status, words, details, hint, circumstances)
+        case 429: limit(status, words, details, hint, circumstances)
+        case 413: tooLong(words)
+        case 400..<500 where status != 408 && status != 409 && status != 425: mistake(status, words, details, hint, circumstances)
+        default: trouble(status, words, details, hint, circumstances)
         }
     }
 
-    /// 401 and 403: the credential, the content, money, or a door that is closed for another reason.
+    /// 401, 403 and 451: the credential, the content, money, or a door that is closed for another reason.
     private static func refusal(
-        _ status: Int, _ words: borrowing FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader
+        _ status: Int, _ words: FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
     ) -> FailureVerdict {
-        if details.namesContent || words.speakOfTheContent { return FailureVerdict(.contentRefused, scope: .request) }
-        if words.speakOfMoney != .nowhere { return money(words, hint) }
-        let place = max(words.rejectTheCredential, words.speakOfTheCredential)
+        if let door = closedDoor(status, words, hint) { return door }
+        if details.namesContent || words.mention(.content) { return FailureVerdict(.contentRefused, scope: .request) }
+        if let money = money(words, hint) { return money }
+        if words.say(.key) { return credential(status, words) }
+        if words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
+        if words.say(.gone) { return gone(words) }
+        if words.find(.limit) == .member || words.say(.keyLimit) || words.say(.accountLimit) {
+            return limit(status, words, details, hint, circumstances)
+        }
+        let place = words.find(.perhapsKey)
         // A 401 without a word is about the credential by its definition (RFC 9110 §15.5.2); a page of HTML is a firewall's.
         let isByStatus = status == 401 && !hint.isPage
         if isByStatus || place != .nowhere {
             return FailureVerdict(.credential(status: status), scope: .key, isProse: !isByStatus && place == .message)
         }
+        if words.speakOfALimit != .nowhere { return limit(status, words, details, hint, circumstances) }
         return FailureVerdict(.denied(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
     }
 
-    /// No money. An account that can't pay for one long answer may pay for all the others.
-    private static func money(_ words: borrowing FailureWords, _ hint: RetryHintReader, isByStatus: Bool = false) -> FailureVerdict {
-        if words.mention(["can only afford"]) {
-            return FailureVerdict(.unsupportedParameter, scope: .request)
-        }
-        let isKeys = words.say(["openrouter_key_limit", "key limit"])
+    /// A country, terms that nobody accepted, an account that is closed: the provider serves nobody from here, and will not in a moment.
+    private static func closedDoor(_ status: Int, _ words: FailureWords, _ hint: RetryHintReader) -> FailureVerdict? {
+        let place = words.find(.denied)
+        guard place != .nowhere else { return nil }
+        var verdict = FailureVerdict(.denied(status: status), scope: .keyModel, hint: hint.hint(window: .unknown), isProse: place == .message)
+        verdict.lasts = true
+        return verdict
+    }
+
+    private static func credential(_ status: Int, _ words: FailureWords) -> FailureVerdict {
+        FailureVerdict(.credential(status: status), scope: .key, isProse: status != 401 && words.find(.key) == .message)
+    }
+
+    private static func gone(_ words: FailureWords) -> FailureVerdict {
+        FailureVerdict(.modelGone, scope: .model, isProse: words.find(.gone) == .message)
+    }
+
+    /// No money, if that is what is said. An account that can't pay for one long answer may pay for all the others.
+    private static func money(_ words: FailureWords, _ hint: RetryHintReader) -> FailureVerdict? {
+        if words.mention(.unaffordable), !words.nothingIsLeft { return FailureVerdict(.unaffordable, scope: .request) }
+        if words.say(.limitNotMoney), words.find(.money) != .message { return nil }
+        let place = max(words.find(.money), words.find(.keyMoney))
+        guard place != .nowhere else { return nil }
         return FailureVerdict(
-            .quota, scope: isKeys ? .key : .account, hint: hint.hint(window: .unknown), isProse: !isByStatus && words.speakOfMoney == .message)
+            .quota, scope: words.say(.keyMoney) ? .key : .account, hint: hint.hint(window: .unknown), isProse: place == .message)
+    }
+
+    /// 402: no money, whatever is said; or a request that is too dear.
+    private static func payment(_ words: FailureWords, _ hint: RetryHintReader) -> FailureVerdict {
+        var verdict = money(words, hint) ?? FailureVerdict(.quota, scope: .account, hint: hint.hint(window: .unknown))
+        verdict.isProse = false
+        return verdict
+    }
+
+    /// The prompt is too long: for the model, or for what the account's tier lets it have at once.
+    private static func tooLong(_ words: FailureWords) -> FailureVerdict {
+        var verdict = FailureVerdict(.contextLength, scope: .request)
+        verdict.isOfTier = words.mention(.tier)
+        return verdict
     }
 
     /// 404 and its like: the model, the path, or something else that the request names.
     private static func missing(
-        _ status: Int, _ words: borrowing FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
+        _ status: Int, _ words: FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
     ) -> FailureVerdict {
-        if words.mention(["endpoints found that support"]) { return FailureVerdict(.unsupportedParameter, scope: .request) }
-        var place = words.speakOfAMissingModel
+        if let door = closedDoor(status, words, hint) { return door }
+        if words.holds(["endpoints found that support", "endpoints found that can handle", "no allowed providers are available"]) {
+            return FailureVerdict(.unsupportedParameter, scope: .request)
+        }
+        if status != 405, status != 501 {
+            if let money = money(words, hint), !money.isProse { return money }
+            if words.find(.degraded) == .member, !words.say(.gone) {
+                return FailureVerdict(.unavailable(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
+            }
+        }
+        var place = words.find(.gone)
         // Many things may be missing; it is the model's absence when the message speaks of models or names this one.
-        if place == .nowhere, words.mention(["model", "deployment"]) || words.name(circumstances.model) { place = words.speakOfAbsence }
-        let isBare = words.isEmpty || words.mention(["\nnot found\n"]) || hint.isPage
-        let isPath = status == 405 || status == 501 || words.speakOfThePath || isBare && place == .nowhere
+        if place == .nowhere, words.holds(["model", "deployment"]) || words.name(circumstances.model) { place = words.find(.absent) }
+        let isBare = words.isEmpty || words.isJust("not found") || hint.isPage
+        let isPath = status == 405 || status == 501 || words.mention(.path) && place == .nowhere || isBare && place == .nowhere
         if isPath, status != 410 { return FailureVerdict(.unknownRoute, scope: circumstances.isCommonEndpoint ? .model : .request) }
         if place != .nowhere { return FailureVerdict(.modelGone, scope: .model, isProse: place == .message) }
         if status == 410, words.isEmpty { return FailureVerdict(.modelGone, scope: .model) }
@@ -139,17 +192,20 @@ public enum FailureClassifier {
 
     /// 429: too much at once, no money, no room, or a limit.
     private static func limit(
-        _ status: Int, _ words: borrowing FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
+        _ status: Int, _ words: FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
     ) -> FailureVerdict {
         // OpenAI and Groq: "Request too large for … on tokens per min (TPM): Limit 30000, Requested 30601."
-        if words.mention(["request too large", "tokens must be reduced"]) { return FailureVerdict(.contextLength, scope: .request) }
-        if words.speakOfMoney != .nowhere { return money(words, hint) }
-        if details.hasNoAllowance || words.say(["limit: 0,", "limit: 0\n"]) { return FailureVerdict(.quota, scope: .keyModel) }
-        let window = words.window(met: details.limits)
+        if words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
+        if let money = money(words, hint) { return money }
+        if details.hasNoAllowance || words.holds(["limit: 0,", "limit: 0\n"]) { return FailureVerdict(.quota, scope: .keyModel) }
+        if words.find(.key) == .member { return credential(status, words) }
+        if words.find(.gone) == .member { return gone(words) }
+        if let door = closedDoor(status, words, hint), words.speakOfALimit == .nowhere { return door }
+        let window = words.window(namesLimits: !details.limits.isEmpty)
         // A local server has no account to limit: what it sends without a word about limits is load. Where the limit has a name, words about
         // demand are only its reason.
         let isSilent = !hint.namesExhaustion && words.speakOfALimit == .nowhere
-        if window.window == .unknown, words.speakOfLoad != .nowhere || circumstances.isLocal && isSilent {
+        if window.window == .unknown, words.say(.busy) || circumstances.isLocal && isSilent {
             return FailureVerdict(.overloaded(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
         }
         let read = hint.hint(window: window.window)
@@ -158,38 +214,53 @@ public enum FailureClassifier {
 
     /// 400, 422 and the other 4xx: the client's mistake, unless the words say that another provider may not see one.
     private static func mistake(
-        _ status: Int, _ words: borrowing FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
+        _ status: Int, _ words: FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
     ) -> FailureVerdict {
-        let credential = words.rejectTheCredential
-        if credential != .nowhere { return FailureVerdict(.credential(status: status), scope: .key, isProse: credential == .message) }
-        if details.namesContent || words.speakOfTheContent { return FailureVerdict(.contentRefused, scope: .request) }
-        if words.speakOfMoney != .nowhere { return money(words, hint) }
-        if words.speakOfTheLength { return FailureVerdict(.contextLength, scope: .request) }
-        let model = words.speakOfAMissingModel
-        if model != .nowhere { return FailureVerdict(.modelGone, scope: .model, isProse: model == .message) }
-        if words.speakOfAParameter { return FailureVerdict(.unsupportedParameter, scope: .request) }
-        // Groq answers 498 when its flexible tier has no room.
-        if status != 400, status != 422, words.speakOfLoad != .nowhere {
-            return FailureVerdict(.overloaded(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
+        if words.say(.key) { return credential(status, words) }
+        if let door = closedDoor(status, words, hint) { return door }
+        if words.mention(.garbled) { return FailureVerdict(.garbled, scope: .request) }
+        if details.namesContent || words.mention(.content) { return FailureVerdict(.contentRefused, scope: .request) }
+        if let money = money(words, hint) { return money }
+        if words.find(.limit) == .member || words.say(.keyLimit), !words.mention(.overflow) || words.mention(.tier) {
+            return limit(status, words, details, hint, circumstances)
         }
+        if words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
+        if words.say(.gone) { return gone(words) }
+        if words.find(.degraded) == .message { return outOfOrder(status, hint) }
+        if words.mention(.parameter) { return FailureVerdict(.unsupportedParameter, scope: .request) }
+        // Groq answers 498 when its flexible tier has no room.
+        if words.say(.busy) { return FailureVerdict(.overloaded(status: status), scope: .keyModel, hint: hint.hint(window: .unknown)) }
+        if words.find(.degraded) == .member { return outOfOrder(status, hint) }
+        if words.speakOfALimit != .nowhere, words.window(namesLimits: false).window != .unknown || hint.namesExhaustion {
+            return limit(status, words, details, hint, circumstances)
+        }
+        if words.mention(.perhapsOverflow) { return tooLong(words) }
         return FailureVerdict(.request(status: status), scope: .request)
+    }
+
+    private static func outOfOrder(_ status: Int, _ hint: RetryHintReader) -> FailureVerdict {
+        FailureVerdict(.unavailable(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
     }
 
     /// 5xx, 408, 409 and whatever else is no answer.
     private static func trouble(
-        _ status: Int, _ words: borrowing FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
+        _ status: Int, _ words: FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
     ) -> FailureVerdict {
-        // llama.cpp answers 500 to a prompt that outgrows its slot and to an image without a vision model.
-        if status == 500, words.mention(["context size has been exceeded", "exceed context window"]) {
-            return FailureVerdict(.contextLength, scope: .request)
+        // llama.cpp answers 500 to a prompt that outgrows its slot, to an image without a vision model and to a tool call it can't read.
+        if status == 500 {
+            if words.mention(.garbled) { return FailureVerdict(.garbled, scope: .request) }
+            if words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
+            if words.holds(["image input is not supported", "requires --jinja"]) { return FailureVerdict(.unsupportedParameter, scope: .request) }
         }
-        if status == 500, words.mention(["image input is not supported", "requires --jinja"]) {
-            return FailureVerdict(.unsupportedParameter, scope: .request)
-        }
-        if words.find(["resource_exhausted", "rate_limit_exceeded", "rate_limit_error"]) == .member {
+        // Relays answer 5xx for what the server behind them said; only what was made for programs is believed against the status.
+        if let money = money(words, hint), words.mention(.unaffordable) || !money.isProse || status == 500 { return money }
+        if words.find(.key) == .member { return credential(status, words) }
+        if let door = closedDoor(status, words, hint), !door.isProse { return door }
+        if words.find(.limit) == .member || words.find(.keyLimit) == .member || words.find(.accountLimit) == .member {
             return limit(status, words, details, hint, circumstances)
         }
-        let isLoad = status == 503 || status == 529 || words.speakOfLoad != .nowhere
+        if words.find(.gone) == .member || words.say(.gone) && !words.say(.busy) && status == 503 { return gone(words) }
+        let isLoad = status == 503 || status == 529 || words.say(.busy)
         let kind: FailureClass = isLoad ? .overloaded(status: status) : .unavailable(status: status)
         return FailureVerdict(kind, scope: .keyModel, hint: hint.hint(window: .unknown))
     }

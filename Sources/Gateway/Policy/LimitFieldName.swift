@@ -9,7 +9,7 @@ internal import Wire
 /// |---|---|
 /// | `limit`, `remaining`, `reset` | which figure |
 /// | `requests`, `request`, `req` and `tokens`, `token`, with `input`, `output` | what is counted |
-/// | `minute`, `min`, `second`, `hour`, `day`, `month`, `1m`, `1h`, `1d` | the window |
+/// | `minute`, `min`, `second`, `hour`, `day`, `week`, `month`, `1m`, `1h`, `1d`, `7d` | the window |
 struct LimitFieldName {
     /// Which figure of a limit a field gives.
     enum Figure {
@@ -50,7 +50,9 @@ struct LimitFieldName {
             case 4 where word.equalsIgnoringCase("hour"), 2 where word.equalsIgnoringCase("1h"): window = .hour
             case 3 where word.equalsIgnoringCase("day"), 5 where word.equalsIgnoringCase("daily"), 2 where word.equalsIgnoringCase("1d"):
                 window = .day
-            case 5 where word.equalsIgnoringCase("month"): window = .month
+            case 4 where word.equalsIgnoringCase("week"), 6 where word.equalsIgnoringCase("weekly"), 2 where word.equalsIgnoringCase("7d"):
+                window = .week
+            case 5 where word.equalsIgnoringCase("month"), 7 where word.equalsIgnoringCase("monthly"): window = .month
             default: break
             }
         }

@@ -5,7 +5,7 @@ public import Wire
 public struct LimitFields: Equatable, Sendable {
     /// The limits that are named.
     public private(set) var quota = QuotaReading()
-    /// The wait that `retry-after-ms`, `x-ms-retry-after-ms` or `retry-after` asks for, in milliseconds; `nil` without any of them.
+    /// The wait that `retry-after-ms`, `x-ms-retry-after-ms`, `retry-after` or `x-ratelimit-timeremaining` (GitHub Models) asks for, in milliseconds; `nil` without any of them.
     public private(set) var retryAfter: Int?
 
     /// Nothing.
@@ -31,7 +31,10 @@ public struct LimitFields: Equatable, Sendable {
                 guard let wait = RetryTime.waitOfMilliseconds(value) else { continue }
                 retryAfter = wait
                 hasMilliseconds = true
-            } else if name.equalsIgnoringCase("retry-after") {
+            } else if name.equalsIgnoringCase("retry-after") || name.equalsIgnoringCase("x-retry-after")
+                || name.equalsIgnoringCase("x-ratelimit-timeremaining") || name.equalsIgnoringCase("x-ratelimit-reset-after")
+                || name.equalsIgnoringCase("retry-after-seconds")
+            {
                 guard !hasMilliseconds else { continue }
                 clock = clock ?? now()
                 retryAfter = RetryTime.wait(value, now: clock!) ?? retryAfter

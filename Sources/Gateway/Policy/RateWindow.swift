@@ -8,6 +8,8 @@ public enum RateWindow: UInt8, Comparable, Hashable, Sendable {
     case hour
     /// A day.
     case day
+    /// A week: what plans of accounts have.
+    case week
     /// A month: what trial keys have.
     case month
 

@@ -1,51 +1,106 @@
 internal import Wire
 
-/// The words of a request's body, where a provider's words are compared with them. Only ever asked after a failure whose words would matter.
-enum RequestWords {
-    /// In a longer body every word is taken to stand: so much text may hold any, and reading it would take the loop's time.
+/// The words of a request's body, where a provider's words are compared with them. Only ever asked after a failure whose words would matter, and read the
+/// first time it is asked.
+struct RequestWords {
+    /// In a longer body every word of a message is taken to stand: so much text may hold any, and reading it would take the loop's time.
     private static let mostBytes = 256 * 1024
 
-    /// Whether a phrase, in lower case, stands in the body, in any mix of cases, with JSON's escapes undone and runs of white space taken for one blank.
-    static func hold(_ phrase: StaticString, in body: RawSpan) -> Bool {
-        guard body.byteCount > 0 else { return false }
-        guard body.byteCount <= mostBytes else { return true }
-        var text = ByteBuffer(capacity: body.byteCount)
+    private var text: [UInt8] = []
+    private let isKnown: Bool
+    private let isLong: Bool
+
+    /// - Parameter body: The request's body; `nil` where it is not kept any more.
+    init(_ body: RawSpan?) {
+        isKnown = body != nil
+        isLong = (body?.byteCount ?? 0) > RequestWords.mostBytes
+        if let body, !isLong { text = RequestWords.plain(body) }
+    }
+
+    /// Whether words of an error, in lower case, may be the request's: they stand in it, in any mix of cases, with JSON's escapes undone and runs of white
+    /// space taken for one blank.
+    ///
+    /// - Parameter isMember: Whether they are a value made for programs, which providers do not fill with the request's words; in a request that is not known,
+    ///   or too long to be read, they are the provider's.
+    func hold(_ words: RawSpan, isMember: Bool) -> Bool {
+        guard isKnown, !isLong else { return !isMember }
+        guard words.byteCount > 0 else { return false }
+        let bytes = text.span.bytes
+        var from = 0
+        while let hit = bytes.firstRange(of: words, from: from) {
+            // A number is the same only as a whole.
+            if !RequestWords.isDigit(words[byte: 0]) || !RequestWords.isDigit(bytes.byteOrZero(at: hit.lowerBound - 1)),
+                !RequestWords.isDigit(words[byte: words.byteCount - 1]) || !RequestWords.isDigit(bytes.byteOrZero(at: hit.upperBound))
+            {
+                return true
+            }
+            from = hit.lowerBound + 1
+        }
+        return false
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+    /// The body in lower case, without escapes, each run of white space as one blank.
+    private static func plain(_ body: RawSpan) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(body.byteCount)
         var at = 0
         var wasSpace = false
         while at < body.byteCount {
-            var byte = body[byte: at]
+            let byte = body[byte: at]
             at += 1
-            if byte == UInt8(ascii: "\\"), at < body.byteCount {
-                (byte, at) = unescaped(body, at)
+            guard byte == UInt8(ascii: "\\"), at < body.byteCount else {
+                add(byte, to: &text, &wasSpace)
+                continue
             }
-            let isSpace = byte == 0x20 || byte &- 9 < 5
-            if !(isSpace && wasSpace) { text.append(isSpace ? 0x20 : byte &- 0x41 < 26 ? byte | 0x20 : byte) }
-            wasSpace = isSpace
+            let escape = body[byte: at]
+            at += 1
+            switch escape {
+            case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "b"): add(0x20, to: &text, &wasSpace)
+            case UInt8(ascii: "u"):
+                guard let scalar = scalar(in: body, at: &at) else {
+                    text.append(0)
+                    continue
+                }
+                for byte in UTF8.encode(scalar).map(Array.init) ?? [0] { add(byte, to: &text, &wasSpace) }
+            default: add(escape, to: &text, &wasSpace)
+            }
         }
-        return text.bytes.firstRange(of: phrase) != nil
+        return text
     }
 
-    /// The byte that an escape at `at`, behind its backslash, stands for, and the offset behind it. What is no letter of ASCII becomes a mark that no
-    /// phrase has.
-    private static func unescaped(_ body: RawSpan, _ at: Int) -> (UInt8, Int) {
-        let byte = body[byte: at]
-        switch byte {
-        case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "b"): return (0x20, at + 1)
-        case UInt8(ascii: "u"):
-            guard at + 4 < body.byteCount else { return (0, body.byteCount) }
-            var value = 0
-            for place in at + 1...at + 4 {
-                guard let digit = hexadecimal(body[byte: place]) else { return (0, at + 1) }
-                value = value << 4 | digit
-            }
-            return (value < 0x80 ? UInt8(value) : 0, at + 5)
-        default: return (byte, at + 1)
-        }
+    private static func add(_ byte: UInt8, to text: inout [UInt8], _ wasSpace: inout Bool) {
+        let isSpace = byte == 0x20 || byte &- 9 < 5
+        if !(isSpace && wasSpace) { text.append(isSpace ? 0x20 : byte &- 0x41 < 26 ? byte | 0x20 : byte) }
+        wasSpace = isSpace
     }
 
-    private static func hexadecimal(_ byte: UInt8) -> Int? {
-        if byte &- 0x30 < 10 { return Int(byte &- 0x30) }
+    /// The character whose four digits stand at `at`, with the second half of a pair behind them; passes them. `nil` for half a pair and for what is no number.
+    private static func scalar(in body: RawSpan, at: inout Int) -> Unicode.Scalar? {
+        guard let high = unit(in: body, at: at) else { return nil }
+        at += 4
+        guard high &- 0xD800 < 0x400 else { return Unicode.Scalar(high) }
+        guard body.byteOrZero(at: at) == UInt8(ascii: "\\"), body.byteOrZero(at: at + 1) == UInt8(ascii: "u"), let low = unit(in: body, at: at + 2),
+            low &- 0xDC00 < 0x400
+        else { return nil }
+        at += 6
+        return Unicode.Scalar(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    }
+
+    private static func unit(in body: RawSpan, at start: Int) -> UInt32? {
+        guard start + 4 <= body.byteCount else { return nil }
+        var value: UInt32 = 0
+        for place in start..<start + 4 {
+            guard let digit = hexadecimal(body[byte: place]) else { return nil }
+            value = value << 4 | digit
+        }
+        return value
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> UInt32? {
+        if byte &- 0x30 < 10 { return UInt32(byte &- 0x30) }
         let letter = (byte | 0x20) &- 0x61
-        return letter < 6 ? Int(letter) + 10 : nil
+        return letter < 6 ? UInt32(letter) + 10 : nil
     }
 }

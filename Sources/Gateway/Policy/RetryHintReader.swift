@@ -7,7 +7,7 @@ internal import Wire
 /// |---|---|
 /// | header fields made for it | `retry-after-ms: 1500`, `retry-after: 7` |
 /// | resets of limits of which nothing is left, the latest | `x-ratelimit-remaining-requests: 0`, `…-reset-requests: 6m0s` |
-/// | members of the body | `"retryDelay":"17s"`, `"X-RateLimit-Reset":"1770000000000"` |
+/// | members of the body | `"retryDelay":"17s"`, `"resets_in_seconds":5294`, `"X-RateLimit-Reset":"1770000000000"` |
 /// | the message | `try again in 7.66s` |
 /// | a reset of a limit that says nothing of what is left | `x-ratelimit-reset: 60` |
 struct RetryHintReader {
@@ -15,6 +15,7 @@ struct RetryHintReader {
     private static let longestOfMinute = 120_000
     private static let longestOfHour = 2 * 3_600_000
     private static let longestOfDay = 26 * 3_600_000
+    private static let longestOfWeek = 8 * 24 * 3_600_000
 
     /// Whether the body is a page and not an answer of the API.
     let isPage: Bool
@@ -80,6 +81,7 @@ struct RetryHintReader {
         case ...longestOfMinute: .minute
         case ...longestOfHour: .hour
         case ...longestOfDay: .day
+        case ...longestOfWeek: .week
         default: .month
         }
     }
