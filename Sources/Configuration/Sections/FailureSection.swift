@@ -33,11 +33,16 @@ enum FailureSection {
             .duration(
                 "quarantine", \.quarantine, in: .seconds(1) ... .seconds(31 * 24 * 3600),
                 """
-                How long a rejected key or an empty account is left alone once a second request has met the same; at the first it rests \
-                like anything that failed. Doubled each time, up to a day. A reload with another key ends it at once, and so does \
-                POST /admin/rests/clear.
+                How long a rejected key or an empty account is left alone once a second request has met the same; at the first a key \
+                rests like anything that failed, and an account for a minute. Doubled each time, up to a day. A reload with another key \
+                ends it at once, and so does POST /admin/rests/clear.
                 """),
-            .integer("retire_after", \.retireAfter, in: 1...100, "After so many 404 in a row a model counts as retired."),
+            .integer(
+                "retire_after", \.retireAfter, in: 1...100,
+                """
+                After so many 404 in a row, each to another request, a model counts as retired. At the first it rests like anything that \
+                failed, at the next for minutes.
+                """),
             .duration("retirement", \.retirement, in: .seconds(1) ... .seconds(31 * 24 * 3600), "How long a retired model is left alone."),
             .integer("attempts", \.attempts, in: 1...64, "The most attempts of one request, over all candidates."),
             .duration(

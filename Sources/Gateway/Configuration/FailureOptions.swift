@@ -12,10 +12,10 @@ public struct FailureOptions: Sendable, Equatable {
     public var longestPause = Duration.seconds(24 * 3600)
     /// How far a pause of the ladder is moved at random, as a part of it, 0 to 0.5, so that many gateways do not come back at once.
     public var jitter = 0.2
-    /// How long a key is left alone after its first rejection; doubled each time, at most 24 h. 1 h: a rejected key seldom heals, and a
+    /// How long a key is left alone once a second request has met its rejection; doubled each time, at most 24 h. 1 h: a rejected key seldom heals, and a
     /// configuration that is loaded anew with another key ends it at once.
     public var quarantine = Duration.seconds(3600)
-    /// After so many 404 in a row a model counts as retired. 1 to 100.
+    /// After so many 404 in a row, each to another request, a model counts as retired. 1 to 100.
     public var retireAfter = 3
     /// How long a retired model is left alone before one request tries it again. 24 h: when lists of models are fetched again.
     public var retirement = Duration.seconds(24 * 3600)
