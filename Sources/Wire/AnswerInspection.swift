@@ -9,8 +9,8 @@ public struct AnswerInspection: Equatable, Sendable {
 
     /// Whether it is one JSON value and nothing else. When not, nothing below is set.
     public private(set) var isValid = false
-    /// Whether it says in its body that it has failed: a true `error` at the top or in a choice, `{"object":"error"}`, or an array of
-    /// such as Google's.
+    /// Whether it says in its body that it has failed: a true `error` at the top or in a choice, `{"object":"error"}`, an array of
+    /// such as Google's, or in place of an answer one of `FailureMarks`.
     public private(set) var hasError = false
     /// Whether it is an answer at all, and not an empty one.
     ///
@@ -22,9 +22,11 @@ public struct AnswerInspection: Equatable, Sendable {
     /// | responses | `output` is an array that is not empty, or `status` is a word other than `failed` and `cancelled` |
     /// | other | it is an object that is not empty |
     public private(set) var isComplete = false
+    /// Whether it is a chat's or completion's answer without a word: each choice says `stop` and nothing else.
+    public private(set) var isBlank = false
     /// Whether a `finish_reason` is `error`.
     public private(set) var finishReasonIsError = false
-    /// The token counts, when they are there.
+    /// The token counts, wherever in the answer they stand.
     public private(set) var usage: Usage?
     /// The bytes of the `id` of a `/v1/responses` answer.
     public private(set) var responseID: Range<Int>?
@@ -62,13 +64,17 @@ public struct AnswerInspection: Equatable, Sendable {
     }
 
     private mutating func readObject(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {
+        var marks = FailureMarks()
+        var hasResult = false
+        var top = Usage()
+        var counts = Usage.Count()
         try scanner.enterObject()
         while let name = try scanner.nextMember() {
             if kind == .other { isComplete = true }
             if name.equals("choices", in: body) {
                 try readChoices(&scanner, body, kind)
             } else if name.equals("usage", in: body) {
-                usage = try Usage(&scanner, in: body) ?? usage
+                usage.take(try Usage(&scanner, in: body))
             } else if name.equals("error", in: body) {
                 if try scanner.skipTruth() { hasError = true }
             } else if name.equals("object", in: body) {
@@ -84,22 +90,37 @@ public struct AnswerInspection: Equatable, Sendable {
                 guard let status = try scanner.readTextOrSkip(), !status.isEmpty else { continue }
                 if status.equals("failed", in: body) || status.equals("cancelled", in: body) { continue }
                 isComplete = true
-            } else {
+            } else if name.equals("type", in: body) {
+                if let type = try scanner.readTextOrSkip() { marks.noteType(type, in: body) }
+            } else if kind == .other, name.equals("data", in: body) || name.equals("results", in: body) || name.equals("result", in: body) {
+                if try scanner.skipTruth() { hasResult = true }
+            } else if Usage.isReport(name, in: body) || Usage.isHolder(name, in: body) {
+                usage.take(try Usage.nested(&scanner, in: body))
+            } else if try !marks.read(name, &scanner, in: body), try !counts.read(name, &scanner, in: body, into: &top) {
                 try scanner.skipValue()
             }
         }
+        if counts.finish(&top) { usage.take(top) }
+        let hasAnswer = kind == .other ? hasResult : isComplete
+        if !hasAnswer, marks.sayFailure { hasError = true }
     }
 
     private mutating func readChoices(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {
         guard try scanner.enterArrayOrSkip() else { return }
         var count = 0
+        var isBlank = true
+        var counts: Usage?
         while try scanner.nextElement() {
             let choice = try ChoiceInspection(at: count, &scanner, in: body)
             count += 1
             if choice.error != nil { hasError = true }
             if choice.finishReasonIsError { finishReasonIsError = true }
+            if choice.carriesContent || !choice.isStop { isBlank = false }
+            if let more = choice.usage, counts?.takeChoice(more) == nil { counts = more }
             guard kind == .chat || kind == .completions else { continue }
             if choice.carriesContent || (choice.isFinished && !choice.finishReasonIsError) { isComplete = true }
         }
+        self.isBlank = isBlank && isComplete && count > 0
+        usage.take(counts)
     }
 }

@@ -2,12 +2,16 @@
 struct ChoiceInspection {
     /// Its `index`, the place in the array when it has none.
     var index: Int
-    /// Whether it carries anything for the user: text, reasoning, a refusal, a call, sound.
+    /// Whether it carries anything for the user: text, reasoning, a refusal, a call, sound, a picture, whatever is not known to be none.
     var carriesContent = false
     /// Whether `finish_reason` is a string that is not empty.
     var isFinished = false
     /// Whether `finish_reason` is `error`, OpenRouter's word for a generation that broke off.
     var finishReasonIsError = false
+    /// Whether `finish_reason` says that the model had no more to say.
+    var isStop = false
+    /// The counts that stand in it.
+    var usage: Usage?
     /// Its `error`, when a client that tests it for truth finds it true.
     var error: Range<Int>?
 
@@ -24,6 +28,9 @@ struct ChoiceInspection {
                 guard let reason = try scanner.readTextOrSkip() else { continue }
                 isFinished = !reason.isEmpty
                 finishReasonIsError = reason.equals("error", in: bytes)
+                isStop = bytes.extracting(reason.range).equalsIgnoringCase("stop") || reason.equals("eos", in: bytes)
+            } else if name.equals("usage", in: bytes) {
+                usage.take(try Usage(&scanner, in: bytes))
             } else if name.equals("index", in: bytes) {
                 index = try scanner.readIntegerOrSkip(atMost: ForeignNumber.choices) ?? index
             } else if name.equals("error", in: bytes) {
@@ -39,18 +46,31 @@ struct ChoiceInspection {
     private mutating func readMessage(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return }
         while let name = try scanner.nextMember() {
-            if Self.isContent(name, in: bytes) {
+            if name.equals("content", in: bytes) {
                 if try scanner.skipTruth() { carriesContent = true }
-            } else {
+            } else if name.equals("usage", in: bytes) {
+                usage.take(try Usage(&scanner, in: bytes))
+            } else if Self.isFrame(name, in: bytes) {
                 try scanner.skipValue()
+            } else {
+                // New kinds of content come under new names; a number or a truth value is none.
+                let kind = try scanner.nextKind()
+                let isTrue = try scanner.skipTruth()
+                if isTrue, kind == .string || kind == .array || kind == .object { carriesContent = true }
             }
         }
     }
 
-    /// Whether a member of a message is for the user, if it is not empty. A role is not.
-    private static func isContent(_ name: JSONText, in bytes: RawSpan) -> Bool {
-        name.equals("content", in: bytes) || name.equals("tool_calls", in: bytes) || name.equals("reasoning_content", in: bytes)
-            || name.equals("reasoning", in: bytes) || name.equals("reasoning_details", in: bytes) || name.equals("refusal", in: bytes)
-            || name.equals("function_call", in: bytes) || name.equals("audio", in: bytes)
+    /// Whether a member of a message only says what the message is, and nothing to the user.
+    private static func isFrame(_ name: JSONText, in bytes: RawSpan) -> Bool {
+        for known in frame where name.equals(known, in: bytes) { return true }
+        return false
     }
+
+    /// Who speaks, to whom, in which form. `provider_specific_fields` is LiteLLM's copy of other members, `channel` is harmony's.
+    private static let frame: [StaticString] = [
+        "role", "name", "id", "type", "object", "model", "status", "metadata", "provider_specific_fields", "tool_call_id", "sender_type",
+        "sender_name", "channel", "recipient", "content_type", "phase", "created", "created_at", "timestamp", "finish_reason", "stop_reason",
+        "logprobs", "token_ids", "padding", "obfuscation", "extra_fields",
+    ]
 }

@@ -5,6 +5,8 @@ struct EventLayout {
     /// The value of the last `data` line.
     private(set) var data = 0..<0
     private var hasField = false
+    /// Whether the event is named an error, or has a line that says so without data.
+    private(set) var isError = false
 
     /// What the event says to a client.
     var kind: ServerSentEvent.Kind {
@@ -18,9 +20,44 @@ struct EventLayout {
         if let value = EventLayout.data(of: line, in: bytes) {
             dataLines += 1
             data = value
-        } else if bytes.byteOrZero(at: line.lowerBound) != UInt8(ascii: ":") {
+        } else {
+            let first = bytes.byteOrZero(at: line.lowerBound)
+            guard first != UInt8(ascii: ":") else { return }
             hasField = true
+            if first | 0x20 == UInt8(ascii: "e") { isError = isError || EventLayout.isError(line, of: bytes) }
         }
+    }
+
+    /// Whether a line is `event: error` or alike, or has a field named `error`, which llama.cpp sent in 2025 (ggml-org/llama.cpp#16104).
+    @inline(never)
+    private static func isError(_ line: Range<Int>, of bytes: RawSpan) -> Bool {
+        let text = bytes.extracting(line)
+        let colon = text.firstIndex(of: UInt8(ascii: ":")) ?? text.byteCount
+        let name = text.extracting(0..<colon)
+        guard !name.equalsIgnoringCase("error") else { return true }
+        guard name.equals("event"), colon < text.byteCount else { return false }
+        let value = text.extracting(colon + 1..<text.byteCount).trimmed
+        for word in errors where value.byteCount >= word.utf8CodeUnitCount {
+            if value.extracting(value.byteCount - word.utf8CodeUnitCount..<value.byteCount).equalsIgnoringCase(word) { return true }
+        }
+        return false
+    }
+
+    /// How the names of events end that tell of a failure.
+    private static let errors: [StaticString] = ["error", "exception"]
+
+    /// What a whole event says that stands in no `data` line: the value of an `error` field, or JSON that lies bare; `nil` when there is none.
+    static func bareText(of event: RawSpan) -> Range<Int>? {
+        var start = event.hasPrefix("\u{FEFF}") ? 3 : 0
+        for at in 0...event.byteCount where at == event.byteCount || event.byteOrZero(at: at) == 0x0A || event.byteOrZero(at: at) == 0x0D {
+            let line = event.extracting(start..<at)
+            if line.hasPrefixIgnoringCase("error:") { return start + 6..<at }
+            let first = line.withoutSpace.byteOrZero(at: 0)
+            // JSON may be spread over lines; it ends with the event.
+            if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "<") { return start..<event.byteCount }
+            start = at + 1
+        }
+        return nil
     }
 
     /// Takes note of a line whose beginning is not at hand.

@@ -105,6 +105,22 @@ extension RawSpan {
         }
     }
 
+    /// The span without the white space of JSON and of lines around it.
+    public var withoutSpace: RawSpan {
+        @_lifetime(copy self) get {
+            var low = 0
+            var high = byteCount
+            while low < high, isSpace(low) { low += 1 }
+            while high > low, isSpace(high - 1) { high -= 1 }
+            return extracting(low..<high)
+        }
+    }
+
+    private func isSpace(_ offset: Int) -> Bool {
+        let byte = unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+        return byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+    }
+
     /// The bytes as text; what is not UTF-8 becomes U+FFFD.
     public var text: String {
         withUnsafeBytes { String(decoding: $0, as: UTF8.self) }

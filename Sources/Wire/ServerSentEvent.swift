@@ -29,4 +29,6 @@ public struct ServerSentEvent: Equatable, Sendable {
     let data: Range<Int>
     /// Whether the data had several lines, which the parser has joined.
     let isJoined: Bool
+    /// Whether it is named an error (`event: error`), or has a field of that name.
+    public let isError: Bool
 }

@@ -124,6 +124,14 @@ public struct ServerSentEventParser: ~Copyable {
         }
     }
 
+    /// What an event says that stands in no `data` line: the value of a field named `error`, or bare JSON. Empty when there is nothing such.
+    @_lifetime(borrow self, copy chunk)
+    public func bareText(of event: ServerSentEvent, in chunk: RawSpan) -> RawSpan {
+        let raw = raw(of: event.place, in: chunk)
+        guard let range = EventLayout.bareText(of: raw) else { return raw.extracting(0..<0) }
+        return raw.extracting(range).withoutSpace
+    }
+
     private mutating func nextPiece(in chunk: RawSpan, at offset: inout Int) -> Step {
         let start = offset
         var ignored = EventLayout()
@@ -156,7 +164,7 @@ public struct ServerSentEventParser: ~Copyable {
     private mutating func finish(_ layout: EventLayout, at place: ServerSentEvent.Place) -> Step {
         isFirst = false
         lines.beginEvent()
-        return .event(ServerSentEvent(place: place, kind: layout.kind, data: layout.data, isJoined: layout.dataLines > 1))
+        return .event(ServerSentEvent(place: place, kind: layout.kind, data: layout.data, isJoined: layout.dataLines > 1, isError: layout.isError))
     }
 
     private mutating func dropHeld() {

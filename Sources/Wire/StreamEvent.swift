@@ -7,10 +7,18 @@ public struct StreamEvent: Equatable, Sendable {
 
     /// Whether it is the `[DONE]` that ends a stream. Like the clients, it takes whatever begins with that.
     public private(set) var isDone = false
-    /// Whether it is one JSON object. When not, nothing below is set.
+    /// Whether it is one JSON object, or an array that begins with an error. When not, nothing below is set but `isText`.
     public private(set) var isValid = false
-    /// The `error`, when a client that tests it for truth finds it true; for an event that is an error as a whole, all of it.
+    /// Whether it is no JSON but words, or a JSON string: what some servers say when they fail.
+    public private(set) var isText = false
+    /// Whether it says nothing and only keeps the connection alive: no data, `null`, or a word for that.
+    public private(set) var isKeepAlive = false
+    /// The `error`, or that of a choice, when a client that tests it for truth finds it true; for an event that is an error as a whole, all of it.
+    ///
+    /// An event without a choice is an error as a whole when it says so in one of the ways of `FailureMarks`.
     public private(set) var errorRange: Range<Int>?
+    /// Whether that is the error of a choice or of a response, which has all it says in itself; beside another stand members that belong to it.
+    public private(set) var errorIsInside = false
     /// How many elements `choices` has, `nil` when it is not an array.
     public private(set) var choices: Int?
     /// Whether there is anything for the user: text, reasoning, a refusal, a call or sound that is not empty.
@@ -21,10 +29,14 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var begunChoices: UInt64 = 0
     /// Whether a choice with an index from 64 up has got its `finish_reason`.
     public private(set) var finishesFurtherChoice = false
+    /// Whether a `finish_reason` is another word than `stop`.
+    public private(set) var finishesOtherwise = false
     /// Whether a `finish_reason` is `error`.
     public private(set) var finishReasonIsError = false
-    /// The token counts, when they are there.
+    /// The token counts, wherever in the event they stand.
     public private(set) var usage: Usage?
+    /// Whether there is nothing in it but the counts, as in the last event of a stream that was asked for usage: no choice.
+    public private(set) var isUsageOnly = false
     /// Whether it is the event that ends a `/v1/responses` stream well: `response.completed` or `response.incomplete`.
     public private(set) var isTerminal = false
     /// The bytes of the id of a `/v1/responses` answer, where the event holds the whole answer.
@@ -32,8 +44,6 @@ public struct StreamEvent: Equatable, Sendable {
 
     /// Whether it says that the answer has failed.
     public var hasError: Bool { errorRange != nil }
-    /// Whether it is the last event of a chat stream that was asked for usage: no choice, and the counts.
-    public var isUsageOnly: Bool { choices == 0 && usage != nil }
 
     /// Reads the data of an event.
     public init(inspecting data: RawSpan, dialect: Dialect) {
@@ -46,10 +56,51 @@ public struct StreamEvent: Equatable, Sendable {
             isValid = true
         } catch {
             self = StreamEvent()
+            readWords(data)
         }
     }
 
     private init() {}
+
+    /// Reads data that is no JSON object.
+    @inline(never)
+    private mutating func readWords(_ data: RawSpan) {
+        let text = data.withoutSpace
+        guard text.byteCount > 0 else {
+            isKeepAlive = true
+            return
+        }
+        let first = text[byte: 0]
+        if first == UInt8(ascii: "[") {
+            let answer = AnswerInspection(inspecting: text, kind: .other)
+            if answer.isValid, answer.hasError {
+                isValid = true
+                errorRange = 0..<data.byteCount
+            }
+        }
+        for word in StreamEvent.keepAlives where text.equalsIgnoringCase(word) { isKeepAlive = true }
+        guard !isKeepAlive, !isValid else { return }
+        isText = StreamEvent.isStatement(text, first)
+    }
+
+    /// Whether bytes that are no object are words of the server's. What begins like JSON and is none was cut or garbled, and is nobody's statement.
+    private static func isStatement(_ text: RawSpan, _ first: UInt8) -> Bool {
+        let isJSON = (try? JSONScanner.validate(text)) != nil
+        switch first {
+        case UInt8(ascii: "{"): return false
+        case UInt8(ascii: "["): guard text.byteCount > 1, text[byte: 1] &- 0x41 < 26 else { return false }
+        case UInt8(ascii: "\""): guard isJSON else { return false }
+        default: guard !isJSON else { return false }
+        }
+        for place in 0..<text.byteCount where text[byte: place] < 0x20 && text[byte: place] != 0x0A && text[byte: place] != 0x09 { return false }
+        return true
+    }
+
+    /// What servers send to keep a connection alive that should have been a comment.
+    private static let keepAlives: [StaticString] = [
+        "null", "ping", "[ping]", "keep-alive", "keepalive", "[keepalive]", "[keep-alive]", "heartbeat", "[heartbeat]", ":", ": ping", ": keep-alive",
+        ": keepalive", ": heartbeat", ": openrouter processing", "\"\"", "\"ping\"",
+    ]
 
     private mutating func read(_ data: RawSpan, _ dialect: Dialect) throws(JSONError) {
         var scanner = JSONScanner(data, acceptingLoneSurrogates: true)
@@ -57,42 +108,72 @@ public struct StreamEvent: Equatable, Sendable {
         var isErrorObject = false
         var hasDelta = false
         var responseError: Range<Int>?
+        var choiceError: Range<Int>?
+        var marks = FailureMarks()
+        var top = Usage()
+        var counts = Usage.Count()
         try scanner.enterObject()
         while let name = try scanner.nextMember() {
             if name.equals("choices", in: data) {
-                try readChoices(&scanner, in: data)
+                choiceError = try readChoices(&scanner, in: data)
             } else if name.equals("usage", in: data) {
-                usage = try Usage(&scanner, in: data) ?? usage
+                usage.take(try Usage(&scanner, in: data))
             } else if name.equals("error", in: data) {
                 errorRange = try Self.readError(&scanner)
             } else if name.equals("object", in: data) {
                 isErrorObject = try scanner.readTextOrSkip()?.equals("error", in: data) ?? false
-            } else if dialect == .responses, name.equals("type", in: data) {
+            } else if name.equals("type", in: data) {
                 type = try scanner.readTextOrSkip()
             } else if dialect == .responses, name.equals("delta", in: data) {
                 hasDelta = try scanner.skipTruth()
             } else if dialect == .responses, name.equals("response", in: data) {
                 responseError = try readResponse(&scanner, in: data)
-            } else {
+            } else if StreamEvent.isUsual(name, in: data) {
+                try scanner.skipValue()
+            } else if Usage.isReport(name, in: data) || Usage.isHolder(name, in: data) {
+                usage.take(try Usage.nested(&scanner, in: data))
+            } else if try !marks.read(name, &scanner, in: data), try !counts.read(name, &scanner, in: data, into: &top) {
                 try scanner.skipValue()
             }
         }
         try scanner.finish()
+        if counts.finish(&top) { usage.take(top) }
         if isErrorObject, errorRange == nil { errorRange = 0..<data.byteCount }
-        if let type { classify(type, hasDelta: hasDelta, responseError, in: data) }
+        if let type {
+            if dialect == .responses { classify(type, hasDelta: hasDelta, responseError, in: data) } else { marks.noteType(type, in: data) }
+        }
+        if errorRange == nil, let choiceError { (errorRange, errorIsInside) = (choiceError, true) }
+        guard choices == nil || choices == 0, errorRange == nil, dialect != .responses || type == nil else { return }
+        if marks.sayFailureOutright || usage == nil && marks.sayFailure {
+            errorRange = 0..<data.byteCount
+        } else {
+            isUsageOnly = dialect != .responses && usage != nil
+        }
     }
 
-    /// Reads `choices`, which is passed whatever it is.
-    private mutating func readChoices(_ scanner: inout JSONScanner, in data: RawSpan) throws(JSONError) {
-        guard try scanner.enterArrayOrSkip() else { return }
+    /// Whether a member is one of those that nearly every event has, and of which none says anything here.
+    @inline(__always)
+    private static func isUsual(_ name: JSONText, in data: RawSpan) -> Bool {
+        name.equals("id", in: data) || name.equals("model", in: data) || name.equals("created", in: data)
+            || name.equals("system_fingerprint", in: data) || name.equals("service_tier", in: data) || name.equals("provider", in: data)
+    }
+
+    /// Reads `choices`, which is passed whatever it is; returns the first `error` of a choice.
+    private mutating func readChoices(_ scanner: inout JSONScanner, in data: RawSpan) throws(JSONError) -> Range<Int>? {
+        guard try scanner.enterArrayOrSkip() else { return nil }
         var count = 0
+        var error: Range<Int>?
+        var counts: Usage?
         while try scanner.nextElement() {
             let choice = try ChoiceInspection(at: count, &scanner, in: data)
             count += 1
             if choice.carriesContent { carriesContent = true }
             if choice.finishReasonIsError { finishReasonIsError = true }
+            error = error ?? choice.error
+            if let more = choice.usage, counts?.takeChoice(more) == nil { counts = more }
             if choice.index >= 0, choice.index < 64 { begunChoices |= 1 << UInt64(choice.index) }
             guard choice.isFinished else { continue }
+            if !choice.isStop { finishesOtherwise = true }
             if choice.index >= 0, choice.index < 64 {
                 finishedChoices |= 1 << UInt64(choice.index)
             } else {
@@ -100,6 +181,8 @@ public struct StreamEvent: Equatable, Sendable {
             }
         }
         choices = count
+        usage.take(counts)
+        return error
     }
 
     /// Reads `response` of a `/v1/responses` event; returns its `error`, if it has one.
@@ -108,7 +191,7 @@ public struct StreamEvent: Equatable, Sendable {
         var error: Range<Int>?
         while let name = try scanner.nextMember() {
             if name.equals("usage", in: data) {
-                usage = try Usage(&scanner, in: data) ?? usage
+                usage.take(try Usage(&scanner, in: data))
             } else if name.equals("error", in: data) {
                 error = try Self.readError(&scanner)
             } else if name.equals("id", in: data) {
@@ -134,7 +217,8 @@ public struct StreamEvent: Equatable, Sendable {
         if name.equals("response.completed") || name.equals("response.incomplete") {
             isTerminal = true
         } else if name.equals("response.failed") || name.equals("error") {
-            errorRange = errorRange ?? responseError ?? 0..<data.byteCount
+            if errorRange == nil, let responseError { (errorRange, errorIsInside) = (responseError, true) }
+            errorRange = errorRange ?? 0..<data.byteCount
         } else if hasDelta, name.hasPrefix("response."), name.byteCount > 15 {
             if name.extracting(name.byteCount - 6..<name.byteCount).equals(".delta") { carriesContent = true }
         }

@@ -9,6 +9,8 @@
 /// | `{"detail":"…"}`, `{"detail":[{"msg"}]}` | FastAPI |
 /// | `{"error":"…"}`, `{"message":"…"}`, `{"errors":[{"message"}]}` | various |
 /// | `{"title":"…","detail":"…"}` | RFC 9457, NVIDIA |
+/// | `{"base_resp":{"status_code":1008,"status_msg":"…"}}` | MiniMax |
+/// | `{"error_code":17,"error_msg":"…"}` | Qianfan |
 /// | plain text | proxies |
 ///
 /// HTML says nothing that helps a client, so it has no message.
@@ -29,7 +31,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
 
     /// Reads the body, whatever it is.
     public init(parsing body: RawSpan) {
-        let text = Self.trimmed(body)
+        let text = (body.hasPrefix("\u{FEFF}") ? body.extracting(droppingFirst: 3) : body).withoutSpace
         guard text.byteCount > 0 else { return }
         guard text[byte: 0] != UInt8(ascii: "<") else {
             isPage = true
@@ -53,6 +55,18 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             return text
         }
         (message, code, type, param) = (edited(message), edited(code), edited(type), edited(param))
+    }
+
+    /// Whether one of some words, in lower case, stands anywhere in a body, whichever case it is in there.
+    public static func names(anyOf words: [StaticString], in body: RawSpan) -> Bool {
+        for word in words {
+            let (size, first) = (word.utf8CodeUnitCount, word.utf8Start[0])
+            guard size <= body.byteCount else { continue }
+            for at in 0...body.byteCount - size where body[byte: at] | 0x20 == first && body.extracting(at..<at + size).equalsIgnoringCase(word) {
+                return true
+            }
+        }
+        return false
     }
 
     private init() {}
@@ -80,7 +94,8 @@ public struct UpstreamErrorBody: Equatable, Sendable {
     }
 
     private mutating func readMember(_ name: JSONText, _ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
-        if name.equals("error", in: body) || name.equals("detail", in: body) || name.equals("errors", in: body) {
+        if name.equals("error", in: body) || name.equals("detail", in: body) || name.equals("errors", in: body) || name.equals("base_resp", in: body)
+        {
             // An error's own members beat those beside it.
             var inner = UpstreamErrorBody()
             try inner.read(&scanner, in: body)
@@ -90,10 +105,16 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             param = inner.param ?? param
         } else if name.equals("message", in: body) || name.equals("msg", in: body) {
             try read(&scanner, in: body)
+        } else if Self.isOtherMessage(name, in: body) {
+            let text = try scanner.readTextOrSkip()
+            if message == nil, let text, !text.isEmpty { message = Self.bounded(text.string(in: body)) }
         } else if name.equals("title", in: body) {
             // The kind of problem in a few words (RFC 9457 §3.1.4); `detail` says more where there is one.
             let title = try scanner.readTextOrSkip()
             if message == nil, let title, !title.isEmpty { message = Self.bounded(title.string(in: body)) }
+        } else if name.equals("error_code", in: body) || name.equals("errorCode", in: body) || name.equals("status_code", in: body) {
+            let word = try Self.readWord(&scanner, in: body)
+            code = code ?? word
         } else if name.equals("code", in: body) {
             code = try Self.readWord(&scanner, in: body) ?? code
         } else if name.equals("type", in: body) {
@@ -106,6 +127,12 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         } else {
             try scanner.skipValue()
         }
+    }
+
+    /// Whether a member is a message under another name.
+    private static func isOtherMessage(_ name: JSONText, in body: RawSpan) -> Bool {
+        name.equals("error_msg", in: body) || name.equals("error_message", in: body) || name.equals("errorMessage", in: body)
+            || name.equals("status_msg", in: body)
     }
 
     /// A string that is not empty, or a number as its digits; `nil` for anything else.
@@ -130,16 +157,6 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         var end = text.utf8.index(text.startIndex, offsetBy: maximumMessageBytes)
         while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
         return String(text[..<end])
-    }
-
-    /// The body without a byte order mark and without the white space of JSON and of lines around it.
-    @_lifetime(copy body)
-    private static func trimmed(_ body: RawSpan) -> RawSpan {
-        var low = body.hasPrefix("\u{FEFF}") ? 3 : 0
-        var high = body.byteCount
-        while low < high, isSpace(body[byte: low]) { low += 1 }
-        while high > low, isSpace(body[byte: high - 1]) { high -= 1 }
-        return body.extracting(low..<high)
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {

@@ -1,5 +1,15 @@
 /// The token counts a provider reports for one answer, under the names of whichever API it speaks. A count it does not give is 0, and none is
 /// more than `ForeignNumber.count`.
+///
+/// | counts | from |
+/// |---|---|
+/// | `prompt_tokens`, `completion_tokens`, `total_tokens` | OpenAI and most others |
+/// | `input_tokens`, `output_tokens` | OpenAI's responses, Anthropic, Cohere |
+/// | `promptTokenCount`, `candidatesTokenCount`, `thoughtsTokenCount`, `totalTokenCount` | Google (`usageMetadata`) |
+/// | `inputTokenCount`, `outputTokenCount` | Amazon (`amazon-bedrock-invocationMetrics`) |
+/// | `promptTokens`, `completionTokens`, `inputTokens`, `outputTokens`, `totalTokens` | routers in JavaScript |
+/// | `prompt_eval_count`, `eval_count` | Ollama |
+/// | `prompt_n`, `cache_n`, `predicted_n` | llama.cpp (`timings`) |
 public struct Usage: Equatable, Sendable {
     /// `prompt_tokens` or `input_tokens`.
     public var inputTokens = 0
@@ -18,33 +28,159 @@ public struct Usage: Equatable, Sendable {
     /// Makes a usage of nothing.
     public init() {}
 
+    /// Whether every count is 0, which beside an answer is no word about it.
+    public var isNothing: Bool { inputTokens == 0 && outputTokens == 0 && totalTokens == 0 }
+
+    /// Takes in another report about the same answer: of each count the larger, since those that come early, or in part, are too small.
+    public mutating func take(_ other: Usage) {
+        inputTokens = max(inputTokens, other.inputTokens)
+        outputTokens = max(outputTokens, other.outputTokens)
+        totalTokens = max(totalTokens, other.totalTokens, min(inputTokens + outputTokens, ForeignNumber.count))
+        cachedTokens = max(cachedTokens, other.cachedTokens)
+        cacheWriteTokens = max(cacheWriteTokens, other.cacheWriteTokens)
+        reasoningTokens = max(reasoningTokens, other.reasoningTokens)
+    }
+
+    /// Puts in the one count that follows from the others.
+    public mutating func complete() {
+        let rest = totalTokens - inputTokens - outputTokens
+        guard rest > 0 else { return }
+        if outputTokens == 0, inputTokens > 0 {
+            outputTokens = rest
+        } else if inputTokens == 0, outputTokens > 0 {
+            inputTokens = rest
+        }
+    }
+
+    /// The same with an estimate in the place of what is missing.
+    ///
+    /// - Parameter isLate: Whether more of the answer came behind the counts, so that the output is at least what is estimated.
+    public func completed(by estimate: Usage, isLate: Bool) -> Usage {
+        var usage = self
+        usage.complete()
+        if usage.inputTokens == 0 {
+            // Of a total alone the answer is what the prompt leaves.
+            usage.inputTokens = usage.totalTokens > 0 && usage.outputTokens == 0 ? min(estimate.inputTokens, usage.totalTokens) : estimate.inputTokens
+            usage.complete()
+        }
+        if usage.outputTokens == 0 || isLate { usage.outputTokens = max(usage.outputTokens, estimate.outputTokens) }
+        usage.totalTokens = max(usage.totalTokens, min(usage.inputTokens + usage.outputTokens, ForeignNumber.count))
+        return usage
+    }
+
+    /// Takes in the report about another choice of the same answer: the prompt is theirs together.
+    mutating func takeChoice(_ other: Usage) {
+        let output = min(outputTokens + other.outputTokens, ForeignNumber.count)
+        let reasoning = min(reasoningTokens + other.reasoningTokens, ForeignNumber.count)
+        take(other)
+        (outputTokens, reasoningTokens) = (output, reasoning)
+        totalTokens = max(totalTokens, min(inputTokens + outputTokens, ForeignNumber.count))
+    }
+
     /// Reads the value the scanner stands before, which is passed whatever it is; `nil` unless it is an object with at least one count.
     init?(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return nil }
-        var hasCount = false
-        var total: Int?
+        var count = Count()
         while let name = try scanner.nextMember() {
+            if try !count.read(name, &scanner, in: bytes, into: &self) { try scanner.skipValue() }
+        }
+        guard count.finish(&self) else { return nil }
+    }
+
+    /// Collects the counts of an object, whichever names they have.
+    struct Count {
+        private var hasCount = false
+        private var total: Int?
+        /// Tokens that the provider counts beside those of the same side.
+        private var cachedBeside = 0
+        private var thoughts = 0
+
+        /// Takes a member in, when it is one of those; whether it was.
+        mutating func read(_ name: JSONText, _ scanner: inout JSONScanner, in bytes: RawSpan, into usage: inout Usage) throws(JSONError) -> Bool {
             if name.equals("prompt_tokens", in: bytes) || name.equals("input_tokens", in: bytes) {
-                hasCount = try Self.read(&inputTokens, &scanner) || hasCount
+                hasCount = try Usage.read(&usage.inputTokens, &scanner) || hasCount
             } else if name.equals("completion_tokens", in: bytes) || name.equals("output_tokens", in: bytes) {
-                hasCount = try Self.read(&outputTokens, &scanner) || hasCount
-            } else if name.equals("total_tokens", in: bytes) {
+                hasCount = try Usage.read(&usage.outputTokens, &scanner) || hasCount
+            } else if name.equals("total_tokens", in: bytes) || name.equals("totalTokens", in: bytes) || name.equals("totalTokenCount", in: bytes) {
                 var count = 0
-                if try Self.read(&count, &scanner) { total = count }
+                if try Usage.read(&count, &scanner) { total = count }
             } else if name.equals("prompt_tokens_details", in: bytes) || name.equals("input_tokens_details", in: bytes) {
-                try readPromptDetails(&scanner, in: bytes)
+                try usage.readPromptDetails(&scanner, in: bytes)
             } else if name.equals("completion_tokens_details", in: bytes) || name.equals("output_tokens_details", in: bytes) {
-                try readCompletionDetails(&scanner, in: bytes)
-            } else if name.equals("prompt_cache_hit_tokens", in: bytes) || name.equals("cache_read_input_tokens", in: bytes) {
-                _ = try Self.read(&cachedTokens, &scanner)
+                try usage.readCompletionDetails(&scanner, in: bytes)
+            } else if name.equals("prompt_cache_hit_tokens", in: bytes) || name.equals("cache_read_input_tokens", in: bytes)
+                || name.equals("cachedContentTokenCount", in: bytes)
+            {
+                _ = try Usage.read(&usage.cachedTokens, &scanner)
             } else if name.equals("cache_creation_input_tokens", in: bytes) {
-                _ = try Self.read(&cacheWriteTokens, &scanner)
+                _ = try Usage.read(&usage.cacheWriteTokens, &scanner)
+            } else if Self.isInput(name, in: bytes) {
+                hasCount = try Usage.read(&usage.inputTokens, &scanner) || hasCount
+            } else if Self.isOutput(name, in: bytes) {
+                hasCount = try Usage.read(&usage.outputTokens, &scanner) || hasCount
+            } else if name.equals("cache_n", in: bytes) {
+                _ = try Usage.read(&cachedBeside, &scanner)
+            } else if name.equals("thoughtsTokenCount", in: bytes) {
+                _ = try Usage.read(&thoughts, &scanner)
             } else {
+                return false
+            }
+            return true
+        }
+
+        /// Puts the counts together; whether there was one.
+        func finish(_ usage: inout Usage) -> Bool {
+            guard hasCount || total != nil else { return false }
+            if cachedBeside > 0 {
+                usage.inputTokens = min(usage.inputTokens + cachedBeside, ForeignNumber.count)
+                usage.cachedTokens = cachedBeside
+            }
+            if thoughts > 0 {
+                usage.outputTokens = min(usage.outputTokens + thoughts, ForeignNumber.count)
+                usage.reasoningTokens = thoughts
+            }
+            usage.totalTokens = min(max(total ?? 0, usage.inputTokens + usage.outputTokens), ForeignNumber.count)
+            return true
+        }
+
+        private static func isInput(_ name: JSONText, in bytes: RawSpan) -> Bool {
+            name.equals("promptTokens", in: bytes) || name.equals("inputTokens", in: bytes) || name.equals("promptTokenCount", in: bytes)
+                || name.equals("inputTokenCount", in: bytes) || name.equals("prompt_eval_count", in: bytes) || name.equals("prompt_n", in: bytes)
+        }
+
+        private static func isOutput(_ name: JSONText, in bytes: RawSpan) -> Bool {
+            name.equals("completionTokens", in: bytes) || name.equals("outputTokens", in: bytes) || name.equals("candidatesTokenCount", in: bytes)
+                || name.equals("outputTokenCount", in: bytes) || name.equals("eval_count", in: bytes) || name.equals("predicted_n", in: bytes)
+        }
+    }
+
+    /// Whether a member of an answer, beside `usage`, holds counts: Google's, Amazon's, llama.cpp's.
+    static func isReport(_ name: JSONText, in bytes: RawSpan) -> Bool {
+        name.equals("usageMetadata", in: bytes) || name.equals("timings", in: bytes) || name.equals("usage_metadata", in: bytes)
+            || name.equals("amazon-bedrock-invocationMetrics", in: bytes)
+    }
+
+    /// Whether a member of an answer may hold counts, or a `usage` with them: Groq's `x_groq`, SGLang's `meta_info`, Cohere's `meta`.
+    static func isHolder(_ name: JSONText, in bytes: RawSpan) -> Bool {
+        name.equals("x_groq", in: bytes) || name.equals("meta_info", in: bytes) || name.equals("meta", in: bytes)
+    }
+
+    /// Reads a value in which counts stand, or a `usage` with them; `nil` when there are none.
+    static func nested(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Usage? {
+        guard try scanner.enterObjectOrSkip() else { return nil }
+        var usage = Usage()
+        var count = Count()
+        var inner: Usage?
+        while let name = try scanner.nextMember() {
+            if name.equals("usage", in: bytes) || name.equals("tokens", in: bytes) {
+                inner = try Usage(&scanner, in: bytes) ?? inner
+            } else if try !count.read(name, &scanner, in: bytes, into: &usage) {
                 try scanner.skipValue()
             }
         }
-        guard hasCount || total != nil else { return nil }
-        totalTokens = min(max(total ?? 0, inputTokens + outputTokens), ForeignNumber.count)
+        guard count.finish(&usage) else { return inner }
+        if let inner { usage.take(inner) }
+        return usage
     }
 
     /// Reads a count into `count`, which stays as it is when the value is none; whether it was one.
@@ -72,5 +208,13 @@ public struct Usage: Equatable, Sendable {
         while let name = try scanner.nextMember() {
             if name.equals("reasoning_tokens", in: bytes) { _ = try Self.read(&reasoningTokens, &scanner) } else { try scanner.skipValue() }
         }
+    }
+}
+
+extension Usage? {
+    /// Takes in another report about the same answer, if there is one.
+    public mutating func take(_ other: Usage?) {
+        guard let other else { return }
+        if self?.take(other) == nil { self = other }
     }
 }

@@ -60,10 +60,25 @@ import Wire
         (#"{"error":false}"#, false),
         (#"{"object":"error","message":"x"}"#, true), (#"[{"error":{"code":429}}]"#, true), (#"[{"error":null}]"#, false), (#"[1,{"a":2}]"#, false),
         (#"{"choices":[{"error":{"code":502},"message":{"content":""}}]}"#, true), (#"{"object":"chat.completion"}"#, false),
-        (#"{"a":{"error":"x"}}"#, false),
+        (#"{"a":{"error":"x"}}"#, false), (#"{"detail":"x"}"#, true), (#"{"success":false,"errors":[{"message":"x"}]}"#, true),
+        (#"{"code":20012,"message":"x","data":null}"#, true), (#"{"message":"x"}"#, true),
+        (#"{"base_resp":{"status_code":1008},"choices":null}"#, true),
+        (#"{"choices":[{"message":{"content":"a"}}],"code":5,"message":"x","success":false}"#, false), (#"{"code":0,"msg":"ok"}"#, false),
+        (#"{"code":1,"msg":"no"}"#, true),
+        (#"{"errors":[],"success":true}"#, false),
     ]) func `an error in its body is seen`(text: String, hasError: Bool) {
         let answer = read(text)
         #expect(answer.isValid && answer.hasError == hasError)
+    }
+
+    @Test(arguments: [
+        (#"{"choices":[{"message":{"content":""},"finish_reason":"stop"}]}"#, true), (#"{"choices":[{"text":"","finish_reason":"stop"}]}"#, true),
+        (#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}"#, false), (#"{"choices":[]}"#, false), ("{}", false),
+        (#"{"choices":[{"message":{"content":""},"finish_reason":"length"}]}"#, false), (#"{"choices":[{"message":{"content":""}}]}"#, false),
+        (#"{"choices":[{"message":{},"finish_reason":"stop"},{"message":{"content":"a"},"finish_reason":"stop"}]}"#, false),
+        (#"{"choices":[{"message":{"tool_calls":[{"id":"x"}]},"finish_reason":"stop"}]}"#, false),
+    ]) func `one without a word is known`(text: String, isBlank: Bool) {
+        #expect(read(text).isBlank == isBlank && read(text, .completions).isBlank == isBlank && !read(text, .responses).isBlank)
     }
 
     @Test func `a model that is not a string has no range`() {

@@ -26,6 +26,9 @@ import Wire
             (#"{"error":"text"}"#, "text", nil, nil, nil), (#"{"message":"m"}"#, "m", nil, nil, nil),
             (#"{"success":false,"errors":[{"code":7003,"message":"m"}]}"#, "m", nil, nil, "7003"),
             (#"{"errors":["m"]}"#, "m", nil, nil, nil),
+            (#"{"base_resp":{"status_code":1008,"status_msg":"m"}}"#, "m", nil, nil, "1008"),
+            (#"{"error_code":17,"error_msg":"m"}"#, "m", nil, nil, "17"), (#"{"errorMessage":"m","errorCode":"c"}"#, "m", nil, nil, "c"),
+            (#"{"message":"m","error_msg":"n","code":"c","status_code":500}"#, "m", nil, nil, "c"),
             (#"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#, "m", "overloaded_error", nil, nil),
             (#"{"error":{"error":{"message":"m"}}}"#, "m", nil, nil, nil), (#"{"detail":{"error":{"message":"m","code":"c"}}}"#, "m", nil, nil, "c"),
             (#"{"code":"outer","error":{"message":"m"}}"#, "m", nil, nil, "outer"), (#""just a string""#, "just a string", nil, nil, nil),
@@ -56,6 +59,15 @@ import Wire
         #expect(read(open).message != nil)
         let deep = String(repeating: "{\"error\":", count: 100) + "\"m\"" + String(repeating: "}", count: 100)
         #expect(read(deep).message == "m")
+    }
+
+    @Test func `words are found in any case and at any place`() {
+        for (text, isThere) in [
+            ("Stream_Options", true), ("a stream_options", true), ("stream_option", false), ("", false), ("streamoptions", false),
+        ] {
+            let bytes = Array(text.utf8)
+            #expect(UpstreamErrorBody.names(anyOf: ["include_usage", "stream_options"], in: bytes.span.bytes) == isThere)
+        }
     }
 
     @Test func `every text of it can be edited`() {

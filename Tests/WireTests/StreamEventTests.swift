@@ -40,7 +40,7 @@ import Wire
     @Test func `an error object as a whole is an error`() {
         #expect(read(#"{"object":"error","message":"too long","code":400}"#).hasError)
         #expect(!read(#"{"object":"chat.completion.chunk","choices":[]}"#).hasError)
-        #expect(!read(#"{"choices":[{"delta":{},"error":{"code":1}}]}"#).hasError)
+        #expect(read(#"{"choices":[{"delta":{},"error":{"code":1}}]}"#).errorIsInside)
     }
 
     @Test(arguments: [
@@ -52,7 +52,10 @@ import Wire
         (#"{"tool_calls":[{"index":0}]}"#, true),
         (#"{"tool_calls":[]}"#, false), (#"{"tool_calls":null}"#, false), (#"{"function_call":{"name":"f"}}"#, true),
         (#"{"function_call":null}"#, false),
-        (#"{"audio":{"data":"x"}}"#, true), ("{}", false), ("null", false), (#"{"x":{"content":"a"}}"#, false), (#"{"c\u006fntent":"a"}"#, true),
+        (#"{"images":[{"type":"image_url"}]}"#, true), (#"{"images":[]}"#, false), (#"{"annotations":[{"type":"url_citation"}]}"#, true),
+        (#"{"thinking":"a"}"#, true), (#"{"new_kind":{"a":1}}"#, true), (#"{"new_flag":true,"new_number":1}"#, false),
+        (#"{"provider_specific_fields":{"a":null}}"#, false),
+        (#"{"audio":{"data":"x"}}"#, true), ("{}", false), ("null", false), (#"{"x":{"content":"a"}}"#, true), (#"{"c\u006fntent":"a"}"#, true),
     ]) func `it carries content when a delta does`(delta: String, carries: Bool) {
         let event = read("{\"choices\":[{\"index\":0,\"delta\":\(delta),\"finish_reason\":null}]}")
         #expect(event.isValid && event.carriesContent == carries && event.choices == 1 && event.finishedChoices == 0)
@@ -95,6 +98,45 @@ import Wire
             let event = read(text)
             #expect(event.isValid && !event.isUsageOnly && event.usage == nil)
         }
+    }
+
+    @Test(arguments: [
+        #"{"usage":{"prompt_tokens":1}}"#, #"{"choices":null,"usage":{"prompt_tokens":1}}"#, #"{"choices":[],"usage":{"prompt_tokens":0}}"#,
+        #"{"choices":[],"x_groq":{"usage":{"prompt_tokens":1}}}"#, #"{"id":"c","object":"x","model":"m","choices":{},"usage":{"total_tokens":1}}"#,
+    ]) func `an event with counts and no choice is only that`(text: String) {
+        #expect(read(text).isUsageOnly && !read(text).hasError && read(text, .completions).isUsageOnly && !read(text, .responses).isUsageOnly)
+    }
+
+    @Test(arguments: ["", " ", "\n\n", "null", "ping", "[PING]", "\"\"", ": keep-alive", "Heartbeat"]) func `what says nothing keeps alive`(
+        text: String
+    ) {
+        let event = read(text)
+        #expect(event.isKeepAlive && !event.isValid && !event.isText && !event.hasError)
+    }
+
+    @Test(arguments: [
+        ("out of slots", true), ("500 Internal Server Error", true), ("[ERROR] no", true), ("\"no\"", true), ("<html>", true), ("é", true),
+        ("{", false), ("{\"choices\":[", false), ("[1", false), ("[]", false), ("1", false), ("true", false), ("\"cut", false), ("a\u{1}b", false),
+    ]) func `words are no garbled JSON`(text: String, isText: Bool) {
+        #expect(read(text).isText == isText && !read(text).isValid && !read(text).isKeepAlive)
+    }
+
+    @Test(arguments: [
+        #"{"detail":"x"}"#, #"{"errors":["x"]}"#, #"{"success":false}"#, #"{"code":1,"message":"x"}"#, #"{"message":"x"}"#, #"{"error_code":1}"#,
+        #"{"base_resp":{"status_code":1}}"#, #"{"status":"error","msg":"x"}"#, #"{"choices":[],"detail":"x"}"#, #"{"choices":null,"message":"x"}"#,
+        #"[{"error":{"code":1}}]"#,
+    ]) func `an event that says so in place of an answer is an error as a whole`(text: String) {
+        let event = read(text)
+        #expect(event.isValid && slice(text, event.errorRange) == text && !event.errorIsInside)
+    }
+
+    @Test(arguments: [
+        "{}", #"{"code":0,"message":"Success","sid":"x"}"#, #"{"success":true,"msg":"begun"}"#, #"{"code":0,"message":""}"#, #"{"errors":[]}"#,
+        #"{"success":true}"#, #"{"message":{"content":"x"}}"#, #"{"detail":null}"#,
+        #"{"choices":[{"delta":{"content":"x"}}],"code":5,"message":"x","detail":"x","success":false}"#, #"{"base_resp":{"status_code":0}}"#,
+        #"{"code":"Success","status":"completed"}"#, #"{"id":"x","object":"y","created":1}"#, #"{"usage":{"prompt_tokens":1},"message":"x"}"#,
+    ]) func `an event that says that all is well, or has a choice, is none`(text: String) {
+        #expect(read(text).isValid && !read(text).hasError)
     }
 
     @Test func `a missing or strange choices is not an array of them`() {

@@ -1,0 +1,94 @@
+/// What the members of an answer, or of an event, say about a failure where there is no `error`.
+///
+/// | members | from |
+/// |---|---|
+/// | `detail` | FastAPI, RFC 9457 |
+/// | `errors` that is not empty, `success: false` | Cloudflare, relays |
+/// | `code` and `message` | DashScope, SiliconFlow, Spark |
+/// | `base_resp.status_code` that is not 0 | MiniMax |
+/// | `error_code`, `error_msg` | Qianfan |
+/// | `status: "error"` or a number from 400 up, with a message | relays |
+/// | `message` alone | Amazon's gateways |
+///
+/// They count only where there is no answer beside them: some providers give `code: 0` or an empty `errors` with every answer.
+struct FailureMarks {
+    private var hasDetail = false
+    private var hasErrors = false
+    private var isUnsuccessful = false
+    private var hasCode = false
+    private var hasErrorCode = false
+    private var hasStatus = false
+    private var isErrorType = false
+    private var hasMessage = false
+    private var saysWell = false
+
+    /// Whether they say, in place of an answer, that there is none.
+    var sayFailure: Bool {
+        hasDetail || hasErrors || isUnsuccessful || hasErrorCode || hasCode && (isErrorType || hasStatus) || hasMessage && !saysWell
+    }
+
+    /// Whether they say so whatever stands beside them.
+    var sayFailureOutright: Bool { isUnsuccessful || hasErrorCode || hasErrors }
+
+    /// Takes a member in, when it is one of those; whether it was.
+    @inline(never)
+    mutating func read(_ name: JSONText, _ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
+        if name.equals("message", in: bytes) || name.equals("msg", in: bytes) || name.equals("error_msg", in: bytes)
+            || name.equals("error_message", in: bytes) || name.equals("errorMessage", in: bytes)
+        {
+            // Only text is a message; Anthropic's `message` is the answer.
+            if let text = try scanner.readTextOrSkip(), !text.isEmpty { hasMessage = true }
+        } else if name.equals("detail", in: bytes) || name.equals("details", in: bytes) {
+            if try scanner.skipTruth() { hasDetail = true }
+        } else if name.equals("errors", in: bytes) {
+            if try scanner.skipTruth() { hasErrors = true }
+        } else if name.equals("success", in: bytes) || name.equals("ok", in: bytes) {
+            let isSuccess = try scanner.readBooleanOrSkip()
+            if isSuccess == false { isUnsuccessful = true }
+            if isSuccess == true { saysWell = true }
+        } else if name.equals("code", in: bytes) {
+            hasCode = try isFailing(&scanner, in: bytes)
+        } else if name.equals("error_code", in: bytes) || name.equals("errorCode", in: bytes) {
+            hasErrorCode = try isFailing(&scanner, in: bytes)
+        } else if name.equals("status", in: bytes) || name.equals("status_code", in: bytes) || name.equals("statusCode", in: bytes) {
+            hasStatus = try isFailing(&scanner, in: bytes)
+        } else if name.equals("base_resp", in: bytes) {
+            guard try scanner.enterObjectOrSkip() else { return true }
+            while let name = try scanner.nextMember() {
+                if name.equals("status_code", in: bytes) {
+                    if try isFailing(&scanner, in: bytes) { hasErrorCode = true }
+                } else {
+                    try scanner.skipValue()
+                }
+            }
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// Takes note of the `type`.
+    mutating func noteType(_ type: JSONText, in bytes: RawSpan) {
+        if type.equals("error", in: bytes) { isErrorType = true }
+    }
+
+    /// Reads a code or a status; whether it says something else than that all is well.
+    private mutating func isFailing(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
+        if try scanner.nextKind() == .number {
+            guard let number = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count) else { return false }
+            let isGood = number == 0 || (200..<300).contains(number)
+            if isGood { saysWell = true }
+            return !isGood
+        }
+        guard let text = try scanner.readTextOrSkip(), !text.isEmpty else { return false }
+        let word = bytes.extracting(text.range)
+        for good in FailureMarks.good where word.equalsIgnoringCase(good) {
+            saysWell = true
+            return false
+        }
+        return true
+    }
+
+    /// Words for success, and for an answer that is under way.
+    private static let good: [StaticString] = ["0", "200", "ok", "success", "succeeded", "completed", "in_progress", "queued", "incomplete"]
+}

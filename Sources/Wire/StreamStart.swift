@@ -1,0 +1,42 @@
+/// What a body is that should be a stream of events, by its first bytes. Providers label streams as JSON or plain text, and answer with JSON that is
+/// labelled as a stream.
+public enum StreamStart: Equatable, Sendable {
+    /// Nothing can be said yet.
+    case unknown
+    /// A stream of events.
+    case events
+    /// A JSON value, or a page for a browser.
+    case whole
+    /// Neither.
+    case other
+
+    /// Bytes behind which nothing more is waited for.
+    private static let most = 1024
+
+    /// Reads the front of a body, or as much of it as has come.
+    public init(_ bytes: RawSpan) {
+        self = StreamStart.kind(of: bytes)
+    }
+
+    private static func kind(of bytes: RawSpan) -> StreamStart {
+        // A byte order mark, or the beginning of one.
+        let mark = StaticString("\u{FEFF}")
+        guard bytes.byteCount >= 3 || bytes.byteCount > 0 && !mark.span.extracting(first: bytes.byteCount).equals(bytes) else { return .unknown }
+        let text = (bytes.hasPrefix(mark) ? bytes.extracting(droppingFirst: 3) : bytes).withoutSpace
+        guard text.byteCount > 0 else { return bytes.byteCount < most ? .unknown : .other }
+        switch text[byte: 0] {
+        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "<"), UInt8(ascii: "\""): return .whole
+        case UInt8(ascii: ":"): return .events
+        default: break
+        }
+        for field in fields {
+            if text.hasPrefixIgnoringCase(field) { return .events }
+            let name = field.span
+            if text.byteCount < name.byteCount, name.extracting(first: text.byteCount).equals(text) { return .unknown }
+        }
+        return .other
+    }
+
+    /// The fields of events, and the one in which some servers put their errors.
+    private static let fields: [StaticString] = ["data:", "event:", "id:", "retry:", "error:"]
+}
