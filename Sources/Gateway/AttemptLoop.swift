@@ -93,6 +93,9 @@ final class AttemptLoop {
         let need = TokenNeed(bytes: context.bytesIn, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
         var verdict: FailureVerdict?
         var blame = SharedBlame()
+        // An answer that is sent when nobody has a better one.
+        var kept: KeptAnswer?
+        defer { if let kept { AttemptLoop.end(kept, context) } }
         // Those who wait come first.
         if !room.isEmpty { room.serve() }
         while true {
@@ -102,6 +105,7 @@ final class AttemptLoop {
             let step = plan.step(
                 after: verdict, at: now, availability: { ledger.availability(of: deployments[$0], for: client, need, at: now) },
                 context: { deployments[$0].model.contextLength ?? 0 }, chance: ledger.chance())
+            if let kept, !step.isAttempt { return exchange.hasLostClient ? .clientGone : send(kept, on: exchange, context) }
             switch step {
             case .attempt(let chosen):
                 place = chosen
@@ -152,6 +156,24 @@ final class AttemptLoop {
                 context.detail = failure.detail
                 return .broken
             case .failed(var failure):
+                if let answer = attempt.kept {
+                    ledger.end(&attempt.permit, answer.isBlank ? .abandoned : .succeeded, tokens: attempt.tokensOfFailure, at: loop.now)
+                    context.failures.append(failure)
+                    verdict = failure.verdict
+                    let isSecond = kept?.isBlank == true && answer.isBlank
+                    if let other = kept, isSecond || other.isBlank {
+                        AttemptLoop.end(other, context)
+                        kept = answer
+                    } else if kept == nil {
+                        kept = answer
+                    } else {
+                        AttemptLoop.end(answer, context)
+                    }
+                    if exchange.hasLostClient { return .clientGone }
+                    // Two that have nothing to say are right.
+                    if isSecond, let kept { return send(kept, on: exchange, context) }
+                    continue
+                }
                 let incident = ledger.end(
                     &attempt.permit, .failed(judged(failure.verdict, attempt)), request: AttemptLoop.digest(of: exchange.body),
                     tokens: attempt.tokensOfFailure, at: loop.now)
@@ -194,6 +216,23 @@ final class AttemptLoop {
         if leftover.soonest == leftover.soonestLimit { leftover.soonest = soonest }
         leftover.soonestLimit = soonest
         return leftover
+    }
+
+    /// Sends an answer that was kept: nobody had a better one.
+    private func send(_ answer: KeptAnswer, on exchange: HTTPExchange, _ context: RequestContext) -> RequestContext.Outcome {
+        answer.send(on: exchange, context, writer)
+        let cost = answer.usage.map { answer.deployment.model.cost(of: $0) } ?? .zero
+        answer.deployment.learned.statistics.succeeded(
+            microseconds: loop.readClock().microseconds(since: context.receivedAt), firstToken: nil, usage: answer.usage, cost: cost)
+        router.answered(context.conversation, by: answer.deployment, at: loop.now)
+        return .answered
+    }
+
+    /// Gives up an answer that was kept: what it used was paid for all the same.
+    private static func end(_ answer: KeptAnswer, _ context: RequestContext) {
+        answer.release()
+        guard !answer.isSent, answer.source == .upstream, let usage = answer.usage, usage.totalTokens > 0 else { return }
+        context.lost.append(LostAttempt(deployment: answer.deployment, usage: usage, source: answer.source))
     }
 
     /// What a failure means to the deployment's health. An attempt that was given up because it was slower than was learnt has not failed; but where
@@ -268,19 +307,19 @@ final class AttemptLoop {
             context.responseID = findings.responseID
         case .failed:
             // What came before it failed was paid for, but is not the answer's.
-            if let usage = findings.usage, usage.totalTokens > 0 {
+            if attempt.kept == nil, let usage = findings.usage, usage.totalTokens > 0 {
                 context.lost.append(LostAttempt(deployment: deployment, usage: usage, source: .upstream))
             }
         }
-        if let usage = findings.usage, usage.totalTokens > 0 {
+        if let usage = attempt.reported, usage.totalTokens > 0 {
             deployment.learned.tokens.learn(bytes: context.bytesIn, usage)
             if case .answered = result, context.isStream {
                 deployment.learned.tokens.learn(events: findings.contentEvents, outputTokens: usage.outputTokens)
             }
         }
-        count(result, of: deployment, context, since: startedAt, at: now)
+        if attempt.kept == nil { count(result, of: deployment, context, since: startedAt, at: now) }
         router.ranking.learn(
-            from: result, deployment, context, outputTokens: findings.usage?.outputTokens,
+            from: result, deployment, context, outputTokens: attempt.reported?.outputTokens,
             isNews: ledger.isNews(deployment, context.key.tag), startedAt: startedAt, at: now)
     }
 

@@ -54,6 +54,8 @@ public final class RequestContext {
     public internal(set) var attempts = 0
     /// The attempts that failed, in order.
     public internal(set) var failures: [AttemptFailure] = []
+    /// What was done with the answer beside passing it on, for `x-best-trail`.
+    var remark: StaticString?
     /// How the name of the model was found.
     public internal(set) var nameMatch = NameMatch.exact
     /// The score of the deployment that was tried last, when it was tried.

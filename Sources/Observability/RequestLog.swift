@@ -92,6 +92,9 @@ public final class RequestLog: GatewayObserver {
             line.append(decimal: usage.inputTokens)
             line.append(",\"output_tokens\":")
             line.append(decimal: usage.outputTokens)
+            line.append(",\"usage_source\":\"")
+            line.append(utf8: request.usageSource.rawValue)
+            line.append("\"")
         }
         if let code = request.errorCode {
             line.append(",\"code\":")

@@ -34,7 +34,7 @@ final class AnswerWriter {
         let snapshot = snapshot
         fields.add("x-best-config", snapshot.bytes)
         fields.add("x-best-attempts", context.attempts)
-        if !context.failures.isEmpty || context.nameMatch != .exact || context.decisionReason.isOurs {
+        if !context.failures.isEmpty || context.nameMatch != .exact || context.decisionReason.isOurs || context.remark != nil {
             fields.add("x-best-trail", text: trail(context))
         }
         let total = now.microseconds(since: context.receivedAt)
@@ -100,7 +100,9 @@ final class AnswerWriter {
             AnswerWriter.append("x-best-model", deployment.model.id, to: &comment)
         }
         AnswerWriter.append("x-best-attempts", "\(context.attempts)", to: &comment)
-        if !context.failures.isEmpty || context.nameMatch != .exact { AnswerWriter.append("x-best-trail", trail(context), to: &comment) }
+        if !context.failures.isEmpty || context.nameMatch != .exact || context.remark != nil {
+            AnswerWriter.append("x-best-trail", trail(context), to: &comment)
+        }
         AnswerWriter.append("x-best-upstream-ms", "\(context.upstreamMicroseconds / 1000)", to: &comment)
         comment.append("\n")
         _ = exchange.write(comment.bytes)
@@ -152,6 +154,7 @@ final class AnswerWriter {
             parts.append("\(deployment.provider.name)/\(deployment.model.id)=ok")
         }
         if context.decisionReason.isOurs { parts.append("first by \(context.decisionReason.name)") }
+        if let remark = context.remark { parts.append("\(remark)") }
         if let remark = context.nameMatch.remark { parts.append(remark.description) }
         var text = parts.joined(separator: "; ")
         if text.utf8.count > AnswerWriter.maximumTrailBytes {

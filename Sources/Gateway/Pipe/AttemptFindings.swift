@@ -8,8 +8,17 @@ struct AttemptFindings {
     var responseID: String?
     /// Bytes of a whole answer that has come.
     var answerBytes = 0
+    /// Whether that is an answer with content.
+    var isAnswer = false
     /// Events of the stream that carried content.
     var contentEvents = 0
     /// Bytes of content in them, without what stands around it in each.
     var contentBytes = 0
+    /// How many of those events had come when the last counts came.
+    var eventsAtUsage = 0
+
+    /// Whether there was anything for the user.
+    var hasContent: Bool { isAnswer || contentEvents > 0 }
+    /// Events with content behind the last counts.
+    var eventsSinceUsage: Int { usage == nil ? 0 : contentEvents - eventsAtUsage }
 }

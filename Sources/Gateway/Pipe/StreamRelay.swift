@@ -13,6 +13,8 @@ final class StreamRelay {
         case done
         /// It failed; whether the client has a part of it is the exchange's knowledge.
         case failed(FailureVerdict, String, UpstreamErrorBody?)
+        /// It is whole and says nothing; the client has nothing of it.
+        case blank
     }
 
     /// Events and bytes held back before the commit point; beyond them the stream is committed without content.
@@ -20,6 +22,8 @@ final class StreamRelay {
     private static let maximumHeldBytes = 256 * 1024
     /// Bytes around the content of an event, where it is not known better.
     private static let usualFrame = 200
+    /// Bytes of content that count for tokens in one event: what is larger is a picture or sound.
+    private static let mostContent = 16 * 1024
     /// Comments before the commit point that are kept; further ones are dropped.
     private static let maximumHeldComments = 16
 
@@ -36,6 +40,7 @@ final class StreamRelay {
     private let stripsUsage: Bool
     private let startedAt: LoopInstant
     private let circumstances: FailureClassifier.Circumstances
+    private let limits: LimitFields
     private var parser = ServerSentEventParser()
     private var held = ByteBuffer()
     /// What `held` takes of the budget of all that is held.
@@ -45,11 +50,14 @@ final class StreamRelay {
     private var progress = StreamProgress()
     private var template = StreamEventTemplate()
     private var isSaturated = false
+    /// The event that is being passed on in pieces.
+    private var large: LargeEvent?
 
     init(
         _ exchange: HTTPExchange, context: RequestContext, envelope: RequestEnvelope, dialect: StreamEvent.Dialect, writer: AnswerWriter,
-        circumstances: FailureClassifier.Circumstances, startedAt: LoopInstant
+        circumstances: FailureClassifier.Circumstances, limits: LimitFields, startedAt: LoopInstant
     ) {
+        self.limits = limits
         self.circumstances = circumstances
         self.exchange = exchange
         self.context = context
@@ -58,6 +66,13 @@ final class StreamRelay {
         self.startedAt = startedAt
         choiceCount = envelope.choiceCount
         stripsUsage = !envelope.asksForUsage
+    }
+
+    /// Hands over what is held of a stream that said nothing, and its place in the budget.
+    func takeHeld(into buffer: inout ByteBuffer) -> Int {
+        defer { takenBytes = 0 }
+        swap(&buffer, &held)
+        return takenBytes
     }
 
     /// Gives back what it still holds: nobody asks it any more.
@@ -84,9 +99,7 @@ final class StreamRelay {
             case .oversized(let place):
                 pass(chunk.extracting(run))
                 run = offset..<offset
-                commit()
-                passRaw(place, chunk)
-                context.isBetweenEvents = !parser.isInsideEvent
+                takePiece(place, chunk)
             case .event(let event):
                 take(event, chunk, offset, &run)
             }
@@ -101,10 +114,15 @@ final class StreamRelay {
         case .failed(let failure): fail(FailureClassifier.classify(failure), failure.description)
         case .complete, .closed:
             if endsInDone { return finishDone() }
+            if mayEndEvent(end) {
+                _ = receive(StaticString("\n\n").span)
+                guard result == nil else { return }
+            }
             let isComplete = progress.isComplete(choices: choiceCount, dialect: dialect, isFramed: end.isFramed)
-            if parser.isInsideEvent, !isComplete {
+            if parser.isInsideEvent, !isComplete || large != nil {
                 fail(.malformed, "the stream ended within an event")
             } else if isComplete {
+                guard !isBlank else { return result = .blank }
                 commit()
                 if context.isKeptAlive { writer.writeLateFields(exchange, context) }
                 exchange.finish()
@@ -117,6 +135,17 @@ final class StreamRelay {
         }
     }
 
+    /// Whether the stream stopped in an event of which only the empty line behind it may be missing: its data shows whether it is whole.
+    private func mayEndEvent(_ end: UpstreamEnd) -> Bool {
+        guard parser.isInsideEvent else { return false }
+        if let isClosed = large?.isClosed { return isClosed && end.isFramed }
+        let pending = _overrideLifetime(parser.pending, borrowing: self).withoutSpace
+        guard pending.byteCount > 0 else { return false }
+        // Half an event behind a whole answer is nobody's loss.
+        return pending[byte: pending.byteCount - 1] == UInt8(ascii: "}")
+            || !progress.isComplete(choices: choiceCount, dialect: dialect, isFramed: end.isFramed)
+    }
+
     /// Whether the stream stopped in its `[DONE]`, without the empty line behind it.
     private var endsInDone: Bool {
         parser.isPending("data: [DONE]") || parser.isPending("data:[DONE]")
@@ -124,14 +153,41 @@ final class StreamRelay {
 
     private func finishDone() {
         guard progress.hasContent || progress.hasFinished || context.hasCommitted else { return fail(.empty, "the stream ended without content") }
+        guard !isBlank else {
+            hold(StaticString("data: [DONE]\n\n").span)
+            return result = .blank
+        }
         commit()
         if context.isKeptAlive { writer.writeLateFields(exchange, context) }
         exchange.finish(with: StaticString("data: [DONE]\n\n").span)
         result = .done
     }
 
+    /// Passes on a piece of an event that is too large to be held.
+    private func takePiece(_ place: ServerSentEvent.Place, _ chunk: RawSpan) {
+        if large == nil, LargeEvent.isError(beginning: parser.raw(of: place, in: chunk)) {
+            return fail(statement: _overrideLifetime(parser.raw(of: place, in: chunk), borrowing: self), "an error event")
+        }
+        var event = large.take() ?? LargeEvent()
+        event.take(parser.raw(of: place, in: chunk))
+        commit()
+        passRaw(place, chunk)
+        context.isBetweenEvents = !parser.isInsideEvent
+        guard !parser.isInsideEvent else { return large = consume event }
+        progress.note(event)
+        findings.contentEvents &+= 1
+        findings.contentBytes &+= StreamRelay.mostContent
+        if let usage = event.usage {
+            findings.usage.take(usage)
+            findings.eventsAtUsage = findings.contentEvents
+        }
+    }
+
+    /// Whether the stream was an answer without a word, of which the client has nothing yet.
+    private var isBlank: Bool { !context.hasCommitted && dialect != .responses && progress.isBlank }
+
     private func take(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
-        guard event.kind == .data else { return keep(event, chunk, end, &run) }
+        guard event.kind == .data, !event.isError else { return takeOther(event, chunk, end, &run) }
         if context.hasCommitted, template.facts(of: parser.data(of: event, in: chunk)) != nil {
             findings.contentEvents &+= 1
             findings.contentBytes &+= parser.data(of: event, in: chunk).byteCount - template.byteCount
@@ -141,34 +197,76 @@ final class StreamRelay {
         template.learn(parser.data(of: event, in: chunk), facts)
         if facts.isDone { return finish(event, chunk, run) }
         guard facts.isValid else {
+            // The standard dispatches no event without data, but clients stumble over it.
+            if facts.isKeepAlive { return drop(chunk, end, &run) }
             if context.hasCommitted { pass(chunk.extracting(run)) }
-            return fail(.malformed, "an event of the stream is not JSON")
+            guard facts.isText else { return fail(.malformed, "an event of the stream is not JSON") }
+            return fail(statement: data(of: event, in: chunk), "an event of the stream is an error in words")
         }
-        if let error = facts.errorRange {
+        if facts.hasError {
             if context.hasCommitted { pass(chunk.extracting(run)) }
-            let exchange = exchange
-            let verdict = FailureClassifier.classify(
-                errorInAnswer: parser.data(of: event, in: chunk).extracting(error), limits: LimitFields(),
-                request: context.hasCommitted ? nil : exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
-            return fail(verdict, "an error event", UpstreamErrorBody(parsing: parser.data(of: event, in: chunk).extracting(error)))
+            // Beside `error` stand its code or its status.
+            let data = data(of: event, in: chunk)
+            let range = facts.errorIsInside ? facts.errorRange ?? 0..<data.byteCount : 0..<data.byteCount
+            return fail(statement: data.extracting(range), "an error event")
         }
         if facts.finishReasonIsError {
             if context.hasCommitted { pass(chunk.extracting(run)) }
             return fail(.errorInAnswer, "a choice ended in an error")
         }
+        let isOnlyUsage = progress.isOnlyUsage(facts)
         progress.note(facts)
         if facts.carriesContent {
             findings.contentEvents &+= 1
-            findings.contentBytes &+= max(1, parser.data(of: event, in: chunk).byteCount - max(template.byteCount, StreamRelay.usualFrame))
+            let frame = max(template.byteCount, StreamRelay.usualFrame)
+            findings.contentBytes &+= min(max(1, parser.data(of: event, in: chunk).byteCount - frame), StreamRelay.mostContent)
         }
-        if let usage = facts.usage { findings.usage = usage }
+        if let usage = facts.usage {
+            findings.usage.take(usage)
+            findings.eventsAtUsage = findings.contentEvents
+        }
         if let id = facts.responseID { findings.responseID = parser.data(of: event, in: chunk).extracting(id).text }
-        if facts.isUsageOnly, stripsUsage {
-            pass(chunk.extracting(run))
-            run = end..<end
-            return
-        }
+        if isOnlyUsage, stripsUsage { return drop(chunk, end, &run) }
         keep(event, chunk, end, &run)
+    }
+
+    /// An event without data, or one that is named an error.
+    private func takeOther(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
+        if event.kind == .comment { return keep(event, chunk, end, &run) }
+        let bare = _overrideLifetime(parser.bareText(of: event, in: chunk), borrowing: self)
+        let words = bare.byteCount > 0 || event.kind != .data ? bare : data(of: event, in: chunk)
+        guard event.isError || words.byteCount > 0 else { return drop(chunk, end, &run) }
+        if !event.isError {
+            // JSON that stands bare is an error or is lost to every client; what is none of an answer's is no loss.
+            let facts = StreamEvent(inspecting: words, dialect: dialect)
+            guard facts.hasError || facts.choices != nil || !facts.isValid else { return drop(chunk, end, &run) }
+            if context.hasCommitted { pass(chunk.extracting(run)) }
+            guard facts.hasError else { return fail(.malformed, "an event of the stream has JSON in no field") }
+            return fail(statement: words, "an error in no field")
+        }
+        if context.hasCommitted { pass(chunk.extracting(run)) }
+        fail(statement: words, "an error event")
+    }
+
+    /// The data of an event, for as long as the parser is not called.
+    @_lifetime(borrow self)
+    private func data(of event: ServerSentEvent, in chunk: RawSpan) -> RawSpan {
+        _overrideLifetime(parser.data(of: event, in: chunk), borrowing: self)
+    }
+
+    /// Leaves an event out of what the client gets.
+    private func drop(_ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
+        pass(chunk.extracting(run))
+        run = end..<end
+    }
+
+    /// Ends the stream by what the provider says about its failure, as if that were an answer with its status.
+    private func fail(statement: RawSpan, _ detail: String) {
+        let exchange = exchange
+        let verdict = FailureClassifier.classify(
+            errorInAnswer: statement, limits: limits, request: context.hasCommitted ? nil : exchange.body, circumstances,
+            now: exchange.loop.millisecondsSinceEpoch)
+        fail(verdict, detail, UpstreamErrorBody(parsing: statement))
     }
 
     /// Adds an event to what goes on, or to what is held before the commit point.
@@ -195,6 +293,10 @@ final class StreamRelay {
     private func finish(_ event: ServerSentEvent, _ chunk: RawSpan, _ run: Range<Int>) {
         guard progress.hasContent || progress.hasFinished || context.hasCommitted else {
             return fail(.empty, "the stream ended without content")
+        }
+        guard !isBlank else {
+            hold(event.place, chunk)
+            return result = .blank
         }
         guard dialect != .responses || progress.isComplete(choices: choiceCount, dialect: dialect, isFramed: true) else {
             if context.hasCommitted { pass(chunk.extracting(run)) }
@@ -236,7 +338,10 @@ final class StreamRelay {
 
     /// Keeps the bytes of an event until the commit point, wherever they lie.
     private func hold(_ place: ServerSentEvent.Place, _ chunk: RawSpan) {
-        let bytes = _overrideLifetime(parser.raw(of: place, in: chunk), borrowing: self)
+        hold(_overrideLifetime(parser.raw(of: place, in: chunk), borrowing: self))
+    }
+
+    private func hold(_ bytes: RawSpan) {
         // Little enough, with the bound above, not to be refused.
         takenBytes += bytes.byteCount
         exchange.loop.held.add(bytes.byteCount)
@@ -277,7 +382,7 @@ final class StreamRelay {
 
     private func endVisibly(_ error: GatewayError) {
         guard context.hasCommitted else { return }
-        if parser.isInsideEvent, parser.pending.byteCount == 0 {
+        if large != nil {
             // A part of an event is out: only a broken coding tells the client so.
             exchange.abort()
         } else {

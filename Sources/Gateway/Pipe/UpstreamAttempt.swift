@@ -21,6 +21,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// What is done with the answer's body.
     private enum Mode {
         case undecided
+        /// A stream was asked for; what it is the first bytes will show, and until then they are held.
+        case sniffing(isLabelled: Bool)
         /// An error status: the body is kept for its message.
         case error(status: Int)
         /// A whole answer, held until it has been looked at.
@@ -41,7 +43,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     let context: RequestContext
     private let exchange: HTTPExchange
     private let envelope: RequestEnvelope
-    private let edit: BodyEdit
+    private var edit: BodyEdit
     let deployment: Deployment
     /// The right to this attempt.
     var permit: AttemptPermit
@@ -51,6 +53,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private(set) var findings = AttemptFindings()
     /// Whether the provider may have got the request: not when there was no connection.
     private(set) var wasSent = false
+    /// An answer that is kept in case no other candidate has a better one.
+    private(set) var kept: KeptAnswer?
     private let endpoint: Endpoint
     private let writer: AnswerWriter
     private var mode = Mode.undecided
@@ -59,6 +63,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private var takenBytes = 0
     private var limits = LimitFields()
     private var contentType = ByteBuffer()
+    /// Whether the request asks for what the client has not asked for: the counts of a stream.
+    private var addsUsage: Bool
+    /// Whether the provider refused that, so that it is asked once more without.
+    private var isRepeated = false
     private var transfer: (any UpstreamTransfer)?
     private var waiter: UnsafeContinuation<AttemptResult, Never>?
     private var result: AttemptResult?
@@ -82,13 +90,28 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let quirks = deployment.provider.configuration.quirks
         let requestsUsage =
             envelope.stream && !envelope.asksForUsage && (endpoint == .chatCompletions || endpoint == .completions)
-            && !quirks.contains(.noStreamOptions)
+            && !quirks.contains(.noStreamOptions) && !deployment.learned.refusesStreamOptions(at: exchange.loop.now)
+        addsUsage = requestsUsage
         edit = BodyEdit(of: exchange.body, envelope, requestUsage: requestsUsage, keepRouting: quirks.contains(.openRouter))
         startedAt = exchange.loop.readClock()
     }
 
     /// Sends the request and waits until the attempt has an end.
     func run(on transport: any UpstreamTransport) async -> AttemptResult {
+        var result = await ask(transport)
+        if isRepeated, case .failed = result {
+            beginAgain()
+            result = await ask(transport)
+        }
+        if case .events(let relay) = mode {
+            findings = relay.findings
+            relay.release()
+        }
+        return result
+    }
+
+    /// Sends the request and waits for the end of what comes.
+    private func ask(_ transport: any UpstreamTransport) async -> AttemptResult {
         guard !exchange.hasLostClient else { return .clientGone }
         exchange.observer = self
         var request = UpstreamRequest(endpoint: deployment.upstream(for: endpoint), body: self, timeouts: deployment.provider.timeouts)
@@ -101,12 +124,40 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         }
         exchange.observer = nil
         transfer = nil
-        if case .events(let relay) = mode {
-            findings = relay.findings
-            relay.release()
-        }
         return result
     }
+
+    /// Makes ready to ask the same deployment once more, without what the gateway added.
+    private func beginAgain() {
+        if case .events(let relay) = mode { relay.release() }
+        (mode, result, findings, limits) = (.undecided, nil, AttemptFindings(), LimitFields())
+        held.removeAll()
+        contentType.removeAll()
+        addsUsage = false
+        let (exchange, quirks) = (exchange, deployment.provider.configuration.quirks)
+        edit = BodyEdit(of: exchange.body, envelope, keepRouting: quirks.contains(.openRouter))
+    }
+
+    /// Whether a refusal is about what the gateway added, so that the client never sent what is complained of.
+    private func takesBack(_ status: Int, _ body: RawSpan) -> Bool {
+        guard addsUsage, !isRepeated, !context.hasCommitted, status == 400 || status == 422 || status == 415 || status >= 500 else { return false }
+        guard UpstreamErrorBody.names(anyOf: UpstreamAttempt.additions, in: body) else { return false }
+        isRepeated = true
+        return true
+    }
+
+    /// The same of an error inside a stream.
+    private func takesBack(_ body: UpstreamErrorBody) -> Bool {
+        guard addsUsage, !isRepeated, !context.hasCommitted else { return false }
+        for text in [body.message, body.param, body.code] {
+            let bytes = Array((text ?? "").utf8)
+            if takesBack(400, bytes.span.bytes) { return true }
+        }
+        return false
+    }
+
+    /// How providers name what the gateway adds.
+    private static let additions: [StaticString] = ["stream_options", "include_usage", "streamoptions", "stream options"]
 
     // MARK: What it used
 
@@ -114,15 +165,30 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     ///
     /// - Parameter isWhole: Whether the answer comes whole, so that all of it may have been made before a byte of it came.
     func used(isWhole: Bool) -> (Usage?, UsageSource) {
-        if let usage = findings.usage { return (usage, .upstream) }
-        guard wasSent, endpoint.usesTokens else { return (nil, .none) }
+        guard wasSent, endpoint.usesTokens else { return findings.usage.map { ($0, .upstream) } ?? (nil, .none) }
+        if let known = reported { return (known, .upstream) }
+        let estimate = estimated(isWhole: isWhole)
+        guard let usage = findings.usage else { return (estimate, .estimated) }
+        return (usage.completed(by: estimate, isLate: findings.eventsSinceUsage > 0), .estimated)
+    }
+
+    /// The tokens by the provider's word, where that says all there is to say: both counts of an answer that has content.
+    var reported: Usage? {
+        guard var usage = findings.usage else { return nil }
+        guard endpoint.generatesTokens else { return usage.isNothing ? nil : usage }
+        usage.complete()
+        guard usage.inputTokens > 0 || !findings.hasContent else { return nil }
+        // What was told at the beginning of a stream does not know its end.
+        guard usage.outputTokens > 0 && findings.eventsSinceUsage == 0 || !findings.hasContent else { return nil }
+        return usage
+    }
+
+    private func estimated(isWhole: Bool) -> Usage {
         let tokens = deployment.learned.tokens
         let limit = endpoint.generatesTokens ? envelope.maximumOutputTokens : 0
-        if findings.answerBytes > 0 {
-            return (tokens.used(bytes: context.bytesIn, answerBytes: findings.answerBytes, outputLimit: limit), .estimated)
-        }
-        if isWhole { return (tokens.expected(bytes: context.bytesIn, outputLimit: limit), .estimated) }
-        return (tokens.used(bytes: context.bytesIn, events: findings.contentEvents, contentBytes: findings.contentBytes), .estimated)
+        if findings.answerBytes > 0 { return tokens.used(bytes: context.bytesIn, answerBytes: findings.answerBytes, outputLimit: limit) }
+        if isWhole { return tokens.expected(bytes: context.bytesIn, outputLimit: limit) }
+        return tokens.used(bytes: context.bytesIn, events: findings.contentEvents, contentBytes: findings.contentBytes)
     }
 
     /// The tokens that a failed attempt took of its provider's allowance: what was reported, else the prompt, for what was refused or broke off was not
@@ -157,7 +223,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             errorTimer?.arm(after: UpstreamAttempt.errorBodyTime)
             return
         }
-        ledger.note(LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch).quota, for: deployment, isRefusal: false, at: exchange.loop.now)
+        limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
+        ledger.note(limits.quota, for: deployment, isRefusal: false, at: exchange.loop.now)
         var isEvents = false
         var isJSON = false
         var isPage = false
@@ -170,11 +237,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             if isPlain || !deployment.provider.redactor.finds(in: type) { contentType.append(type) }
         }
         if contentType.isEmpty { contentType.append(endpoint.answersInJSON ? "application/json" : "application/octet-stream") }
-        if context.isStream, isEvents {
-            mode = .events(
-                StreamRelay(
-                    exchange, context: context, envelope: envelope, dialect: dialect, writer: writer, circumstances: circumstances,
-                    startedAt: startedAt))
+        if isRepeated { deployment.learned.refusedStreamOptionsAt = exchange.loop.now }
+        if context.isStream, isEvents || endpoint.answersInJSON {
+            mode = .sniffing(isLabelled: isEvents)
         } else if isJSON || isPage || endpoint.answersInJSON || context.isStream {
             // Also a stream's request that was answered with something else: the reason may be in it. No sound or picture is a page.
             mode = .whole
@@ -187,6 +252,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         switch mode {
         case .undecided:
             return .more
+        case .sniffing(let isLabelled):
+            return sniff(chunk, isLabelled)
         case .error:
             let room = UpstreamAttempt.maximumErrorBytes - held.count
             hold(chunk.extracting(first: min(room, chunk.byteCount)))
@@ -200,23 +267,67 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             settle(.failed(failure(.malformed, "a stream was asked for, and something else came without an end")))
             return .more
         case .events(let relay):
-            let demand = relay.receive(chunk)
-            if context.firstContentAt != nil { contentArrived() }
-            if let end = relay.result { relayEnded(end) }
-            return demand
+            return relayed(chunk, by: relay)
         case .bytes:
             if !context.hasCommitted { return commit(first: chunk) }
             return exchange.write(chunk) == .ready ? .more : .pause
         }
     }
 
+    /// Decides by the first bytes of an answer to a request for a stream what it is.
+    private func sniff(_ chunk: RawSpan, _ isLabelled: Bool) -> Demand {
+        guard held.isEmpty else {
+            hold(chunk)
+            return decide(isLabelled, StreamStart(held.bytes))
+        }
+        let start = StreamStart(chunk)
+        guard start == .events || start == .other && isLabelled else {
+            hold(chunk)
+            return decide(isLabelled, start)
+        }
+        return relayed(chunk, by: beginEvents())
+    }
+
+    private func decide(_ isLabelled: Bool, _ start: StreamStart) -> Demand {
+        switch start {
+        case .unknown:
+            return .more
+        case .other where !isLabelled, .whole:
+            mode = .whole
+            return .more
+        case .events, .other:
+            let relay = beginEvents()
+            var first = ByteBuffer()
+            swap(&first, &held)
+            releaseBudget()
+            return relayed(first.bytes, by: relay)
+        }
+    }
+
+    private func beginEvents() -> StreamRelay {
+        let relay = StreamRelay(
+            exchange, context: context, envelope: envelope, dialect: dialect, writer: writer, circumstances: circumstances, limits: limits,
+            startedAt: startedAt)
+        mode = .events(relay)
+        return relay
+    }
+
+    private func relayed(_ chunk: RawSpan, by relay: StreamRelay) -> Demand {
+        let demand = relay.receive(chunk)
+        if context.firstContentAt != nil { contentArrived() }
+        if let end = relay.result { relayEnded(end) }
+        return demand
+    }
+
     func receiveEnd(_ end: UpstreamEnd) {
         transfer = nil
+        // What is too short to be told is no stream.
+        if case .sniffing(let isLabelled) = mode { if isLabelled, held.isEmpty { _ = beginEvents() } else { mode = .whole } }
         switch mode {
         case .events(let relay):
             relay.streamEnded(end)
             if let result = relay.result { relayEnded(result) }
-        case .undecided, .error, .whole, .bytes:
+        case .undecided, .sniffing, .error, .whole, .bytes:
             if case .failed(let failure) = end { return wireFailed(failure) }
             answerEnded(end)
         }
@@ -267,7 +378,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func answerEnded(_ end: UpstreamEnd) {
         switch mode {
-        case .undecided, .events: settle(.failed(failure(.malformed, "an answer without a head")))
+        case .undecided, .sniffing, .events: settle(.failed(failure(.malformed, "an answer without a head")))
         case .error(let status): refused(status)
         case .whole: context.hasCommitted ? finishBytes() : inspectHeld(end)
         case .bytes: context.hasCommitted ? finishBytes() : settle(.failed(failure(.empty, "an empty answer")))
@@ -275,6 +386,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private func refused(_ status: Int) {
+        if takesBack(status, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
         let body = UpstreamErrorBody(parsing: held.bytes)
         let exchange = exchange
         let verdict = FailureClassifier.classify(
@@ -288,15 +400,22 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let answer = AnswerInspection(inspecting: held.bytes, kind: inspectionKind)
         findings.usage = answer.usage
         findings.answerBytes = held.count
-        if answer.hasError {
+        findings.isAnswer = answer.isComplete && !answer.isBlank
+        if answer.hasError || !answer.isValid && isStatement(heldBytes) {
+            if takesBack(400, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
             let exchange = exchange
             let verdict = FailureClassifier.classify(
-                errorInAnswer: held.bytes, limits: LimitFields(), request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
+                errorInAnswer: held.bytes, limits: limits, request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
             return settle(.failed(failure(verdict, "an error inside a success", upstream: UpstreamErrorBody(parsing: held.bytes))))
         }
-        if context.isStream { return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came"))) }
+        if context.isStream { return keepAsStream(answer) }
         guard answer.isValid else { return settle(.failed(failure(.malformed, "the answer is not JSON"))) }
         guard answer.isComplete else { return settle(.failed(failure(.empty, "the answer has no content"))) }
+        if answer.isBlank {
+            kept = KeptAnswer(&held, taken: takenBytes, contentType: contentType.bytes, isBlank: true, of: self, context, on: exchange.loop)
+            takenBytes = 0
+            return settle(.failed(failure(UpstreamAttempt.blank, "the answer has not a word")))
+        }
         if let id = answer.responseID { findings.responseID = held.bytes.extracting(id).text }
         noteContent()
         exchange.respond(status: 200, contentType: nil, body: held.bytes) { fields in
@@ -304,6 +423,40 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
         }
         settle(.answered)
+    }
+
+    /// What an answer means that is whole and says nothing: the next candidate may have more to say, and nothing is wrong with this one.
+    private static let blank = FailureVerdict(.empty, scope: .request, cause: .request)
+    /// What a whole answer means where a stream was asked for.
+    private static let notStreamed = FailureVerdict(.malformed, scope: .request, cause: .request)
+
+    /// What is held, for as long as nothing is added.
+    private var heldBytes: RawSpan {
+        @_lifetime(borrow self) get { _overrideLifetime(held.bytes, borrowing: self) }
+    }
+
+    /// Whether bytes that are no JSON are words, as they come from a provider that has failed, and no page.
+    private func isStatement(_ bytes: RawSpan) -> Bool {
+        let text = bytes.withoutSpace
+        return text.byteCount > 0 && text.byteCount <= UpstreamAttempt.maximumErrorBytes && StreamEvent(inspecting: text, dialect: .chat).isText
+            && text[byte: 0] != UInt8(ascii: "<")
+    }
+
+    /// Keeps a whole answer to a request for a stream, as a stream, for the case that no other candidate can stream.
+    private func keepAsStream(_ answer: AnswerInspection) {
+        let failed = AttemptResult.failed(failure(UpstreamAttempt.notStreamed, "a stream was asked for, and no stream came"))
+        guard answer.isValid, answer.isComplete, let streamed = StreamedAnswer(reading: held.bytes, dialect: dialect) else {
+            return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came")))
+        }
+        var events = ByteBuffer()
+        streamed.write(held.bytes, withUsage: envelope.asksForUsage, counts: answer.usage, into: &events)
+        releaseBudget()
+        guard exchange.loop.held.take(events.count) else {
+            return settle(.failed(self.failure(.local, "too many bytes are held for all requests together")))
+        }
+        let count = events.count
+        kept = KeptAnswer(&events, taken: count, contentType: RawSpan(), isBlank: answer.isBlank, of: self, context, on: exchange.loop)
+        settle(failed)
     }
 
     /// Passes on an answer that is too long to be held.
@@ -346,8 +499,17 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             // The client has its end; the provider's last bytes may still come, so that the connection can be kept.
             transfer?.detach()
             settle(.answered)
+        case .blank:
+            transfer?.detach()
+            guard kept == nil, case .events(let relay) = mode else { return }
+            findings = relay.findings
+            var bytes = ByteBuffer()
+            let taken = relay.takeHeld(into: &bytes)
+            kept = KeptAnswer(&bytes, taken: taken, contentType: RawSpan(), isBlank: true, of: self, context, on: exchange.loop)
+            settle(.failed(failure(UpstreamAttempt.blank, "the stream has not a word")))
         case .failed(let verdict, let detail, let body):
             transfer?.cancel()
+            if let body, takesBack(body) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
             let attempt = failure(verdict, detail, upstream: body)
             settle(context.hasCommitted ? .broken(attempt) : .failed(attempt))
         }

@@ -14,6 +14,9 @@ public struct AttemptPlan {
         case wait(next: LoopInstant?)
         /// Nothing is left.
         case giveUp(Leftover)
+
+        /// Whether a candidate is to be tried now.
+        var isAttempt: Bool { if case .attempt = self { true } else { false } }
     }
 
     /// What the candidates that were not tried wait for.

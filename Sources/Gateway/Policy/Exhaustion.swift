@@ -150,7 +150,11 @@ extension GatewayError {
         // Nothing of this machine's breaks an answer that has begun, but for the operator's word.
         if failure == .local { return GatewayError(401, .invalidRequest, code: "invalid_api_key", "the API key was revoked") }
         var message = "the provider broke off in the middle of the answer"
-        if failure == .errorInAnswer { message = "the provider reported an error in the middle of the answer" }
+        if let words = body?.message {
+            message = "the provider reported an error in the middle of the answer: \(words)"
+        } else if failure == .errorInAnswer {
+            message = "the provider reported an error in the middle of the answer"
+        }
         return GatewayError(502, .server, code: "upstream_error", message)
     }
 

@@ -1,8 +1,12 @@
+internal import EventLoop
+
 /// What was learnt about a deployment while it served.
 ///
 /// The deployments that stand for the same provider, key and model in successive configurations share one object, so that a reload forgets
 /// nothing, and what a request finds out that began before the reload still counts after it.
 final class LearnedState {
+    /// When it was seen to refuse `stream_options` that the gateway added, and to answer without.
+    var refusedStreamOptionsAt: LoopInstant?
     /// What requests to it probably use.
     var tokens = TokenEstimate()
     /// What it has done since the start.
@@ -11,4 +15,13 @@ final class LearnedState {
     var standing = Standing()
     /// How long its streams take to the first token, by the size of the request.
     var firstTokens = InlineArray<3, FirstTokenEstimate>(repeating: FirstTokenEstimate())
+
+    /// For how long it is not asked again for what it has refused: providers learn, too.
+    private static let memory = LoopInterval(.seconds(24 * 3600))
+
+    /// Whether `stream_options` are to be kept from it.
+    func refusesStreamOptions(at now: LoopInstant) -> Bool {
+        guard let seen = refusedStreamOptionsAt else { return false }
+        return now < seen.advanced(by: LearnedState.memory)
+    }
 }

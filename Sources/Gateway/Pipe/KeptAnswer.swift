@@ -1,0 +1,77 @@
+internal import EventLoop
+internal import HTTPServer
+internal import Wire
+
+/// A whole answer that is not passed on as long as another candidate may have a better one: one without a word, or one that came whole where a stream was
+/// asked for.
+///
+/// It holds its place in the budget of all that is held until it is sent or released.
+final class KeptAnswer {
+    /// Whether it says nothing.
+    let isBlank: Bool
+    /// Whose answer it is.
+    let deployment: Deployment
+    /// The score with which it was tried.
+    let score: Double
+    /// What it used, and by whose word.
+    let usage: Usage?
+    let source: UsageSource
+    /// Whether it was sent.
+    private(set) var isSent = false
+    private var bytes = ByteBuffer()
+    private var contentType = ByteBuffer()
+    private var takenBytes: Int
+    private let loop: EventLoop
+
+    /// Takes over bytes that are held, and their place in the budget.
+    ///
+    /// - Parameter contentType: Of an answer that is not a stream; empty for a stream.
+    init(
+        _ bytes: inout ByteBuffer, taken: Int, contentType: RawSpan, isBlank: Bool, of attempt: UpstreamAttempt, _ context: RequestContext,
+        on loop: EventLoop
+    ) {
+        self.isBlank = isBlank
+        self.loop = loop
+        deployment = attempt.deployment
+        score = context.score
+        takenBytes = taken
+        (usage, source) = attempt.used(isWhole: !context.isStream)
+        self.contentType.append(contentType)
+        swap(&self.bytes, &bytes)
+    }
+
+    /// Sends it as the answer to the request.
+    func send(on exchange: HTTPExchange, _ context: RequestContext, _ writer: AnswerWriter) {
+        isSent = true
+        context.deployment = deployment
+        context.score = score
+        (context.usage, context.usageSource) = (usage, source)
+        context.hasCommitted = true
+        let now = exchange.loop.readClock()
+        context.firstContentAt = now
+        if context.isStream {
+            if !isBlank { context.remark = "sent as a stream" }
+            if exchange.hasBegun {
+                // Behind comments the head is out already.
+                _ = exchange.write(_overrideLifetime(bytes.bytes, borrowing: self))
+                writer.writeLateFields(exchange, context)
+            } else {
+                writer.beginStream(exchange, context, first: _overrideLifetime(bytes.bytes, borrowing: self), committedAt: now)
+            }
+            exchange.finish()
+        } else {
+            exchange.respond(status: 200, contentType: nil, body: _overrideLifetime(bytes.bytes, borrowing: self)) { fields in
+                fields.add("content-type", _overrideLifetime(contentType.bytes, borrowing: self))
+                writer.addFields(to: &fields, context, committedAt: now)
+            }
+        }
+        release()
+    }
+
+    /// Gives back what it holds.
+    func release() {
+        loop.held.give(takenBytes)
+        takenBytes = 0
+        bytes.deallocate()
+    }
+}
