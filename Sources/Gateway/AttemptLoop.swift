@@ -221,7 +221,7 @@ final class AttemptLoop {
     /// Sends an answer that was kept: nobody had a better one.
     private func send(_ answer: KeptAnswer, on exchange: HTTPExchange, _ context: RequestContext) -> RequestContext.Outcome {
         answer.send(on: exchange, context, writer)
-        let cost = answer.usage.map { answer.deployment.model.cost(of: $0) } ?? .zero
+        let cost = answer.deployment.charge(for: answer.usage ?? Usage(), images: context.images, madeImages: context.madeImages).amount
         answer.deployment.learned.statistics.succeeded(
             microseconds: loop.readClock().microseconds(since: context.receivedAt), firstToken: nil, usage: answer.usage, cost: cost)
         router.answered(context.conversation, by: answer.deployment, at: loop.now)

@@ -55,7 +55,7 @@ import Wire
             #expect(client.answer?.content == "from a" && simulation.calls.count == 3 && simulation.call?.text.contains("stream_options") == false)
             // It is asked again when a day has passed.
             simulation.advance(by: .seconds(25 * 3600))
-            client.chat("again", stream: true)
+            simulation.client().chat("again", stream: true)
             #expect(simulation.calls.dropFirst(3).map { $0.text.contains("stream_options") } == [true, false])
         }
     }
