@@ -595,7 +595,8 @@ import Testing
         "weight", "data/", "--demo", "--host", "--port", "--data", "--url", "x-best-wait: 20s", "streaming.keep_alive_interval",
         "GET /stats", "GET /metrics", "/metrics", "/stats", "/readyz", "admin.listen", "Retry-After", "RetryInfo", "best.yaml",
         "meta-providers.yaml", "model-adjustments.yaml", "proxy_pass", "README", "Tests/Thresholds/allocations.json", "priority-auto",
-        "usage_source", "estimated_requests", "stream_options", "x-best-trail", "PATCH", "POST", "DELETE /admin/keys/{id}", "POST …/rotate", "/v1/models/{id}", "models", "*",
+        "usage_source", "estimated_requests", "stream_options", "x-best-trail",
+        "PATCH", "POST", "DELETE /admin/keys/{id}", "POST …/rotate", "/v1/models/{id}", "models", "*",
     ]
 
     @Test func `what is only named elsewhere is there`() throws {
