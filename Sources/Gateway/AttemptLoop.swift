@@ -34,7 +34,7 @@ final class AttemptLoop {
         firstTokenMost = LoopInterval(options.firstTokenMost)
         ledger = HealthLedger(options, seed: loop.makeSeed())
         room = WaitingRoom(on: loop, ledger: ledger, capacity: options.waitingRequests)
-        ledger.capacityReturned = { [unowned room] in room.serve() }
+        ledger.capacityReturned = { [unowned room] in room.capacityReturned() }
         ledger.notice = { observer.notice($0) }
         ledger.secondsSinceEpoch = { [unowned loop] in loop.secondsSinceEpoch }
     }
@@ -90,18 +90,21 @@ final class AttemptLoop {
         var plan = AttemptPlan(
             candidates: deployments.count, most: options.attempts, deadline: budget.commitBy,
             patience: context.receivedAt.advanced(by: patience(of: exchange)))
-        let need = TokenNeed(bytes: context.bytesIn, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
+        let need = TokenNeed(bytes: context.promptBytes, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
         var verdict: FailureVerdict?
         var blame = SharedBlame()
         // An answer that is sent when nobody has a better one.
         var kept: KeptAnswer?
         defer { if let kept { AttemptLoop.end(kept, context) } }
+        // What becomes of the request says whose its failures are; until then they are nobody's.
+        var failures: [HeldFailure] = []
+        defer { settle(failures, isRequests: blame.isRequests, context) }
         // Those who wait come first.
-        if !room.isEmpty { room.serve() }
+        room.serveDue()
         while true {
             let place: Int
             let permit: AttemptPermit
-            let now = loop.now
+            var now = loop.now
             let step = plan.step(
                 after: verdict, at: now, availability: { ledger.availability(of: deployments[$0], for: client, need, at: now) },
                 context: { deployments[$0].model.contextLength ?? 0 }, chance: ledger.chance())
@@ -123,29 +126,30 @@ final class AttemptLoop {
                 case .cut: throw .shuttingDown
                 case .clientGone: return .clientGone
                 }
+                now = loop.now
             }
             let deployment = deployments[place]
             context.attempts += 1
             context.deployment = deployment
-            let bounds = bounds(context, envelope, deployment, plan, budget) { [ledger] in
+            let (bounds, isShare) = bounds(context, envelope, deployment, plan, budget) { [ledger, now] in
                 ledger.availability(of: deployments[$0], for: client, need, at: now)
             }
             let attempt = UpstreamAttempt(
                 context, exchange: exchange, envelope: envelope, deployment: deployment, endpoint: endpoint, writer: writer, permit: permit,
-                ledger: ledger, bounds: bounds)
+                ledger: ledger, bounds: bounds, isShareOfPatience: isShare)
             router.ranking.began(deployment, context, at: now)
             let result = await attempt.run(on: transport)
-            learn(from: result, attempt, context)
+            learn(from: result, attempt, context, &failures)
             switch result {
             case .answered:
                 router.answered(context.conversation, by: deployment, at: loop.now)
                 ledger.end(&attempt.permit, .succeeded, tokens: context.usage?.totalTokens, at: loop.now)
                 return .answered
             case .clientGone:
-                ledger.end(&attempt.permit, .abandoned, tokens: context.usage?.totalTokens, at: loop.now)
+                ledger.end(&attempt.permit, .abandoned, wasSent: attempt.wasSent, tokens: context.usage?.totalTokens, at: loop.now)
                 return .clientGone
             case .cut:
-                ledger.end(&attempt.permit, .abandoned, tokens: context.usage?.totalTokens, at: loop.now)
+                ledger.end(&attempt.permit, .abandoned, wasSent: attempt.wasSent, tokens: context.usage?.totalTokens, at: loop.now)
                 context.detail = GatewayError.shuttingDown.message
                 // Behind comments, too, the client has nothing yet and is told.
                 guard context.hasCommitted else { throw .shuttingDown }
@@ -157,7 +161,8 @@ final class AttemptLoop {
                 return .broken
             case .failed(var failure):
                 if let answer = attempt.kept {
-                    ledger.end(&attempt.permit, answer.isBlank ? .abandoned : .succeeded, tokens: attempt.tokensOfFailure, at: loop.now)
+                    ledger.end(
+                        &attempt.permit, answer.isBlank ? .abandoned : .succeeded, tokens: attempt.tokensTaken(by: failure.verdict), at: loop.now)
                     context.failures.append(failure)
                     verdict = failure.verdict
                     let isSecond = kept?.isBlank == true && answer.isBlank
@@ -176,13 +181,15 @@ final class AttemptLoop {
                 }
                 let incident = ledger.end(
                     &attempt.permit, .failed(judged(failure.verdict, attempt)), request: AttemptLoop.digest(of: exchange.body),
-                    tokens: attempt.tokensOfFailure, at: loop.now)
+                    wasSent: attempt.wasSent, tokens: attempt.tokensTaken(by: failure.verdict), at: loop.now)
                 blame.note(incident, ledger, at: loop.now)
                 failure.backAt = backAt(deployment, for: client, need, failure.verdict)
                 context.failures.append(failure)
                 context.detail = failure.detail
                 verdict = failure.verdict
-                if !endpoint.isRepeatable, !failure.verdict.nothingWasDone {
+                if context.isCutOff { throw .revokedKey }
+                let mayRepeat = failure.failure.isServerError ? endpoint.isRepeatableAfterError : endpoint.isRepeatable
+                if !mayRepeat, !failure.verdict.nothingWasDone {
                     throw .exhausted(context.failures, AttemptPlan.Leftover(), endpoint, at: loop.now)
                 }
                 if exchange.hasLostClient { return .clientGone }
@@ -238,7 +245,7 @@ final class AttemptLoop {
     /// What a failure means to the deployment's health. An attempt that was given up because it was slower than was learnt has not failed; but where
     /// nobody has heard anything of the deployment meanwhile it may be down.
     private func judged(_ verdict: FailureVerdict, _ attempt: UpstreamAttempt) -> FailureVerdict {
-        guard verdict.cause == .gateway, verdict.kind == .timeout(.firstByte), loop.now < attempt.bounds.contentBy,
+        guard verdict.cause == .gateway, verdict.kind == .timeout(.firstByte), !attempt.isPatience(at: loop.now),
             attempt.deployment.health.keyModel.succeededAt <= attempt.permit.startedAt
         else { return verdict }
         var verdict = verdict
@@ -265,16 +272,19 @@ final class AttemptLoop {
 
     /// The bounds of one attempt. What was learnt of the deployment bounds it only while another one could take over: the last one is waited for as long
     /// as its provider's time-outs and the request's time allow.
+    ///
+    /// - Returns: The bounds, and whether the first content has less time than it should, because the client does not wait so long for all candidates.
     private func bounds(
         _ context: RequestContext, _ envelope: RequestEnvelope, _ deployment: Deployment, _ plan: AttemptPlan, _ budget: RequestBudget,
         availability: (Int) -> Availability
-    ) -> UpstreamBounds {
+    ) -> (UpstreamBounds, isShareOfPatience: Bool) {
         let provider = deployment.provider
         let most = provider.firstTokenMost ?? firstTokenMost
         var wanted = learntTime(context, envelope, deployment, most)
         if wanted < provider.firstToken, !plan.hasOther(availability) { wanted = provider.firstToken }
         let firstToken = budget.firstToken(wanted: wanted, shares: plan.shares, reserve: firstTokenLeast, at: loop.now)
-        return UpstreamBounds(firstContent: firstToken, contentBy: budget.tellBy, endBy: budget.endBy, waitsForWord: context.isStream)
+        let bounds = UpstreamBounds(firstContent: firstToken, contentBy: budget.tellBy, endBy: budget.endBy, waitsForWord: context.isStream)
+        return (bounds, firstToken < wanted)
     }
 
     /// After how long the first content is late, by what was learnt. A whole answer's first byte is its last, so there the tokens that were asked for
@@ -296,7 +306,7 @@ final class AttemptLoop {
     // MARK: Learning
 
     /// Learns from the end of an attempt, and writes down what it used.
-    private func learn(from result: AttemptResult, _ attempt: UpstreamAttempt, _ context: RequestContext) {
+    private func learn(from result: AttemptResult, _ attempt: UpstreamAttempt, _ context: RequestContext, _ failures: inout [HeldFailure]) {
         let (deployment, startedAt, now) = (attempt.deployment, attempt.permit.startedAt, loop.readClock())
         let findings = attempt.findings
         if attempt.wasSent { context.wasSent = true }
@@ -305,22 +315,46 @@ final class AttemptLoop {
         case .answered, .broken, .clientGone, .cut:
             (context.usage, context.usageSource) = attempt.used(isWhole: !context.isStream)
             context.responseID = findings.responseID
-        case .failed:
+        case .failed(let failure):
             // What came before it failed was paid for, but is not the answer's.
-            if attempt.kept == nil, let usage = findings.usage, usage.totalTokens > 0 {
-                context.lost.append(LostAttempt(deployment: deployment, usage: usage, source: .upstream))
+            if attempt.kept == nil, let (usage, source) = attempt.lost(by: failure.verdict, isWhole: !context.isStream), usage.totalTokens > 0 {
+                context.lost.append(LostAttempt(deployment: deployment, usage: usage, source: source))
             }
         }
         if let usage = attempt.reported, usage.totalTokens > 0 {
-            deployment.learned.tokens.learn(bytes: context.bytesIn, usage)
+            deployment.learned.tokens.learn(bytes: context.tellingBytes, usage)
             if case .answered = result, context.isStream {
                 deployment.learned.tokens.learn(events: findings.contentEvents, outputTokens: usage.outputTokens)
             }
         }
         if attempt.kept == nil { count(result, of: deployment, context, since: startedAt, at: now) }
-        router.ranking.learn(
-            from: result, deployment, context, outputTokens: attempt.reported?.outputTokens,
-            isNews: ledger.isNews(deployment, context.key.tag), startedAt: startedAt, at: now)
+        let (isNews, outputTokens) = (ledger.isNews(deployment, context.key.tag), attempt.reported?.outputTokens)
+        if case .failed = result {
+            if isNews {
+                failures.append(
+                    HeldFailure(result: result, deployment: deployment, outputTokens: outputTokens, startedAt: startedAt, endedAt: now))
+            }
+            return
+        }
+        router.ranking.learn(from: result, deployment, context, outputTokens: outputTokens, isNews: isNews, startedAt: startedAt, at: now)
+    }
+
+    /// A failed attempt whose ranking is not changed yet.
+    private struct HeldFailure {
+        let result: AttemptResult
+        let deployment: Deployment
+        let outputTokens: Int?
+        let startedAt: LoopInstant
+        let endedAt: LoopInstant
+    }
+
+    /// Has the ranking learn from a request's failures when it has an end: not from those that are the request's own, where others have just been served.
+    private func settle(_ failures: [HeldFailure], isRequests: Bool, _ context: RequestContext) {
+        for failure in failures where !isRequests || !ledger.hasServedLately(failure.deployment.health.keyModel, at: failure.endedAt) {
+            router.ranking.learn(
+                from: failure.result, failure.deployment, context, outputTokens: failure.outputTokens, isNews: true,
+                startedAt: failure.startedAt, at: failure.endedAt)
+        }
     }
 
     /// Learns how long the deployment takes to its first token, also from one that did not come in its provider's time.
@@ -333,9 +367,8 @@ final class AttemptLoop {
             attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: first.microseconds(since: startedAt))
         case .failed(let failure):
             guard failure.failure == .timeout(.firstByte) else { return }
-            let isPatience = failure.verdict.cause == .gateway && loop.now >= attempt.bounds.contentBy
             // How long a client wants to wait says nothing about the provider.
-            guard !isPatience else { return }
+            guard failure.verdict.cause != .gateway || !attempt.isPatience(at: loop.now) else { return }
             attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: loop.now.microseconds(since: startedAt))
             if failure.verdict.cause == .gateway { router.ranking.gaveUp(attempt.deployment, context, startedAt: startedAt, at: loop.readClock()) }
         case .clientGone, .cut: return

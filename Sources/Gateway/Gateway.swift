@@ -237,6 +237,7 @@ public final class Gateway: HTTPResponder {
         do throws(GatewayError) {
             envelope = try parse(exchange, endpoint)
             context.isStream = envelope.stream && endpoint.canStream
+            context.hasMedia = envelope.hasImages || envelope.hasAudio || envelope.hasFiles
             context.requestedModel = envelope.modelName(in: exchange.body)
             if envelope.hasImages { context.images = envelope.imageCount(in: exchange.body) }
             if endpoint == .imageGenerations { context.madeImages = envelope.choiceCount }

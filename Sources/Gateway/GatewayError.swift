@@ -68,6 +68,7 @@ public struct GatewayError: Error, Sendable, Equatable {
     static let missingAdminKey = GatewayError(
         401, .invalidRequest, code: "invalid_api_key", "the admin key is needed here: send it as `X-Admin-API-Key`")
     /// The key was good once.
+    static let revokedKey = GatewayError(401, .invalidRequest, code: "invalid_api_key", "the API key was revoked")
     static let expiredKey = GatewayError(401, .invalidRequest, code: "invalid_api_key", "the API key has expired")
     /// The store could not be read yet, so nobody knows whether the key is good.
     static let keysUnknown = GatewayError(

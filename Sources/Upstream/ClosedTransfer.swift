@@ -10,6 +10,8 @@ final class ClosedTransfer: UpstreamTransfer {
         loop.task(self) { $0.fail() }
     }
 
+    var hasBegunSending: Bool { false }
+
     func resume() {}
     func detach() { consumer = nil }
     func cancel() { consumer = nil }

@@ -16,6 +16,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     let request: UpstreamRequest
     /// The connection, also while it is being opened.
     var connection: UpstreamConnection?
+    private(set) var hasBegunSending = false
 
     private let pool: ConnectionPool
     private var consumer: (any UpstreamConsumer)?
@@ -147,7 +148,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         if detachedBytes != nil { return end(nil, reusable: false) }
         if now >= totalEnd {
             let time = now.elapsed(since: startedAt)
-            let isOwnBound = request.bounds.map { $0.endBy < startedAt.advanced(by: total) } ?? false
+            // How long an answer takes that has begun is a matter of how much was asked for, and of how quickly the client reads.
+            let isOwnBound = hasContent || request.bounds.map { $0.endBy < startedAt.advanced(by: total) } ?? false
             return end(.failed(UpstreamFailure(.totalTimeout, "the answer was not whole after \(time)", isOwnBound: isOwnBound)), reusable: false)
         }
         if !isPaused, now >= phaseEnd {
@@ -165,7 +167,9 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
 
     private func sendRequest() {
         guard let buffer, let connection else { return }
-        switch connection.send(buffer) {
+        let outcome = connection.send(buffer)
+        if buffer.sent > 0 { hasBegunSending = true }
+        switch outcome {
         case .sent:
             // Read anew: how soon after this the connection ends may decide whether the request is sent again.
             phaseBegan = loop.readClock()
@@ -382,7 +386,9 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         case .ignored: break
         case .sendAgain:
             drop(connection, reusable: false)
+            // What went out on a connection that had ended before is taken for not sent.
             buffer?.sent = 0
+            hasBegunSending = false
             pool.acquire(for: self, fresh: true)
         case .complete:
             finish(lacksCodedBytes ? .failed(FramedTransfer.incompleteCoding) : .closed, reusable: false)

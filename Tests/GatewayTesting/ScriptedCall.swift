@@ -23,6 +23,8 @@ extension ScriptedTransport {
         public private(set) var hasEnded = false
         /// How it ended for the gateway, if it heard so.
         public private(set) var end: UpstreamEnd?
+        /// Whether anything of the request was sent: there was a connection.
+        public private(set) var hasBegunSending = false
         /// Bytes of the body that the gateway took.
         public private(set) var takenBytes = 0
 
@@ -174,6 +176,7 @@ extension ScriptedTransport {
         private func connected() {
             guard !hasEnded else { return }
             isConnected = true
+            hasBegunSending = !steps.contains { if case .end(let end) = $0 { end.isOfConnecting } else { false } }
             phaseBegan = transport.loop.now
             armTimer()
             goOnSoon()
@@ -254,6 +257,7 @@ extension ScriptedTransport {
         private func close(_ end: UpstreamEnd? = nil) {
             guard !hasEnded else { return }
             hasEnded = true
+            if end?.isOfConnecting == true { hasBegunSending = false }
             transport.live -= 1
             timer?.close()
             timer = nil
@@ -276,7 +280,7 @@ extension ScriptedTransport {
             }
             let now = transport.loop.now
             if now >= totalEnd {
-                let isOwnBound = request.bounds.map { $0.endBy < startedAt.advanced(by: request.timeouts.total) } ?? false
+                let isOwnBound = hasContent || request.bounds.map { $0.endBy < startedAt.advanced(by: request.timeouts.total) } ?? false
                 let time = now.elapsed(since: startedAt)
                 return close(.failed(UpstreamFailure(.totalTimeout, "the answer was not whole after \(time)", isOwnBound: isOwnBound)))
             }
@@ -315,6 +319,17 @@ extension ScriptedTransport {
 
         private func armTimer() {
             timer?.arm(at: isPaused ? totalEnd : min(phaseEnd, totalEnd))
+        }
+    }
+}
+
+extension UpstreamEnd {
+    /// Whether there was no connection that a request could have been sent on.
+    fileprivate var isOfConnecting: Bool {
+        guard case .failed(let failure) = self else { return false }
+        return switch failure.kind {
+        case .resolve, .connect, .tls, .proxy, .connectTimeout, .local: true
+        case .firstByteTimeout, .idleTimeout, .totalTimeout, .closedBeforeAnswer, .truncated, .malformed: false
         }
     }
 }

@@ -144,7 +144,8 @@ import Testing
     @Test func `what may be made and paid for is asked for again only where nothing was done`() throws {
         for (path, stream) in [("/v1/images/generations", false), ("/v1/audio/speech", false)] {
             for (failure, attempts) in [
-                (UpstreamScript.failure(.closedBeforeAnswer), 1), (.failure(.truncated), 1), (.status(500), 2), (.status(429), 2),
+                (UpstreamScript.failure(.closedBeforeAnswer), 1), (.failure(.truncated), 1), (.status(500), 1), (.status(502), 1), (.status(504), 1),
+                (.status(408), 1), (.status(524), 1), (.status(503), 2), (.status(425), 2), (.status(429), 2), (.failure(.connect), 2),
             ] {
                 try withGateway(.script("a", failure), .script("b", .status(200, "sound", type: "audio/mpeg"))) { simulation in
                     let client = simulation.client()
@@ -195,6 +196,87 @@ import Testing
             let other = simulation.client(simulation.addKey("patient"))
             other.chat()
             #expect(other.answer?.content == "quick")
+        }
+    }
+
+    @Test func `a share of the time that a client has for all says nothing of the provider that did not answer in it`() throws {
+        func told(_ isHasty: Bool) throws -> [String?] {
+            var told: [String?] = []
+            let providers = ["a", "b"].map { name in
+                ScriptedProvider(name, answer: { $0.text.contains("slow") ? .silence : .reply(to: $0, "from \(name)") })
+            }
+            try withGateway(providers) { simulation in
+                let (hasty, patient) = (simulation.client(simulation.addKey("hasty")), simulation.client(simulation.addKey("patient")))
+                for _ in 0..<10 { patient.chat(stream: true) }
+                for _ in 0..<20 {
+                    if isHasty { hasty.chat("slow", stream: true, fields: [("x-stainless-read-timeout", "4")]) }
+                    simulation.advance(by: .seconds(6))
+                    if isHasty { #expect(hasty.answer?.status == 504) }
+                }
+                #expect(simulation.calls.count == (isHasty ? 50 : 10))
+                patient.chat(stream: true)
+                told = [patient.answer?.content, patient.answer?["x-best-score"]]
+            }
+            return told
+        }
+        #expect(try told(true) == told(false))
+    }
+
+    @Test func `a request that fails everywhere changes nobody's order`() throws {
+        /// What one client is told, and by whom, after another one has done its worst or nothing.
+        func story(_ isPoisoned: Bool) throws -> Double {
+            var score = 0.0
+            let providers = ["a", "b", "c"].map { name in
+                ScriptedProvider(name, answer: { $0.text.contains("poison") ? .status(500) : .reply(to: $0, "from \(name)") })
+            }
+            try withGateway(providers) {
+                $0.failure.wait = .zero
+                $0.scoring.exploration.enabled = false
+            } _: { simulation in
+                let (other, client) = (simulation.client(simulation.addKey("other")), simulation.client(simulation.addKey("client")))
+                for name in ["a", "b", "c"] { for _ in 0..<5 { client.chat(model: "\(name)/m") } }
+                for number in 0..<20 {
+                    if isPoisoned { other.chat("poison \(number)") }
+                    simulation.advance(by: .seconds(1))
+                }
+                #expect(simulation.calls.count >= (isPoisoned ? 15 + 20 * 3 : 15))
+                client.chat("harmless")
+                score = try #require(client.answer?["x-best-score"].flatMap { Double($0) })
+            }
+            return score
+        }
+        let (poisoned, quiet) = (try story(true), try story(false))
+        #expect(abs(poisoned - quiet) < 0.05, "\(poisoned) and \(quiet)")
+    }
+
+    @Test func `an answer that takes too long after it has begun is no failure of its provider`() throws {
+        let words = UpstreamScript.events(Array(repeating: ChatText.chunk("x"), count: 30)).pausing(for: .seconds(1))
+        try withGateway(.script("a", words)) {
+            $0.timeouts.total = .seconds(5)
+            $0.failure.wait = .zero
+        } _: { simulation in
+            let client = simulation.client(simulation.addKey("slow"))
+            for count in 1...8 {
+                let other = simulation.client(client.token)
+                other.chat(stream: true)
+                #expect(simulation.calls.count == count)
+                simulation.advance(by: .seconds(5))
+                #expect(other.answer?.isWhole == true && simulation.gateway.restReports().isEmpty)
+            }
+        }
+    }
+
+    @Test func `a stream whose key is revoked before its first word is asked of nobody else`() throws {
+        let comments = UpstreamScript.events(Array(repeating: ": wait\n\n", count: 60)).pausing(for: .seconds(1))
+        try withGateway(.script("a", comments), .script("b", .chunks("from b"))) {
+            $0.streaming.keepAliveAfter = .seconds(2)
+        } _: { simulation in
+            let client = simulation.client(simulation.addKey("key"))
+            client.chat(stream: true)
+            simulation.advance(by: .seconds(5))
+            simulation.revokeKey("key")
+            simulation.advance(by: .seconds(20))
+            #expect(simulation.asked == ["a"] && client.answer?.isWhole == true && client.received.contains("revoked"))
         }
     }
 

@@ -55,6 +55,22 @@ import Wire
         #expect(output * 10 >= count * 8 && output * 10 <= count * 12, "\(output) of \(count)")
     }
 
+    @Test func `an attempt that its client did not wait for is written down as estimated, and one that was refused is not`() throws {
+        for (script, count) in [
+            (UpstreamScript.silence, 1), (.failure(.closedBeforeAnswer), 1), (.status(504), 1), (.status(500), 0), (.status(503), 0),
+        ] {
+            let records = try records(.script("a", script), .script("b", .completion("x", tokens: (11, 7)).after(.seconds(60)))) { simulation in
+                let client = simulation.client(simulation.addKey("key"))
+                client.chat(String(repeating: "x", count: 4000), fields: [("x-stainless-read-timeout", "10")])
+                simulation.advance(by: .seconds(12))
+                #expect(client.answer?.isWhole == true && client.answer?.status != 200)
+            }
+            let lost = records.filter { !$0.isRequest }
+            // That of the second provider is lost as well.
+            #expect(lost.count == count + 1 && lost.allSatisfy { $0.source == .estimated && $0.usage.totalTokens > 900 }, "\(lost)")
+        }
+    }
+
     @Test func `a stream whose provider sends several tokens at a time is measured by what was learnt of it`() throws {
         let text = String(repeating: "word ", count: 10)
         let events = Array(repeating: ChatText.chunk(text), count: 20)

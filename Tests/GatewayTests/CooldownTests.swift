@@ -27,7 +27,7 @@ import Testing
         #expect(cooldown.state(at: later(.seconds(1))) == .trial)
         let isSecond = cooldown.begin(at: later(.seconds(1)))
         #expect(!isSecond)
-        cooldown.trialEnded()
+        cooldown.trialEnded(begunAt: later(.seconds(1)))
         #expect(cooldown.state(at: later(.seconds(2))) == .halfOpen, "a trial without a result leaves it open for the next")
         cooldown.succeeded(startedAt: later(.seconds(1)))
         #expect(cooldown.state(at: later(.seconds(2))) == .closed && cooldown.rung == 0)
@@ -75,7 +75,7 @@ import Testing
                 if cooldown.state(at: at) != .cooling { _ = cooldown.begin(at: at) }
                 #expect(cooldown.until == before)
             case ..<0.8:
-                cooldown.trialEnded()
+                cooldown.trialEnded(begunAt: at)
                 #expect(cooldown.until == before)
             case ..<0.9:
                 let ended = cooldown.succeeded(startedAt: started)

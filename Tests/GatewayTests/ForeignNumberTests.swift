@@ -51,7 +51,7 @@ import Wire
             expectSane(told, number)
             var quota = Quota()
             for _ in 0..<3 {
-                quota.note(told.quota, inFlight: 3, at: noon)
+                quota.note(told.quota, inFlight: 3, longest: LoopInterval(.seconds(86_400)), at: noon)
                 for tokens in [0, 1, ForeignNumber.count, ForeignNumber.count + 8_000_000] {
                     quota.sent(tokens: tokens, at: noon)
                     _ = quota.nextRoom(tokens: tokens, isTrial: false, at: noon)
@@ -66,7 +66,7 @@ import Wire
     @Test func `what is given back to an allowance does not run over`() throws {
         var allowance = QuotaAllowance(.tokens, .day)
         (allowance.remaining, allowance.reset) = (.max - 1, LoopInterval(.seconds(60)))
-        var told = try #require(ToldAllowance(allowance, inFlight: 0, at: noon))
+        var told = try #require(ToldAllowance(allowance, inFlight: 0, longest: LoopInterval(.seconds(86_400)), at: noon))
         for _ in 0..<3 { told.giveBack(requests: 1, tokens: ForeignNumber.count, sentAt: noon) }
         #expect(told.nextRoom(tokens: 1, at: noon) == nil)
     }
@@ -138,8 +138,10 @@ import Wire
                 #expect(node.cooldown.until <= noon.advanced(by: .seconds(ForeignNumber.seconds)))
                 for second in 0..<40 {
                     let now = noon.advanced(by: .seconds(second))
-                    _ = node.availability(for: .everybody, tokens: .max, spacing: LoopInterval(.seconds(1)), at: now)
-                    _ = node.begin(for: .everybody, tokens: ForeignNumber.count, at: now)
+                    _ = node.availability(
+                        for: .everybody, tokens: TokenDemand(need: TokenNeed(bytes: .max, outputLimit: .max), expected: .max),
+                        spacing: LoopInterval(.seconds(1)), at: now)
+                    _ = node.begin(for: .everybody, tokens: TokenDemand(need: .none, expected: ForeignNumber.count), at: now)
                     node.quota.admitted(sentAt: now)
                     if second % 7 == 0 { node.quota.refused(at: now, sentAt: now, wait: LoopInterval(.seconds(60))) }
                 }

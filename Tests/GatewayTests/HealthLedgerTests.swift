@@ -38,7 +38,9 @@ private final class Story {
         requests += 1
         var permit = begin(deployment, for: client)
         pass(takes)
-        return ledger.end(&permit, failure.map { .failed($0) } ?? .succeeded, request: request ?? requests, at: now)
+        let isConnectionless = failure.map { $0.kind == .unreachable || $0.kind == .timeout(.connect) } ?? false
+        return ledger.end(
+            &permit, failure.map { .failed($0) } ?? .succeeded, request: request ?? requests, wasSent: !isConnectionless, at: now)
     }
 
     func fail(
@@ -576,6 +578,162 @@ private func pool(
         #expect(deployment.health.keyModel.clients.isEmpty && deployment.health.areFree)
     }
 
+    @Test(arguments: [FailureClass.credential(status: 401), .modelGone, .quota, .unavailable(status: 500), .empty])
+    func `what one client met long ago confirms nothing that another one meets`(failure: FailureClass) throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.bringDown(deployment, failure, for: a)
+        #expect(story.state(deployment, for: a) != .ready)
+        story.pass(.seconds(601))
+        story.bringDown(deployment, failure, for: b)
+        #expect(story.state(deployment, for: b) != .ready && story.state(deployment, for: c) == .ready)
+        // One soon after it does.
+        story.bringDown(deployment, failure, for: c)
+        #expect(story.state(deployment, for: ClientTag(VirtualKey.ID("d"))) != .ready)
+    }
+
+    @Test(arguments: [FailureClass.credential(status: 401), .modelGone, .quota, .unavailable(status: 500), .empty])
+    func `what anybody's success has contradicted confirms nothing`(failure: FailureClass) throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.bringDown(deployment, failure, for: a)
+        story.pass(.seconds(1))
+        story.attempt(deployment, nil, for: c)
+        story.bringDown(deployment, failure, for: b)
+        #expect(story.state(deployment, for: b) != .ready && story.state(deployment, for: c) == .ready)
+    }
+
+    @Test func `a time that a provider named to another client long ago confirms nothing`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.fail(deployment, .overloaded(status: 503), retryAfter: .seconds(3600), for: a)
+        story.pass(.seconds(700))
+        story.fail(deployment, .overloaded(status: 503), retryAfter: .seconds(3600), for: b)
+        #expect(story.state(deployment, for: c) == .ready)
+        story.fail(deployment, .overloaded(status: 503), retryAfter: .seconds(3600), for: c)
+        #expect(story.state(deployment, for: ClientTag(VirtualKey.ID("d"))) != .ready)
+    }
+
+    @Test func `the trouble of clients that are gone is forgotten`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for number in 0..<10 { story.fail(deployment, .unavailable(status: 500), for: ClientTag(VirtualKey.ID("\(number)"))) }
+        story.pass(.seconds(601))
+        story.attempt(deployment, nil, for: a)
+        #expect(deployment.health.areFree)
+    }
+
+    @Test func `a limit on tokens that a large request did not fit in leaves the smaller ones, and others' large ones until they meet it`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        var refusal = verdict(.rateLimited(.day), retryAfter: .seconds(578))
+        refusal.isAboutTokens = true
+        func state(_ tokens: Int, _ client: ClientTag) -> Availability {
+            story.ledger.availability(of: deployment, for: client, TokenNeed(bytes: tokens * 4, outputLimit: 0), at: story.now)
+        }
+        func refuse(_ tokens: Int, _ client: ClientTag) {
+            var permit = story.begin(deployment, for: client, tokens: tokens)
+            story.ledger.end(&permit, .failed(refusal), request: UInt64(tokens), at: story.now)
+        }
+        refuse(3000, a)
+        #expect(story.seconds(state(3000, a)) == 578 && state(2999, a) == .ready && state(1_000_000, b) == .ready)
+        #expect(deployment.health.all.allSatisfy { $0.quota.estimate.place == nil }, "nothing is learnt of how many requests there may be")
+        refuse(2000, b)
+        #expect(story.seconds(state(2000, b)) == 578 && state(1999, b) == .ready)
+        #expect(story.seconds(state(3000, c)) == 578 && state(2999, c) == .ready, "what neither of them got, nobody gets")
+        var large = story.begin(deployment, for: c, tokens: 5000)
+        story.ledger.end(&large, .succeeded, at: story.now)
+        #expect(deployment.health.areFree, "one that large was let in")
+        refuse(3000, a)
+        story.pass(.seconds(578))
+        #expect([a, b, c].allSatisfy { state(1_000_000, $0) == .ready })
+    }
+
+    @Test func `where clients can't be told apart a limit on tokens leaves the smaller requests, too`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        var refusal = verdict(.rateLimited(.day), retryAfter: .seconds(578))
+        refusal.isAboutTokens = true
+        var permit = story.begin(deployment, tokens: 3000)
+        story.ledger.end(&permit, .failed(refusal), at: story.now)
+        #expect(story.state(deployment) == .ready)
+        #expect(story.ledger.availability(of: deployment, for: .everybody, TokenNeed(bytes: 12_000, outputLimit: 0), at: story.now) != .ready)
+    }
+
+    @Test func `a failure that began a rest is taken back with the rest`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.attempt(deployment, nil, for: b)
+        story.fail(deployment, .unavailable(status: 500), times: 3, for: a)
+        let incident = try #require(story.attempt(deployment, verdict(.unavailable(status: 500)), for: a))
+        #expect(story.state(deployment, for: a) != .ready)
+        story.ledger.takeBack(incident, at: story.now)
+        #expect(story.state(deployment, for: a) == .ready)
+    }
+
+    @Test func `a slow answer that has begun keeps nobody away from a host that was out of reach`() throws {
+        let story = Story()
+        let all = try pool("p", models: ["m1", "m2"])
+        story.bringDown(all[0], .unreachable)
+        story.pass(.seconds(1))
+        var trial = story.begin(all[0], for: a)
+        #expect(story.state(all[1], for: b) == .busy)
+        story.ledger.reached(&trial, at: story.now)
+        #expect(story.state(all[1], for: b) == .ready)
+        story.ledger.end(&trial, .abandoned, at: story.now)
+        #expect(story.state(all[1], for: b) == .ready)
+    }
+
+    @Test func `a trial keeps the others waiting for some seconds and no longer`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.bringDown(deployment, .unreachable)
+        story.pass(.seconds(1))
+        var slow = story.begin(deployment, for: a)
+        story.pass(.milliseconds(9999))
+        #expect(story.state(deployment, for: b) == .busy)
+        story.pass(.milliseconds(1))
+        #expect(story.state(deployment, for: b) == .ready)
+        var next = story.begin(deployment, for: b)
+        story.ledger.end(&slow, .abandoned, at: story.now)
+        #expect(story.state(deployment, for: c) == .busy, "the end of the first does not end the second")
+        story.ledger.end(&next, .succeeded, at: story.now)
+        #expect(story.state(deployment, for: c) == .ready)
+    }
+
+    @Test func `what was never sent takes nothing of an allowance, however it ends`() throws {
+        let story = Story()
+        var limits = ProviderLimits()
+        (limits.requestsPerMinute, limits.tokensPerMinute) = (3, 1000)
+        let deployment = try pool("p", limits: limits)[0]
+        let patience = FailureVerdict(UpstreamFailure(.connectTimeout, "", isOwnBound: true))
+        for outcome in [HealthLedger.Outcome.abandoned, .failed(patience), .failed(verdict(.local))] {
+            for _ in 0..<10 {
+                var permit = story.begin(deployment, for: a, tokens: 900)
+                story.ledger.end(&permit, outcome, wasSent: false, at: story.now)
+            }
+        }
+        var permit = story.begin(deployment, for: a, tokens: 900)
+        #expect(story.state(deployment, for: b) == .ready)
+        story.ledger.end(&permit, .abandoned, at: story.now)
+        for _ in 0..<2 { story.attempt(deployment, nil, for: a) }
+        #expect(story.state(deployment, for: b) != .ready, "what was sent counts")
+    }
+
+    @Test func `what a limit refused is given back once`() throws {
+        let story = Story()
+        var limits = ProviderLimits()
+        limits.tokensPerMinute = 1000
+        let all = try pool("p", models: ["m1", "m2"], limits: limits)
+        _ = story.begin(all[1], for: b, tokens: 700)
+        var refused = story.begin(all[0], for: a, tokens: 200)
+        story.ledger.end(&refused, .failed(verdict(.rateLimited(.minute))), tokens: 0, at: story.now)
+        func state(_ tokens: Int) -> Availability {
+            story.ledger.availability(of: all[1], for: b, TokenNeed(bytes: tokens * 4, outputLimit: 0), at: story.now)
+        }
+        #expect(state(300) == .ready && state(301) != .ready)
+    }
+
     @Test func `an operator ends every rest`() throws {
         let story = Story()
         let registry = HealthRegistry()
@@ -612,6 +770,36 @@ private func pool(
         // One request before the reload and three after it: the limit begins with what was sent.
         story.attempt(after, nil)
         #expect(story.state(after) != .ready)
+    }
+
+    @Test func `what was learnt of the limit of a model that goes is there when it comes back, and after a restart`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        let deployment = try pool("p", registry: registry)[0]
+        for _ in 0..<5 { story.attempt(deployment, nil) }
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(10))
+        let learnt = deployment.health.keyModel.quota.estimate
+        #expect(learnt.place != nil)
+        story.pass(.seconds(10))
+        story.attempt(deployment, nil)
+        let other = try pool("q", registry: registry)[0]
+        for epoch in [1000, 100_000, 200_000] { registry.keep(only: [other], at: story.now, epoch: epoch) }
+        #expect(registry.snapshot(at: story.now, epoch: 300_000).records.contains { $0.limit == learnt.limit })
+        #expect(try pool("p", registry: registry)[0].health.keyModel.quota.estimate == learnt)
+    }
+
+    @Test func `the end of a window that a refusal named leaves what counts for a configured day`() throws {
+        let story = Story()
+        var limits = ProviderLimits()
+        limits.requestsPerDay = 10
+        let deployment = try pool("p", limits: limits)[0]
+        for _ in 0..<7 { story.attempt(deployment, nil) }
+        for _ in 0..<3 {
+            story.fail(deployment, .rateLimited(.minute), scope: .key, retryAfter: .seconds(5))
+            story.pass(.seconds(5))
+            story.attempt(deployment, nil)
+        }
+        #expect(story.state(deployment) != .ready, "ten were let in")
     }
 
     @Test func `models that come and go leave nothing behind but their rests`() throws {

@@ -275,19 +275,21 @@ import Wire
         let story = RestStory()
         var track = HealthTrack()
         let before = track
-        track.failed(1)
+        track.failed(1, at: story.now)
+        let number = track.incident
         track.clear()
-        track.takeBack(to: before, weight: 1)
+        track.takeBack(to: before, from: number, weight: 1)
         #expect(track.isQuiet)
         // Whatever the count of failures is, the state from before is not mistaken for the one a failure ago.
         for failures in 0..<4 {
             var track = HealthTrack()
             track.rest(story.evidence(), startedAt: story.now, at: story.now, word: LoopInterval(.seconds(60)), ladder: story.ladder, chance: 0.5)
             let resting = track
-            track.failed(1)
+            track.failed(1, at: story.now)
+            let number = track.incident
             track.clear()
-            for _ in 0..<failures { track.failed(1) }
-            track.takeBack(to: resting, weight: 1)
+            for _ in 0..<failures { track.failed(1, at: story.now) }
+            track.takeBack(to: resting, from: number, weight: 1)
             #expect(track.cooldown.isClosed, "\(failures)")
         }
     }

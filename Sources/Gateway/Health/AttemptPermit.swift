@@ -18,8 +18,8 @@ struct AttemptPermit {
     /// Whose request it is.
     let client: ClientTag
     let startedAt: LoopInstant
-    /// The tokens it may take, as estimated.
-    let tokens: Int
+    /// The tokens it may take.
+    let tokens: TokenDemand
     var trials: Trials
     /// Whether the provider was already seen to let it in.
     var isAdmitted = false

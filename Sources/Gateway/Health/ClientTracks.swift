@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// What single clients' failures say about a node, for those clients alone. Bounded: the client that matters least is forgotten first.
 struct ClientTracks: Sendable {
     /// Clients with trouble of their own at one node that are remembered. Whoever is forgotten asks, and meets the failure, once more.
@@ -14,6 +16,18 @@ struct ClientTracks: Sendable {
     /// Whether a client other than `client` fulfils a condition.
     func contains(otherThan client: ClientTag, where condition: (HealthTrack) -> Bool) -> Bool {
         tracks.contains { $0.client != client && condition($0.track) }
+    }
+
+    /// Whether any client fulfils a condition.
+    func contains(where condition: (HealthTrack) -> Bool) -> Bool { tracks.contains { condition($0.track) } }
+
+    /// Forgets whose trouble is long over.
+    mutating func forgetOld(at now: LoopInstant) { tracks.removeAll { $0.track.isForgotten(at: now) } }
+
+    /// Notes, for every client, that a request of so many tokens was let in.
+    mutating func fitted(_ demand: TokenDemand, startedAt: LoopInstant) {
+        for index in tracks.indices { tracks[index].track.fitted(demand, startedAt: startedAt) }
+        tracks.removeAll { $0.track.isQuiet }
     }
 
     /// Calls `body` with each.

@@ -47,6 +47,11 @@ public struct Cooldown: Sendable, Equatable {
     /// Whether its end is the provider's own word and not the ladder's guess.
     public private(set) var isWord = false
     private(set) var isTrying = false
+    /// When the trial began.
+    private var triedAt = LoopInstant(nanoseconds: 0)
+
+    /// How long one trial keeps the others waiting: what a quick answer takes. One that takes longer may be a slow request and no trouble.
+    static let longestTrial = LoopInterval(.seconds(10))
 
     /// Makes one that is closed.
     public init() {}
@@ -62,22 +67,27 @@ public struct Cooldown: Sendable, Equatable {
     public func state(at now: LoopInstant) -> State {
         if isClosed { return .closed }
         // Also before the pause is over: where nothing else was left one request may have been let through early.
-        if isTrying { return .trial }
+        if isTrying(at: now) { return .trial }
         return now < until ? .cooling : .halfOpen
     }
 
+    /// Whether a trial is under way that the others wait for.
+    private func isTrying(at now: LoopInstant) -> Bool { isTrying && now < triedAt.advanced(by: Cooldown.longestTrial) }
+
     /// A request is sent.
     ///
-    /// - Returns: Whether it is the trial, whose end must be told by `trialEnded()`.
+    /// - Returns: Whether it is the trial, whose end must be told by `trialEnded(begunAt:)`.
     mutating func begin(at now: LoopInstant) -> Bool {
-        guard !isClosed, !isTrying else { return false }
-        isTrying = true
+        guard !isClosed, !isTrying(at: now) else { return false }
+        (isTrying, triedAt) = (true, now)
         return true
     }
 
-    /// The trial has an end, whatever it was.
-    mutating func trialEnded() {
-        isTrying = false
+    /// A trial has an end, whatever it was.
+    ///
+    /// - Parameter instant: When it began: one that took too long does not end the one behind it.
+    mutating func trialEnded(begunAt instant: LoopInstant) {
+        if instant >= triedAt { isTrying = false }
     }
 
     /// Learns from a failure.
@@ -127,7 +137,7 @@ public struct Cooldown: Sendable, Equatable {
     }
 
     /// Goes on with the trial of another state of the same cooldown.
-    mutating func keepTrial(of other: Cooldown) { isTrying = other.isTrying }
+    mutating func keepTrial(of other: Cooldown) { (isTrying, triedAt) = (other.isTrying, other.triedAt) }
 
     /// A state from an earlier run of the program.
     static func restored(until: LoopInstant, rung: UInt8, cause: Cause, isWord: Bool) -> Cooldown {

@@ -56,6 +56,6 @@ public struct DeploymentStanding: Sendable, Equatable {
 extension Deployment {
     /// The health now.
     public func standing(at now: LoopInstant) -> DeploymentStanding {
-        DeploymentStanding(health, health.availability(for: .everybody, tokens: 0, spacing: LoopInterval(nanoseconds: 0), at: now), at: now)
+        DeploymentStanding(health, health.availability(for: .everybody, tokens: .none, spacing: LoopInterval(nanoseconds: 0), at: now), at: now)
     }
 }

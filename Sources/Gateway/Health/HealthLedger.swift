@@ -17,6 +17,8 @@ final class HealthLedger {
         let node: HealthNode
         let client: ClientTag
         let before: HealthTrack
+        /// The node's count of what was learnt behind it.
+        let number: UInt32
         let weight: Float
         let provider: Provider
     }
@@ -114,33 +116,47 @@ final class HealthLedger {
         guard !permit.isAdmitted else { return }
         permit.isAdmitted = true
         let nodes = permit.deployment.health
+        // What was learnt of a limit may have been too little.
+        var changed = nodes.hasEstimate
         nodes.keyModel.quota.admitted(sentAt: permit.startedAt)
         nodes.key.quota.admitted(sentAt: permit.startedAt)
         nodes.provider.quota.admitted(sentAt: permit.startedAt)
-        let (client, startedAt) = (permit.client, permit.startedAt)
-        var changed = nodes.keyModel.succeeded(client, startedAt: startedAt, at: now)
-        changed = nodes.model.succeeded(client, startedAt: startedAt, at: now) || changed
-        changed = nodes.key.succeeded(client, startedAt: startedAt, at: now) || changed
-        changed = nodes.provider.succeeded(client, startedAt: startedAt, at: now) || changed
-        guard changed || !permit.trials.isEmpty else { return }
-        endTrials(&permit)
-        self.changed()
-        capacityReturned()
+        let (client, tokens, startedAt) = (permit.client, permit.tokens, permit.startedAt)
+        var hasEnded = nodes.keyModel.succeeded(client, tokens, startedAt: startedAt, at: now)
+        hasEnded = nodes.model.succeeded(client, tokens, startedAt: startedAt, at: now) || hasEnded
+        hasEnded = nodes.key.succeeded(client, tokens, startedAt: startedAt, at: now) || hasEnded
+        hasEnded = nodes.provider.succeeded(client, tokens, startedAt: startedAt, at: now) || hasEnded
+        if hasEnded || !permit.trials.isEmpty {
+            endTrials(&permit)
+            self.changed()
+            changed = true
+        }
+        if changed { capacityReturned() }
     }
 
     /// Ends an attempt.
     ///
     /// - Parameters:
     ///   - request: Tells requests apart, where it failed: the second of two signs must be another request's.
+    ///   - wasSent: Whether anything of it was sent. What was not counts nowhere.
     ///   - tokens: The tokens it took, as far as that is known.
     /// - Returns: The failure, where it may turn out to be the request's own.
     @discardableResult
-    func end(_ permit: inout AttemptPermit, _ outcome: Outcome, request: UInt64 = 0, tokens: Int? = nil, at now: LoopInstant) -> Incident? {
+    func end(
+        _ permit: inout AttemptPermit, _ outcome: Outcome, request: UInt64 = 0, wasSent: Bool = true, tokens: Int? = nil, at now: LoopInstant
+    ) -> Incident? {
         let nodes = permit.deployment.health
+        let isFreeing = !permit.trials.isEmpty || nodes.holdsBack || !nodes.provider.cooldown.isClosed
         nodes.keyModel.inFlight -= 1
         nodes.model.inFlight -= 1
         nodes.key.inFlight -= 1
         nodes.provider.inFlight -= 1
+        // What was never sent, and what a limit refused, counts nowhere; of the rest it is settled what it took.
+        if !wasSent || outcome.isRefusedByLimit && !permit.isAdmitted {
+            takeBack(permit)
+        } else if let tokens {
+            settle(permit, tokens)
+        }
         var incident: Incident?
         switch outcome {
         case .succeeded:
@@ -150,23 +166,36 @@ final class HealthLedger {
         case .abandoned:
             break
         }
-        if let tokens {
-            nodes.keyModel.quota.settle(estimated: permit.tokens, used: tokens, sentAt: permit.startedAt)
-            nodes.key.quota.settle(estimated: permit.tokens, used: tokens, sentAt: permit.startedAt)
-            nodes.provider.quota.settle(estimated: permit.tokens, used: tokens, sentAt: permit.startedAt)
-        }
         endTrials(&permit)
-        capacityReturned()
+        if isFreeing { capacityReturned() }
         return incident
+    }
+
+    /// The provider has answered, whatever it says: its host can be reached, and nobody need wait until the answer is whole to know that.
+    func reached(_ permit: inout AttemptPermit, at now: LoopInstant) {
+        let provider = permit.deployment.health.provider
+        guard provider.track.cooldown.cause == .unreachable else { return }
+        provider.changeForAll { $0.wasReached(startedAt: permit.startedAt) }
+        let ended = permit.trials.intersection([.provider, .provider.own])
+        provider.trialEnded(
+            shared: ended.contains(.provider), own: ended.contains(.provider.own), of: permit.client, begunAt: permit.startedAt)
+        permit.trials.subtract(ended)
+        changed()
+        capacityReturned()
     }
 
     /// Takes back what turned out to be the request's own: a second provider failed it, too, while this one has just served others.
     ///
     /// Where nobody has been served lately there is nothing to tell a poisonous request by, and both may be down.
     func takeBack(_ incident: Incident, at now: LoopInstant) {
-        guard incident.node.succeededAt.nanoseconds > 0, now < incident.node.succeededAt.advanced(by: HealthLedger.lately) else { return }
-        incident.node.change(for: incident.client) { $0.takeBack(to: incident.before, weight: incident.weight) }
+        guard hasServedLately(incident.node, at: now) else { return }
+        incident.node.change(for: incident.client) { $0.takeBack(to: incident.before, from: incident.number, weight: incident.weight) }
         capacityReturned()
+    }
+
+    /// Whether anybody was served so lately that a request which fails there and elsewhere is itself to blame.
+    func hasServedLately(_ node: HealthNode, at now: LoopInstant) -> Bool {
+        node.succeededAt.nanoseconds > 0 && now < node.succeededAt.advanced(by: HealthLedger.lately)
     }
 
     /// How long a success shows that a deployment is well.
@@ -178,7 +207,7 @@ final class HealthLedger {
         guard !reading.isEmpty else { return }
         (deployment.standing.quota, deployment.standing.quotaAt, deployment.standing.isChanged) = (reading, now, true)
         let node = deployment.health.keyModel
-        let isFree = node.quota.note(reading, inFlight: max(0, node.inFlight - 1), at: now)
+        let isFree = node.quota.note(reading, inFlight: max(0, node.inFlight - 1), longest: rules.longestPause, at: now)
         if isFree, !isRefusal, node.changeForAll({ $0.limitWasReset() }) { capacityReturned() }
     }
 
@@ -187,15 +216,15 @@ final class HealthLedger {
     private func failed(_ permit: AttemptPermit, _ verdict: FailureVerdict, request: UInt64, at now: LoopInstant) -> Incident? {
         let nodes = permit.deployment.health
         reached(permit, verdict)
-        guard let node = nodes.node(for: verdict.scope), verdict.countsAgainstProvider else {
-            // Where nothing was sent nothing was counted either.
-            if verdict.kind == .local { takeBack(permit) }
-            return nil
-        }
+        guard let node = nodes.node(for: verdict.scope), verdict.countsAgainstProvider else { return nil }
         changed()
         switch verdict.kind {
         case .rateLimited(let window):
-            limitMet(permit, verdict, window, stated: node, request: request, at: now)
+            if verdict.isAboutTokens {
+                tokensMet(permit, verdict, window, node, request: request, at: now)
+            } else {
+                limitMet(permit, verdict, window, stated: node, request: request, at: now)
+            }
             return nil
         case .quota:
             lasting(node, .money, permit, verdict, request: request, rules.credentials, at: now)
@@ -210,8 +239,6 @@ final class HealthLedger {
             lasting(node, .denied, permit, verdict, request: request, rules.doors, at: now)
             return nil
         case .unreachable, .timeout(.connect):
-            // Where nothing was sent nothing was counted either.
-            takeBack(permit)
             weigh(node, .unreachable, permit, verdict, weight: 2, for: .everybody, at: now)
             return nil
         case .noAnswer, .timeout, .overloaded, .unavailable, .denied, .unknownRoute, .malformed, .empty, .errorInAnswer, .contextLength,
@@ -227,14 +254,21 @@ final class HealthLedger {
         if let word = word(of: verdict), verdict.hint.source != .prose {
             var evidence = RestEvidence(cause: cause, failure: verdict.kind, source: .stated, since: now)
             rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
-            guard client != .everybody, node.clients.contains(otherThan: client, where: { $0.rests(by: .stated, at: now) }) else { return nil }
+            guard isConfirmed(node, besides: client, at: now, by: { $0.rests(by: .stated, at: now) }) else { return nil }
             evidence.confirmation = .otherClient
             rest(node, for: .everybody, evidence, permit, word: word, rules.failures, at: now)
             return nil
         }
-        let incident = Incident(node: node, client: client, before: node.track(for: client), weight: 1, provider: permit.deployment.provider)
+        let before = node.track(for: client)
         weigh(node, cause, permit, verdict, weight: 1, for: client, at: now)
-        return incident
+        return Incident(
+            node: node, client: client, before: before, number: node.track(for: client).incident, weight: 1, provider: permit.deployment.provider)
+    }
+
+    /// Whether another client's trouble confirms what a client meets: it is not old, and nobody was served since.
+    private func isConfirmed(_ node: HealthNode, besides client: ClientTag, at now: LoopInstant, by condition: (HealthTrack) -> Bool) -> Bool {
+        guard client != .everybody else { return false }
+        return node.clients.contains(otherThan: client) { $0.isEvidence(at: now, succeededAt: node.succeededAt) && condition($0) }
     }
 
     /// Weighs a failure that says little by itself; when enough of them have come the deployment rests.
@@ -243,7 +277,7 @@ final class HealthLedger {
         at now: LoopInstant
     ) {
         let isDown = node.change(for: client) { track in
-            track.failed(weight)
+            track.failed(weight, at: now)
             // A rest that is over and was not ended by a success: the trial has failed.
             return track.test.isDown || !track.cooldown.isClosed
         }
@@ -253,7 +287,7 @@ final class HealthLedger {
         let evidence = RestEvidence(cause: cause, failure: verdict.kind, source: source, since: now)
         rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
         // It is down for a second client: then it is down.
-        guard client != .everybody, node.clients.contains(otherThan: client, where: { $0.test.isDown && !$0.cooldown.isClosed }) else { return }
+        guard isConfirmed(node, besides: client, at: now, by: { $0.test.isDown && !$0.cooldown.isClosed }) else { return }
         var shared = evidence
         shared.confirmation = .otherClient
         rest(node, for: .everybody, shared, permit, word: nil, rules.failures, at: now)
@@ -267,8 +301,13 @@ final class HealthLedger {
         at now: LoopInstant
     ) {
         let client = permit.client
-        var confirmation = node.change(for: client) { $0.confirm(cause, by: client, request: request) }
-        if client != .everybody, node.clients.contains(otherThan: client, where: { $0.hasSign(cause, notOf: client) }) { confirmation = .otherClient }
+        var confirmation = node.change(for: client) { $0.confirm(cause, by: client, request: request, at: now) }
+        let succeededAt = node.succeededAt
+        if client != .everybody,
+            node.clients.contains(otherThan: client, where: { $0.hasSign(cause, notOf: client, at: now, succeededAt: succeededAt) })
+        {
+            confirmation = .otherClient
+        }
         var evidence = RestEvidence(
             cause: cause, failure: verdict.kind, source: verdict.isProse ? .message : .answer, confirmation: confirmation, since: now)
         let stated = verdict.hint.source == .prose ? nil : word(of: verdict)
@@ -298,11 +337,37 @@ final class HealthLedger {
     private func limitMet(
         _ permit: AttemptPermit, _ verdict: FailureVerdict, _ window: RateWindow, stated: HealthNode, request: UInt64, at now: LoopInstant
     ) {
-        takeBack(permit)
         let word = word(of: verdict)
         let node = verdict.scope == .keyModel ? limited(permit, word, at: now) : stated
         node.quota.refused(at: now, sentAt: permit.startedAt, wait: word)
-        let confirmation = node.changeForAll { $0.confirm(.limit, by: permit.client, request: request) }
+        let confirmation = node.changeForAll { $0.confirm(.limit, by: permit.client, request: request, at: now) }
+        let (pause, evidence) = limitPause(verdict, window, confirmation, at: now)
+        rest(node, for: .everybody, evidence, permit, word: pause, rules.limits, at: now)
+    }
+
+    /// A limit on tokens was met of which something is left. One large request says nothing about smaller ones, nor of how many requests there may be: as
+    /// large ones are left out, the client's own at first, everybody's once another client's did not fit.
+    private func tokensMet(
+        _ permit: AttemptPermit, _ verdict: FailureVerdict, _ window: RateWindow, _ node: HealthNode, request: UInt64, at now: LoopInstant
+    ) {
+        let (client, need) = (permit.client, permit.tokens.need)
+        let confirmation = node.change(for: client) { $0.confirm(.limit, by: client, request: request, at: now) }
+        var (pause, evidence) = limitPause(verdict, window, confirmation, at: now)
+        let chance = random.unit()
+        func met(_ need: TokenNeed, _ track: inout HealthTrack) {
+            track.met(need, evidence, startedAt: permit.startedAt, at: now, word: pause, ladder: rules.limits, chance: chance)
+        }
+        node.change(for: client) { met(need, &$0) }
+        guard client != .everybody, let other = node.needRefused(otherThan: client, at: now) else { return }
+        evidence.confirmation = .otherClient
+        node.changeForAll { met(need.joined(with: other), &$0) }
+    }
+
+    /// How long a limit pauses what it is about, by what is believed of what was said.
+    private func limitPause(
+        _ verdict: FailureVerdict, _ window: RateWindow, _ confirmation: HealthTrack.Confirmation, at now: LoopInstant
+    ) -> (LoopInterval?, RestEvidence) {
+        let word = word(of: verdict)
         let isStated = word != nil && verdict.hint.source != .prose
         var pause = word
         if !isStated {
@@ -310,8 +375,7 @@ final class HealthLedger {
             if confirmation == .none { pause = word.map { min($0, HealthLedger.longestUnconfirmed) } }
         }
         let source: RestEvidence.Source = isStated ? .stated : verdict.hint.source == .prose || verdict.isProse ? .message : .answer
-        let evidence = RestEvidence(cause: .limit, failure: verdict.kind, source: source, confirmation: confirmation, since: now)
-        rest(node, for: .everybody, evidence, permit, word: pause, rules.limits, at: now)
+        return (pause, RestEvidence(cause: .limit, failure: verdict.kind, source: source, confirmation: confirmation, since: now))
     }
 
     /// The wait a provider asks for, within bounds.
@@ -365,16 +429,25 @@ final class HealthLedger {
 
     private func takeBack(_ permit: AttemptPermit) {
         let nodes = permit.deployment.health
-        nodes.keyModel.quota.takeBack(tokens: permit.tokens, sentAt: permit.startedAt)
-        nodes.key.quota.takeBack(tokens: permit.tokens, sentAt: permit.startedAt)
-        nodes.provider.quota.takeBack(tokens: permit.tokens, sentAt: permit.startedAt)
+        let (tokens, sentAt) = (permit.tokens.expected, permit.startedAt)
+        nodes.keyModel.quota.takeBack(tokens: tokens, sentAt: sentAt)
+        nodes.key.quota.takeBack(tokens: tokens, sentAt: sentAt)
+        nodes.provider.quota.takeBack(tokens: tokens, sentAt: sentAt)
+    }
+
+    private func settle(_ permit: AttemptPermit, _ tokens: Int) {
+        let nodes = permit.deployment.health
+        let (estimated, sentAt) = (permit.tokens.expected, permit.startedAt)
+        nodes.keyModel.quota.settle(estimated: estimated, used: tokens, sentAt: sentAt)
+        nodes.key.quota.settle(estimated: estimated, used: tokens, sentAt: sentAt)
+        nodes.provider.quota.settle(estimated: estimated, used: tokens, sentAt: sentAt)
     }
 
     private func endTrials(_ permit: inout AttemptPermit) {
         guard !permit.trials.isEmpty else { return }
-        let (nodes, trials, client) = (permit.deployment.health, permit.trials, permit.client)
+        let (nodes, trials, client, startedAt) = (permit.deployment.health, permit.trials, permit.client, permit.startedAt)
         func end(_ node: HealthNode, _ trial: AttemptPermit.Trials) {
-            node.trialEnded(shared: trials.contains(trial), own: trials.contains(trial.own), of: client)
+            node.trialEnded(shared: trials.contains(trial), own: trials.contains(trial.own), of: client, begunAt: startedAt)
         }
         end(nodes.keyModel, .keyModel)
         end(nodes.model, .model)
@@ -401,10 +474,12 @@ final class HealthLedger {
         var end = end
         for node in deployment.health.all {
             for track in [node.track, node.track(for: client)] {
-                guard track.cooldown.rests(at: now), let evidence = track.evidence, evidence.source != .stated, evidence.confirmation == .none,
-                    case .rateLimited(let window)? = evidence.failure, let pause = known(window), window >= .day
-                else { continue }
-                end = max(end, now.advanced(by: pause))
+                for (cooldown, evidence) in [(track.cooldown, track.evidence)] + (track.bar.map { [($0.cooldown, $0.evidence)] } ?? []) {
+                    guard cooldown.rests(at: now), let evidence, evidence.source != .stated, evidence.confirmation == .none,
+                        case .rateLimited(let window)? = evidence.failure, let pause = known(window), window >= .day
+                    else { continue }
+                    end = max(end, now.advanced(by: pause))
+                }
             }
         }
         return end
@@ -414,14 +489,23 @@ final class HealthLedger {
     func isHeldByConfiguration(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> Bool {
         let tokens = need.tokens(of: deployment)
         let nodes = deployment.health.all
-        return nodes.contains { $0.quota.configuredRoom(tokens: tokens, at: now) != nil }
-            && nodes.allSatisfy { !$0.track.cooldown.rests(at: now) && !$0.track(for: client).cooldown.rests(at: now) }
+        func rests(_ track: HealthTrack) -> Bool { track.cooldown.rests(at: now) || track.bar?.end(for: tokens, at: now) != nil }
+        return nodes.contains { $0.quota.configuredRoom(tokens: tokens.expected, at: now) != nil }
+            && nodes.allSatisfy { !rests($0.track) && !rests($0.track(for: client)) }
     }
 
     /// The longest rest on one sign of something that a client can bring about, or that only a message says.
     private static let longestUnconfirmed = LoopInterval(.seconds(60))
     /// A pause of less is no pause.
     private static let shortestWord = LoopInterval(.milliseconds(20))
+}
+
+extension HealthLedger.Outcome {
+    /// Whether a limit of the provider's refused it.
+    fileprivate var isRefusedByLimit: Bool {
+        guard case .failed(let verdict) = self, case .rateLimited = verdict.kind else { return false }
+        return true
+    }
 }
 
 extension FailureClass {

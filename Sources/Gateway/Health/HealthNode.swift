@@ -43,7 +43,16 @@ public final class HealthNode {
 
     /// Whether nothing stands in the way, at any time.
     @inline(__always)
-    var isFree: Bool { track.cooldown.isClosed && clients.isEmpty && !quota.isConstrained && concurrency == 0 }
+    var isFree: Bool { track.cooldown.isClosed && track.bar == nil && clients.isEmpty && !quota.isConstrained && concurrency == 0 }
+
+    /// Whether requests may be held back here by what others have sent, so that the end of one may make room.
+    var holdsBack: Bool { concurrency > 0 || quota.isConstrained }
+
+    /// Whether a request may be held back by its tokens: a limit on them is configured or stated, or one was met.
+    var countsTokens: Bool {
+        if quota.countsTokens || track.bar != nil { return true }
+        return clients.contains(where: { $0.bar != nil })
+    }
 
     /// Whether there is nothing that is worth keeping.
     var isBlank: Bool { track.isQuiet && clients.isEmpty && inFlight == 0 && !ownsLimits && quota.estimate.place == nil }
@@ -51,7 +60,7 @@ public final class HealthNode {
     /// Whether a client may ask it.
     ///
     /// - Parameter spacing: From so long after the last failure on one request may try when nothing else is left.
-    func availability(for client: ClientTag, tokens: Int, spacing: LoopInterval, at now: LoopInstant) -> Availability {
+    func availability(for client: ClientTag, tokens: TokenDemand, spacing: LoopInterval, at now: LoopInstant) -> Availability {
         let state = track.cooldown.state(at: now)
         if let rest = HealthNode.rest(track.cooldown, state, spacing) { return rest }
         var isTrial = state == .halfOpen
@@ -59,8 +68,10 @@ public final class HealthNode {
             let state = own.cooldown.state(at: now)
             if let rest = HealthNode.rest(own.cooldown, state, spacing) { return rest }
             isTrial = isTrial || state == .halfOpen
+            if let end = own.bar?.end(for: tokens, at: now) { return .limited(until: end) }
         }
-        if let room = quota.nextRoom(tokens: tokens, isTrial: isTrial, at: now) { return .limited(until: room) }
+        if let end = track.bar?.end(for: tokens, at: now) { return .limited(until: end) }
+        if let room = quota.nextRoom(tokens: tokens.expected, isTrial: isTrial, at: now) { return .limited(until: room) }
         return concurrency > 0 && inFlight >= concurrency ? .busy : .ready
     }
 
@@ -86,18 +97,20 @@ public final class HealthNode {
     /// A client's request is sent.
     ///
     /// - Returns: Whether it is the trial that ends everybody's rest, and the one that ends its client's own.
-    func begin(for client: ClientTag, tokens: Int, at now: LoopInstant) -> (shared: Bool, own: Bool) {
+    func begin(for client: ClientTag, tokens: TokenDemand, at now: LoopInstant) -> (shared: Bool, own: Bool) {
         inFlight += 1
-        quota.sent(tokens: tokens, at: now)
+        quota.sent(tokens: tokens.expected, at: now)
+        if track.bar != nil { track.forgetBar(at: now) }
         let shared = track.cooldown.isClosed ? false : track.begin(at: now)
+        if !clients.isEmpty { clients.forgetOld(at: now) }
         guard !clients.isEmpty else { return (shared, false) }
         return (shared, clients.change(client, adding: false) { $0.cooldown.isClosed ? false : $0.begin(at: now) } ?? false)
     }
 
-    /// A trial has an end, whatever it was.
-    func trialEnded(shared: Bool, own: Bool, of client: ClientTag) {
-        if shared { track.trialEnded() }
-        if own { clients.change(client, adding: false) { $0.trialEnded() } }
+    /// A trial that began at `instant` has an end, whatever it was.
+    func trialEnded(shared: Bool, own: Bool, of client: ClientTag, begunAt instant: LoopInstant) {
+        if shared { track.trialEnded(begunAt: instant) }
+        if own { clients.change(client, adding: false) { $0.trialEnded(begunAt: instant) } }
     }
 
     /// Changes what is known: for everybody, where clients can't be told apart, else for the client.
@@ -118,25 +131,36 @@ public final class HealthNode {
     /// A request of a client succeeded.
     ///
     /// - Returns: Whether a rest has ended.
-    func succeeded(_ client: ClientTag, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
+    func succeeded(_ client: ClientTag, _ tokens: TokenDemand, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
         succeededAt = now
         if track.isQuiet, clients.isEmpty { return false }
+        let hadBar = track.bar != nil
+        track.fitted(tokens, startedAt: startedAt)
         var hasEnded = track.isQuiet ? false : track.succeeded(startedAt: startedAt)
-        if !clients.isEmpty { hasEnded = (clients.change(client, adding: false) { $0.succeeded(startedAt: startedAt) } ?? false) || hasEnded }
-        return hasEnded
+        if !clients.isEmpty {
+            clients.fitted(tokens, startedAt: startedAt)
+            hasEnded = (clients.change(client, adding: false) { $0.succeeded(startedAt: startedAt) } ?? false) || hasEnded
+        }
+        return hasEnded || hadBar && track.bar == nil
+    }
+
+    /// The smallest need that did not fit in a limit on tokens for other clients, not long ago; `nil` where there is none.
+    func needRefused(otherThan client: ClientTag, at now: LoopInstant) -> TokenNeed? {
+        var least: TokenNeed?
+        clients.forEach { other, track in
+            guard other != client, let bar = track.bar, bar.cooldown.rests(at: now),
+                now < bar.cooldown.failedAt.advanced(by: HealthTrack.memory)
+            else { return }
+            if let known = least, !known.isAtLeast(bar.need) { return }
+            least = bar.need
+        }
+        return least
     }
 
     /// Ends every rest, for everybody and for single clients, and forgets what led to them: an operator says that all is well.
     func clear() {
         track.clear()
         clients.removeAll()
-    }
-
-    /// Whether anybody leaves it alone because a limit was met.
-    var isPausedByLimit: Bool {
-        var isPaused = track.cooldown.cause == .limit
-        clients.forEach { _, track in if track.cooldown.cause == .limit { isPaused = true } }
-        return isPaused
     }
 
     /// Takes other limits of the configuration; what was sent and learnt stays.

@@ -16,12 +16,21 @@ struct HealthNodes {
     var areFree: Bool { keyModel.isFree && provider.isFree && key.isFree && model.isFree }
 
     /// Whether a client may ask all.
-    func availability(for client: ClientTag, tokens: Int, spacing: LoopInterval, at now: LoopInstant) -> Availability {
+    func availability(for client: ClientTag, tokens: TokenDemand, spacing: LoopInterval, at now: LoopInstant) -> Availability {
         keyModel.availability(for: client, tokens: tokens, spacing: spacing, at: now)
             .and(model.availability(for: client, tokens: tokens, spacing: spacing, at: now))
             .and(key.availability(for: client, tokens: tokens, spacing: spacing, at: now))
             .and(provider.availability(for: client, tokens: tokens, spacing: spacing, at: now))
     }
+
+    /// Whether requests may be held back by what others have sent, so that the end of one may make room.
+    var holdsBack: Bool { keyModel.holdsBack || model.holdsBack || key.holdsBack || provider.holdsBack }
+
+    /// Whether refusals have taught a limit, which an admission may raise.
+    var hasEstimate: Bool { keyModel.quota.estimate.place != nil || key.quota.estimate.place != nil || provider.quota.estimate.place != nil }
+
+    /// Whether anything may hold back a request by its tokens.
+    var countsTokens: Bool { keyModel.countsTokens || model.countsTokens || key.countsTokens || provider.countsTokens }
 
     /// All four.
     var all: [HealthNode] { [keyModel, model, key, provider] }

@@ -72,7 +72,7 @@ public final class HealthRegistry {
         }
         guard used < nodes.count else { return true }
         (restoredAt, restoredEpoch) = (now, epoch)
-        saved = saved.filter { $0.value.until > epoch }
+        saved = saved.filter { $0.value.until > epoch || $0.value.limit > 0 }
         let gone = Array(nodes.values.lazy.filter { [sweeps] in $0.sweep != sweeps && $0.inFlight == 0 }.prefix(most))
         for node in gone {
             nodes[node.identity] = nil
@@ -103,10 +103,14 @@ public final class HealthRegistry {
     ///   - epoch: Now, in milliseconds since the Unix epoch.
     func rests(at now: LoopInstant, epoch: Int, _ audience: (ClientTag) -> RestReport.Audience) -> [RestReport] {
         var reports: [RestReport] = []
-        for node in nodes.values where !node.track.cooldown.isClosed || !node.clients.isEmpty {
-            if let report = node.track.report(of: node.subject, for: .everybody, at: now, epoch: epoch) { reports.append(report) }
+        for node in nodes.values where !node.isFree {
+            reports += node.track.reports(of: node.subject, for: .everybody, at: now, epoch: epoch)
             node.clients.forEach { client, track in
-                if let report = track.report(of: node.subject, for: audience(client), at: now, epoch: epoch) { reports.append(report) }
+                reports += track.reports(of: node.subject, for: audience(client), at: now, epoch: epoch)
+            }
+            // Where a rest lasts as long, it is said already.
+            for allowance in node.quota.told where allowance.resetAt > node.cooldown.until {
+                if let report = allowance.report(of: node.subject, at: now, epoch: epoch) { reports.append(report) }
             }
         }
         for record in saved.values { if let report = record.report(at: now, epoch: epoch) { reports.append(report) } }
@@ -125,15 +129,13 @@ public final class HealthRegistry {
     }
 
     /// Ends the rests of what fulfils a condition, for everybody and for single clients, also those that an earlier run has left for what is not in use.
-    /// Where a limit had paused any of it, what the provider's limits hold back comes free too; what was learnt of them stays.
+    /// What the provider has stated of their limits is over too, and what was learnt of them holds nothing back until an answer says how it is.
     ///
     /// - Parameter condition: Is asked with `nil` for what an earlier run has left under an identity that can't be read.
     func clear(at now: LoopInstant, where condition: (HealthSubject?) -> Bool) {
-        let chosen = nodes.values.filter { condition($0.subject) }
-        let paused = Set(chosen.lazy.filter(\.isPausedByLimit).map(\.subject.ofProvider))
-        for node in chosen {
+        for node in nodes.values where condition(node.subject) {
             node.clear()
-            if paused.contains(node.subject.ofProvider) { node.quota.endPause(at: now) }
+            node.quota.endPause(at: now)
         }
         for (identity, record) in saved where record.until > 0 || record.rung > 0 {
             guard condition(record.subject) else { continue }
@@ -149,7 +151,7 @@ public final class HealthRegistry {
     func snapshot(at now: LoopInstant, epoch: Int) -> HealthSnapshot {
         var records = nodes.values.compactMap { HealthRecord($0, at: now, epoch: epoch) }
         // Providers that are not configured now may come back.
-        records += saved.values.filter { $0.until > epoch }
+        records += saved.values.filter { $0.until > epoch || $0.limit > 0 }
         return HealthSnapshot(records: records.sorted { $0.identity < $1.identity })
     }
 

@@ -15,9 +15,6 @@ struct HealthSubject: Hashable, Sendable {
     /// The provider's id of the model; `nil` where every model is meant.
     let model: String?
 
-    /// The provider it belongs to.
-    var ofProvider: HealthSubject { HealthSubject(scope: .provider, provider: provider, place: place, key: nil, model: nil) }
-
     /// The text by which it is known in the store: `provider`, `model`, `key` or `keyModel`, then the provider's name and address, and as far as the
     /// scope has them the key and the model.
     ///

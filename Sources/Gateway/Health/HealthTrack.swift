@@ -10,15 +10,23 @@ struct HealthTrack: Equatable, Sendable {
     /// Why it rests; of the last rest, when it is over.
     private(set) var evidence: RestEvidence?
     private var sign: Sign?
+    /// The limit on tokens that large requests did not fit in.
+    private(set) var bar: TokenBar?
+    /// When it was last told of trouble.
+    private var troubledAt = LoopInstant(nanoseconds: 0)
     /// Counts what was learnt, so that a failure can be taken back as long as nothing came after it.
-    private var incident: UInt32 = 0
+    private(set) var incident: UInt32 = 0
 
     /// One sign of trouble that lasts.
     private struct Sign: Equatable, Sendable {
         var cause: Cooldown.Cause
         var client: ClientTag
         var request: UInt64
+        var at: LoopInstant
     }
+
+    /// How long trouble is evidence for what another client, or the same one later, meets: what lies further apart has hardly one cause.
+    static let memory = LoopInterval(.seconds(600))
 
     /// How much a sign of lasting trouble is worth.
     enum Confirmation: UInt8, Sendable {
@@ -31,20 +39,39 @@ struct HealthTrack: Equatable, Sendable {
     }
 
     /// Whether nothing is known that matters to anybody.
-    var isQuiet: Bool { cooldown.isClosed && cooldown.rung == 0 && test.level == 0 && sign == nil }
+    var isQuiet: Bool { cooldown.isClosed && cooldown.rung == 0 && test.level == 0 && sign == nil && bar == nil }
 
-    /// Whether there is a sign of trouble of this kind, of another client than `client`.
-    func hasSign(_ cause: Cooldown.Cause, notOf client: ClientTag) -> Bool { sign.map { $0.cause == cause && $0.client != client } ?? false }
+    /// Whether there is a sign of trouble of this kind, of another client than `client`, that is not old and that nobody's success has contradicted since.
+    func hasSign(_ cause: Cooldown.Cause, notOf client: ClientTag, at now: LoopInstant, succeededAt: LoopInstant) -> Bool {
+        guard let sign, sign.cause == cause, sign.client != client else { return false }
+        return HealthTrack.isEvidence(sign.at, at: now, succeededAt: succeededAt)
+    }
+
+    /// Whether the trouble is not old, and nobody's success has contradicted it since.
+    func isEvidence(at now: LoopInstant, succeededAt: LoopInstant) -> Bool {
+        HealthTrack.isEvidence(troubledAt, at: now, succeededAt: succeededAt)
+    }
+
+    private static func isEvidence(_ instant: LoopInstant, at now: LoopInstant, succeededAt: LoopInstant) -> Bool {
+        succeededAt <= instant && now < instant.advanced(by: memory)
+    }
+
+    /// Whether all of it is so long ago that it matters to nobody.
+    func isForgotten(at now: LoopInstant) -> Bool {
+        let last = max(max(troubledAt, sign?.at ?? troubledAt), max(cooldown.until, bar?.cooldown.until ?? troubledAt))
+        return last.advanced(by: HealthTrack.memory) <= now
+    }
 
     /// Whether it rests at `now`, founded on evidence of this kind.
     func rests(by source: RestEvidence.Source, at now: LoopInstant) -> Bool { evidence?.source == source && cooldown.rests(at: now) }
 
-    /// Takes a sign of trouble that lasts.
-    mutating func confirm(_ cause: Cooldown.Cause, by client: ClientTag, request: UInt64) -> Confirmation {
-        guard let known = sign, known.cause == cause else {
-            sign = Sign(cause: cause, client: client, request: request)
+    /// Takes a sign of trouble that lasts. One before it counts as long as it is not old, or the rest that it led to is not long over.
+    mutating func confirm(_ cause: Cooldown.Cause, by client: ClientTag, request: UInt64, at now: LoopInstant) -> Confirmation {
+        guard let known = sign, known.cause == cause, now < max(known.at, cooldown.until).advanced(by: HealthTrack.memory) else {
+            sign = Sign(cause: cause, client: client, request: request, at: now)
             return .none
         }
+        sign?.at = now
         if known.client != client { return .otherClient }
         return known.request != request ? .otherRequest : .none
     }
@@ -54,6 +81,7 @@ struct HealthTrack: Equatable, Sendable {
         _ evidence: RestEvidence, startedAt: LoopInstant, at now: LoopInstant, word: LoopInterval?, ladder: CooldownLadder, chance: Double
     ) {
         incident &+= 1
+        troubledAt = now
         let before = cooldown
         cooldown.failed(evidence.cause, startedAt: startedAt, at: now, word: word, ladder: ladder, chance: chance)
         guard cooldown.until != before.until else {
@@ -70,9 +98,32 @@ struct HealthTrack: Equatable, Sendable {
     }
 
     /// Takes a failure that may say nothing.
-    mutating func failed(_ weight: Float) {
+    mutating func failed(_ weight: Float, at now: LoopInstant) {
         incident &+= 1
+        troubledAt = now
         test.failed(weight)
+    }
+
+    /// A limit on tokens was met of which something is left.
+    mutating func met(
+        _ need: TokenNeed, _ evidence: RestEvidence, startedAt: LoopInstant, at now: LoopInstant, word: LoopInterval?, ladder: CooldownLadder,
+        chance: Double
+    ) {
+        var bar = self.bar ?? TokenBar(need, evidence)
+        bar.met(need, evidence, startedAt: startedAt, at: now, word: word, ladder: ladder, chance: chance)
+        self.bar = bar
+    }
+
+    /// A request of so many tokens was let in.
+    mutating func fitted(_ demand: TokenDemand, startedAt: LoopInstant) {
+        guard bar?.isOver(by: demand, startedAt: startedAt) == true else { return }
+        bar = nil
+        if sign?.cause == .limit { sign = nil }
+    }
+
+    /// Forgets a limit on tokens that was met long ago.
+    mutating func forgetBar(at now: LoopInstant) {
+        if let bar, bar.cooldown.until.advanced(by: HealthTrack.memory) <= now { self.bar = nil }
     }
 
     /// An attempt that was begun at `startedAt` succeeded.
@@ -100,9 +151,10 @@ struct HealthTrack: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - before: The state before it.
+    ///   - number: `incident` behind it, with the rest that it may have begun.
     ///   - weight: What it had added.
-    mutating func takeBack(to before: HealthTrack, weight: Float) {
-        guard incident == before.incident &+ 1 else { return test.takeBack(weight) }
+    mutating func takeBack(to before: HealthTrack, from number: UInt32, weight: Float) {
+        guard incident == number else { return test.takeBack(weight) }
         let (trial, count) = (cooldown, incident)
         self = before
         cooldown.keepTrial(of: trial)
@@ -111,7 +163,7 @@ struct HealthTrack: Equatable, Sendable {
 
     mutating func begin(at now: LoopInstant) -> Bool { cooldown.begin(at: now) }
 
-    mutating func trialEnded() { cooldown.trialEnded() }
+    mutating func trialEnded(begunAt instant: LoopInstant) { cooldown.trialEnded(begunAt: instant) }
 
     /// Takes a rest from an earlier run of the program.
     mutating func restore(_ cooldown: Cooldown, _ evidence: RestEvidence?) {

@@ -16,10 +16,14 @@ struct Quota: Sendable {
     private(set) var isConstrained: Bool
     /// What refusals have taught.
     private(set) var estimate = LimitEstimate()
-    private var told: [ToldAllowance] = []
+    private(set) var told: [ToldAllowance] = []
+    /// What the estimate counts; the end of a fixed window empties it.
     private var requests = SendLog()
+    /// What the configured limits count.
+    private var countedRequests = SendLog()
     private var tokens = SendLog()
-    private var countsTokens: Bool
+    private var limitsTokens: Bool
+    private var limitsRequests: Bool
     /// The end of the pause that the last refusal named: when a fixed window begins anew, whatever a sliding one would say.
     private var statedReset: LoopInstant?
     /// Whether an operator has ended the pause, and no answer has said yet how it is: the estimate then holds nothing back.
@@ -28,14 +32,21 @@ struct Quota: Sendable {
     init(_ configured: [Configured] = []) {
         self.configured = configured
         isConstrained = !configured.isEmpty
-        countsTokens = configured.contains { $0.resource != .requests }
+        limitsTokens = configured.contains { $0.resource != .requests }
+        limitsRequests = configured.contains { $0.resource == .requests }
     }
+
+    /// Whether a request may be held back by its tokens.
+    var countsTokens: Bool { limitsTokens || told.contains { $0.resource != .requests } }
 
     /// Takes other limits of the configuration; what was sent, stated and learnt stays.
     mutating func configure(_ configured: [Configured]) {
         guard configured != self.configured else { return }
         self.configured = configured
-        countsTokens = configured.contains { $0.resource != .requests }
+        limitsTokens = configured.contains { $0.resource != .requests }
+        let limitedRequests = limitsRequests
+        limitsRequests = configured.contains { $0.resource == .requests }
+        if limitsRequests, !limitedRequests { countedRequests = requests }
         isConstrained = !configured.isEmpty || !told.isEmpty || estimate.place != nil
     }
 
@@ -60,7 +71,7 @@ struct Quota: Sendable {
         for limit in configured {
             let room =
                 limit.resource == .requests
-                ? requests.roomFor(1, limit: limit.limit, window: Quota.paced(limit.window), at: now)
+                ? countedRequests.roomFor(1, limit: limit.limit, window: Quota.paced(limit.window), at: now)
                 : tokens.roomFor(min(max(need, 1), limit.limit), limit: limit.limit, window: Quota.paced(limit.window), at: now)
             if let room { latest = max(latest ?? room, room) }
         }
@@ -70,8 +81,9 @@ struct Quota: Sendable {
     /// A request is sent.
     mutating func sent(tokens need: Int, at now: LoopInstant) {
         requests.add(at: now)
+        if limitsRequests { countedRequests.add(at: now) }
         if estimate.place != nil { estimate.sent(at: now, log: requests) }
-        if countsTokens, need > 0 { tokens.add(UInt32(clamping: need), at: now) }
+        if limitsTokens, need > 0 { tokens.add(UInt32(clamping: need), at: now) }
         for index in told.indices { told[index].spend(tokens: need, at: now) }
     }
 
@@ -88,7 +100,7 @@ struct Quota: Sendable {
     /// The tokens of a request are known, or what there is to be known of them.
     mutating func settle(estimated: Int, used: Int, sentAt: LoopInstant) {
         for index in told.indices { told[index].settle(estimated: estimated, used: used, sentAt: sentAt) }
-        guard countsTokens else { return }
+        guard limitsTokens else { return }
         if used < estimated { tokens.remove(UInt32(clamping: estimated - used), sentAt: sentAt) }
         if used > estimated { tokens.add(UInt32(clamping: used - estimated), at: sentAt) }
     }
@@ -96,7 +108,8 @@ struct Quota: Sendable {
     /// A request did not count: it was refused, or never got there.
     mutating func takeBack(tokens need: Int, sentAt: LoopInstant) {
         requests.remove(sentAt: sentAt)
-        if countsTokens, need > 0 { tokens.remove(UInt32(clamping: need), sentAt: sentAt) }
+        if limitsRequests { countedRequests.remove(sentAt: sentAt) }
+        if limitsTokens, need > 0 { tokens.remove(UInt32(clamping: need), sentAt: sentAt) }
         for index in told.indices { told[index].giveBack(requests: 1, tokens: need, sentAt: sentAt) }
     }
 
@@ -133,13 +146,14 @@ struct Quota: Sendable {
 
     /// Takes what an answer states.
     ///
+    /// - Parameter longest: The longest time that is believed.
     /// - Returns: Whether a limit on requests is stated, and at least half is left of every limit that is.
     @discardableResult
-    mutating func note(_ reading: QuotaReading, inFlight: Int, at now: LoopInstant) -> Bool {
+    mutating func note(_ reading: QuotaReading, inFlight: Int, longest: LoopInterval, at now: LoopInstant) -> Bool {
         var statesRequests = false
         var hasRoom = true
         for index in 0..<reading.count {
-            guard let allowance = ToldAllowance(reading[index], inFlight: inFlight, at: now) else { continue }
+            guard let allowance = ToldAllowance(reading[index], inFlight: inFlight, longest: longest, at: now) else { continue }
             if reading[index].resource == .requests { statesRequests = true }
             if let left = reading[index].remaining, left == 0 || left < (reading[index].limit ?? 0) / 2 { hasRoom = false }
             if let known = told.firstIndex(where: { $0.isAbout(allowance) }) { told[known] = allowance } else { told.append(allowance) }

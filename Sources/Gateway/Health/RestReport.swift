@@ -56,8 +56,9 @@ public struct RestReport: Sendable, Equatable {
     public let rung: Int
 
     init(
-        _ subject: HealthSubject, for audience: Audience, _ evidence: RestEvidence, left: Duration, isWord: Bool, rung: Int, at now: LoopInstant,
-        epoch: Int
+        _ subject: HealthSubject, for audience: Audience, _ evidence: RestEvidence, left: Duration, isWord: Bool, rung: Int,
+        from need: TokenNeed? = nil,
+        at now: LoopInstant, epoch: Int
     ) {
         scope =
             switch subject.scope {
@@ -72,7 +73,7 @@ public struct RestReport: Sendable, Equatable {
         self.audience = audience
         reason = "\(evidence.reason)"
         cause = "\(evidence.cause.name)"
-        self.evidence = "\(evidence.source.words)"
+        self.evidence = "\(evidence.source.words)\(need.map { ", for requests of \($0.words)" } ?? "")"
         confirmation = "\(evidence.confirmation.words)"
         since = evidence.began(at: now, epoch: epoch)
         until = UnixTime(milliseconds: Int64(epoch)).advanced(by: left)
@@ -119,6 +120,33 @@ extension HealthTrack {
         return RestReport(
             subject, for: audience, evidence, left: cooldown.until.elapsed(since: now), isWord: cooldown.isWord, rung: Int(cooldown.rung), at: now,
             epoch: epoch)
+    }
+
+    /// The rest, and what is left out of large requests, as people are told of it.
+    func reports(of subject: HealthSubject, for audience: RestReport.Audience, at now: LoopInstant, epoch: Int) -> [RestReport] {
+        let rest = report(of: subject, for: audience, at: now, epoch: epoch)
+        guard let bar, bar.cooldown.rests(at: now) else { return rest.map { [$0] } ?? [] }
+        let large = RestReport(
+            subject, for: audience, bar.evidence, left: bar.cooldown.until.elapsed(since: now), isWord: bar.cooldown.isWord,
+            rung: Int(bar.cooldown.rung), from: bar.need, at: now, epoch: epoch)
+        return (rest.map { [$0] } ?? []) + [large]
+    }
+}
+
+extension TokenNeed {
+    /// The need in words.
+    fileprivate var words: String {
+        "\(bytes) bytes or more" + (outputLimit.map { ", and answers of \($0) tokens or more" } ?? " that set their answers no limit")
+    }
+}
+
+extension ToldAllowance {
+    /// The pause until more of it is there, as people are told of it; `nil` while something is left.
+    func report(of subject: HealthSubject, at now: LoopInstant, epoch: Int) -> RestReport? {
+        guard remaining == 0, now < resetAt else { return nil }
+        let evidence = RestEvidence(cause: .limit, failure: .rateLimited(window), source: .stated, since: statedAt)
+        return RestReport(
+            subject, for: .everybody, evidence, left: resetAt.elapsed(since: now), isWord: true, rung: 0, at: now, epoch: epoch)
     }
 }
 

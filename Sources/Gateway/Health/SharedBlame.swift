@@ -3,7 +3,8 @@ internal import EventLoop
 /// Notices that a failure is the request's own: the same request fails at a second provider. Neither is then blamed.
 struct SharedBlame {
     private var incidents: [HealthLedger.Incident] = []
-    private var isRequests = false
+    /// Whether a second provider has failed the request, too.
+    private(set) var isRequests = false
 
     init() {}
 

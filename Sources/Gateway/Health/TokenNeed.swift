@@ -3,7 +3,7 @@ internal import Wire
 /// What a request may take of a provider's allowance of tokens: its prompt by its bytes, and its answer by what the deployment's answers have, but no
 /// more than the client asks for. What the client asks for says nothing more: whoever asks for a million tokens gets an answer like everybody.
 struct TokenNeed: Hashable, Sendable {
-    /// Bytes of the request's body.
+    /// Bytes of the request's prompt.
     let bytes: Int
     /// The most tokens the client asks for; `nil` where it does not say.
     let outputLimit: Int?
@@ -11,8 +11,30 @@ struct TokenNeed: Hashable, Sendable {
     /// Nothing: what asks for no allowance.
     static let none = TokenNeed(bytes: 0, outputLimit: 0)
 
-    /// The tokens it probably takes of a deployment.
-    func tokens(of deployment: Deployment) -> Int {
-        self == .none ? 0 : deployment.learned.tokens.expected(bytes: bytes, outputLimit: outputLimit).totalTokens
+    /// The tokens it takes of a deployment.
+    func tokens(of deployment: Deployment) -> TokenDemand {
+        guard self != .none else { return .none }
+        let usage = deployment.learned.tokens.expected(bytes: bytes, outputLimit: outputLimit, contextLength: deployment.model.contextLength)
+        return TokenDemand(need: self, expected: usage.totalTokens)
     }
+
+    /// Whether it is no less than another in any way, so that there is no room for it where there is none for the other.
+    func isAtLeast(_ other: TokenNeed) -> Bool { bytes >= other.bytes && (outputLimit ?? .max) >= (other.outputLimit ?? .max) }
+
+    /// The least need that is at least both.
+    func joined(with other: TokenNeed) -> TokenNeed {
+        let limit = max(outputLimit ?? .max, other.outputLimit ?? .max)
+        return TokenNeed(bytes: max(bytes, other.bytes), outputLimit: limit == .max ? nil : limit)
+    }
+}
+
+/// The tokens of one request at one deployment.
+struct TokenDemand: Equatable, Sendable {
+    /// What it asks for. Some providers hold that against their limits, whatever comes of it.
+    let need: TokenNeed
+    /// The tokens it probably takes.
+    let expected: Int
+
+    /// Nothing.
+    static let none = TokenDemand(need: .none, expected: 0)
 }

@@ -10,19 +10,21 @@ struct ToldAllowance: Sendable, Equatable {
     /// When the window is over.
     private(set) var resetAt: LoopInstant
     /// When the provider said so.
-    private let statedAt: LoopInstant
+    let statedAt: LoopInstant
 
     /// Takes what an answer says; `nil` when it says too little to hold back by.
     ///
-    /// - Parameter inFlight: Requests under way that the answer can't have counted for certain.
-    init?(_ told: QuotaAllowance, inFlight: Int, at now: LoopInstant) {
+    /// - Parameters:
+    ///   - inFlight: Requests under way that the answer can't have counted for certain.
+    ///   - longest: The longest time that is believed.
+    init?(_ told: QuotaAllowance, inFlight: Int, longest: LoopInterval, at now: LoopInstant) {
         guard let remaining = told.remaining, let reset = told.reset else { return nil }
         resource = told.resource
         window = told.window
         limit = told.limit
         let reserved = told.resource == .requests ? inFlight : 0
         self.remaining = max(0, remaining - reserved)
-        resetAt = now.advanced(by: reset)
+        resetAt = now.advanced(by: min(reset, longest))
         statedAt = now
     }
 

@@ -27,7 +27,8 @@ final class Admission {
     func admit(_ context: RequestContext, _ deployments: some Collection<Deployment>, outputLimit: Int?, choices: Int = 1) async throws(GatewayError)
     {
         guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
-        let expected = (estimates[context.key.id] ?? TokenEstimate()).expected(bytes: context.bytesIn, outputLimit: outputLimit)
+        let expected = (estimates[context.key.id] ?? TokenEstimate()).expected(
+            bytes: context.promptBytes, outputLimit: outputLimit, contextLength: deployments.first?.model.contextLength)
         let cost =
             grant.limits.budget.map { mostCost(context, deployments, expected, outputLimit: outputLimit, choices: choices, budget: $0) } ?? .zero
         let claim = LimitClaim(key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, cost: cost)
@@ -101,7 +102,7 @@ final class Admission {
 
     private func learn(_ usage: Usage, of context: RequestContext) {
         if estimates.count >= Admission.mostEstimates, estimates[context.key.id] == nil { estimates.removeAll() }
-        estimates[context.key.id, default: TokenEstimate()].learn(bytes: context.bytesIn, usage)
+        estimates[context.key.id, default: TokenEstimate()].learn(bytes: context.tellingBytes, usage)
     }
 }
 

@@ -21,11 +21,15 @@ public struct TokenEstimate: Sendable {
     public init() {}
 
     /// Learns from an answer whose tokens were reported.
+    ///
+    /// - Parameter count: The bytes of the request's prompt; 0 where they tell nothing, as with pictures.
     public mutating func learn(bytes count: Int, _ usage: Usage) {
-        guard usage.inputTokens > 0, count > 0 else { return }
-        // An image or a cached file may be far from the rule; one of them must not spoil the estimate.
-        let ratio = min(max(Double(count) / Double(usage.inputTokens), 0.5), 100)
-        bytes += (ratio - bytes) * TokenEstimate.weight
+        guard usage.inputTokens > 0 else { return }
+        if count > 0 {
+            // A cached file may be far from the rule; one of them must not spoil the estimate.
+            let ratio = min(max(Double(count) / Double(usage.inputTokens), 0.5), 100)
+            bytes += (ratio - bytes) * TokenEstimate.weight
+        }
         output += (min(Double(usage.outputTokens), TokenEstimate.longestOutput) - output) * TokenEstimate.weight
     }
 
@@ -39,9 +43,9 @@ public struct TokenEstimate: Sendable {
     /// What a stream has used that ended before its provider told: the prompt, and so many events with so many bytes of content.
     ///
     /// Most providers send an event for each token. Of one of which nothing is learnt the content tells, where it is more, by the rule of thumb.
-    public func used(bytes count: Int, events: Int, contentBytes: Int) -> Usage {
+    public func used(bytes count: Int, events: Int, contentBytes: Int, contextLength: Int? = nil) -> Usage {
         var usage = Usage()
-        usage.inputTokens = input(count)
+        usage.inputTokens = input(count, contextLength)
         let guess = max(Double(events), Double(contentBytes) / TokenEstimate.bytesPerToken)
         usage.outputTokens = events == 0 ? 0 : max(1, Int(min(tokensPerEvent > 0 ? tokensPerEvent * Double(events) : guess, TokenEstimate.most)))
         usage.totalTokens = usage.inputTokens + usage.outputTokens
@@ -49,9 +53,9 @@ public struct TokenEstimate: Sendable {
     }
 
     /// What a whole answer of so many bytes has used whose provider does not tell.
-    public func used(bytes count: Int, answerBytes: Int, outputLimit: Int?) -> Usage {
+    public func used(bytes count: Int, answerBytes: Int, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
         var usage = Usage()
-        usage.inputTokens = input(count)
+        usage.inputTokens = input(count, contextLength)
         let guess = Double(max(0, answerBytes - TokenEstimate.answerFrame)) / TokenEstimate.bytesPerToken
         usage.outputTokens = min(max(1, Int(min(guess, TokenEstimate.most))), outputLimit ?? .max)
         usage.totalTokens = usage.inputTokens + usage.outputTokens
@@ -64,16 +68,20 @@ public struct TokenEstimate: Sendable {
     /// No request has more; larger figures would be somebody's mistake.
     private static let most = Double(ForeignNumber.count)
 
-    private func input(_ count: Int) -> Int { max(1, Int(min(Double(count) / bytes, TokenEstimate.most))) }
+    /// The tokens of a prompt: no more than the model reads, whatever the bytes are.
+    private func input(_ count: Int, _ contextLength: Int?) -> Int {
+        max(1, min(Int(min(Double(count) / bytes, TokenEstimate.most)), contextLength ?? .max))
+    }
 
     /// What a request will probably use.
     ///
     /// - Parameters:
     ///   - count: The bytes of its body.
     ///   - outputLimit: The most tokens the client asks for.
-    public func expected(bytes count: Int, outputLimit: Int?) -> Usage {
+    ///   - contextLength: The most tokens the model reads; `nil` where it is not known.
+    public func expected(bytes count: Int, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
         var usage = Usage()
-        usage.inputTokens = input(count)
+        usage.inputTokens = input(count, contextLength)
         usage.outputTokens = min(max(1, Int(min(output, TokenEstimate.most))), outputLimit ?? .max)
         usage.totalTokens = usage.inputTokens + usage.outputTokens
         return usage

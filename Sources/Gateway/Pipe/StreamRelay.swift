@@ -85,7 +85,7 @@ final class StreamRelay {
     func receive(_ chunk: RawSpan) -> Demand {
         guard result == nil else { return .more }
         if context.isCutOff, exchange.hasBegun {
-            fail(.local, "the key was revoked, and its streams with it")
+            fail(StreamRelay.endedHere, "the key was revoked, and its streams with it")
             return .more
         }
         var offset = 0
@@ -373,10 +373,13 @@ final class StreamRelay {
         endVisibly(.midStream(verdict.kind, redacted))
     }
 
+    /// The gateway itself ends an answer that its provider has begun.
+    private static let endedHere = FailureVerdict(.local, scope: .request, nothingWasDone: false)
+
     /// Ends the stream though the provider has not; the client is told why.
     func cut(_ error: GatewayError) {
         guard result == nil else { return }
-        result = .failed(FailureVerdict(.local, scope: .request), error.message, nil)
+        result = .failed(StreamRelay.endedHere, error.message, nil)
         endVisibly(error)
     }
 

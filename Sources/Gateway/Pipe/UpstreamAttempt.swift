@@ -37,6 +37,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private static let maximumErrorBytes = 64 * 1024
     /// How long an error's body may take: errors are short, and another provider waits.
     private static let errorBodyTime: Duration = .seconds(1)
+    /// There is no room for an answer that has come.
+    private static let noRoom = FailureVerdict(.local, scope: .request, nothingWasDone: false)
     /// Bytes of an answer that are held; a longer one is passed on from there, unseen.
     private static let maximumHeldBytes = 32 * 1024 * 1024
 
@@ -49,9 +51,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     var permit: AttemptPermit
     private let ledger: HealthLedger
     let bounds: UpstreamBounds
+    /// Whether the time to the first content is a share of the time the client waits, and less than what the deployment should have.
+    let isShareOfPatience: Bool
     /// What the answer said.
     private(set) var findings = AttemptFindings()
-    /// Whether the provider may have got the request: not when there was no connection.
+    /// Whether the provider may have got the request, or a part of it: not while there is no connection.
     private(set) var wasSent = false
     /// An answer that is kept in case no other candidate has a better one.
     private(set) var kept: KeptAnswer?
@@ -76,11 +80,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     init(
         _ context: RequestContext, exchange: HTTPExchange, envelope: RequestEnvelope, deployment: Deployment, endpoint: Endpoint,
         writer: AnswerWriter,
-        permit: AttemptPermit, ledger: HealthLedger, bounds: UpstreamBounds
+        permit: AttemptPermit, ledger: HealthLedger, bounds: UpstreamBounds, isShareOfPatience: Bool
     ) {
         self.permit = permit
         self.ledger = ledger
         self.bounds = bounds
+        self.isShareOfPatience = isShareOfPatience
         self.context = context
         self.exchange = exchange
         self.envelope = envelope
@@ -117,7 +122,6 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         var request = UpstreamRequest(endpoint: deployment.upstream(for: endpoint), body: self, timeouts: deployment.provider.timeouts)
         request.bounds = bounds
         request.mayBeRepeated = endpoint.isRepeatable
-        wasSent = true
         transfer = transport.start(request, delivering: self)
         let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<AttemptResult, Never>) in
             if let result = self.result { continuation.resume(returning: result) } else { waiter = continuation }
@@ -186,19 +190,38 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func estimated(isWhole: Bool) -> Usage {
         let tokens = deployment.learned.tokens
         let limit = endpoint.generatesTokens ? envelope.maximumOutputTokens : 0
-        if findings.answerBytes > 0 { return tokens.used(bytes: context.bytesIn, answerBytes: findings.answerBytes, outputLimit: limit) }
-        if isWhole { return tokens.expected(bytes: context.bytesIn, outputLimit: limit) }
-        return tokens.used(bytes: context.bytesIn, events: findings.contentEvents, contentBytes: findings.contentBytes)
+        let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
+        if findings.answerBytes > 0 {
+            return tokens.used(bytes: bytes, answerBytes: findings.answerBytes, outputLimit: limit, contextLength: context)
+        }
+        return isWhole ? tokens.expected(bytes: bytes, outputLimit: limit, contextLength: context) : usedByStream
     }
 
-    /// The tokens that a failed attempt took of its provider's allowance: what was reported, else the prompt, for what was refused or broke off was not
-    /// generated. `nil` where the whole request is taken back.
-    var tokensOfFailure: Int? {
-        if let usage = findings.usage { return usage.totalTokens }
-        return wasSent
-            ? deployment.learned.tokens.used(bytes: context.bytesIn, events: findings.contentEvents, contentBytes: findings.contentBytes).totalTokens
-            : nil
+    /// The prompt, and what was streamed of the answer.
+    private var usedByStream: Usage {
+        deployment.learned.tokens.used(
+            bytes: context.promptBytes, events: findings.contentEvents, contentBytes: findings.contentBytes,
+            contextLength: deployment.model.contextLength)
     }
+
+    /// What a failed attempt used, for the books: nothing where its provider has certainly done nothing for it, or says itself that it has failed.
+    ///
+    /// - Parameter isWhole: Whether the answer comes whole, so that all of it may have been made before a byte of it came.
+    func lost(by verdict: FailureVerdict, isWhole: Bool) -> (Usage, UsageSource)? {
+        if let usage = findings.usage, usage.totalTokens > 0 { return (usage, .upstream) }
+        guard wasSent, verdict.mayBeCharged, case (let usage?, let source) = used(isWhole: isWhole) else { return nil }
+        return (usage, source)
+    }
+
+    /// The tokens that a failed attempt took of its provider's allowance: what was reported, else the prompt and what was streamed; nothing where an error
+    /// came in place of an answer.
+    func tokensTaken(by verdict: FailureVerdict) -> Int {
+        if let usage = findings.usage { return usage.totalTokens }
+        return wasSent && verdict.mayBeCharged && endpoint.usesTokens ? usedByStream.totalTokens : 0
+    }
+
+    /// Whether an end for want of the first content says only how long the client waits.
+    func isPatience(at now: LoopInstant) -> Bool { isShareOfPatience || now >= bounds.contentBy }
 
     // MARK: UpstreamBody
 
@@ -215,6 +238,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     // MARK: UpstreamConsumer
 
     func receiveHead(status: Int, fields: borrowing HTTPFields) {
+        wasSent = true
+        ledger.reached(&permit, at: exchange.loop.now)
         guard status / 100 == 2 else {
             mode = .error(status: status)
             limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
@@ -320,6 +345,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     func receiveEnd(_ end: UpstreamEnd) {
+        noteSending()
         transfer = nil
         // What is too short to be told is no stream.
         if case .sniffing(let isLabelled) = mode { if isLabelled, held.isEmpty { _ = beginEvents() } else { mode = .whole } }
@@ -333,13 +359,18 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         }
     }
 
+    private func noteSending() {
+        if let transfer, transfer.hasBegunSending { wasSent = true }
+    }
+
     /// Keeps a piece of the answer, if there is room for it in the budget of all that is held.
     private func hold(_ bytes: RawSpan) {
         guard result == nil else { return }
         guard exchange.loop.held.take(bytes.byteCount) else {
             transfer?.cancel()
             transfer = nil
-            return settle(.failed(failure(.local, "too many bytes are held for all requests together")))
+            return settle(
+                .failed(failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
         }
         takenBytes += bytes.byteCount
         held.append(bytes)
@@ -360,10 +391,6 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private func wireFailed(_ failure: UpstreamFailure) {
-        switch failure.kind {
-        case .resolve, .connect, .tls, .proxy, .connectTimeout, .local: wasSent = false
-        case .firstByteTimeout, .idleTimeout, .totalTimeout, .closedBeforeAnswer, .truncated, .malformed: break
-        }
         // The status of a refusal says more than the connection's end behind it.
         if case .error(let status) = mode { return refused(status) }
         let attempt = self.failure(FailureClassifier.classify(failure), failure.description)
@@ -452,7 +479,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         streamed.write(held.bytes, withUsage: envelope.asksForUsage, counts: answer.usage, into: &events)
         releaseBudget()
         guard exchange.loop.held.take(events.count) else {
-            return settle(.failed(self.failure(.local, "too many bytes are held for all requests together")))
+            return settle(.failed(self.failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
         }
         let count = events.count
         kept = KeptAnswer(&events, taken: count, contentType: RawSpan(), isBlank: answer.isBlank, of: self, context, on: exchange.loop)
@@ -547,6 +574,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func settle(_ result: AttemptResult) {
         guard self.result == nil else { return }
         self.result = result
+        noteSending()
         errorTimer?.close()
         errorTimer = nil
         releaseBudget()

@@ -155,7 +155,7 @@ public struct AttemptPlan {
             return end
         }
         if verdict.kind == .contextLength, !verdict.isOfTier { contextFloor = max(contextFloor, context(last)) }
-        guard verdict.nothingWasDone else { return nil }
+        guard verdict.nothingWasDone || verdict.kind.isServerError else { return nil }
         if verdict.hint.wait != nil {
             // It has done nothing and said when: it may be asked once more then.
             if verdict.kind.isLimit || verdict.kind.mayPass, !again.contains(last) {

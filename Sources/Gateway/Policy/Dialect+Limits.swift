@@ -77,6 +77,27 @@ extension Dialect {
             .modelLimit, "Groq, OpenAI, Google and Together name the model beside the organization",
             says: ["for model", "specific to this model", "permodel", "bymodel", "for gpt-", "model:", "on this model"]),
 
+        // MARK: What it counts
+        Dialect(
+            .tokens,
+            "https://console.groq.com/docs/rate-limits, https://platform.openai.com/docs/guides/rate-limits; Google, Cerebras, Alibaba, Baidu",
+            codes: [
+                "tokens", "token_quota_exceeded", "too_many_tokens_error", "limit_tokens", "tpm_rate_limit_exceeded", "modelaccounttpm*",
+                "tpm_limit_exceeded", "tpd_limit_exceeded", "tokens_per_*", "*tpmexceeded", "*inputtoken*", "*input_token*",
+            ],
+            says: [
+                "tokens per", "token per", "(tpm)", "(tph)", "(tpd)", "tokens_per", "token limit", "tokens limit", "token_limit", "token quota",
+                "token_quota", "input_token", "inputtoken", "input token",
+            ]),
+        Dialect(
+            .requests,
+            "https://console.groq.com/docs/rate-limits, https://platform.openai.com/docs/guides/rate-limits; Google, Cerebras, Alibaba, Baidu",
+            codes: [
+                "requests", "request_quota_exceeded", "requests_limit_exceeded", "limit_requests", "rpm_rate_limit_exceeded", "modelaccountrpm*",
+                "rpm_limit_exceeded", "rpd_limit_exceeded", "requests_per_*", "*rpmexceeded", "*requestsper*", "*_requests",
+            ],
+            says: ["requests per", "request per", "requestsper", "requests_per", "(rpm)", "(rph)", "(rpd)", "request limit", "requests limit"]),
+
         // MARK: Its window
         Dialect(
             .minute, "Groq, OpenAI, Azure, Cohere, Together, Google",

@@ -34,6 +34,10 @@ struct Dialect: Sendable {
         case keyLimit
         /// A limit of this model's.
         case modelLimit
+        /// The limit counts tokens.
+        case tokens
+        /// The limit counts requests.
+        case requests
         /// The window of a limit.
         case minute, hour, day, week, month
         /// The credential is refused, beyond doubt also with a status that says something else.

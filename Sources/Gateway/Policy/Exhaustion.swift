@@ -148,7 +148,7 @@ extension GatewayError {
     static func midStream(_ failure: FailureClass, _ body: UpstreamErrorBody?) -> GatewayError {
         if failure.isTimeout { return GatewayError(504, .server, code: "upstream_timeout", "the provider stopped in the middle of the answer") }
         // Nothing of this machine's breaks an answer that has begun, but for the operator's word.
-        if failure == .local { return GatewayError(401, .invalidRequest, code: "invalid_api_key", "the API key was revoked") }
+        if failure == .local { return .revokedKey }
         var message = "the provider broke off in the middle of the answer"
         if let words = body?.message {
             message = "the provider reported an error in the middle of the answer: \(words)"

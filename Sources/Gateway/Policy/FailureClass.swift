@@ -130,11 +130,27 @@ public enum FailureClass: Hashable, Sendable {
     /// Whether, as an answer's status or the lack of a connection, it shows that the provider has done nothing for the request.
     public var nothingWasDone: Bool {
         switch self {
-        case .unreachable, .timeout(.connect), .rateLimited, .quota, .overloaded, .unavailable, .credential, .denied, .modelGone, .unknownRoute,
-            .contextLength, .unsupportedParameter, .unaffordable, .garbled, .contentRefused, .request, .local:
+        case .unreachable, .timeout(.connect), .rateLimited, .quota, .overloaded, .credential, .denied, .modelGone, .unknownRoute, .contextLength,
+            .unsupportedParameter, .unaffordable, .garbled, .contentRefused, .request, .local:
             true
+        case .unavailable(let status): FailureClass.refuses(status)
         case .noAnswer, .timeout, .malformed, .empty, .errorInAnswer: false
         }
+    }
+
+    /// Whether a status refuses a request instead of telling that it failed, or that nobody knows (RFC 9110 §15.5 and §15.6).
+    private static func refuses(_ status: Int) -> Bool {
+        switch status {
+        case 408: false
+        case 501, 505: true
+        default: status < 500
+        }
+    }
+
+    /// Whether a request that may be repeated can be asked of the same deployment again, though it is not certain that nothing was done: it has answered
+    /// with an error of its own.
+    var isServerError: Bool {
+        if case .unavailable = self { true } else { false }
     }
 
     /// The class of this name, as what is kept over a restart has it; `nil` when there is none. The status of an answer is not kept.

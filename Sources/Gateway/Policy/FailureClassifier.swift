@@ -209,7 +209,10 @@ public enum FailureClassifier {
             return FailureVerdict(.overloaded(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
         }
         let read = hint.hint(window: window.window)
-        return FailureVerdict(.rateLimited(read.window), scope: words.limitScope, hint: read, isProse: window.place == .message)
+        let isAboutTokens = words.speakOfTokens && !hint.namesTokensUsedUp
+        return FailureVerdict(
+            .rateLimited(read.window), scope: words.limitScope, hint: read, cause: isAboutTokens ? .either : nil, isProse: window.place == .message,
+            isAboutTokens: isAboutTokens)
     }
 
     /// 400, 422 and the other 4xx: the client's mistake, unless the words say that another provider may not see one.

@@ -17,11 +17,13 @@ public struct FailureVerdict: Hashable, Sendable {
     public var lasts = false
     /// Whether it is the account's tier that can't have so much, and not the model: the same model may take it elsewhere.
     public var isOfTier = false
+    /// Whether a limit on tokens was met of which something is left, so that a smaller request may have room.
+    public var isAboutTokens: Bool
 
     /// Makes a verdict.
     public init(
         _ kind: FailureClass, scope: FailureScope, hint: RetryHint = .none, nothingWasDone: Bool? = nil, cause: FailureCause? = nil,
-        isProse: Bool = false
+        isProse: Bool = false, isAboutTokens: Bool = false
     ) {
         self.kind = kind
         self.scope = scope
@@ -29,7 +31,11 @@ public struct FailureVerdict: Hashable, Sendable {
         self.nothingWasDone = nothingWasDone ?? kind.nothingWasDone
         self.cause = cause ?? kind.usualCause
         self.isProse = isProse
+        self.isAboutTokens = isAboutTokens
     }
+
+    /// Whether the provider may have worked for it, and may charge for that: not where it refuses or says itself that it has failed.
+    public var mayBeCharged: Bool { !nothingWasDone && kind != .unavailable(status: 500) }
 
     /// Whether it says anything against the deployment. What is the request's own or the gateway's does not.
     public var countsAgainstProvider: Bool {

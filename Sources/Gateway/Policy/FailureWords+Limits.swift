@@ -24,6 +24,10 @@ extension FailureWords {
         (.minute, .minute), (.hour, .hour), (.day, .day), (.week, .week), (.month, .month),
     ]
 
+    /// The limit counts tokens, and not requests. That holds whoever says so, for what follows is less than from a limit on requests; and what speaks of
+    /// requests counts only where it does not come from the request.
+    var speakOfTokens: Bool { mention(.tokens) && !say(.requests) }
+
     /// Whose limit it is: this model's with this key unless the words name more.
     var limitScope: FailureScope {
         if say(.accountLimit) { return .account }

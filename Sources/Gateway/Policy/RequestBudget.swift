@@ -39,7 +39,8 @@ struct RequestBudget {
     /// When an error that says no more than that it took too long is to be told; `nil` is at once.
     func tellsLate(at now: LoopInstant) -> LoopInstant? { now >= commitBy && now < tellBy ? tellBy : nil }
 
-    /// How long an attempt may take to its first token: what was learnt, but no more than leaves time for the other candidates.
+    /// How long an attempt may take to its first token: what was learnt, but no more than leaves time for the other candidates. Where it is less than what
+    /// was wanted, that is a matter of how long the client waits and not of the provider.
     ///
     /// - Parameters:
     ///   - wanted: The learned timeout, or the configured one.

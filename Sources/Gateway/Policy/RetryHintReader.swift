@@ -21,6 +21,8 @@ struct RetryHintReader {
     let isPage: Bool
     /// Whether a limit is stated of which nothing is left, or a time to come back.
     let namesExhaustion: Bool
+    /// Whether a limit on tokens is stated of which nothing is left.
+    let namesTokensUsedUp: Bool
     private let wait: (milliseconds: Int, source: RetryHint.Source)?
     /// The window of the limit of which nothing is left.
     private let exhausted: RateWindow
@@ -33,11 +35,13 @@ struct RetryHintReader {
         var silent: Int?
         var window = RateWindow.unknown
         var isExhausted = false
+        var areTokensUsedUp = false
         for index in 0..<limits.quota.count {
             let allowance = limits.quota[index]
             let reset = allowance.reset.map { Int(clamping: $0.nanoseconds / 1_000_000) }
             if allowance.isExhausted {
                 isExhausted = true
+                if allowance.resource != .requests { areTokensUsedUp = true }
                 if let reset { latest = max(latest ?? 0, reset) }
                 window = max(window, allowance.window)
             } else if allowance.remaining == nil, let reset {
@@ -51,6 +55,7 @@ struct RetryHintReader {
         ])
         wait = found
         namesExhaustion = isExhausted || found != nil
+        namesTokensUsedUp = areTokensUsedUp
     }
 
     /// The hint for a limit of the named window, or of the one that the figures or the wait's length tell.

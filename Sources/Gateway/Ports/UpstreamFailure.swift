@@ -33,7 +33,8 @@ public struct UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertib
     /// The details for the log: lower case, no secret, no text of the provider's.
     public let detail: String
     /// Whether a bound of the gateway for this one request ended it, and not a time-out that is configured for the provider: a time that was learnt,
-    /// a share of the deadline, or the client's patience.
+    /// a share of the deadline, or the client's patience; or whether the whole answer took too long though it had begun in time, which is a matter of how
+    /// much was asked for.
     public let isOwnBound: Bool
 
     /// Makes a failure.

@@ -48,6 +48,15 @@ public enum Endpoint: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a request is tried elsewhere after a status that tells that the provider, or something on the way to it, has failed: what was made and is
+    /// paid for by the piece may have been made all the same.
+    var isRepeatableAfterError: Bool {
+        switch self {
+        case .chatCompletions, .completions, .embeddings, .moderations, .rerank, .responses: true
+        case .imageGenerations, .speech: false
+        }
+    }
+
     /// The name in logs and metrics.
     public var name: StaticString {
         switch self {

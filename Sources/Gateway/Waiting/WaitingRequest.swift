@@ -17,18 +17,16 @@ final class WaitingRequest: HTTPExchangeObserver {
         case cut
     }
 
-    /// Those that wait for the same: when one of them can't go on, none can. The same candidates in the same order, as many tokens, and the same client,
-    /// who may have rests of its own.
+    /// Those that wait for the same: when one of them can't go on, none can that needs as many tokens or more. The same candidates in the same order, and
+    /// the same client, who may have rests of its own.
     struct Group: Hashable {
         let candidates: [ObjectIdentifier]
-        let need: TokenNeed
         let client: ClientTag
 
         func hash(into hasher: inout Hasher) {
             // The rest tells apart what few lists have in common.
             hasher.combine(candidates.first)
             hasher.combine(candidates.count)
-            hasher.combine(need.bytes)
             hasher.combine(client)
         }
     }
@@ -52,7 +50,7 @@ final class WaitingRequest: HTTPExchangeObserver {
         self.client = client
         self.exchange = exchange
         self.room = room
-        group = Group(candidates: candidates.prefix(CandidateSet.capacity).map(ObjectIdentifier.init), need: need, client: client)
+        group = Group(candidates: candidates.prefix(CandidateSet.capacity).map(ObjectIdentifier.init), client: client)
     }
 
     /// Waits until the request is granted an attempt, refused, or alone.

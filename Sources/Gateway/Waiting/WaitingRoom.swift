@@ -12,6 +12,13 @@ final class WaitingRoom {
     private var queue = FairQueue<WaitingRequest>()
     private var timer: LoopTimer?
     private var isServing = false
+    /// Whether something came free that nobody was offered yet; that is done once for all that a callback brings.
+    private var hasReturns = false
+    /// When there is something for somebody for certain.
+    private var due = LoopInstant(nanoseconds: .max)
+
+    /// How many of one group are looked at in one round, where each needs fewer tokens than those before it.
+    private static let mostLookedAt = 32
 
     init(on loop: EventLoop, ledger: HealthLedger, capacity: Int) {
         self.loop = loop
@@ -34,8 +41,9 @@ final class WaitingRoom {
         }
         let request = WaitingRequest(candidates, plan: plan, need, for: key.tag, exchange: exchange, room: self)
         request.next = next
+        let isFirst = queue.isEmpty
         queue.append(request, key: key.id.value, weight: key.weight)
-        arm()
+        if isFirst { arm() } else { arm(at: min(due, wakes(request))) }
         let result = await request.wait()
         plan = request.plan
         return result
@@ -46,15 +54,39 @@ final class WaitingRoom {
         queue.remove(request)
     }
 
+    /// Something came free: those who wait are offered it when the callback is over, however much else comes free in it.
+    func capacityReturned() {
+        guard !queue.isEmpty, !hasReturns else { return }
+        hasReturns = true
+        loop.task(self) { $0.serveDue() }
+    }
+
+    /// Offers what there is to those who wait, if something came free or it is time.
+    func serveDue() {
+        if hasReturns || loop.now >= due { serve() }
+    }
+
+    /// A request of a group that can't go on.
+    private struct Block {
+        /// What it needs: who needs as much can't go on either.
+        var need: TokenNeed
+        /// When there is something for it for certain.
+        var next: LoopInstant?
+        var count = 1
+    }
+
     /// Offers what there is to those who wait.
-    func serve() {
+    private func serve() {
+        hasReturns = false
         guard !isServing, !queue.isEmpty else { return }
         isServing = true
         let now = loop.now
-        var blocked: [WaitingRequest.Group: LoopInstant?] = [:]
+        var blocked: [WaitingRequest.Group: Block] = [:]
         queue.serve { request in
-            if request.plan.isFresh, now < request.plan.patience, let next = blocked[request.group] {
-                request.next = next
+            if request.plan.isFresh, now < request.plan.patience, let block = blocked[request.group],
+                request.need.isAtLeast(block.need) || block.count >= WaitingRoom.mostLookedAt
+            {
+                request.next = block.next
                 return .refused
             }
             let (client, need) = (request.client, request.need)
@@ -67,7 +99,7 @@ final class WaitingRoom {
                 return .taken
             case .wait(let next):
                 request.next = next
-                if request.plan.isFresh { blocked[request.group] = .some(next) }
+                if request.plan.isFresh { note(request, next, in: &blocked) }
                 return .refused
             case .giveUp(let leftover):
                 request.settle(.refused(leftover))
@@ -76,6 +108,18 @@ final class WaitingRoom {
         }
         isServing = false
         arm()
+    }
+
+    /// Notes that a request can't go on. Where no candidate counts tokens none of its group can, whatever it needs.
+    private func note(_ request: WaitingRequest, _ next: LoopInstant?, in blocked: inout [WaitingRequest.Group: Block]) {
+        let need = request.candidates.contains { $0.health.countsTokens } ? request.need : .none
+        guard let known = blocked[request.group] else {
+            blocked[request.group] = Block(need: need, next: next)
+            return
+        }
+        let soonest = known.next.map { soon in next.map { min(soon, $0) } ?? soon } ?? next
+        blocked[request.group] = Block(
+            need: known.need.isAtLeast(need) ? need : known.need, next: soonest, count: known.count + 1)
     }
 
     /// Sends everybody away.
@@ -87,16 +131,26 @@ final class WaitingRoom {
 
     private func arm() {
         guard !queue.isEmpty else {
+            due = LoopInstant(nanoseconds: .max)
             timer?.disarm()
             return
         }
-        var earliest = LoopInstant(nanoseconds: .max)
-        queue.forEach { request in
-            // Behind its client's patience one may still wait for the pause before a candidate is asked again.
-            if request.plan.patience > loop.now || request.next == nil { earliest = min(earliest, request.plan.patience) }
-            if let next = request.next { earliest = min(earliest, next) }
-        }
+        // A trial that takes long is waited for no longer than this.
+        var earliest = loop.now.advanced(by: Cooldown.longestTrial)
+        queue.forEach { earliest = min(earliest, wakes($0)) }
+        arm(at: earliest)
+    }
+
+    private func arm(at instant: LoopInstant) {
         if timer == nil { timer = try? LoopTimer(on: loop) { [unowned self] _ in serve() } }
-        timer?.arm(at: earliest)
+        due = instant
+        timer?.arm(at: instant)
+    }
+
+    /// When a request is to be looked at for certain.
+    private func wakes(_ request: WaitingRequest) -> LoopInstant {
+        // Behind its client's patience one may still wait for the pause before a candidate is asked again.
+        guard let next = request.next else { return request.plan.patience }
+        return request.plan.patience > loop.now ? min(request.plan.patience, next) : next
     }
 }
