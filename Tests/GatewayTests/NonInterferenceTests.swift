@@ -4,12 +4,14 @@ import Gateway
 import GatewayTesting
 import Testing
 
-/// What one client does changes nothing for another: a model of two clients, A and B, over a fleet of providers.
+/// What one client does changes nothing for another: a model of three clients, A, B and C, over a fleet of providers with limits.
 ///
 /// A does whatever the API allows, and its requests say how each provider is to treat them: it can bring about every status, body, silence and break there
-/// is. B asks ordinary questions. Whatever A does, B has the right answer, in its time, and its limits show its own use alone.
+/// is. B asks ordinary questions. Now and then C meets trouble of its own, long before and after anybody else meets any. Whatever A does, B has the right
+/// answer, in its time, and its limits show its own use alone.
 ///
-/// Left out is what is capacity that A rightly uses: limits of providers that were met (429), and connections that fail, which no request brings about.
+/// Left out is what is capacity that A rightly uses: limits on requests that a provider says were met, and what A really sends beyond half of what a
+/// provider's configured limits allow; and connections that fail, which no request brings about. That a connection takes long is in it.
 @Suite struct NonInterferenceTests {
     /// How many runs are made; `make test` makes some hundred, `PROPERTY_RUNS=20000 swift test --filter NonInterference` many.
     private static let runs = ProcessInfo.processInfo.environment["PROPERTY_RUNS"].flatMap { Int($0) } ?? 60
@@ -41,6 +43,7 @@ private struct InterferenceStory {
     private let simulation: GatewaySimulation
     private let tokenA: String
     private let tokenB: String
+    private let tokenC: String
     private var attackers: [SimulatedClient] = []
     private var questions: [Question] = []
     private var asked = 0
@@ -58,6 +61,8 @@ private struct InterferenceStory {
     }
 
     private static let requestsPerDay = 1000
+    /// What each key of a provider lets through in a minute.
+    private static let providerLimit = 200
 
     init(seed: UInt64, hasA: Bool) {
         random = RandomSource(seed: seed)
@@ -66,8 +71,12 @@ private struct InterferenceStory {
         let count = 2 + Int(random.next() % 3)
         let names = ["a", "b", "c", "d"].prefix(count)
         let providers = names.map { name in
-            ScriptedProvider(
-                name, models: ["m", "only-\(name)"], keys: ["sk-\(name)-1", "sk-\(name)-2"], answer: { InterferenceStory.answer($0, seed: seed) })
+            ScriptedProvider(name, models: ["m", "only-\(name)"], keys: ["sk-\(name)-1", "sk-\(name)-2"]) {
+                $0.limits.requestsPerMinute = InterferenceStory.providerLimit
+                $0.limits.tokensPerMinute = InterferenceStory.providerLimit * 1000
+            } answer: {
+                InterferenceStory.answer($0, seed: seed)
+            }
         }
         simulation = GatewaySimulation(providers, seed: seed, hasStore: true)
         tokenA = simulation.addKey("A")
@@ -76,14 +85,16 @@ private struct InterferenceStory {
             limits.tokensPerDay = 10_000_000
             limits.concurrency = 50
         }
+        tokenC = simulation.addKey("C")
     }
 
     mutating func run() -> [String] {
         var problems: [String] = []
         for _ in 0..<Int(20 + random.next() % 60) {
-            switch random.next() % 10 {
-            case 0..<6: attack()
-            case 6..<8: ask()
+            switch random.next() % 30 {
+            case 0..<18: attack()
+            case 18..<24: ask()
+            case 24: meetTrouble()
             default: break
             }
             simulation.advance(by: .milliseconds(Int64(pick([0, 1, 20, 300, 1500, 8000]))))
@@ -114,6 +125,16 @@ private struct InterferenceStory {
         questions.append(
             Question(client: client, number: asked, askedAt: simulation.elapsed, nominal: .milliseconds(delay), isStream: isStream))
         client.chat("question \(asked) takes \(delay) ms", stream: isStream, members: pick(["", "\"max_tokens\":50", "\"temperature\":0.5"]))
+    }
+
+    /// C meets trouble that lasts, and nobody else does for a while: it is C's alone, whatever A has met before.
+    private mutating func meetTrouble() {
+        let trouble = pick(["401 invalid_api_key", "404 model_not_found", "402 insufficient_quota"])
+        simulation.advance(by: .seconds(660))
+        simulation.client(tokenC).chat("trouble \(trouble)")
+        simulation.advance(by: .seconds(1))
+        ask()
+        simulation.advance(by: .seconds(660))
     }
 
     /// What is wrong with B's answers so far.
@@ -174,6 +195,8 @@ private struct InterferenceStory {
 
     /// Asks a poisonous question, once or some times in a row or at once.
     private mutating func burst(_ client: SimulatedClient) {
+        // What is really sent takes of the allowance that is everybody's; what never is does not.
+        if whims.next() % 6 == 0 || isUsingMuch { return reachInVain() }
         let wish = wish()
         var members = whim(["", number(), "\"reasoning_effort\":\"invalid_api_key\"", "\"user\":\"insufficient_quota\""])
         var fields: [(name: String, value: String)] = []
@@ -193,6 +216,31 @@ private struct InterferenceStory {
         }
     }
 
+    /// Whether more than half of what any key of a provider allows has been sent lately.
+    private var isUsingMuch: Bool {
+        var counts: [String: Int] = [:]
+        for call in simulation.calls.reversed() {
+            if simulation.loop.now.elapsed(since: call.startedAt) > .seconds(65) { break }
+            if call.hasBegunSending { counts[call.host + (call.field("authorization") ?? ""), default: 0] += 1 }
+        }
+        return counts.values.contains { $0 > InterferenceStory.providerLimit / 2 }
+    }
+
+    /// Asks for what takes long to be connected, and does not wait for it.
+    private mutating func reachInVain() {
+        let patience = whim(["0.1", "0.3", "leaves", "resets"])
+        let count = whim([3, 10, 30])
+        deeds.append("\(count) times in vain: \(patience)")
+        for _ in 0..<count {
+            let other = simulation.client(tokenA)
+            attackers.append(other)
+            other.chat(
+                "please: connect", stream: whims.next() % 2 == 0, fields: patience.first == "0" ? [("x-stainless-read-timeout", patience)] : [])
+            if patience == "leaves" { other.leave() }
+            if patience == "resets" { other.reset() }
+        }
+    }
+
     private mutating func number() -> String {
         "\"max_tokens\":\(whim(["0", "1", "1000000", "9223372036854775807", "18446744073709551616"]))"
     }
@@ -206,7 +254,7 @@ private struct InterferenceStory {
             "invalid_api_key", "insufficient_quota", "model_not_found", "billing_hard_limit", "rate_limit_exceeded", "account_deactivated",
             "credit balance", "per day", "overloaded", "context_length_exceeded", "content_filter", "model does not exist", "try again in 86400s",
         ])
-        return switch whims.next() % 12 {
+        return switch whims.next() % 13 {
         case 0..<6:
             "please: status \(status) \(whim(["message", "code", "type", "detail", "quote", "page"])) \(whim(["", "retry 3600", "retry 1"])) \(word)"
         case 6: "please: silence"
@@ -214,6 +262,7 @@ private struct InterferenceStory {
         case 8: "please: empty"
         case 9: "please: garbage"
         case 10: "please: inside \(word)"
+        case 11: "please: tokens"
         default: "please: break \(word)"
         }
     }
@@ -223,6 +272,10 @@ private struct InterferenceStory {
     /// What a provider answers: to B the right answer, and once in a while a hiccup; to A what A wishes.
     private static func answer(_ call: ScriptedTransport.Call, seed: UInt64) -> UpstreamScript {
         let prompt = call.text
+        if let trouble = prompt.range(of: "trouble ") {
+            let words = prompt[trouble.upperBound...].prefix { $0 != "\"" }.split(separator: " ")
+            return .status(Int(words[0])!, "{\"error\":{\"message\":\"no\",\"code\":\"\(words[1])\"}}")
+        }
         if let wish = prompt.range(of: "please: ") { return grant(String(prompt[wish.upperBound...].prefix { $0 != "\"" }), call) }
         guard let place = prompt.range(of: "question ") else { return .reply(to: call, "hello") }
         let words = prompt[place.upperBound...].split(separator: " ")
@@ -238,6 +291,10 @@ private struct InterferenceStory {
         let last = words.count > 2 ? words[2] : ""
         switch words.first {
         case "silence": return .silence
+        case "connect": return UpstreamScript.silence.connecting(for: .seconds(4))
+        case "tokens":
+            let message = "Rate limit reached on tokens per day (TPD): Limit 100000, Used 97050, Requested 3619. Please try again in 9m38s."
+            return .status(429, "{\"error\":{\"message\":\"\(message)\",\"type\":\"tokens\"}}", fields: [("retry-after", "578")])
         case "close": return .failure(.closedBeforeAnswer)
         case "empty": return call.asksForStream ? .events([ChatText.finish(), ChatText.done]) : .status(200, "{\"choices\":[]}")
         case "garbage": return .status(200, "{\"choices\":[{", type: call.asksForStream ? "text/event-stream" : "application/json")
