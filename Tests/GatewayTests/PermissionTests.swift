@@ -106,6 +106,9 @@ private struct Bedlam {
         return fits(name.lowercased()[...], pattern.lowercased()[...])
     }
 
+    /// Whether a pattern lets a preset choose among all models: as its name, or as the one that allows everything.
+    static func frees(_ preset: String, _ pattern: String) -> Bool { pattern.lowercased() == preset || pattern == "*" }
+
     static func anyPatterns(_ random: inout SplitMix) -> [String] {
         (0..<Int.random(in: 1...3, using: &random)).map { _ in
             let word = words.randomElement(using: &random)!
@@ -114,7 +117,7 @@ private struct Bedlam {
             case 1: "*\(word.suffix(4))"
             case 2: "*\(word.prefix(3))*"
             case 3: "p\(Int.random(in: 0..<4, using: &random))/*"
-            case 4: ["family-7b", "mini", "none", "small*", "llama*", "be*", "p0/small"].randomElement(using: &random)!
+            case 4: ["family-7b", "mini", "none", "small*", "llama*", "be*", "p0/small", "*a*", "*"].randomElement(using: &random)!
             default: word
             }
         }
@@ -159,7 +162,7 @@ private struct Bedlam {
                     asked.conversation = UInt64.random(in: 0..<3, using: &random)
                     let presets = (name.split(separator: ",") + further.map { $0[...] }).map { $0.trimmingCharacters(in: .whitespaces) }
                         .filter { Bedlam.presets.contains($0) }
-                    let isFree = presets.contains { preset in patterns.contains { Bedlam.fits(preset, $0) } }
+                    let isFree = presets.contains { preset in patterns.contains { Bedlam.frees(preset, $0) } }
                     let explained = withBytes(name) { bedlam.router.explain($0, asked, at: noon) }
                     guard let decision = explained.decision else {
                         refused += 1
@@ -181,6 +184,28 @@ private struct Bedlam {
             }
         }
         #expect(answered > 2000 && refused > 2000 && freed > 100, "\(answered) \(refused) \(freed)")
+    }
+
+    @Test func `a pattern that happens to fit a preset's name lets the preset choose among what it allows, and no further`() throws {
+        let fleet = try ["gold", "codellama", "fast-small", "auto-7b", "best-of"].map { try deployment("p", $0, listed: true) }
+        let cases: [(pattern: String, preset: String, allowed: [String])] = [
+            ("*code*", "code", ["codellama"]), ("code*", "code", ["codellama"]), ("*fast*", "fast", ["fast-small"]),
+            ("*auto*", "priority-auto", ["auto-7b"]), ("*", "code", fleet.map(\.model.id)), ("**", "best", fleet.map(\.model.id)),
+            ("be*", "best", ["best-of"]), ("b*t", "best", []), ("*best", "best", []), ("CODE", "code", fleet.map(\.model.id)),
+            ("p/*", "best", fleet.map(\.model.id)), ("priority-*", "priority-auto", []),
+        ]
+        for (pattern, preset, allowed) in cases {
+            let router = makeRouter(of: fleet)
+            var asked = question(preset)
+            asked.grant = grant([pattern])
+            let explained = withBytes(preset) { router.explain($0, asked, at: noon) }
+            #expect(Set(explained.decision?.candidates.map(\.model.id) ?? []) == Set(allowed), "\(preset) with \(pattern)")
+            // What it may not use is not told either.
+            #expect(explained.notes.refused.isEmpty)
+            let listing = ModelListing(router.table, createdAt: 0)
+            let shown = try ids(listing.list(router.table.allowance(of: asked.grant)))
+            #expect(shown.contains(preset) == !allowed.isEmpty, "\(preset) with \(pattern)")
+        }
     }
 
     @Test func `an exact name means what it means, and the gateway's own names mean its choice among all models`() throws {

@@ -20,7 +20,8 @@ final class Allowance {
     @inline(__always)
     func allows(_ place: Int) -> Bool { places.contains(place) }
 
-    /// Whether a preset is allowed by its own name, so that it may choose among all models and not only among those that are allowed by theirs.
+    /// Whether a preset is allowed by its own name, or everything is by `*`, so that it may choose among all models and not only among those that
+    /// are allowed by theirs. A pattern that happens to fit the preset's name, as `*code*` does, was meant for models.
     func frees(preset: Int) -> Bool { presets[preset] }
 
     /// Whether a preset is of use: as such, or for a model that is allowed.
@@ -59,8 +60,12 @@ struct AllowanceSearch {
             guard left > 0 else { return nil }
             let current = patterns[pattern]
             switch current.form {
-            case .all: for place in table.deployments.indices { places.insert(place) }
-            case .exact(let text): left -= allow(exactly: text)
+            case .all:
+                for place in table.deployments.indices { places.insert(place) }
+                for preset in presets.indices { presets[preset] = true }
+            case .exact(let text):
+                left -= allow(exactly: text)
+                for (index, preset) in table.presets.enumerated() where current.matches(preset) { presets[index] = true }
             case .prefix(let text): left -= allow(names.places(beginningWith: text))
             case .general:
                 let end = name + min(names.count - name, left)
@@ -69,7 +74,6 @@ struct AllowanceSearch {
                 name = end
                 if end < names.count { return nil }
             }
-            for (index, preset) in table.presets.enumerated() where current.matches(preset) { presets[index] = true }
             (pattern, name, left) = (pattern + 1, 0, left - 1)
         }
         return Allowance(places, presets: presets, reachesPresets: table.presetPlaces.contains { places.contains(Int($0)) })

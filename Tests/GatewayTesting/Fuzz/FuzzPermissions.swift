@@ -7,7 +7,7 @@ struct FuzzPermissions {
     static let patterns: [[String]] = [
         [], ["m"], ["small*"], ["a/*"], ["priority-auto"], ["gold", "n"], ["*"], ["llama*"], ["m", "best"], ["*o*"], ["mine"], ["m:free", "b/m"],
         [""],
-        ["A/M"],
+        ["A/M"], ["*code*", "be*"],
     ]
     private static let presets = ["priority-auto", "best", "fast", "cheap", "code", "mine"]
 
@@ -79,7 +79,7 @@ struct FuzzPermissions {
         let allows = key.models.contains { patterns in
             patterns.isEmpty || names.contains { name in patterns.contains { FuzzPermissions.fits(name, $0) } }
                 // What a key may choose by a preset depends on which are chat models, which the gateway knows best.
-                || FuzzPermissions.presets.contains { name in patterns.contains { FuzzPermissions.fits(name, $0) } }
+                || FuzzPermissions.presets.contains { name in patterns.contains { FuzzPermissions.frees(name, $0) } }
         }
         if !allows { problems.append("\(context.key.name) may ask for \(key.models), and \(names[1]) was asked for it") }
     }
@@ -109,6 +109,11 @@ struct FuzzPermissions {
         case .resolve, .connect, .tls, .proxy, .connectTimeout, .local: return false
         case .firstByteTimeout, .idleTimeout, .totalTimeout, .closedBeforeAnswer, .truncated, .malformed: return true
         }
+    }
+
+    /// Whether a pattern frees a preset: by being its name, or by being for everything.
+    private static func frees(_ preset: String, _ pattern: String) -> Bool {
+        pattern.lowercased() == preset || !pattern.isEmpty && pattern.allSatisfy { $0 == "*" }
     }
 
     /// Whether a name fits a pattern, in the plainest way.
