@@ -28,6 +28,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     /// Whether the decoder holds back what was read, because of a pause or for the others' turn. Nothing more is read then.
     private var isHolding = false
     private var awaitsTurn = false
+    /// How many decoded pieces were passed on in the turn that was the last in which any were.
+    private var decoded = (turn: UInt64.max, pieces: 0)
     private var heldBytes = 0
     private var hasBody = false
     private var startedAt: LoopInstant
@@ -88,7 +90,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         if isHolding { return awaitTurn() }
         connection.setReading(true)
         // Bytes that TLS has decrypted already wake no watcher.
-        if !connection.shortReadMeansEmpty { loop.task(self) { $0.readAvailable() } }
+        if !connection.shortReadMeansEmpty { awaitTurn() }
     }
 
     func cancel() {
@@ -218,8 +220,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
             return
         }
         if isPaused || isHolding { return connection.setReading(false) }
-        // There may be more, and with TLS no watcher would tell.
-        if !connection.shortReadMeansEmpty { loop.task(self) { $0.readAvailable() } }
+        // There may be more, and with TLS no watcher would tell. In a later turn: a job would still belong to this one.
+        if !connection.shortReadMeansEmpty { awaitTurn() }
     }
 
     private func bytesArrived(_ count: Int) {
@@ -302,11 +304,16 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     /// - Returns: How many bytes were used; `isHolding` tells whether any are left, if only inside the decoder.
     private func decode(_ bytes: RawSpan, with decoder: BodyDecoder) -> Int {
         var offset = 0
-        var pieces = 0
+        // A turn may have many frames of few bytes each, every one of which is large when it is decoded.
+        if decoded.turn != loop.turnNumber { decoded = (loop.turnNumber, 0) }
+        guard decoded.pieces < FramedTransfer.piecesPerTurn else {
+            isHolding = true
+            return 0
+        }
         let isSound = decoder.decode(bytes, at: &offset) { piece in
             if self.consumer?.receive(piece) == .pause { self.isPaused = true }
-            pieces += 1
-            return !self.isPaused && pieces < FramedTransfer.piecesPerTurn && self.state.phase != .ended
+            self.decoded.pieces += 1
+            return !self.isPaused && self.decoded.pieces < FramedTransfer.piecesPerTurn && self.state.phase != .ended
         }
         guard state.phase != .ended else { return offset }
         if !isSound {
@@ -335,7 +342,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     /// Goes on with what is held, and then with reading.
     func takeTurn() {
         awaitsTurn = false
-        guard isHolding, !isPaused, state.phase != .ended, let decoder, let connection else { return }
+        guard !isPaused, state.phase != .ended, let connection else { return }
+        guard isHolding, let decoder else { return readAvailable() }
         isHolding = false
         // Out of reach of what is called from here.
         var bytes = ByteQueue()
@@ -354,7 +362,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         countHeld()
         guard !isPaused else { return }
         connection.setReading(true)
-        if !connection.shortReadMeansEmpty { loop.task(self) { $0.readAvailable() } }
+        if !connection.shortReadMeansEmpty { awaitTurn() }
     }
 
     private func countHeld() {

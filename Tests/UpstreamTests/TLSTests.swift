@@ -83,6 +83,29 @@ private func pattern(_ count: Int) -> [UInt8] {
         }
     }
 
+    @Test func `a fast provider's answer does not have a turn of the loop to itself, decrypted or not`() async throws {
+        let certificates = certificates
+        try await withTransport { fixture in
+            let receiver = Receiver()
+            var turns: [UInt64: Int] = [:]
+            var before = 0
+            receiver.demand = {
+                // Slower than what is read ahead comes in.
+                let end = ContinuousClock.now.advanced(by: .microseconds(300))
+                while ContinuousClock.now < end {}
+                turns[fixture.loop.turnNumber, default: 0] += receiver.body.count - before
+                before = receiver.body.count
+                return .more
+            }
+            let (_, transfer) = fixture.start(certificates.origin(certificates.good), "/bytes/8000000", receiver: receiver)
+            await receiver.finish()
+            #expect(receiver.isComplete && receiver.body.count == 8_000_000)
+            // Four reads for a look at the socket, and four for a turn that was asked for.
+            #expect(turns.values.allSatisfy { $0 <= 8 * EventLoop.readBufferSize }, "\(turns.values.max() ?? 0)")
+            _ = transfer
+        }
+    }
+
     @Test func `a thousand requests use one connection`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
