@@ -21,6 +21,23 @@ import Testing
         #expect(homes.home(of: "resp_\(ResponseHomes.most + 2)") == home)
     }
 
+    @Test func `one client's many answers make none of another's be forgotten`() {
+        var homes = ResponseHomes()
+        func home(_ client: Int) -> ResponseHomes.Home {
+            ResponseHomes.Home(provider: "a", origin: origin, client: ClientTag(VirtualKey.ID("client \(client)")))
+        }
+        for number in 0..<100 { homes.note("small-\(number)", at: home(1 + number % 20)) }
+        for number in 0..<3 * ResponseHomes.most { homes.note("large-\(number)", at: home(0)) }
+        #expect(homes.count == ResponseHomes.most)
+        #expect((0..<100).allSatisfy { homes.home(of: "small-\($0)") != nil })
+        #expect(homes.home(of: "large-\(3 * ResponseHomes.most - 1)") != nil && homes.home(of: "large-\(2 * ResponseHomes.most)") == nil)
+        // Two that have many share what there is, and each keeps its newest.
+        for number in 0..<ResponseHomes.most { homes.note("other-\(number)", at: home(50)) }
+        let kept = (0..<ResponseHomes.most).count { homes.home(of: "other-\($0)") != nil }
+        #expect(homes.count == ResponseHomes.most && abs(kept - (ResponseHomes.most - 100) / 2) <= 1)
+        #expect((0..<100).allSatisfy { homes.home(of: "small-\($0)") != nil } && homes.home(of: "other-\(ResponseHomes.most - 1)") != nil)
+    }
+
     @Test func `noting an answer twice takes one place, and an id beyond all measure none`() {
         var homes = ResponseHomes()
         homes.note("resp_1", at: home)
