@@ -1,4 +1,5 @@
 public import Cryptography
+public import EventLoop
 public import Gateway
 
 /// Keeps keys, usage and what was learnt as long as the process lives, as `store.kind: memory` asks for.
@@ -8,13 +9,28 @@ public final class MemoryStore: DataStore {
     private var checkpoints: [String: [UInt8]] = [:]
     private let since: UnixTime
     private var keyHistory: KeyHistory
+    private let place: (directory: String, loop: EventLoop)?
+    private var watch: MarkerWatch?
 
     /// Makes an empty store.
-    ///
-    /// - Parameter keyHistory: Whether a key was ever kept where the gateway has its data, by another kind of store.
-    public init(at now: UnixTime = .now, keyHistory: KeyHistory = .never) {
+    public init(at now: UnixTime = .now) {
         since = now
-        self.keyHistory = keyHistory
+        keyHistory = .never
+        place = nil
+    }
+
+    /// Makes an empty store of a gateway that has its data in a directory. A key that another kind of store has kept there, or ever keeps, is not
+    /// forgotten by the choice of this one.
+    public init(at now: UnixTime = .now, directory: String, on loop: EventLoop) {
+        since = now
+        keyHistory = KeyMarker(in: directory).history
+        place = (directory, loop)
+    }
+
+    /// Closes what belongs to the loop; before the loop stops.
+    public func detach() {
+        watch?.close()
+        watch = nil
     }
 
     /// It never keeps anything, and nothing is wrong with that.
@@ -59,8 +75,18 @@ public final class MemoryStore: DataStore {
     /// Nobody else changes these keys, so `changed` is never called.
     public func observeKeys(_ changed: @escaping ([StoredKey]) -> Void) {}
 
-    /// Nobody else makes keys here, so `made` is never called.
-    public func observeFirstKey(_ made: @escaping () -> Void) {}
+    /// Has `made` called on the loop when another process keeps the first key in the gateway's directory. It is not one of these keys, but from then on
+    /// keys are needed.
+    public func observeFirstKey(_ made: @escaping () -> Void) {
+        watch?.close()
+        watch = nil
+        guard let place, keyHistory == .never else { return }
+        watch = MarkerWatch(place.directory, on: place.loop) { [unowned self] in
+            watch = nil
+            keyHistory = .held
+            made()
+        }
+    }
 
     /// Takes the record of one request.
     public func append(_ record: UsageRecord) {

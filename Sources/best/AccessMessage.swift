@@ -13,10 +13,17 @@ struct AccessMessage {
 
     private var server: ServerOptions { configuration.server }
 
+    /// Whether keys outlive the process, so that the shell can make one.
+    private var keepsKeys: Bool { configuration.store.kind == .sqlite }
+
     private var openness: String {
         guard server.authentication != .none else {
             let kept = access.activeKeys + access.tokens > 0 ? ", though there are keys" : ""
             return "no key is needed\(kept) (server.authentication: none): open to this machine only"
+        }
+        guard keepsKeys else {
+            return "no key is needed: open to this machine only, until ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY is set; the shell makes no keys "
+                + "(store.kind: memory)"
         }
         return "no key is needed: open to this machine only, until the first key is made (\(Self.makeKey(server))), or "
             + "ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY is set"
@@ -42,6 +49,12 @@ struct AccessMessage {
         let place = server.dataDirectory
         let opening = "to serve without keys set server.authentication: none in best.yaml"
         switch access.history {
+        case .held where access.keysAreKnown && access.keptKeys == 0 && !keepsKeys:
+            return [
+                Self.warning(
+                    "\(place) has held keys (\(KeyMarker.name) says so), and store.kind: memory does not read them; set store.kind: sqlite to have them "
+                        + "again, or ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY; \(opening)")
+            ]
         case .held where access.keysAreKnown && access.keptKeys == 0:
             return [
                 Self.warning(
@@ -64,7 +77,7 @@ struct AccessMessage {
                     + "-d '{\"name\":\"first\"}'",
             ]
         }
-        guard configuration.store.kind == .sqlite else {
+        guard keepsKeys else {
             return ["keys are kept in memory only: set ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY, or nobody is served"]
         }
         return ["there is no client key yet; this makes the first:", "  \(Self.makeKey(server, name: "first"))"]

@@ -11,19 +11,20 @@ final class OpenStore {
     /// The store as the gateway sees it.
     let ports: any DataStore
     private let sqlite: SQLiteStore?
+    private let memory: MemoryStore?
 
     init(_ configuration: GatewayConfiguration, on loop: EventLoop, observer: RequestLog) throws(UVError) {
         switch configuration.store.kind {
         case .memory:
-            sqlite = nil
-            // Keys that another kind of store has kept there are not forgotten by the choice of this one.
-            ports = MemoryStore(keyHistory: KeyMarker(in: configuration.server.dataDirectory).history)
+            let store = MemoryStore(directory: configuration.server.dataDirectory, on: loop)
+            (sqlite, memory) = (nil, store)
+            ports = store
         case .sqlite:
             let store = try SQLiteStore(
                 directory: configuration.server.dataDirectory, options: configuration.store, usage: configuration.usage, on: loop)
             store.statusChanged = { status in OpenStore.tell(status, to: observer) }
             store.noticed = { observer.notice("store: \($0)") }
-            sqlite = store
+            (sqlite, memory) = (store, nil)
             ports = store
         }
     }
@@ -41,7 +42,10 @@ final class OpenStore {
     }
 
     /// Closes what belongs to the loop.
-    func detach() { sqlite?.detach() }
+    func detach() {
+        sqlite?.detach()
+        memory?.detach()
+    }
 
     /// Writes what waits, when the loop has ended.
     func close(telling observer: RequestLog) {

@@ -58,6 +58,8 @@ extension StoreCommand {
 
 extension ConfigurationArguments {
     /// The data directory: what the command line says, else what the gateway would use.
+    ///
+    /// - Throws: Where the gateway keeps nothing there, so that what is found or made is none of its keys.
     fileprivate func dataDirectory() throws -> String {
         if let data {
             var entry = stat()
@@ -69,6 +71,12 @@ extension ConfigurationArguments {
         let loaded = load()
         guard let configuration = loaded.configuration else {
             for problem in loaded.problems { Terminal.error(problem) }
+            throw ExitCode.configuration
+        }
+        guard configuration.store.kind == .sqlite else {
+            Terminal.error(
+                "store.kind is memory: the running gateway keeps its keys and usage to itself, and forgets them with its end; ask it by its admin API "
+                    + "(POST /admin/keys, GET /admin/usage; needs LLMGW_ADMIN_API_KEY), set ALLOWED_BEARER_TOKENS, or set store.kind: sqlite")
             throw ExitCode.configuration
         }
         return configuration.server.dataDirectory

@@ -114,6 +114,33 @@ import Testing
         site.stop()
     }
 
+    @Test func `with a store in memory the shell makes no key, nothing says it would, and a key kept there by others ends open mode`() throws {
+        let site = try Site(best: "store: {kind: memory}\n")
+        try site.serve { program, port throws in
+            let said = try program.line(with: "no key is needed")
+            #expect(said.contains("until ALLOWED_BEARER_TOKENS or LLMGW_ADMIN_API_KEY is set") && !said.contains("best keys"), "\(said)")
+            #expect(try site.status(port) == 200)
+            for command in [["keys", "create", "ann"], ["keys", "list"], ["usage"]] {
+                let program = try Program(command + ["--config", "."], directory: site.folder.path)
+                #expect(try program.waitForExit() == .code(78))
+                #expect(program.text.contains("store.kind is memory") && program.text.contains("/admin/keys"), "\(program.text)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: site.data + "/best.db"))
+            #expect(try site.status(port) == 200)
+            // Another program has the directory for its own, and makes a key there.
+            let other = try Program(["keys", "create", "ann", "--data", "data"], directory: site.folder.path)
+            #expect(try other.waitForExit() == .code(0), "\(other.text)")
+            #expect(try Deadline.usual.until { try site.status(port) == 401 })
+        }
+        try site.serve { program, port throws in
+            #expect(try site.status(port) == 401)
+            let warning = try program.line(with: "warning: data has held keys")
+            #expect(warning.contains("store.kind: memory does not read them") && !warning.contains("best.db"), "\(warning)")
+            #expect(program.text.contains("a key is needed, and there is none") && !program.text.contains("best keys"), "\(program.text)")
+        }
+        site.stop()
+    }
+
     @Test func `a key that the admin API made is remembered when both it and the admin key are gone`() throws {
         let site = try Site()
         try site.serve(["LLMGW_ADMIN_API_KEY": "adm1n"]) { program, port throws in

@@ -72,6 +72,30 @@ import Testing
         }
     }
 
+    @Test(arguments: ["no directory yet", "a directory"]) func `a store in memory hears of the first key that is kept in the gateway's directory`(
+        before: String
+    ) async throws {
+        let folder = try DataFolder()
+        if before == "a directory" { try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true) }
+        try await withLoop { loop in
+            let store = MemoryStore(directory: folder.data, on: loop)
+            let made = Shared(0)
+            store.observeFirstKey { made.update { $0 += 1 } }
+            try await pause(.milliseconds(20), on: loop)
+            #expect(made.value == 0 && store.status.keyHistory == .never)
+            try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
+            try KeyMarker(in: folder.data).write()
+            try await eventually(on: loop, "the first key") { made.value == 1 }
+            #expect(store.status.keyHistory == .held)
+            store.detach()
+            let next = MemoryStore(directory: folder.data, on: loop)
+            #expect(next.status.keyHistory == .held)
+            next.observeFirstKey { made.update { $0 += 1 } }
+            next.detach()
+            #expect(made.value == 1, "there is one first key")
+        }
+    }
+
     @Test(arguments: ["deleted", "damaged", "emptied", "replaced"]) func `the memory of a key outlives the database`(loss: String) async throws {
         let (folder, other) = (try DataFolder(), try DataFolder())
         try await withSQLite(folder) { store, _ in
