@@ -29,10 +29,10 @@ enum BestFile {
     }
 
     /// Reads a parsed file into `configuration`; an empty one changes nothing.
-    static func read(_ node: YAMLNode, into configuration: inout GatewayConfiguration, _ reporter: ProblemReporter) {
+    static func read(_ node: YAMLNode, into configuration: inout GatewayConfiguration, _ reporter: ProblemReporter, warnings: ProblemReporter) {
         guard !node.isNull else { return }
         let value = ConfigurationValue(node: node, path: .root, reporter: reporter)
-        OptionsReader(paths: paths(of: sections)).read(value, by: root, into: &configuration)
+        OptionsReader(paths: paths(of: sections), warnings: warnings).read(value, by: root, into: &configuration)
     }
 
     /// The key paths of all values under `options`: `server.port`.

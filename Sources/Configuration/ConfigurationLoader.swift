@@ -45,7 +45,10 @@ public struct ConfigurationLoader: Sendable {
                 noProvider: nil)
         }
         let bestFile = parse(BestFile.name, orNamedBy: nil, holding: "the gateway's options", isRequired: false, variables, problems)
-        if let bestFile { BestFile.read(bestFile.root, into: &configuration, bestFile.reporter) }
+        if let bestFile {
+            let reporter = bestFile.reporter
+            BestFile.read(bestFile.root, into: &configuration, reporter, warnings: ProblemReporter(file: reporter.file, problems: warnings))
+        }
         ServerOptionsReader(variables: variables, problems: problems, warnings: warnings).read(flags, into: &configuration.server)
         checkDataDirectory(configuration, variables, bestFile, problems)
         checkAdminAddress(configuration, bestFile, problems)

@@ -48,6 +48,8 @@ struct ConfigurationOption<Options> {
     let form: Form
     /// What it was called in earlier versions; files that still say so are read all the same.
     var formerName: String?
+    /// Makes good what a value of that time does not say, and tells what was done; `nil` when nothing had to be.
+    var adaptFormer: (inout Options) -> String? = { _ in nil }
 
     /// Whether a change takes effect only when the gateway is restarted.
     var needsRestart = false
@@ -63,9 +65,13 @@ struct ConfigurationOption<Options> {
     func isNamed(_ key: String) -> Bool { key == name || key == formerName }
 
     /// The same option, with the name it had in earlier versions.
-    func formerly(_ name: String) -> ConfigurationOption {
+    ///
+    /// - Parameter adapt: Called when a file gives that name and was read: changes what would be right otherwise, and says so in words that follow a
+    ///   semicolon; `nil` when nothing had to be changed.
+    func formerly(_ name: String, adapt: @escaping (inout Options) -> String? = { _ in nil }) -> ConfigurationOption {
         var option = self
         option.formerName = name
+        option.adaptFormer = adapt
         return option
     }
 
@@ -77,12 +83,12 @@ struct ConfigurationOption<Options> {
                 name: name, documentation: documentation,
                 form: .value(
                     .init(accepts: value.accepts, spell: { value.spell($0[keyPath: part]) }, read: { value.read($0, &$1[keyPath: part]) })),
-                formerName: formerName, needsRestart: needsRestart)
+                formerName: formerName, adaptFormer: { adaptFormer(&$0[keyPath: part]) }, needsRestart: needsRestart)
         case .group(let group):
             ConfigurationOption<Whole>(
                 name: name, documentation: documentation,
                 form: .group(.init(options: group.options.map { $0.moved(to: part) }, check: { group.check($0[keyPath: part]) })),
-                formerName: formerName, needsRestart: needsRestart)
+                formerName: formerName, adaptFormer: { adaptFormer(&$0[keyPath: part]) }, needsRestart: needsRestart)
         }
     }
 

@@ -19,7 +19,8 @@ public struct LoadedConfiguration: Sendable {
     /// That anybody who reaches `server.host` could use the providers, because no client token and no admin key is configured; `nil` when
     /// that is not so.
     ///
-    /// It is not one of `problems`, since a key in the key store, which is not read here, makes the configuration a right one.
+    /// It keeps a gateway from serving, as `obstacles()` says, but not the commands that only read the configuration, so it is not one of `problems`.
+    /// Keys in the key store, which is not read here, change nothing about it: where they are what is meant, `server.authentication: keys` says so.
     public let exposure: Problem?
     /// That no provider can be used, with the variables that would change that; `nil` when there is one, or anything else is wrong.
     ///

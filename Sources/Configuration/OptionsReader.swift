@@ -7,6 +7,8 @@ internal import Wire
 struct OptionsReader {
     /// Every key path of the file, to say where a key that stands in the wrong section belongs.
     let paths: [String]
+    /// Where is told what was made good of a file of an earlier version.
+    let warnings: ProblemReporter
 
     /// Reads `value` into `options`, and checks the result for contradictions.
     func read<Options>(_ value: ConfigurationValue, by group: ConfigurationOption<Options>.Group, into options: inout Options) {
@@ -31,6 +33,11 @@ struct OptionsReader {
             case .group(let inner): read(entryValue, by: inner, into: &options)
             case .value(let value): value.read(entryValue, &options)
             }
+        }
+        for entry in entries {
+            guard let option = group.options.first(where: { $0.formerName == entry.key }), let done = option.adaptFormer(&options) else { continue }
+            warnings.report(
+                at: entry.keyMark, value.path.appending(key: entry.key), found: "this is the former name of \(option.name)", expected: done)
         }
         for contradiction in group.check(options) {
             let option = group.options.first { $0.name == contradiction.key }

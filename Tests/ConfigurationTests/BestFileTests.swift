@@ -167,6 +167,19 @@ import Testing
         #expect(file.problems.isEmpty && file.configuration?.server.maximumHeldBytes == 300 * 1024 * 1024)
     }
 
+    @Test func `a size that was right by an option's former name is made right, and the warning says what it is taken for`() throws {
+        for (given, most, taken) in [("32MiB", "", 64), ("63MiB", "", 64), ("1MiB", "  maximum_body_bytes: 1MiB\n", 2)] {
+            let file = try load("server:\n\(most)  maximum_buffered_body_bytes: \(given)\n")
+            #expect(file.problems.isEmpty && file.configuration?.server.maximumHeldBytes == taken * 1024 * 1024)
+            let line = most.isEmpty ? 2 : 3
+            let place = "config/best.yaml:\(line): server.maximum_buffered_body_bytes: "
+            let warning = "this is the former name of maximum_held_bytes; \(given) is taken for \(taken)MiB, twice maximum_body_bytes"
+            #expect(file.warnings.map(\.description).contains { $0.hasPrefix(place + warning) }, "\(file.warnings)")
+        }
+        #expect(try load("server: {maximum_buffered_body_bytes: 64MiB}").warnings.isEmpty)
+        #expect(try load("server: {maximum_held_bytes: 63MiB}").problems.count == 1, "by the new name it is a mistake")
+    }
+
     @Test func `an address for others without a key is told where it was given`() throws {
         let file = try load("server:\n  port: 1\n  host: 0.0.0.0\n")
         #expect(file.exposure?.description.hasPrefix("config/best.yaml:3: server.host: without any key") == true && file.problems.isEmpty)

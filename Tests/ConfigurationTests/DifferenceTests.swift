@@ -40,7 +40,7 @@ import Testing
                 let reporter = ProblemReporter(file: "best.yaml", problems: problems)
                 var new = old
                 guard let root = YAMLDocument(Array(yaml.utf8), reporter).root else { continue }
-                BestFile.read(root, into: &new, reporter)
+                BestFile.read(root, into: &new, reporter, warnings: reporter)
                 let difference = ConfigurationDifference(from: old, to: new)
                 guard difference.changes.map(\.path) == [path] else { continue }
                 changed.insert(path)

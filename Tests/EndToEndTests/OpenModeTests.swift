@@ -128,6 +128,7 @@ import Testing
             #expect(!FileManager.default.fileExists(atPath: site.data + "/best.db"))
             #expect(try site.status(port) == 200)
             // Another program has the directory for its own, and makes a key there.
+            try FileManager.default.createDirectory(atPath: site.data, withIntermediateDirectories: true)
             let other = try Program(["keys", "create", "ann", "--data", "data"], directory: site.folder.path)
             #expect(try other.waitForExit() == .code(0), "\(other.text)")
             #expect(try Deadline.usual.until { try site.status(port) == 401 })

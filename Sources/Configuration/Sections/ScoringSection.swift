@@ -93,7 +93,7 @@ enum ScoringSection {
                 continue
             }
             var weights = ScoringProfile()
-            OptionsReader(paths: []).read(value, by: .init(options: profile, check: { _ in [] }), into: &weights)
+            OptionsReader(paths: [], warnings: value.reporter).read(value, by: .init(options: profile, check: { _ in [] }), into: &weights)
             profiles.own[name] = weights
         }
     }

@@ -86,7 +86,7 @@ enum ServerSection {
                 What is held in memory for all clients and providers together: request bodies, requests read ahead, answers that wait for their \
                 client. Who would need more gets 503, or loses the connection; the others go on.
                 """
-            ).formerly("maximum_buffered_body_bytes"),
+            ).formerly("maximum_buffered_body_bytes", adapt: adaptBufferedBytes),
             .bytes("maximum_head_bytes", \.limits.maximumHeadBytes, in: 1024...(1 << 20), "Request line and headers together; beyond it 431."),
             .bytes("maximum_target_bytes", \.limits.maximumTargetBytes, in: 256...(1 << 16), "The longest request target; beyond it 414."),
             .integer("maximum_field_count", \.limits.maximumFieldCount, in: 10...10_000, "The most header lines; beyond it 431."),
@@ -97,6 +97,16 @@ enum ServerSection {
                 "maximum_discarded_bytes", \.limits.maximumDiscardedBytes, in: 0...(1 << 30),
                 "How much of an unwanted body is read and dropped so that the connection can go on; longer ones end it."),
         ]
+    }
+
+    /// By its former name it meant bodies as they came, and one of the largest size was enough. What is held now is twice that.
+    private static func adaptBufferedBytes(_ options: inout ServerOptions) -> String? {
+        let largest = options.limits.maximumBodyBytes
+        guard options.maximumHeldBytes >= largest, options.maximumHeldBytes / 2 < largest else { return nil }
+        let found = ByteCountText.spell(options.maximumHeldBytes)
+        options.maximumHeldBytes = 2 * largest
+        let taken = ByteCountText.spell(2 * largest)
+        return "\(found) is taken for \(taken), twice maximum_body_bytes, since a request is held as it came and as it is sent"
     }
 
     private static var times: [ConfigurationOption<ServerOptions>] {
