@@ -224,9 +224,9 @@ import Testing
     }
 
     @Test func `a store in memory does not forget what the data directory remembers`() throws {
-        let site = try Site(best: "store: {kind: memory}\n")
-        try site.serve { program, port throws in #expect(try site.status(port) == 200) }
+        let site = try Site()
         _ = try site.createKey()
+        try site.folder.write("store: {kind: memory}\n", to: "best.yaml")
         try site.serve { program, port throws in
             #expect(try site.status(port) == 401)
             #expect(program.text.contains("keys are kept in memory only"), "\(program.text)")
