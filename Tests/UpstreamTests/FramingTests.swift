@@ -312,7 +312,7 @@ import Wire
             }
             let (_, transfer) = fixture.start(server.origin, receiver: receiver)
             await receiver.finish()
-            #expect(receiver.isComplete && receiver.body.count == total)
+            #expect((receiver.isComplete || frame == .close) && receiver.body.count == total)
             #expect(turns.values.allSatisfy { $0 <= 8 } && turns.count > 20)
             _ = transfer
             server.stop()
