@@ -29,6 +29,8 @@ enum ReadmeGateways {
 
     /// One that nobody needs a key for.
     static let open = SharedGateway(providers, environment: [:])
+    /// One of which no other test has made a model rest.
+    static let fresh = SharedGateway(providers, environment: [:])
     /// One with a static token and an admin key, whose operator has a socket.
     static let keyed = SharedGateway(
         providers, environment: ["LLMGW_ADMIN_API_KEY": adminKey, "ALLOWED_BEARER_TOKENS": token],

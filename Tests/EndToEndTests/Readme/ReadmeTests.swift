@@ -255,7 +255,7 @@ import Testing
         )
         Readme.says("An error after attempts has their number and the trail.")
         Readme.says("Every answer has `x-request-id`, which is also in the log, and those of OpenAI's endpoints `openai-processing-ms`.")
-        try Gateways.open.run { gateway throws in
+        try Gateways.fresh.run { gateway throws in
             let fields = ["provider", "model", "score", "config", "attempts", "overhead-ms", "upstream-ms"].map { "x-best-\($0)" }
             for stream in [false, true] {
                 let answer = try gateway.chat("small", stream: stream)
@@ -264,7 +264,6 @@ import Testing
                 let id = try #require(answer["x-request-id"])
                 #expect(Deadline.usual.until { gateway.program.text.contains(id) })
             }
-            // Other tests ask these providers at the same time, so the order is named.
             let moved = try gateway.chat("moved", stream: false, "\"provider\":{\"order\":[\"one\"]},")
             #expect(moved["x-best-provider"] == "two" && moved["x-best-trail"]?.contains("one/one-moved") == true && moved["x-best-attempts"] == "2")
             let failed = try gateway.chat("mistake")
