@@ -15,6 +15,7 @@ enum BestFile {
             DiscoverySection.section,
             StreamingSection.section,
             ScoringSection.section,
+            AliasesSection.section,
             LeaderboardSection.section,
             StoreSection.section,
             UsageSection.section,
@@ -25,7 +26,7 @@ enum BestFile {
 
     /// The whole file as one mapping.
     static var root: ConfigurationOption<GatewayConfiguration>.Group {
-        .init(options: sections, check: { _ in [] })
+        .init(options: sections, check: AliasesSection.contradictions)
     }
 
     /// Reads a parsed file into `configuration`; an empty one changes nothing.

@@ -30,6 +30,8 @@ enum ConfigurationLimits {
     static let maximumEntries = 100
     /// 1,024 characters in any text value.
     static let maximumText = 1024
+    /// 0 to 1,000: a share of requests beside other weights.
+    static let weights = 0...1000
     /// 64 variables in one message: more than the starter file has, and a message that can still be read.
     static let maximumNamedVariables = 64
     /// 64 characters in a provider's name: it is a label of every metric.

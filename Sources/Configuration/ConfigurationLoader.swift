@@ -223,10 +223,15 @@ public struct ConfigurationLoader: Sendable {
         }
     }
 
-    /// Where the file called `name` is: in the configuration directory, or where `variable` says.
+    /// Where the file called `name` is: in the configuration directory, or where `variable` says: a path, or the name of another file in that directory.
     private func path(of name: String, orNamedBy variable: String?, _ variables: VariableLookup) -> String {
         let override = override(by: variable, variables)
-        return override.isEmpty ? Self.join(directory ?? Self.defaultDirectory, name) : override
+        let folder = directory ?? Self.defaultDirectory
+        guard !override.isEmpty else { return Self.join(folder, name) }
+        let inFolder = Self.join(folder, override)
+        let isThere = { FileManager.default.fileExists(atPath: resolve($0)) }
+        // A path from the working directory counts first.
+        return !override.hasPrefix("/") && !isThere(override) && isThere(inFolder) ? inFolder : override
     }
 
     private func override(by variable: String?, _ variables: VariableLookup) -> String {

@@ -97,7 +97,7 @@ struct ConfigurationValue {
         guard case .scalar(let text, _) = node.content, !node.isNull else { return mismatch(expected) }
         guard words.contains(text) else {
             let hint = NearestName.nearest(to: text, among: words).map { "did you mean \"\($0)\"?" } ?? "expected \(expected)"
-            report("found \(SafeQuotation.quote(text) ?? "other text")", expected: hint)
+            report("found \(node.sighting)", expected: hint)
             return nil
         }
         return text
@@ -161,7 +161,7 @@ struct ConfigurationValue {
     }
 
     private func mismatch<Value>(_ expected: String) -> Value? {
-        report("found \(node.kind)", expected: "expected \(expected)")
+        report("found \(node.sighting)", expected: "expected \(expected)")
         return nil
     }
 

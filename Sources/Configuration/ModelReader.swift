@@ -35,6 +35,7 @@ struct ModelReader {
         let id = reader.required(.id)?.text("the id of a model")
         var model = ModelConfiguration(id: id ?? "")
         model.priority = reader[.priority]?.number(in: -1000...1000)
+        model.weight = reader[.weight]?.integer(in: ConfigurationLimits.weights)
         model.kind = reader[.kind]?.choice(ModelKind.self)
         model.contextLength = reader[.contextLength]?.integer(in: 1...1_000_000_000)
         model.maximumOutputTokens = reader[.maximumOutputTokens]?.integer(in: 1...1_000_000_000)

@@ -12,6 +12,7 @@ enum ProviderKey: String, ConfigurationKey {
     case basePriority = "base_priority"
     case tier
     case models
+    case endpoints
     case include
     case exclude
     case limits
@@ -20,6 +21,12 @@ enum ProviderKey: String, ConfigurationKey {
     case proxy
     case caFile = "ca_file"
     case quirks
+}
+
+/// The keys of an entry of `api_key_env_var`.
+enum KeyEntryKey: String, ConfigurationKey {
+    case name
+    case weight
 }
 
 /// The keys of `limits`.
@@ -44,6 +51,7 @@ enum TimeoutKey: String, ConfigurationKey {
 enum ModelKey: String, ConfigurationKey {
     case id
     case priority
+    case weight
     case kind
     case contextLength = "context_length"
     case maximumOutputTokens = "max_output_tokens"

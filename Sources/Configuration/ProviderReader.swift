@@ -12,9 +12,10 @@ struct ProviderReader {
     /// Reads `reader` into a provider called `name`, with problems left at their defaults; `nil` when it has no place, but reads all else
     /// in any case.
     func read(_ reader: ConfigurationReader<ProviderKey>, name: String, baseURL: HTTPURL?, keys: [APIKeyReference]) -> ProviderConfiguration? {
-        let modelURL = reader[.modelURL]?.url()
+        let modelURL = EndpointURL(warnings: warnings).read(reader[.modelURL])
         let basePriority = reader[.basePriority]?.number(in: 0...1000)
         let tier = reader[.tier]?.choice(ProviderTier.self)
+        let endpoints = EndpointsValue.read(reader[.endpoints])
         let include = PatternValue(warnings: warnings).read(reader[.include])
         let exclude = PatternValue(warnings: warnings).read(reader[.exclude])
         let models = reader[.models].flatMap { ModelReader(warnings: warnings).read($0) }.map {
@@ -33,6 +34,7 @@ struct ProviderReader {
         provider.basePriority = basePriority ?? provider.basePriority
         provider.tier = tier
         provider.models = models
+        provider.endpoints = endpoints
         provider.include = include
         provider.exclude = exclude
         provider.limits = limits
@@ -48,7 +50,7 @@ struct ProviderReader {
     private func filter(
         _ models: [ModelConfiguration], _ reader: ConfigurationReader<ProviderKey>, include: [String], exclude: [String]
     ) -> [ModelConfiguration] {
-        func regexes(_ patterns: [String]) -> [Regex<AnyRegexOutput>] { patterns.compactMap { try? Regex($0) } }
+        func regexes(_ patterns: [String]) -> [Regex<AnyRegexOutput>] { patterns.compactMap { try? Regex($0).ignoresCase() } }
         let (wanted, unwanted) = (regexes(include), regexes(exclude))
         let left = models.filter { model in
             (wanted.isEmpty || wanted.contains { model.id.contains($0) }) && !unwanted.contains { model.id.contains($0) }

@@ -34,10 +34,11 @@ struct ProvidersFileReader {
     }
 
     private func add(_ reader: ConfigurationReader<ProviderKey>, at index: Int, _ names: inout ProviderNames, to outcome: inout Outcome) {
-        let variableNames = readVariables(reader[.apiKeyVariables])
-        let baseURL = reader.required(.baseURL)?.url()
+        let entries = readVariables(reader[.apiKeyVariables])
+        let variableNames = entries.map(\.variable)
+        let baseURL = EndpointURL(warnings: warnings).read(reader.required(.baseURL))
         let name = baseURL.map { names.name(at: index, host: $0.host) } ?? ""
-        let (keys, missing) = readKeys(variableNames)
+        let (keys, missing) = readKeys(entries)
         // Read in any case: a provider without a key today may have one tomorrow, and its problems should show now.
         guard
             let provider = ProviderReader(directory: directory, warnings: warnings, timeouts: timeouts).read(
@@ -54,28 +55,44 @@ struct ProvidersFileReader {
         }
     }
 
-    private func readVariables(_ value: ConfigurationValue?) -> [String] {
-        let expected = "the name of an environment variable; the key itself belongs in the environment or in .env"
-        var names: [String] = []
-        for element in value?.elements(atMost: ConfigurationLimits.maximumKeys, orSingle: true) ?? [] {
-            guard let name = element.text(expected) else { continue }
-            guard VariableName.isValid(name) else {
-                element.report("not the name of a variable", expected: "expected \(expected)")
-                continue
-            }
-            guard !names.contains(name) else {
-                element.report("the same variable twice", expected: "name each variable once")
-                continue
-            }
-            names.append(name)
-        }
-        return names
+    /// A variable that should hold a key, and its weight in the pool.
+    private struct KeyEntry {
+        let variable: String
+        let weight: Int?
     }
 
-    private func readKeys(_ names: [String]) -> (keys: [APIKeyReference], missing: [String]) {
+    private func readVariables(_ value: ConfigurationValue?) -> [KeyEntry] {
+        let expected = "the name of an environment variable; the key itself belongs in the environment or in .env"
+        var entries: [KeyEntry] = []
+        for element in value?.elements(atMost: ConfigurationLimits.maximumKeys, orSingle: true) ?? [] {
+            var (named, weight): (ConfigurationValue?, Int?) = (element, nil)
+            if case .mapping = element.node.content {
+                guard let reader = ConfigurationReader<KeyEntryKey>(element) else { continue }
+                named = reader.required(.name)
+                weight = reader[.weight]?.integer(in: ConfigurationLimits.weights)
+            }
+            guard let named, let name = named.text(expected) else { continue }
+            guard VariableName.isValid(name) else {
+                named.report("not the name of a variable", expected: "expected \(expected)")
+                continue
+            }
+            guard !entries.contains(where: { $0.variable == name }) else {
+                named.report("the same variable twice", expected: "name each variable once")
+                continue
+            }
+            entries.append(KeyEntry(variable: name, weight: weight))
+        }
+        if entries.count > 1, entries.allSatisfy({ $0.weight == 0 }) {
+            value?.report("every key has weight 0", expected: "give one of them a weight of 1 or more")
+        }
+        return entries
+    }
+
+    private func readKeys(_ entries: [KeyEntry]) -> (keys: [APIKeyReference], missing: [String]) {
         var keys: [APIKeyReference] = []
         var missing: [String] = []
-        for name in names {
+        for entry in entries {
+            let name = entry.variable
             guard let place = variables.secret(name) else {
                 missing.append(name)
                 continue
@@ -86,7 +103,7 @@ struct ProvidersFileReader {
                     expected: "expected visible ASCII without spaces, at most \(ConfigurationLimits.maximumSecretBytes) bytes")
                 continue
             }
-            if key.isEmpty { missing.append(name) } else { keys.append(APIKeyReference(variable: name, value: key)) }
+            if key.isEmpty { missing.append(name) } else { keys.append(APIKeyReference(variable: name, value: key, weight: entry.weight)) }
         }
         return (keys, missing)
     }

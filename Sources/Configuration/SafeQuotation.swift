@@ -9,6 +9,12 @@ enum SafeQuotation {
         return text.utf8.allSatisfy(isPlain) ? "\"\(text)\"" : nil
     }
 
+    /// A value in quotation marks, which may have blanks, slashes and such between its words; `nil` when it must not be shown.
+    static func quoteValue(_ text: String) -> String? {
+        guard (1...40).contains(text.utf8.count), !looksLikeCredential(text) else { return nil }
+        return text.utf8.allSatisfy { isPlain($0) || " :/,+%*".utf8.contains($0) } && !text.contains("://") ? "\"\(text)\"" : nil
+    }
+
     /// A regular expression in quotation marks, or `nil` when it must not be shown.
     static func quotePattern(_ pattern: String) -> String? {
         guard (1...40).contains(pattern.utf8.count), !looksLikeCredential(pattern) else { return nil }

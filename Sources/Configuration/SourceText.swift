@@ -7,10 +7,8 @@ enum SourceText {
             return nil
         }
         var content = bytes[...]
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
-            reporter.report(at: .start, found: "the file begins with a byte-order mark", expected: "save it as UTF-8 without one")
-            content = content.dropFirst(3)
-        }
+        // Editors put it there, and it says nothing that is not so without it.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
         let text = Array(content)
         do {
             _ = try UTF8Span(validating: text.span)

@@ -12,7 +12,7 @@ enum TextValue {
     static func read(_ value: ConfigurationValue, _ accepts: String, _ isValid: (String) -> Bool) -> String? {
         guard let text = value.text(accepts) else { return nil }
         guard isValid(text) else {
-            value.report("found other text", expected: "expected \(accepts)")
+            value.report("found \(value.node.sighting)", expected: "expected \(accepts)")
             return nil
         }
         return text

@@ -63,7 +63,13 @@ final class VariableLookup {
     }
 
     private func fromEnvironment(_ name: String) -> Found? {
-        environment[name].map { Found(value: Secret($0), file: Self.environmentName, line: nil) }
+        environment[name].map { Found(value: Secret(Self.unquoted($0)), file: Self.environmentName, line: nil) }
+    }
+
+    /// The value without a pair of quotation marks around it, which `docker run --env-file` leaves there.
+    private static func unquoted(_ text: String) -> String {
+        guard text.utf8.count >= 2, let mark = text.first, mark == text.last, mark == "\"" || mark == "'" else { return text }
+        return String(text.dropFirst().dropLast())
     }
 
     private func fromDotEnv(_ name: String) -> Found? {
@@ -96,6 +102,7 @@ final class VariableLookup {
     /// The text of a secret's file without the line ends behind it.
     private func content(of path: String) throws(FileReading.Failure) -> Secret {
         var bytes = try FileReading.bytes(of: path, atMost: ConfigurationLimits.maximumSecretFileBytes)[...]
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         while bytes.last == UInt8(ascii: "\n") || bytes.last == UInt8(ascii: "\r") { bytes = bytes.dropLast() }
         return Secret(String(decoding: bytes, as: UTF8.self))
     }

@@ -46,6 +46,13 @@ struct YAMLNode: Sendable {
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
+    /// What was found, for a problem: the text itself where it may be shown, else what it is.
+    var sighting: String {
+        guard case .scalar(let text, let isPlain) = content, !isNull, let quoted = SafeQuotation.quoteValue(text) else { return kind }
+        if isPlain { return CoreScalar.number(text) == nil && CoreScalar.boolean(text) == nil ? quoted : "\(kind), \(text)" }
+        return CoreScalar.number(text) == nil && CoreScalar.boolean(text) == nil ? quoted : "\(quoted) in quotation marks"
+    }
+
     /// What it is, for a problem: `a number`, `a list`, …
     var kind: String {
         switch content {

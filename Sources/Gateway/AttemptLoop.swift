@@ -89,7 +89,7 @@ final class AttemptLoop {
         let client = context.key.tag
         var plan = AttemptPlan(
             candidates: deployments.count, most: options.attempts, deadline: budget.commitBy,
-            patience: context.receivedAt.advanced(by: patience(of: exchange)))
+            patience: context.receivedAt.advanced(by: try patience(of: exchange)))
         let need = TokenNeed(bytes: context.promptBytes, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
         var verdict: FailureVerdict?
         var blame = SharedBlame()
@@ -106,7 +106,7 @@ final class AttemptLoop {
             let permit: AttemptPermit
             var now = loop.now
             let step = plan.step(
-                after: verdict, at: now, availability: { ledger.availability(of: deployments[$0], for: client, need, at: now) },
+                after: verdict, at: now, availability: { availability(of: deployments[$0], endpoint, for: client, need, at: now) },
                 context: { deployments[$0].model.contextLength ?? 0 }, chance: ledger.chance())
             if let kept, !step.isAttempt { return exchange.hasLostClient ? .clientGone : send(kept, on: exchange, context) }
             switch step {
@@ -114,6 +114,7 @@ final class AttemptLoop {
                 place = chosen
                 permit = ledger.begin(deployments[place], for: client, need, at: now)
             case .giveUp(let leftover):
+                if context.lacksEndpoint(leftover) { throw .endpointNotServed(endpoint, context.requestedModel) }
                 throw .exhausted(context.failures, known(leftover, deployments, for: client, need, at: now), endpoint, at: now)
             case .wait(let next):
                 let result = await room.wait(deployments, &plan, need, next: next, key: context.key, exchange)
@@ -131,8 +132,8 @@ final class AttemptLoop {
             let deployment = deployments[place]
             context.attempts += 1
             context.deployment = deployment
-            let (bounds, isShare) = bounds(context, envelope, deployment, plan, budget) { [ledger, now] in
-                ledger.availability(of: deployments[$0], for: client, need, at: now)
+            let (bounds, isShare) = bounds(context, envelope, deployment, plan, budget) { [now] in
+                availability(of: deployments[$0], endpoint, for: client, need, at: now)
             }
             let attempt = UpstreamAttempt(
                 context, exchange: exchange, envelope: envelope, deployment: deployment, endpoint: endpoint, writer: writer, permit: permit,
@@ -143,6 +144,7 @@ final class AttemptLoop {
             switch result {
             case .answered:
                 router.answered(context.conversation, by: deployment, at: loop.now)
+                router.endpoints.served(endpoint, at: deployment.provider)
                 ledger.end(&attempt.permit, .succeeded, tokens: context.usage?.totalTokens, at: loop.now)
                 return .answered
             case .clientGone:
@@ -187,6 +189,7 @@ final class AttemptLoop {
                 context.failures.append(failure)
                 context.detail = failure.detail
                 verdict = failure.verdict
+                if failure.failure == .unknownRoute { noteMissing(endpoint, failure, attempt, client) }
                 if context.isCutOff { throw .revokedKey }
                 let mayRepeat = failure.failure.isServerError ? endpoint.isRepeatableAfterError : endpoint.isRepeatable
                 if !mayRepeat, !failure.verdict.nothingWasDone {
@@ -195,6 +198,16 @@ final class AttemptLoop {
                 if exchange.hasLostClient { return .clientGone }
             }
         }
+    }
+
+    /// Whether a candidate may be asked. What its provider has turned out not to have, in this request even, is not there.
+    private func availability(
+        of deployment: Deployment, _ endpoint: Endpoint, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant
+    ) -> Availability {
+        if !router.endpoints.isClear(endpoint), let until = router.endpoints.until(endpoint, at: deployment.provider, for: client, now: now) {
+            return .gone(until: until)
+        }
+        return ledger.availability(of: deployment, for: client, need, at: now)
     }
 
     /// When a deployment that has just refused is asked again, where its provider did not say.
@@ -242,6 +255,15 @@ final class AttemptLoop {
         context.lost.append(LostAttempt(deployment: answer.deployment, usage: usage, source: answer.source))
     }
 
+    /// Notes that a provider does not have an endpoint, and tells the operator once.
+    private func noteMissing(_ endpoint: Endpoint, _ failure: AttemptFailure, _ attempt: UpstreamAttempt, _ client: ClientTag) {
+        let provider = attempt.deployment.provider
+        guard router.endpoints.missed(endpoint, at: provider, by: client, status: attempt.errorStatus ?? 404, now: loop.now) else { return }
+        ledger.notice(
+            "\(provider.name) does not serve \(endpoint.path) (\(failure.detail)); not asked for it any more for a day, or until rests are cleared. "
+                + "`endpoints` in meta-providers.yaml can say so outright")
+    }
+
     /// What a failure means to the deployment's health. An attempt that was given up because it was slower than was learnt has not failed; but where
     /// nobody has heard anything of the deployment meanwhile it may be down.
     private func judged(_ verdict: FailureVerdict, _ attempt: UpstreamAttempt) -> FailureVerdict {
@@ -265,8 +287,13 @@ final class AttemptLoop {
     }
 
     /// How long the client waits for capacity.
-    private func patience(of exchange: HTTPExchange) -> LoopInterval {
-        guard let asked = ClientPatience.parse(exchange.value(of: "x-best-wait")) else { return wait }
+    ///
+    /// - Throws: 400 where it says something that is no time.
+    private func patience(of exchange: HTTPExchange) throws(GatewayError) -> LoopInterval {
+        guard let field = exchange.value(of: "x-best-wait") else { return wait }
+        guard let asked = ClientPatience.parse(field) else {
+            throw .badRequest("`x-best-wait` is no time: give seconds, or text like 500ms, 5s, 1m30s", param: "x-best-wait")
+        }
         return min(asked, waitMost)
     }
 
@@ -328,15 +355,17 @@ final class AttemptLoop {
             }
         }
         if attempt.kept == nil { count(result, of: deployment, context, since: startedAt, at: now) }
-        let (isNews, outputTokens) = (ledger.isNews(deployment, context.key.tag), attempt.reported?.outputTokens)
+        let isNews = ledger.isNews(deployment, context.key.tag)
         if case .failed = result {
             if isNews {
                 failures.append(
-                    HeldFailure(result: result, deployment: deployment, outputTokens: outputTokens, startedAt: startedAt, endedAt: now))
+                    HeldFailure(
+                        result: result, deployment: deployment, outputTokens: attempt.reported?.outputTokens, startedAt: startedAt, endedAt: now))
             }
             return
         }
-        router.ranking.learn(from: result, deployment, context, outputTokens: outputTokens, isNews: isNews, startedAt: startedAt, at: now)
+        router.ranking.learn(
+            from: result, deployment, context, outputTokens: attempt.reported?.outputTokens, isNews: isNews, startedAt: startedAt, at: now)
     }
 
     /// A failed attempt whose ranking is not changed yet.
@@ -387,5 +416,13 @@ final class AttemptLoop {
         case .failed(let failure), .broken(let failure): deployment.learned.statistics.failed(failure.verdict)
         case .clientGone, .cut: break
         }
+    }
+}
+
+extension RequestContext {
+    /// Whether nobody has answered, nor could have, because no provider has the endpoint.
+    fileprivate func lacksEndpoint(_ left: AttemptPlan.Leftover) -> Bool {
+        endpoint != .chatCompletions && !failures.isEmpty && failures.allSatisfy { $0.failure == .unknownRoute }
+            && left.limited + left.cooling + left.busy + left.rejected + left.tooSmall == 0 && left.soonest == nil && !left.isLate
     }
 }

@@ -6,15 +6,15 @@ internal import Wire
 extension Gateway {
     /// Decides where a request goes, and notes why.
     func route(
-        _ exchange: HTTPExchange, _ context: RequestContext, _ envelope: RequestEnvelope, _ endpoint: Endpoint
+        _ exchange: HTTPExchange, _ context: RequestContext, _ reading: RequestReading, _ endpoint: Endpoint
     ) throws(GatewayError) -> Candidates {
-        let question = question(exchange, context, envelope, endpoint)
+        let question = question(exchange, context, reading, endpoint)
         let decision: Decision
-        if envelope.modelHasEscapes {
+        if reading.envelope.modelHasEscapes || !reading.envelope.hasModel {
             let name = Array(context.requestedModel.utf8)
             decision = try router.decide(name.span.bytes, question, at: loop.now)
         } else {
-            decision = try router.decide(envelope.rawModel(in: exchange.body), question, at: loop.now)
+            decision = try router.decide(reading.envelope.rawModel(in: exchange.body), question, at: loop.now)
         }
         router.carriedOut(decision, at: loop.now)
         context.nameMatch = decision.match
@@ -25,15 +25,76 @@ extension Gateway {
         return Candidates(deployments: decision.candidates)
     }
 
+    /// Decides where a request goes, as `route` does; one that asks for what a list may still bring waits for it.
+    ///
+    /// - Returns: `nil` when the client has left meanwhile.
+    /// - Throws: What `route` throws, but never that a model does not exist which may still come: 503 then.
+    func routeWhenKnown(
+        _ exchange: HTTPExchange, _ context: RequestContext, _ reading: RequestReading, _ endpoint: Endpoint
+    ) async throws(GatewayError) -> Candidates? {
+        func limit() -> LoopInstant { context.receivedAt.advanced(by: models.patience(settings.configuration.discovery)) }
+        func isLast() -> Bool { !models.isGrowing || loop.now >= limit() }
+        while true {
+            if context.key.grant?.isRestricted == true {
+                await prepareAllowance(of: context.key)
+                if exchange.hasLostClient { return nil }
+            }
+            do throws(GatewayError) {
+                let candidates = try route(exchange, context, reading, endpoint)
+                // A name that only comes near one may be another's very name.
+                if context.nameMatch == .exact || isLast() { return candidates }
+                if await !models.growth(until: limit()) { return candidates }
+            } catch {
+                guard error.mayPassWithMoreModels else { throw error }
+                if isLast() { throw later(than: error) }
+                if await !models.growth(until: limit()) { throw later(than: error) }
+            }
+            if exchange.hasLostClient { return nil }
+            if isDraining { throw .shuttingDown }
+        }
+    }
+
+    /// The same where no list is waited for: without a suspension.
+    func routeAtOnce(
+        _ exchange: HTTPExchange, _ context: RequestContext, _ reading: RequestReading, _ endpoint: Endpoint
+    ) throws(GatewayError) -> Candidates {
+        do throws(GatewayError) {
+            return try route(exchange, context, reading, endpoint)
+        } catch {
+            throw error.mayPassWithMoreModels ? later(than: error) : error
+        }
+    }
+
+    /// The error for a model that nobody has: another one when it may still come.
+    private func later(than error: GatewayError) -> GatewayError {
+        guard error.status != 403, let news = models.nextNews else { return error }
+        return GatewayError(
+            503, .server, code: "overloaded", "not every provider has told its models yet, and none of those known fits; try again shortly",
+            retryAfter: news)
+    }
+
+    /// Returns when the lists are there that are waited for; at most as long as a request waits for them.
+    private func waitForModels() async {
+        let limit = loop.now.advanced(by: models.patience(settings.configuration.discovery))
+        while models.isGrowing, loop.now < limit { guard await models.growth(until: limit) else { return } }
+    }
+
     /// Answers `POST /v1/route/explain`: the body of a chat request, of which nothing is sent anywhere. It counts as a request of the key all the same.
     func explain(_ exchange: HTTPExchange, _ context: RequestContext) async throws(GatewayError) -> RequestContext.Outcome {
         try await admission.count(context)
         if exchange.hasLostClient { return .clientGone }
-        let envelope = try parse(exchange, .chatCompletions)
-        context.requestedModel = envelope.modelName(in: exchange.body)
+        let isLong = exchange.body.byteCount > RequestReading.mostOnLoop
+        let reading =
+            isLong ? try await readBesideLoop(exchange, context, .chatCompletions) : try readAtOnce(exchange, context, .chatCompletions)
+        context.requestedModel = reading.model
+        if exchange.hasLostClient { return .clientGone }
         await prepareAllowance(of: context.key)
         if exchange.hasLostClient { return .clientGone }
-        let question = question(exchange, context, envelope, .chatCompletions)
+        let lane = LongAnswers.Lane.client(context.key.tag)
+        await longAnswers.begin(in: lane)
+        defer { longAnswers.end(in: lane) }
+        if exchange.hasLostClient { return .clientGone }
+        let question = question(exchange, context, reading, .chatCompletions)
         let name = Array(context.requestedModel.utf8)
         let explained = router.explain(name.span.bytes, question, at: loop.now)
         // A name that means nothing is not explained but refused.
@@ -42,7 +103,11 @@ extension Gateway {
         var explanation = Explanation(
             context.requestedModel, explained, by: router.ranking, snapshot: snapshot.text,
             state: { [self] in state(of: $0, for: client, at: loop.now) })
-        while !explanation.advance() {
+        let held = HeldShare(of: loop.held)
+        while true {
+            let isWhole = explanation.advance()
+            guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
+            if isWhole { break }
             await turns.nextTurn()
             if exchange.hasLostClient { return .clientGone }
         }
@@ -63,10 +128,12 @@ extension Gateway {
 
     /// Answers `GET /v1/models`: what the key may ask for.
     func listModels(_ exchange: HTTPExchange, _ context: RequestContext) async -> RequestContext.Outcome {
+        await waitForModels()
+        if exchange.hasLostClient { return .clientGone }
         await prepareAllowance(of: context.key)
         if exchange.hasLostClient { return .clientGone }
         if let allowance = router.table.allowance(of: context.key.grant) {
-            writer.respond(with: models.listing.list(allowance), on: exchange, context)
+            writer.respond(with: models.listing.list(allowance, context.key.grant), on: exchange, context)
         } else {
             models.listing.withAll { writer.respond(with: $0, on: exchange, context) }
         }
@@ -77,17 +144,27 @@ extension Gateway {
     func showModel(
         _ exchange: HTTPExchange, _ context: RequestContext, idOffset: Int
     ) async throws(GatewayError) -> RequestContext.Outcome {
-        let name = try PercentDecoding.decode(exchange.path.extracting(droppingFirst: idOffset))
+        var id = exchange.path.extracting(droppingFirst: idOffset)
+        // No id begins or ends with a slash, but addresses that were put together have more of them.
+        while id.byteCount > 1, id[byte: 0] == UInt8(ascii: "/") { id = id.extracting(droppingFirst: 1) }
+        while id.byteCount > 1, id[byte: id.byteCount - 1] == UInt8(ascii: "/") { id = id.extracting(first: id.byteCount - 1) }
+        let name = try PercentDecoding.decode(id)
         guard !name.holdsHiddenCharacter else { throw .badRequest("a model's name must not hold a control character") }
         await prepareAllowance(of: context.key)
         if exchange.hasLostClient { return .clientGone }
-        let allowance = router.table.allowance(of: context.key.grant)
-        if let entry = models.listing.entry(name, allowance) {
+        var entry = models.listing.entry(name, router.table.allowance(of: context.key.grant), context.key.grant)
+        if entry == nil, models.isGrowing {
+            await waitForModels()
+            await prepareAllowance(of: context.key)
+            if exchange.hasLostClient { return .clientGone }
+            entry = models.listing.entry(name, router.table.allowance(of: context.key.grant), context.key.grant)
+        }
+        if let entry {
             writer.respond(with: entry, on: exchange, context)
             return .answered
         }
         try await admission.count(context)
-        throw router.table.unknown(name, allowance)
+        throw later(than: router.table.unknown(name, router.table.allowance(of: context.key.grant)))
     }
 
     /// Why the candidate with the best score did not answer; `nil` when it did, or when nobody did.
@@ -102,6 +179,7 @@ extension Gateway {
         }
         switch context.decisionReason {
         case .affinity: return "the conversation stays where it was"
+        case .weight: return "requests are shared out by weight, and it was another's turn"
         case .exploration: return "another one is tried to find out whether it has become better"
         case .request: return "the request asks for another order"
         case .score: return "it was not available when it was its turn"
@@ -109,24 +187,16 @@ extension Gateway {
     }
 
     private func question(
-        _ exchange: HTTPExchange, _ context: RequestContext, _ envelope: RequestEnvelope, _ endpoint: Endpoint
+        _ exchange: HTTPExchange, _ context: RequestContext, _ reading: RequestReading, _ endpoint: Endpoint
     ) -> Router.Question {
-        var question = Router.Question(needs: RequestNeeds(envelope, endpoint: endpoint, bytes: exchange.body.byteCount))
-        if envelope.models != nil { question.further = envelope.modelNames(in: exchange.body) }
+        var question = Router.Question(needs: RequestNeeds(reading.envelope, endpoint: endpoint, bytes: exchange.body.byteCount))
+        question.further = reading.further
         question.grant = context.key.grant
-        if envelope.provider != nil { question.preferences = envelope.providerPreferences(in: exchange.body) }
-        guard router.remembersConversations, endpoint.modelKind == .chat else { return question }
-        let key = UInt64(bitPattern: Int64(context.key.id.hashValue))
-        question.conversation = Conversation.identify(envelope, in: exchange.body, key: key, session: session(exchange))
+        question.preferences = reading.preferences
+        question.client = context.key.tag
+        question.conversation = reading.conversation
+        question.isConversationNamed = reading.isConversationNamed
         return question
-    }
-
-    @_lifetime(borrow exchange)
-    private func session(_ exchange: HTTPExchange) -> RawSpan? {
-        for name in Conversation.fields {
-            if let value = exchange.value(of: name) { return value }
-        }
-        return nil
     }
 
     /// What keeps a client from asking a deployment now.
@@ -144,5 +214,12 @@ extension Gateway {
         case .gone(let end): until("model_gone", end)
         case .rejected(let end): until("credential_rejected", end)
         }
+    }
+}
+
+extension GatewayError {
+    /// Whether it says that nobody has, or may be asked for, what was asked for, so that another list of models may change it.
+    fileprivate var mayPassWithMoreModels: Bool {
+        code == "model_not_found" || code == "model_not_allowed" || status == 503 && code == "overloaded"
     }
 }

@@ -21,7 +21,12 @@ public final class Gateway: HTTPResponder {
     let models: ModelDirectory
     /// Where work waits for its next piece that is too long for one turn of the loop.
     let turns: TurnQueue
+    /// Which of the answers that take many turns are being made.
+    let longAnswers = LongAnswers()
+    /// The pages that are the same for all who may see everything.
+    var sharedPages: [Page: SharedPage] = [:]
     let health: HealthRegistry
+    private var bodyShares = BodyShares()
     private let keeper: HealthKeeper?
     let keepAlive: KeepAlive
     private var responses = ResponseHomes()
@@ -32,6 +37,8 @@ public final class Gateway: HTTPResponder {
     public var admin: (any AdminEndpoints)?
     /// Keeps the books of limits over a restart.
     var booksTimer: LoopTimer?
+    /// Whether the books are being written down.
+    var isWritingBooks = false
     /// The requests in work of keys that are kept in the store.
     var keyedRequests: [ObjectIdentifier: RequestContext] = [:]
     /// What it has done since the start.
@@ -60,6 +67,7 @@ public final class Gateway: HTTPResponder {
         snapshot = SnapshotID(configuration, quality: quality?.snapshot)
         writer = AnswerWriter(snapshot)
         router = Router(Ranking(configuration.scoring, quality: quality))
+        router.aliases = ModelAliases(configuration.aliases)
         health = HealthRegistry()
         turns = TurnQueue(on: loop)
         models = ModelDirectory(
@@ -76,6 +84,7 @@ public final class Gateway: HTTPResponder {
     ///
     /// Returns when every list is there, or after the configured patience; a list that is late comes in when it comes.
     public func start() async {
+        models.beginWaiting()
         keepBooks()
         await keeper?.start()
         startRefreshing()
@@ -92,6 +101,8 @@ public final class Gateway: HTTPResponder {
         settings = GatewaySettings(configuration, generation: settings.generation + 1)
         snapshot.update(configuration)
         router.configure(configuration.scoring)
+        router.aliases = ModelAliases(configuration.aliases)
+        router.endpoints.reset()
         attempts.apply(configuration.failure)
         models.apply(configuration, health: health)
         keys.configure(configuration.server)
@@ -112,9 +123,7 @@ public final class Gateway: HTTPResponder {
         refreshTimer?.close()
         refreshTimer = nil
         models.stop()
-        booksTimer?.close()
-        booksTimer = nil
-        checkpointLimits()
+        closeBooks()
         attempts.stop()
         keeper?.stop()
         keepAlive.close()
@@ -162,7 +171,7 @@ public final class Gateway: HTTPResponder {
             if exchange.repeatsAuthorization { throw .repeatedField("authorization") }
             if context.route.needsKey {
                 if !keys.isOpen { context.key = .unknown }
-                context.key = try authenticate(exchange, for: context.route)
+                context.key = try authenticate(exchange, for: context)
             }
             if case .page(let page) = context.route {
                 if page.access == .admin { context.key = .unknown }
@@ -183,6 +192,9 @@ public final class Gateway: HTTPResponder {
                 throw GatewayError(415, .invalidRequest, code: nil, "multipart bodies are not accepted; send JSON as `application/json`")
             }
             let most = settings.configuration.server.limits.maximumBodyBytes
+            if exchange.contentLength.map({ $0 > bodyShares.least }) ?? exchange.hasBody, !keys.isOpen {
+                exchange.client = bodyShares[context.key.id]
+            }
             return .proceed(maximumBodyBytes: context.route == .admin ? min(most, Gateway.maximumAdminBodyBytes) : most)
         } catch {
             admission.look(context)
@@ -232,25 +244,30 @@ public final class Gateway: HTTPResponder {
         -> RequestContext.Outcome
     {
         if isDraining { throw .shuttingDown }
-        let envelope: RequestEnvelope
+        let reading: RequestReading
         var candidates: Candidates
         do throws(GatewayError) {
-            envelope = try parse(exchange, endpoint)
+            let isLong = exchange.body.byteCount > RequestReading.mostOnLoop
+            reading = isLong ? try await readBesideLoop(exchange, context, endpoint) : try readAtOnce(exchange, context, endpoint)
+            let envelope = reading.envelope
             context.isStream = envelope.stream && endpoint.canStream
             context.hasMedia = envelope.hasImages || envelope.hasAudio || envelope.hasFiles
-            context.requestedModel = envelope.modelName(in: exchange.body)
-            if envelope.hasImages { context.images = envelope.imageCount(in: exchange.body) }
+            context.requestedModel = reading.model
+            context.images = reading.images
             if endpoint == .imageGenerations { context.madeImages = envelope.choiceCount }
-            if context.key.grant?.isRestricted == true {
-                await prepareAllowance(of: context.key)
-                if exchange.hasLostClient { return .clientGone }
+            if exchange.hasLostClient { return .clientGone }
+            if models.isGrowing || context.key.grant?.isRestricted == true {
+                guard let found = try await routeWhenKnown(exchange, context, reading, endpoint) else { return .clientGone }
+                candidates = found
+            } else {
+                candidates = try routeAtOnce(exchange, context, reading, endpoint)
             }
-            candidates = try route(exchange, context, envelope, endpoint)
         } catch {
             // What is refused here was the client's doing and took its share of the loop.
             if error.status < 500 { try await admission.count(context) }
             throw error
         }
+        let envelope = reading.envelope
         if context.key.grant != nil {
             keyedRequests[ObjectIdentifier(context)] = context
             try await admission.admit(
@@ -258,7 +275,7 @@ public final class Gateway: HTTPResponder {
                 choices: envelope.choiceCount)
             if exchange.hasLostClient { return .clientGone }
         }
-        if envelope.hasPreviousResponseID { try candidates.keep(envelope.previousResponse(in: exchange.body), of: context.key.tag, in: responses) }
+        if envelope.hasPreviousResponseID { try candidates.keep(reading.previousResponse, of: context.key.tag, in: responses) }
         let place = context.isStream ? keepAlive.begin(exchange, context) : nil
         defer { keepAlive.end(place) }
         let outcome = try await attempts.run(candidates, for: exchange, context, envelope, endpoint)
@@ -267,18 +284,6 @@ public final class Gateway: HTTPResponder {
                 id, at: ResponseHomes.Home(provider: deployment.provider.name, origin: deployment.origin, client: context.key.tag))
         }
         return outcome
-    }
-
-    func parse(_ exchange: HTTPExchange, _ endpoint: Endpoint) throws(GatewayError) -> RequestEnvelope {
-        do throws(WireError) {
-            let envelope = try RequestEnvelope(scanning: exchange.body)
-            if endpoint == .chatCompletions, !envelope.hasMessages {
-                throw WireError("`messages` is missing: an array of messages is needed", param: "messages")
-            }
-            return envelope
-        } catch {
-            throw .badRequest(error.message, param: error.param)
-        }
     }
 
     /// The routes that need no provider.
@@ -295,9 +300,7 @@ public final class Gateway: HTTPResponder {
             let status = GatewayStatus.readiness(isDraining: isDraining, models: modelCount, store: store?.status)
             writer.respond(status: status.isReady ? 200 : 503, with: status.body, on: exchange, context)
         case .page(let page):
-            var body = ByteBuffer()
-            pages?.write(page, of: self, into: &body)
-            writer.respond(with: body, type: page.contentType, on: exchange, context)
+            return try await show(page, exchange, context)
         case .model, .explanation, .admin, .unknown:
             throw .unknownRoute(exchange.path.text)
         }

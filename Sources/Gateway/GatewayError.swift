@@ -64,6 +64,8 @@ public struct GatewayError: Error, Sendable, Equatable {
 
     /// The process ends.
     static let shuttingDown = GatewayError(503, .server, code: "overloaded", "the gateway is shutting down", retryAfter: .seconds(1))
+    /// The loop's budget for what is held is used up.
+    static let tooMuchHeld = GatewayError.refusal(status: 503, reason: "too much is being held in memory; try again shortly")
     /// The admin key did not come with the request, or another did.
     static let missingAdminKey = GatewayError(
         401, .invalidRequest, code: "invalid_api_key", "the admin key is needed here: send it as `X-Admin-API-Key`")

@@ -5,6 +5,11 @@ final class GatewaySettings {
     let adminCredential: AdminCredential?
     /// The origins whose pages may use the gateway while no key is needed.
     let allowedOrigins: Set<WebOrigin>
+    /// Whether pages of an origin may use the gateway while no key is needed.
+    func allows(_ origin: WebOrigin) -> Bool {
+        allowedOrigins.contains(origin) || origin.family.map { allowedOrigins.contains($0) } ?? false
+    }
+
     /// Which settings of this process they are, counted from 0.
     let generation: Int
 

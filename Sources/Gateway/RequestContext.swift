@@ -116,6 +116,9 @@ public final class RequestContext {
 
     /// What was taken from the key's limits for it.
     var reservation: LimitReservation?
+    /// What counts its stream while it passes, where the key has limits that grow with answers; and how much of it was counted.
+    var meter: Admission?
+    var meteredUpTo = 0
     /// How far the key's limits are used, where it has any.
     var standing: LimitStanding?
     /// Whether its stream is to end at the next chunk, because its key was revoked.

@@ -31,7 +31,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var maximumBodyBytes = 0
     private var discardedBytes = 0
     private var waiter: UnsafeContinuation<Bool, Never>?
-    private var idleSince: LoopInstant
+    /// Since when nothing is asked on it, while that is so.
+    private(set) var idleSince: LoopInstant
     /// What had reached the client at the last look, if there was one, and when that was more than before.
     private var delivered: Int?
     private var deliveredAt: LoopInstant
@@ -40,6 +41,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// microsecond, is lost beside them.
     private static let requestsPerTurn = 16
     private static let overloaded = HTTPRefusal(status: 503, reason: "too much is being held in memory; try again shortly")
+    private static let crowded = HTTPRefusal(
+        status: 503, reason: "this client's other requests hold all the memory that one client may; try again shortly")
     /// How long an idle connection keeps the memory of its last head for the next one.
     private static let memoryInterval = LoopInterval(.seconds(5))
 
@@ -265,6 +268,9 @@ final class HTTPConnection: TCPConnectionDelegate {
         guard exchange.bodyByteCount + bytes.byteCount <= maximumBodyBytes else {
             return refuse(HTTPRefusal(status: 413, reason: "the body is larger than the limit of \(maximumBodyBytes) bytes"))
         }
+        if let client = exchange.client, !client.mayHold(bytes.byteCount, largest: maximumBodyBytes, of: loop.held) {
+            return refuse(HTTPConnection.crowded)
+        }
         guard loop.held.take(bytes.byteCount) else { return refuse(HTTPConnection.overloaded) }
         exchange.appendBody(bytes)
     }
@@ -461,7 +467,7 @@ final class HTTPConnection: TCPConnectionDelegate {
             return closeIfStalled()
         }
         let end = idleSince.advanced(by: server.intervals.idle)
-        guard loop.now < end else { return close() }
+        guard loop.now < end, !server.isFull else { return close() }
         parser.releaseMemory()
         readAhead.deallocate()
         timer?.arm(at: end)

@@ -31,6 +31,9 @@ public final class HTTPExchange {
     /// What the responder keeps about the client as long as its connection is open.
     public var connectionState: AnyObject?
 
+    /// Whose body it is, where all bodies of one client are held to a share of the loop's budget; set before the first byte of it comes.
+    public var client: BodyShare?
+
     /// Where the client comes from; asks the system each time.
     public var clientNetwork: ClientNetwork { connection.clientNetwork }
 
@@ -116,7 +119,24 @@ public final class HTTPExchange {
     public func releaseBody() {
         guard let buffer = bodyBuffer else { return }
         bodyBuffer = nil
-        connection.server.reclaim(buffer)
+        if buffer.isLent { buffer.isGivenUp = true } else { connection.server.reclaim(buffer) }
+    }
+
+    /// Lends the body to work on another thread and returns its result on the loop. The body's memory is not given back meanwhile.
+    public func withBodyOffLoop<Result: Sendable>(_ work: @escaping @Sendable (RawSpan) -> Result) async -> Result {
+        guard let buffer = bodyBuffer, !buffer.isLent else { return work(body) }
+        buffer.isLent = true
+        let lent = LentBody(buffer)
+        let result = await LoopWork.run(on: loop) {
+            let buffer = lent.buffer
+            return work(buffer.span)
+        }
+        buffer.isLent = false
+        if buffer.isGivenUp {
+            buffer.isGivenUp = false
+            connection.server.reclaim(buffer)
+        }
+        return result
     }
 
     /// Adds bytes that the loop has room for.
@@ -127,6 +147,9 @@ public final class HTTPExchange {
             bodyBuffer?.bytes.reserve(min(contentLength ?? 0, 256 * 1024))
         }
         bodyBuffer?.bytes.append(bytes)
+        guard let client else { return }
+        client.bytes += bytes.byteCount
+        bodyBuffer?.client = client
     }
 
     var bodyByteCount: Int { bodyBuffer?.bytes.count ?? 0 }
@@ -251,6 +274,7 @@ public final class HTTPExchange {
         releaseBody()
         observer = nil
         state = nil
+        client = nil
         answer = .none
         status = 0
         bytesWritten = 0
@@ -304,4 +328,21 @@ public final class HTTPExchange {
 /// A request body's bytes; a class so that a pool can hold it.
 final class BodyBuffer {
     var bytes = ByteBuffer()
+    /// Whose they are, where that is counted.
+    var client: BodyShare?
+    /// The bytes, as long as they are not changed.
+    var span: RawSpan {
+        @_lifetime(borrow self) get { _overrideLifetime(bytes.bytes, borrowing: self) }
+    }
+    /// Whether another thread reads the bytes, which are neither changed nor given back meanwhile.
+    var isLent = false
+    /// Whether they are to be given back as soon as they are not lent any more.
+    var isGivenUp = false
+}
+
+/// Carries a body to the thread it is lent to.
+private struct LentBody: @unchecked Sendable {  // only read there, and nobody changes a body that is whole
+    let buffer: BodyBuffer
+
+    init(_ buffer: BodyBuffer) { self.buffer = buffer }
 }

@@ -117,7 +117,24 @@ public final class HTTPServer {
         guard !isDraining, let connection = try? HTTPConnection(tcp: tcp, server: self) else { return tcp.close() }
         connection.index = connections.count
         connections.append(connection)
+        if isFull { makeRoom() }
     }
+
+    /// Whether nobody else is let in.
+    var isFull: Bool { connections.count >= limits.maximumConnections }
+
+    /// Closes those that have been idle for longest, so that who comes next is let in: connections on which nothing is asked keep nobody out. One that
+    /// has only just come, or has only just had its answer, stays.
+    private func makeRoom() {
+        let idle = connections.filter { $0.isIdle && $0.idleSince.advanced(by: HTTPServer.idleGrace) <= loop.now }.sorted {
+            $0.idleSince < $1.idleSince
+        }
+        // Some at once, so that the look at all of them is not repeated with each that comes.
+        for connection in idle.prefix(max(1, limits.maximumConnections / 32)) { connection.close() }
+    }
+
+    /// How long a connection may be idle before its place is given to another one: longer than a client takes to send its first bytes.
+    private static let idleGrace = LoopInterval(.seconds(1))
 
     func remove(_ connection: HTTPConnection) {
         let last = connections.removeLast()
@@ -138,6 +155,8 @@ public final class HTTPServer {
 
     func reclaim(_ buffer: BodyBuffer) {
         loop.held.give(buffer.bytes.count)
+        buffer.client?.bytes -= buffer.bytes.count
+        buffer.client = nil
         guard pooledBytes + buffer.bytes.capacity <= HTTPServer.maximumPooledBytes else { return }
         pooledBytes += buffer.bytes.capacity
         buffer.bytes.removeAll()

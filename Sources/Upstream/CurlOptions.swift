@@ -38,7 +38,11 @@ enum CurlOptions {
         unsafe ccurl_set_string(easy, CURLOPT_CAPATH, nil)
         if let file = origin.certificateFile { unsafe ccurl_set_string(easy, CURLOPT_CAINFO, file) }
         // Without one of its own a provider is reached as the environment says (libcurl-env(3)); libcurl then reads that for each connection.
-        if let proxy = origin.proxy { unsafe ccurl_set_string(easy, CURLOPT_PROXY, proxy) }
+        if let proxy = origin.proxy {
+            unsafe ccurl_set_string(easy, CURLOPT_PROXY, proxy)
+            // What is written for the provider counts, whatever `no_proxy` says.
+            unsafe ccurl_set_string(easy, CURLOPT_NOPROXY, "")
+        }
         // Also http goes through a tunnel, so that our requests have the same form with and without a proxy.
         unsafe ccurl_set_long(easy, CURLOPT_HTTPPROXYTUNNEL, 1)
         unsafe ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)

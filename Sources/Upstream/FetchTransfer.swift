@@ -5,9 +5,6 @@ internal import Wire
 
 /// A rare call, such as a model list, carried whole by libcurl's own HTTP engine: it frames, decodes and times out by itself.
 @safe final class FetchTransfer: UpstreamTransfer, CurlJob {
-    /// The largest body taken, in bytes: a hostile answer must not fill the memory.
-    private static let maximumBodyBytes = 64 * 1024 * 1024
-
     private let request: UpstreamRequest
     private let transport: CurlTransport
     private var consumer: (any UpstreamConsumer)?
@@ -84,7 +81,9 @@ internal import Wire
             failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: request.endpoint.origin.proxy != nil)
         }
         let fields = receivedFields()
-        tearDown()
+        endCall()
+        // What is handed over counts until whoever takes it has counted it.
+        defer { giveBack() }
         if let failure { return consumer.receiveEnd(.failed(failure)) }
         consumer.receiveHead(status: status, fields: fields)
         var whole = ByteBuffer()
@@ -94,8 +93,8 @@ internal import Wire
     }
 
     fileprivate func bodyArrived(_ bytes: RawSpan) -> Bool {
-        guard body.count + bytes.byteCount <= FetchTransfer.maximumBodyBytes else {
-            refusal = UpstreamFailure(.malformed, "the answer is larger than \(FetchTransfer.maximumBodyBytes) bytes")
+        guard body.count + bytes.byteCount <= request.maximumBodyBytes else {
+            refusal = UpstreamFailure(.malformed, "the answer is larger than \(request.maximumBodyBytes) bytes")
             return false
         }
         guard transport.loop.held.take(bytes.byteCount) else {
@@ -121,9 +120,18 @@ internal import Wire
     }
 
     private func tearDown() {
+        endCall()
+        giveBack()
+    }
+
+    private func giveBack() {
+        transport.loop.held.give(heldBytes)
+        heldBytes = 0
+    }
+
+    private func endCall() {
         guard !isDone else { return }
         isDone = true
-        transport.loop.held.give(heldBytes)
         unsafe transport.multi(for: request.endpoint.origin).remove(easy)
         unsafe curl_easy_cleanup(easy)
     }

@@ -5,12 +5,11 @@
 public struct BodyEdit: Sendable {
     /// What stands in the place of a cut.
     private enum Substitute: UInt8 {
-        case nothing, model, modelAndStreamOptions, streamOptions, firstIncludeUsage, furtherIncludeUsage, `true`
+        case nothing, model, streamOptions, firstIncludeUsage, furtherIncludeUsage, `true`
 
         var text: StaticString {
             switch self {
             case .nothing, .model: ""
-            case .modelAndStreamOptions: #","stream_options":{"include_usage":true}"#
             case .streamOptions: #"{"include_usage":true}"#
             case .firstIncludeUsage: #""include_usage":true"#
             case .furtherIncludeUsage: #""include_usage":true,"#
@@ -25,9 +24,12 @@ public struct BodyEdit: Sendable {
         var substitute = Substitute.nothing
     }
 
-    /// In the order of the body; at most `model`, `models`, `provider` and `stream_options` change.
-    private var cuts = InlineArray<4, Cut>(repeating: Cut())
+    /// In the order of the body; at most a byte order mark, `model`, `models`, `provider` and `stream_options` change.
+    private var cuts = InlineArray<5, Cut>(repeating: Cut())
     private var count = 0
+    /// What stands around the model's name: where `model` is absent, the rest of the member, and options that were absent too.
+    private var beforeModel: StaticString = ""
+    private var afterModel: StaticString = ""
     /// The length of the edited body without the model's name.
     private var fixedLength: Int
 
@@ -39,23 +41,41 @@ public struct BodyEdit: Sendable {
     ///   - keepRouting: Leaves OpenRouter's `models` and `provider` in the body, for OpenRouter itself.
     public init(of body: RawSpan, _ envelope: RequestEnvelope, requestUsage: Bool = false, keepRouting: Bool = false) {
         fixedLength = body.byteCount
+        if envelope.markLength > 0 { cut(0..<envelope.markLength, .nothing) }
         let addsOptions = requestUsage && envelope.streamOptions == nil
-        cut(envelope.model, addsOptions ? .modelAndStreamOptions : .model)
-        if !keepRouting {
-            if let models = envelope.models { cut(Self.member(models, in: body, model: envelope.model), .nothing) }
-            if let provider = envelope.provider { cut(Self.member(provider, in: body, model: envelope.model), .nothing) }
-        }
+        if addsOptions { afterModel = #","stream_options":{"include_usage":true}"# }
+        let (models, provider) = keepRouting ? (nil, nil) : (envelope.models, envelope.provider)
+        let place = modelPlace(envelope, in: body, models, provider)
+        cut(place.range, .model)
+        fixedLength += beforeModel.utf8CodeUnitCount + afterModel.utf8CodeUnitCount
+        if let models, models != place.taken { cut(Self.member(models, in: body, model: place.range), .nothing) }
+        if let provider, provider != place.taken { cut(Self.member(provider, in: body, model: place.range), .nothing) }
         if requestUsage, !envelope.asksForUsage, let options = envelope.streamOptions {
             if let value = envelope.includeUsage {
                 cut(value, .true)
             } else if body[byte: options.lowerBound] == UInt8(ascii: "{") {
                 let inside = options.lowerBound + 1
-                let isEmpty = JSONScanner.pastSpace(body, inside) == options.upperBound - 1
-                cut(inside..<inside, isEmpty ? .firstIncludeUsage : .furtherIncludeUsage)
+                cut(inside..<inside, envelope.streamOptionsAreEmpty ? .firstIncludeUsage : .furtherIncludeUsage)
             } else {
                 cut(options, .streamOptions)
             }
         }
+    }
+
+    /// Where the model's name goes: in the place of `model`, or else of a member that goes, or else in front of all members.
+    ///
+    /// - Returns: The range, and the value of the member that it takes the place of.
+    private mutating func modelPlace(
+        _ envelope: RequestEnvelope, in body: RawSpan, _ models: Range<Int>?, _ provider: Range<Int>?
+    ) -> (range: Range<Int>, taken: Range<Int>?) {
+        if envelope.hasModel { return (envelope.model, nil) }
+        beforeModel = #""model":"#
+        if let taken = models ?? provider { return (Self.name(of: taken, in: body)..<taken.upperBound, taken) }
+        let inside = JSONScanner.pastSpace(body, envelope.markLength) + 1
+        if body[byte: JSONScanner.pastSpace(body, inside)] != UInt8(ascii: "}") {
+            afterModel = afterModel.utf8CodeUnitCount == 0 ? "," : #","stream_options":{"include_usage":true},"#
+        }
+        return (inside..<inside, nil)
     }
 
     /// How many bytes `write` appends for this model: the edited body's `content-length`.
@@ -74,10 +94,12 @@ public struct BodyEdit: Sendable {
         for index in 0..<count {
             let cut = cuts[index]
             buffer.append(body.extracting(at..<cut.start))
-            if cut.substitute == .model || cut.substitute == .modelAndStreamOptions {
+            if cut.substitute == .model {
+                buffer.append(beforeModel)
                 buffer.append(UInt8(ascii: "\""))
                 buffer.append(jsonEscaped: model)
                 buffer.append(UInt8(ascii: "\""))
+                buffer.append(afterModel)
             }
             buffer.append(cut.substitute.text)
             at = cut.end
@@ -101,15 +123,21 @@ public struct BodyEdit: Sendable {
     /// A member before `model` goes with the comma behind it, one after `model` with the comma before it. As `model` stays, both
     /// commas exist, and two members that go never share one.
     private static func member(_ value: Range<Int>, in body: RawSpan, model: Range<Int>) -> Range<Int> {
-        let colon = lastPlain(body, before: value.lowerBound)
-        // The name is a known word, in which no quote is escaped.
-        var name = lastPlain(body, before: colon) - 1
-        while body[byte: name] != UInt8(ascii: "\"") { name -= 1 }
+        let name = name(of: value, in: body)
         if value.lowerBound < model.lowerBound {
             let comma = JSONScanner.pastSpace(body, value.upperBound)
             return name..<JSONScanner.pastSpace(body, comma + 1)
         }
         return lastPlain(body, before: name)..<value.upperBound
+    }
+
+    /// The offset of the name of the member with the value at `value`.
+    private static func name(of value: Range<Int>, in body: RawSpan) -> Int {
+        let colon = lastPlain(body, before: value.lowerBound)
+        // The name is a known word, in which no quote is escaped.
+        var name = lastPlain(body, before: colon) - 1
+        while body[byte: name] != UInt8(ascii: "\"") { name -= 1 }
+        return name
     }
 
     /// The offset of the last byte before `offset` that is not white space.

@@ -42,7 +42,7 @@ public struct ProviderPreferences: Equatable, Sendable {
     }
 
     private static let expectation = WireError(
-        "`provider` must be an object whose `order`, `only` and `ignore` are arrays of at most \(NameList.maximumCount) strings and whose `max_price` "
+        "`provider` must be an object whose `order`, `only` and `ignore` are strings or arrays of at most \(NameList.maximumCount) strings and whose `max_price` "
             + "holds numbers", param: "provider")
 
     private mutating func read(_ value: RawSpan, _ flaw: inout WireError?) throws(JSONError) -> Bool {
@@ -81,11 +81,25 @@ public struct ProviderPreferences: Equatable, Sendable {
         return true
     }
 
+    /// A list of names; one name stands for a list of one.
     private static func names(_ value: RawSpan, _ range: Range<Int>, _ member: StaticString, _ flaw: inout WireError?) -> [String]? {
+        if value[byte: range.lowerBound] == UInt8(ascii: "\"") { return name(value, range, member, &flaw).map { [$0] } }
         do throws(WireError) {
             return try NameList.read(value, at: range, .provider(member))
         } catch {
             flaw = error
+            return nil
+        }
+    }
+
+    private static func name(_ value: RawSpan, _ range: Range<Int>, _ member: StaticString, _ flaw: inout WireError?) -> String? {
+        let text = value.extracting(range)
+        var scanner = JSONScanner(text)
+        do throws(JSONError) {
+            guard let name = try scanner.readTextOrSkip() else { return nil }
+            flaw = NameList.flaw(name, in: text, .provider(member))
+            return flaw == nil ? name.string(in: text) : nil
+        } catch {
             return nil
         }
     }

@@ -4,6 +4,9 @@ extension RequestEnvelope {
     /// that a body which is not JSON is always called that.
     mutating func scan(_ body: RawSpan, _ limits: Limits, _ flaw: inout WireError?) throws(JSONError) {
         var scanner = JSONScanner(body, maximumDepth: limits.maximumDepth)
+        // RFC 8259 §8.1 lets a reader ignore a byte order mark.
+        if body.hasPrefix("\u{FEFF}") { markLength = 3 }
+        scanner.offset = markLength
         var known: UInt32 = 0
         var members = 0
         var unknown = SeenNames()
@@ -112,7 +115,9 @@ extension RequestEnvelope {
     ) throws(JSONError) -> StaticString? {
         let start = scanner.offset
         if try scanner.enterObjectOrSkip() {
+            streamOptionsAreEmpty = true
             while let name = try scanner.nextMember() {
+                streamOptionsAreEmpty = false
                 let isIncludeUsage = name.equals("include_usage", in: body)
                 let isTrue = try scanner.nextKind() == .true
                 let range = try scanner.skipValue()

@@ -28,8 +28,10 @@ public struct RequestEnvelope: Sendable {
         case other
     }
 
-    /// The value of `model`.
+    /// The value of `model`; empty when it is absent.
     public internal(set) var model = 0..<0
+    /// How many bytes stand before the text: those of a byte order mark, which some editors and clients send.
+    var markLength = 0
     /// Whether the value of `model` holds escapes, so that its bytes are not the name itself.
     public internal(set) var modelHasEscapes = false
     /// The value of `stream`; absent and null are `false`.
@@ -67,13 +69,17 @@ public struct RequestEnvelope: Sendable {
 
     /// The value of `stream_options.include_usage`, the last if it is there twice.
     var includeUsage: Range<Int>?
+    /// Whether `stream_options` is an object without members.
+    var streamOptionsAreEmpty = false
 
     /// Reads a body in one pass that validates all of it.
     ///
     /// Throws for what is not one JSON object, for a top-level name that comes twice (compared after unescaping), for a member of
-    /// those above with a value of the wrong type, for a name that is too long or holds a control character, and for a `model` that is missing
-    /// or empty.
-    public init(scanning body: RawSpan, limits: Limits = Limits()) throws(WireError) {
+    /// those above with a value of the wrong type, for a name that is too long or holds a control character, and for a `model` that is empty, or
+    /// missing where `models` names none instead.
+    ///
+    /// - Parameter needsModel: Whether a model must be named at all.
+    public init(scanning body: RawSpan, limits: Limits = Limits(), needsModel: Bool = true) throws(WireError) {
         var flaw: WireError?
         do throws(JSONError) {
             try scan(body, limits, &flaw)
@@ -81,8 +87,13 @@ public struct RequestEnvelope: Sendable {
             throw WireError(error)
         }
         if let flaw { throw flaw }
-        guard !model.isEmpty else { throw WireError("`model` is missing: name a model, or `priority-auto`", param: "model") }
+        guard hasModel || !needsModel || !modelNames(in: body).isEmpty else {
+            throw WireError("`model` is missing: name a model, or `priority-auto`", param: "model")
+        }
     }
+
+    /// Whether `model` is there.
+    public var hasModel: Bool { !model.isEmpty }
 
     /// Whether a content part is a picture.
     public var hasImages: Bool { parts.contains(.image) }
@@ -118,9 +129,10 @@ public struct RequestEnvelope: Sendable {
     /// Whether `response_format` is there and asks for more than free text.
     public var hasResponseFormat: Bool { responseFormat != .free }
 
-    /// The text of `model`; `body` is what was scanned.
+    /// The text of `model`, or the first of `models` when it is absent; empty when neither is there. `body` is what was scanned.
     public func modelName(in body: RawSpan) -> String {
-        text(at: model, hasEscapes: modelHasEscapes).string(in: body)
+        guard hasModel else { return modelNames(in: body).first ?? "" }
+        return text(at: model, hasEscapes: modelHasEscapes).string(in: body)
     }
 
     /// The texts of OpenRouter's `models`, in order; empty when it is absent or null. `body` is what was scanned.
@@ -145,7 +157,7 @@ public struct RequestEnvelope: Sendable {
         provider.flatMap { try? ProviderPreferences(reading: body, at: $0) }
     }
 
-    /// The bytes of `model` between its quotes, which are the name itself unless `modelHasEscapes`.
+    /// The bytes of `model` between its quotes, which are the name itself unless `modelHasEscapes`. It must be there.
     @_lifetime(copy body)
     public func rawModel(in body: RawSpan) -> RawSpan {
         body.extracting(model.lowerBound + 1..<model.upperBound - 1)

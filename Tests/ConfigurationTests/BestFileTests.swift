@@ -61,8 +61,8 @@ import Testing
         explained(BestFile.sections)
     }
 
-    /// A mapping with keys of the user's own takes a mapping too, but none of lists.
-    @Test(arguments: BestFile.paths(of: BestFile.sections))
+    /// A mapping with keys of the user's own takes a mapping too, but none of lists, other than that of names and what they stand for.
+    @Test(arguments: BestFile.paths(of: BestFile.sections).filter { $0 != "aliases" })
     func `every option refuses what it can't be, with its line and key`(path: String) throws {
         let words = path.split(separator: ".")
         var text = "# spoiled\n"
@@ -135,10 +135,10 @@ import Testing
         ("timeouts:\n  slow_turn: 1s", "config/best.yaml:2: timeouts.slow_turn: unknown key; did you mean logging.slow_turn?"),
         (
             "server:\n  maximum_body_bytes: 64KB",
-            "config/best.yaml:2: server.maximum_body_bytes: found text; expected a size of 1KiB to 1GiB: bytes, or text like 64KiB, 32MiB"
+            "config/best.yaml:2: server.maximum_body_bytes: found \"64KB\"; expected a size of 1KiB to 1GiB: bytes, or text like 64KiB, 32MiB"
         ),
         ("server: {port: 99999}", "config/best.yaml:1: server.port: found 99999; expected a whole number in 0...65535"),
-        ("server: {host: 10.0.0}", "config/best.yaml:1: server.host: found other text; expected an IP address or localhost"),
+        ("server: {host: 10.0.0}", "config/best.yaml:1: server.host: found \"10.0.0\"; expected an IP address or localhost"),
         ("logging: {format: jsno}", "config/best.yaml:1: logging.format: found \"jsno\"; did you mean \"json\"?"),
         (
             "timeouts: {first_byte: 10m}",
@@ -197,7 +197,7 @@ import Testing
         #expect(origins == ["https://chat.example", "app://obsidian.md", "http://localhost:3000"])
         #expect(try load("server: {allowed_origins: []}").configuration?.server.allowedOrigins == [])
         #expect(try load("server: {allowed_origins: app://x}").configuration?.server.allowedOrigins.map(\.text) == ["app://x"])
-        for wrong in ["'*'", "'null'", "'https://chat.example/'", "chat.example", "7"] {
+        for wrong in ["'*'", "'null'", "'https://chat.example/path'", "chat.example", "7"] {
             let problem = try #require(try load("server:\n  allowed_origins: [\(wrong)]\n").problems.first)
             #expect(problem.line == 2 && problem.keyPath == "server.allowed_origins[0]", "\(problem)")
         }

@@ -54,7 +54,7 @@ import Testing
     }
 
     /// Options for which none of the texts above is another value that stands alone.
-    private static let hardToChange: Set<String> = ["scoring.profiles.own"]
+    private static let hardToChange: Set<String> = ["scoring.profiles.own", "aliases"]
 
     @Test func `equal configurations differ in nothing`() {
         #expect(ConfigurationDifference(from: GatewayConfiguration(), to: GatewayConfiguration()).changes.isEmpty)

@@ -16,7 +16,7 @@ import Testing
         ("apiKeyEnvVar: X", "3: providers[0].apiKeyEnvVar: unknown key; did you mean \"api_key_env_var\"?"),
         (
             "temperature: 1",
-            "3: providers[0].temperature: unknown key; valid are name, api_key_env_var, base_url, model_url, base_priority, tier, models, include, exclude, limits, timeouts, headers, proxy, ca_file, quirks"
+            "3: providers[0].temperature: unknown key; valid are name, api_key_env_var, base_url, model_url, base_priority, tier, models, endpoints, include, exclude, limits, timeouts, headers, proxy, ca_file, quirks"
         ),
         ("base_url: https://b.example", "3: providers[0].base_url: duplicate key; it was given on line 2 already; keep one"),
         ("name: 12", "3: providers[0].name: found a number; expected a name; put it in quotation marks if it is meant"),
@@ -38,14 +38,14 @@ import Testing
             "model_url: a.example/v1",
             "3: providers[0].model_url: the URL does not begin with http:// or https://; expected http:// or https://, a host, and if need be a port and a path"
         ),
-        ("base_priority: high", "3: providers[0].base_priority: found text; expected a number in 0...1000"),
-        ("base_priority: '1'", "3: providers[0].base_priority: found text; expected a number in 0...1000"),
+        ("base_priority: high", "3: providers[0].base_priority: found \"high\"; expected a number in 0...1000"),
+        ("base_priority: '1'", "3: providers[0].base_priority: found \"1\" in quotation marks; expected a number in 0...1000"),
         ("base_priority: -0.5", "3: providers[0].base_priority: found -0.5; expected a number in 0...1000"),
         ("base_priority: .inf", "3: providers[0].base_priority: found inf; expected a number in 0...1000"),
-        ("base_priority: .nan", "3: providers[0].base_priority: found text; expected a number in 0...1000"),
+        ("base_priority: .nan", "3: providers[0].base_priority: found \".nan\"; expected a number in 0...1000"),
         ("tier: fre", "3: providers[0].tier: found \"fre\"; did you mean \"free\"?"),
         ("tier: gold", "3: providers[0].tier: found \"gold\"; expected one of free, paid"),
-        ("models: gpt", "3: providers[0].models: found text; expected a list"),
+        ("models: gpt", "3: providers[0].models: found \"gpt\"; expected a list"),
         (
             "models: [gpt, 4.1]",
             "3: providers[0].models[1]: found a number; expected the id of a model; put it in quotation marks if it is meant"
@@ -54,8 +54,11 @@ import Testing
         ("models: [{id: a, contextlength: 1}]", "3: providers[0].models[0].contextlength: unknown key; did you mean \"context_length\"?"),
         ("models: [{id: a, context_length: 0}]", "3: providers[0].models[0].context_length: found 0; expected a whole number in 1...1000000000"),
         ("models: [{id: a, context_length: 1.5}]", "3: providers[0].models[0].context_length: found 1.5; expected a whole number in 1...1000000000"),
-        ("models: [{id: a, context_length: 8k}]", "3: providers[0].models[0].context_length: found text; expected a whole number in 1...1000000000"),
-        ("models: [{id: a, supports_tools: yes}]", "3: providers[0].models[0].supports_tools: found text; expected true or false"),
+        (
+            "models: [{id: a, context_length: 8k}]",
+            "3: providers[0].models[0].context_length: found \"8k\"; expected a whole number in 1...1000000000"
+        ),
+        ("models: [{id: a, supports_tools: yes}]", "3: providers[0].models[0].supports_tools: found \"yes\"; expected true or false"),
         ("models: [{id: a, kind: chta}]", "3: providers[0].models[0].kind: found \"chta\"; did you mean \"chat\"?"),
         ("models: [{id: a, prompt_price: -1}]", "3: providers[0].models[0].prompt_price: found -1; expected a number in 0...1000000"),
         (
@@ -87,8 +90,8 @@ import Testing
             "3: providers[0].limits: found a number; expected a mapping of requests_per_minute, requests_per_day, tokens_per_minute, tokens_per_day, concurrency, scope"
         ),
         (
-            "timeouts: {idle: 5 y}",
-            "3: providers[0].timeouts.idle: found text; expected a time of 0.001 s to 86400 s: a number of seconds, or text like 500ms, 5s, 1m30s"
+            "timeouts: {idle: 5 x}",
+            "3: providers[0].timeouts.idle: found \"5 x\"; expected a time of 0.001 s to 86400 s: a number of seconds, or text like 500ms, 5s, 1m30s"
         ),
         (
             "timeouts: {idle: 0}",
@@ -127,7 +130,7 @@ import Testing
         ("providers: {}", "1: providers: found a mapping; expected a list"),
         (
             "providers: [text]",
-            "1: providers[0]: found text; expected a mapping of name, api_key_env_var, base_url, model_url, base_priority, tier, models, include, exclude, limits, timeouts, headers, proxy, ca_file, quirks"
+            "1: providers[0]: found text; expected a mapping of name, api_key_env_var, base_url, model_url, base_priority, tier, models, endpoints, include, exclude, limits, timeouts, headers, proxy, ca_file, quirks"
         ),
         ("providers:\n  - name: a", "2: providers[0].base_url: this key is missing; it must be given"),
         (

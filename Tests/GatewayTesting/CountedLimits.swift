@@ -22,6 +22,11 @@ public final class CountedLimits: CarriedLimits {
         return decision
     }
 
+    /// Raises an estimate to what was used so far.
+    public func grow(_ reservation: inout LimitReservation, tokens: Int, cost: Money, at now: Moment) -> KeyLimitName? {
+        books.grow(&reservation, tokens: tokens, cost: cost, at: now)
+    }
+
     /// Replaces an estimate by what was used.
     public func settle(_ reservation: LimitReservation, tokens: Int, cost: Money, at now: Moment) {
         ended(reservation)
@@ -47,8 +52,8 @@ public final class CountedLimits: CarriedLimits {
     /// Whether the books are others than at the last checkpoint.
     public var hasChanged: Bool { books.hasChanged }
 
-    /// The books as bytes.
-    public func checkpoint(at now: Moment) -> [UInt8] { books.checkpoint(at: now) }
+    /// The books.
+    public func checkpoint(at now: Moment) -> LimitsCheckpoint { books.checkpoint(at: now) }
 
     /// Takes the books of an earlier checkpoint.
     @discardableResult

@@ -32,6 +32,14 @@ public struct ScriptedProvider {
         self.answer = answer
     }
 
+    /// A provider that looks at each call.
+    public static func answering(
+        _ name: String = "a", models: [String]? = ["m"], keys: [String] = ["sk-provider"],
+        _ answer: @escaping (ScriptedTransport.Call) -> UpstreamScript
+    ) -> ScriptedProvider {
+        ScriptedProvider(name, models: models, keys: keys, answer: answer)
+    }
+
     /// A provider of the name `a` that gives each call the next of some scripts, the last again and again.
     public static func script(_ scripts: UpstreamScript...) -> ScriptedProvider { .script("a", scripts) }
 

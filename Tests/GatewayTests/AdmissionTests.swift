@@ -102,6 +102,54 @@ import Testing
         }
     }
 
+    @Test(arguments: [KeyLimitName.tokensPerDay, .tokensPerMinute, .budget])
+    func `a key reads at most one answer over its limit, however many streams it begins at once`(limit: KeyLimitName) throws {
+        let provider = ScriptedProvider("a") {
+            $0.models?[0].promptPrice = 0
+            $0.models?[0].completionPrice = 1
+        }
+        try withGateway(provider) { simulation in
+            let key = simulation.addKey("key") {
+                switch limit {
+                case .tokensPerMinute: $0.tokensPerMinute = 12_000
+                case .budget: $0.budget = Money(nanodollars: 12_000_000)
+                default: $0.tokensPerDay = 12_000
+                }
+            }
+            let clients = (0..<30).map { _ in simulation.client(key) }
+            for client in clients { client.chat(stream: true) }
+            let calls = simulation.calls
+            #expect(calls.count > 15)
+            for call in calls { call.beginStream() }
+            for _ in 0..<4000 { for call in calls where !call.isCancelled && !call.hasEnded { call.send(ChatText.chunk("word")) } }
+            for call in calls where !call.isCancelled && !call.hasEnded { call.play(UpstreamScript([.end(.complete)])) }
+            let read = clients.reduce(0) { $0 + ($1.answer?.content.count ?? 0) / 4 }
+            #expect((12_000...16_500).contains(read), "\(read)")
+            let ended = clients.filter { $0.answer?.status == 200 && $0.answer?.errorCode != nil }
+            let code = limit == .tokensPerMinute ? "rate_limit_exceeded" : "insufficient_quota"
+            #expect(!ended.isEmpty && ended.contains { $0.answer?.errorCode == code && !($0.answer?.text.contains("[DONE]") ?? true) })
+            #expect(simulation.limits.open.isEmpty)
+            // Nothing of it is the provider's fault.
+            let other = simulation.client(simulation.addKey("other"))
+            other.chat(stream: true)
+            #expect(simulation.calls.count == calls.count + 1)
+        }
+    }
+
+    @Test func `whole answers that nothing bounds do not use up a key's tokens many times over`() throws {
+        try withGateway(ScriptedProvider("a")) { simulation in
+            let key = simulation.addKey("key") { $0.tokensPerDay = 12_000 }
+            let clients = (0..<30).map { _ in simulation.client(key) }
+            for client in clients { client.chat() }
+            let crowded = try #require(clients.last?.answer)
+            #expect(crowded.status == 429 && crowded["retry-after"] == "1" && crowded.errorMessage?.contains("max_tokens") == true)
+            #expect((2...8).contains(simulation.calls.count))
+            let bounded = simulation.client(simulation.addKey("bounded") { $0.tokensPerDay = 12_000 })
+            for _ in 0..<30 { bounded.chat(members: "\"max_tokens\":100") }
+            #expect(bounded.answers.isEmpty)
+        }
+    }
+
     @Test func `a budget is used by what answers cost, and begins again with its period`() throws {
         let provider = ScriptedProvider("a") {
             $0.models?[0].promptPrice = 1_000_000

@@ -49,8 +49,8 @@ import Wire
         let text = "{\"model\":\"m\"\(members.isEmpty ? "" : ",\(members)")}"
         return try withBytes(text) { body in
             let envelope = try RequestEnvelope(scanning: body)
-            guard let session else { return Conversation.identify(envelope, in: body, key: key, session: nil) }
-            return withBytes(session) { Conversation.identify(envelope, in: body, key: key, session: $0) }
+            guard let session else { return Conversation.identify(envelope, in: body, key: key) }
+            return withBytes(session) { Conversation.identify(session: $0, key: key) }
         }
     }
 

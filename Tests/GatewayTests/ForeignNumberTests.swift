@@ -172,7 +172,7 @@ import Wire
                         limits.settle(reservation, tokens: 0, cost: .zero, at: now)
                     }
                 }
-                #expect(limits.restore(limits.checkpoint(at: now), at: now) >= 0)
+                #expect(limits.restore(limits.checkpoint(at: now).bytes(), at: now) >= 0)
             }
         }
     }

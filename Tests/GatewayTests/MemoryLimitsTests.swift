@@ -159,12 +159,12 @@ import Testing
             }, tokens: 100, cost: Money(dollars: 0.25)!)
         for _ in 0..<3 { limits.settle(reservation(limits.decide(wanted, at: start))!, tokens: 150, cost: Money(dollars: 0.25)!, at: start) }
         let restored = MemoryLimits()
-        #expect(restored.restore(limits.checkpoint(at: start), at: after(.seconds(5))) == 1)
+        #expect(restored.restore(limits.checkpoint(at: start).bytes(), at: after(.seconds(5))) == 1)
         #expect(
             await restored.standing(of: wanted.key, wanted.limits, at: after(.seconds(5)))
                 == limits.standing(of: wanted.key, wanted.limits, at: after(.seconds(5))))
         #expect(restored.restore(Array("nonsense".utf8), at: start) == 0)
-        let bytes = limits.checkpoint(at: start)
+        let bytes = limits.checkpoint(at: start).bytes()
         for length in 0..<bytes.count { _ = MemoryLimits().restore(Array(bytes.prefix(length)), at: start) }
     }
 
@@ -173,7 +173,7 @@ import Testing
     {
         let now = Moment(monotonic: LoopInstant(nanoseconds: monotonic), wall: saved.wall.advanced(by: wall))
         let restored = MemoryLimits()
-        restored.restore(limits.checkpoint(at: saved), at: now)
+        restored.restore(limits.checkpoint(at: saved).bytes(), at: now)
         return (restored, now)
     }
 
@@ -209,6 +209,36 @@ import Testing
         #expect(reservation(limits.decide(wanted, at: now)) != nil)
     }
 
+    @Test func `books that have not changed are kept as they were written, and those that have are not forgotten`() async throws {
+        let limits = MemoryLimits()
+        func wanted(_ key: Int) -> LimitClaim {
+            claim({ ($0.requestsPerMinute, $0.requestsPerDay) = (100, 100) }, key: "key-\(key)")
+        }
+        for key in 0..<50 { _ = limits.decide(wanted(key), at: start) }
+        #expect(limits.hasChanged)
+        let first = limits.checkpoint(at: start)
+        #expect(!limits.hasChanged)
+        // Before it is written down some go on, and one gives everything back.
+        let later = after(.seconds(30))
+        for key in 0..<10 { _ = limits.decide(wanted(key), at: later) }
+        let released = try #require(reservation(limits.decide(wanted(60), at: later)))
+        limits.release(released, at: later)
+        let second = limits.checkpoint(at: later)
+        // The later one may be written down first.
+        let (bytes, before) = (second.bytes(), first.bytes())
+        for bytes in [bytes, before] {
+            let restored = MemoryLimits()
+            #expect(restored.restore(bytes, at: later) == 50)
+            for key in [0, 9, 10, 49, 60] {
+                let known = await restored.standing(of: wanted(key).key, wanted(key).limits, at: later).requestsPerDay
+                #expect(known == (await limits.standing(of: wanted(key).key, wanted(key).limits, at: later).requestsPerDay), "\(key)")
+            }
+            // And what was restored is kept again.
+            #expect(MemoryLimits().restore(restored.checkpoint(at: later).bytes(), at: later) == 50)
+        }
+        #expect(MemoryLimits().restore(limits.checkpoint(at: later).bytes(), at: later) == 50)
+    }
+
     @Test func `the first version's books are read, and times that can't be are taken for what can`() throws {
         // Five requests in the slice of a minute that began at 11:59:58, and money since the month began.
         let slice = start.wall.milliseconds / 1000 - 2
@@ -223,7 +253,9 @@ import Testing
         let spoiled = [
             "best limits 2 x\nk - 0    ", "best limits 2\nk - 0    ", "best limits 2 \(Int64.max)\nk - 0 \(Int64.min):1,\(Int64.max):1   ",
             "best limits 2 \(Int64.min)\nk - 0 \(Int64.max):1   ", "best limits 1\nk 0 0 \(Int64.max):1   ", "best limits 2 0\nk \(Int64.max) 0    ",
-            "best limits 2 0\nk - -1    ", "best limits 2 0\nk - 0 1:\(Int64.max),2:\(Int64.max)   ",
+            "best limits 2 0\nk - -1    ", "best limits 3 0\nk - 0    ", "best limits 3 0 0 0\nk - 0    ",
+            "best limits 3 \(Int64.max) \(Int64.min)\nk - 0 \(Int64.max):1,\(Int64.min):1   ",
+            "best limits 3 0 \(Int64.max)\nk - 0 \(Int64.min):1   ", "best limits 2 0\nk - 0 1:\(Int64.max),2:\(Int64.max)   ",
             "best limits 2 0\nk - 0 " + (0..<1000).map { "\(1000 - $0):1" }.joined(separator: ",") + "   ",
         ]
         for text in spoiled {
@@ -232,7 +264,7 @@ import Testing
             let decision = limits.decide(
                 claim({ ($0.requestsPerMinute, $0.tokensPerDay, $0.budget) = (5, 5, Money(dollars: 1)) }, tokens: 1), at: start)
             if let reservation = reservation(decision) { limits.settle(reservation, tokens: .max, cost: Money(nanodollars: .max), at: start) }
-            _ = limits.checkpoint(at: start)
+            _ = limits.checkpoint(at: start).bytes()
         }
     }
 

@@ -50,7 +50,7 @@ import Wire
 
     @Test func `what someone has edited into it is checked`() {
         let text =
-            #"{"version":1,"lists":[7,{"provider":"a","url":"u","models":[{"id":""},{"id":"two words"},5,{"id":"x","context_length":-1,"kind":"odd","#
+            #"{"version":1,"lists":[7,{"provider":"a","url":"u","models":[{"id":""},{"id":"line\nend"},5,{"id":"x","context_length":-1,"kind":"odd","#
             + #""prompt_price":-3,"completion_price":"1","input_modalities":["smell"],"aliases":["",7,"ok"]}]},{"models":[]}]}"#
         let archive = ModelListArchive(reading: Array(text.utf8))
         var expected = ModelConfiguration(id: "x")

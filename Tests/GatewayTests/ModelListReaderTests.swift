@@ -83,7 +83,7 @@ import Wire
                 + #"{"name":"embed-v4.0","endpoints":["embed"]},{"name":"rerank-v3.5","endpoints":["rerank"]}],"next_page_token":"a+b/c=="}"#)
         #expect(page?.models.map(\.id) == ["command-a-03-2025", "embed-v4.0", "rerank-v3.5"])
         #expect(page?.models.map(\.kind) == [.chat, .embedding, .rerank] && page?.models.first?.contextLength == 288_000)
-        #expect(page?.next == "page_token=a%2Bb%2Fc%3D%3D")
+        #expect(page?.next == ["page_token=a%2Bb%2Fc%3D%3D"])
         // An empty list of features says nothing about them.
         #expect(page?.models.first?.supportsTools == nil)
         #expect(model(#"{"id":"c","features":["tools","vision","json_mode"]}"#)?.supportsTools == true)
@@ -93,7 +93,10 @@ import Wire
         arguments: [
             ("text-embedding-3-small", .embedding), ("BAAI/bge-m3", .embedding), ("rerank-v3", .rerank), ("omni-moderation", .moderation),
             ("meta-llama/Llama-Guard-4-12B", .moderation), ("tts-1", .speech), ("canopylabs/orpheus-v1-english", .speech), ("whisper-1", .other),
-            ("dall-e-3", .image), ("gpt-4o", nil), ("llama-3.1-8b", nil),
+            ("dall-e-3", .image), ("davinci-002", .completion), ("openai/gpt-3.5-turbo-instruct", .completion),
+            ("Meta-Llama-3.1-405B-Base", .completion),
+            ("voyage-3", .embedding), ("gpt-4o-realtime-preview", .other), ("gpt-3.5-turbo", nil), ("adamant-7b", nil), ("gpt-4o", nil),
+            ("llama-3.1-8b", nil),
         ] as [(String, ModelKind?)])
     func `the kind is guessed from the id where the list says nothing`(id: String, kind: ModelKind?) {
         #expect(model("{\"id\":\"\(id)\"}")?.kind == kind)
@@ -101,7 +104,7 @@ import Wire
 
     @Test func `an id that is too long, or that holds what is not seen, is none, and its model has no other`() {
         let long = String(repeating: "x", count: DiscoveryLimits.maximumNameBytes + 1)
-        for id in [long, "a\\u0000", "a\\u0085b", "a\\u2028b", "a\\u202Eb", "a\u{202E}b", "a b", ""] {
+        for id in [long, "a\\u0000", "a\\u0085b", "a\\u2028b", "a\\u202Eb", "a\u{202E}b", "  ", ""] {
             let page = read("{\"data\":[{\"id\":\"\(id)\",\"name\":\"short\"},{\"id\":\"b\",\"aliases\":[\"\(id)\",\"c\"],\"root\":\"\(id)\"}]}")
             #expect(page?.models.map(\.id) == ["b"] && page?.skipped == 1, "\(id.prefix(10))")
             #expect(page?.models.first?.aliases == ["c"] && page?.models.first?.otherNames.isEmpty == true)
@@ -110,13 +113,74 @@ import Wire
         #expect(model("{\"id\":\"a\",\(hints)}")?.otherNames.count == DiscoveryLimits.maximumHints)
     }
 
-    @Test func `pages are named in three ways`() {
-        #expect(read(#"{"data":[{"id":"a"}],"has_more":true,"last_id":"a"}"#)?.next == "after_id=a")
-        #expect(read(#"{"data":[{"id":"a"}],"has_more":false,"last_id":"a"}"#)?.next == nil)
-        #expect(read(#"{"models":[{"name":"models/a"}],"nextPageToken":"t"}"#)?.next == "pageToken=t")
-        for none in ["null", "\"\"", "5", "\"\(String(repeating: "x", count: 1025))\""] {
-            #expect(read("{\"models\":[],\"next_page_token\":\(none)}")?.next == nil)
+    @Test(
+        arguments: [
+            (#""has_more":true,"last_id":"a""#, ["after_id=a", "after=a"]), (#""has_more":true"#, ["after_id=z%20z", "after=z%20z"]),
+            (#""has_more":false,"last_id":"a""#, []), (#""nextPageToken":"t""#, ["pageToken=t"]), (#""next_page_token":"t""#, ["page_token=t"]),
+            (#""next_cursor":"c/1""#, ["cursor=c%2F1", "after=c%2F1"]), (#""next":"https://elsewhere.test/x?page=2&per=9""#, ["page=2&per=9"]),
+            (#""next":"/v1/models?cursor=abc""#, ["cursor=abc"]), (#""next":null"#, []), (#""next":"https://elsewhere.test/x""#, []),
+            (#""nextLink":"?after=7""#, ["after=7"]), (#""links":{"next":"?page=3"}"#, ["page=3"]),
+            (#""_links":{"next":{"href":"/models?page=4"}}"#, ["page=4"]), (#""meta":{"page":1,"total_pages":2}"#, ["page=2"]),
+            (#""pagination":{"next_page":5}"#, ["page=5"]), (#""result_info":{"page":2,"total_pages":2}"#, []),
+            (#""total":9,"offset":0,"limit":1"#, ["offset=1&limit=1"]), (#""page":1,"pages":1"#, []),
+        ] as [(String, [String])])
+    func `a page says in its own way whether there is another`(mark: String, next: [String]) {
+        #expect(read("{\"data\":[{\"id\":\"z z\"}],\(mark)}")?.next == next)
+        #expect(read("{\(mark),\"models\":[{\"name\":\"z z\"}]}")?.next == next)
+    }
+
+    @Test func `what is no token leads nowhere`() {
+        for none in ["null", "\"\"", "5", "\"\(String(repeating: "x", count: 1025))\"", "\"/v1/models\""] {
+            #expect(read("{\"models\":[],\"next_page_token\":\(none)}")?.next == [], "\(none.prefix(20))")
         }
+    }
+
+    @Test(
+        arguments: [
+            (#"<https://a.test/models?page=2>; rel="next", <https://a.test/models?page=9>; rel="last""#, "page=2"),
+            ("</m?cursor=x>; rel=next", "cursor=x"),
+            (#"<https://a.test/models?page=1>; rel="prev""#, nil), ("", nil), (#"<https://a.test/models>; rel="next""#, nil),
+        ] as [(String, String?)])
+    func `the next page may be named by a field`(field: String, query: String?) {
+        #expect(PageMarks.next(inLink: field) == query)
+    }
+
+    @Test(arguments: [
+        #"{"data":{"a":{"object":"model"},"b":{"context_length":8}}}"#, #"{"models":{"a":{},"b":{"name":"The B"}}}"#,
+        #"{"a":{"max_input_tokens":8,"mode":"chat"},"b":{"mode":"chat"}}"#, #"{"result":{"models":[{"id":"a"},{"id":"b"}]}}"#,
+        #"{"result":{"data":[{"id":"a"},{"id":"b"}]},"success":true,"errors":[]}"#, #"{"success":true,"result":[{"id":"a"},{"name":"b"}]}"#,
+        #"{"data":{"models":[{"id":"a"},{"id":"b"}],"total":2}}"#, #"{"data":{"items":{"0":{"id":"a"},"1":{"id":"b"}}}}"#, #"["a","b"]"#,
+        #"{"models":["a","b"]}"#, #"{"data":[{"model":"a"},{"model_id":"b"}]}"#, #"{"models":[{"key":"a","display_name":"The A"},{"slug":"b"}]}"#,
+        #"{"data":{"chat":[{"id":"a"}],"embedding":[{"id":"b"}]}}"#, #"{"data":[],"models":[{"id":"a"},{"id":"b"}]}"#,
+        "\u{FEFF}{\"data\":[{\"id\":\"a\"},{\"id\":\"b\"}]}", #"{"response":{"result":{"models":["a","b"]}}}"#,
+    ])
+    func `a list may be an object, lie within others, or be of ids alone`(text: String) {
+        #expect(read(text)?.models.map(\.id) == ["a", "b"])
+    }
+
+    @Test func `where the id is a number of the provider's own, requests take the name`() {
+        let entry = #"{"id":"f8703a00-ed54-4f98-bdc3-cd9a813286f3","name":"@cf/qwen/qwen1.5-0.5b-chat","task":{"name":"Text Generation"}}"#
+        #expect(model(entry)?.id == "@cf/qwen/qwen1.5-0.5b-chat" && model(entry)?.kind == .chat)
+        #expect(model(#"{"id":"f8703a00-ed54-4f98-bdc3-cd9a813286f3","name":"My own model"}"#)?.id == "f8703a00-ed54-4f98-bdc3-cd9a813286f3")
+    }
+
+    @Test(arguments: [
+        #""description":"half \ud83d""#, #""description":"half \ude00 the other""#, #""description":"\ud83d\ud83d""#, #""tags":["\udc00"]"#,
+        #""\ud800":1"#, "\"description\":\"line\nend\tand tab\"", #""price":NaN"#, #""a":[-Infinity,Infinity]"#,
+    ])
+    func `what is wrong in one entry's text takes nothing from the list`(member: String) {
+        let page = read("{\"data\":[{\"id\":\"a\"},{\"id\":\"b\",\(member)},{\"id\":\"c\"}]}")
+        #expect(page?.models.map(\.id) == ["a", "b", "c"] && page?.skipped == 0)
+    }
+
+    @Test func `a description in another encoding takes nothing from the list`() {
+        let bytes = Array(#"{"data":[{"id":"a","description":"caf"#.utf8) + [0xE9] + Array(#""},{"id":"b"}]}"#.utf8)
+        #expect(bytes.withBytes { ModelListReader.read($0) }?.models.map(\.id) == ["a", "b"])
+    }
+
+    @Test func `an id with half a character is none, and the others are`() {
+        let page = read(#"{"data":[{"id":"a\ud83d"},{"id":"b"}]}"#)
+        #expect(page?.models.map(\.id) == ["b"] && page?.skipped == 1)
     }
 
     @Test func `OpenRouter's entry`() {
@@ -167,9 +231,9 @@ import Wire
     @Test func `entries without a usable id are left out and counted`() {
         let long = String(repeating: "x", count: 257)
         let page = read(
-            "[{\"id\":\"ok\"},{\"id\":\"\"},{\"id\":\"two words\"},{\"id\":\"line\\nfeed\"},{\"id\":\"\(long)\"},{\"id\":7},{},5,null,"
+            "[{\"id\":\"ok\"},{\"id\":\"\"},{\"id\":\"two words\"},{\"id\":\"line\\nfeed\"},{\"id\":\"\(long)\"},{\"id\":7},{},5,null,true,"
                 + "{\"id\":\"caf\u{E9}\"},{\"id\":\"ok,too\"}]")
-        #expect(page?.models.map(\.id) == ["ok", "ok,too"] && page?.skipped == 9)
+        #expect(page?.models.map(\.id) == ["ok", "two words", "caf\u{E9}", "ok,too"] && page?.skipped == 8)
     }
 
     @Test func `a list has at most so many models, each once`() {

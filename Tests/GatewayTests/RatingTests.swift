@@ -125,7 +125,12 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
                 // Lists that come in the meantime begin no other work on it.
                 for _ in 0..<20 { rated.directory.rate() }
                 try await pause(.milliseconds(2), on: loop)
-                #expect(rated.quality.asked.value.count { $0 == "stuck/m" } <= 2, "once at the start, and once for the reload")
+                // Neither do reloads, as long as neither the adjustments nor the model are others.
+                for number in 0..<5 {
+                    rated.apply([try provider("stuck", ["m"]), try provider("fine", ["n0", "new-\(number)"])])
+                    try await eventually(on: loop, "the new one is rated") { rated.abilities["fine/new-\(number)"] == 1 }
+                }
+                #expect(rated.quality.asked.value.count { $0 == "stuck/m" } == 1)
                 rated.quality.release()
                 try await eventually(on: loop, "it is rated") { rated.abilities["stuck/m"] == 1 }
                 #expect(rated.states.value == ["first"])
@@ -169,6 +174,37 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
                 try await eventually(on: loop, "all are done") { ended.value.count == 6 }
                 lanes.close()
                 #expect(await lanes.run { true } == nil)
+            }
+        }
+    }
+
+    @Suite struct AbandonedPatternTests {
+        @Test func `reloads with expressions that come to no end leave the pool a thread, however many there are`() async throws {
+            try await withLoop { loop in
+                let lanes = PatternLanes(on: loop)
+                let (begun, ended) = (Shared(0), Shared(0))
+                let gate = DispatchSemaphore(value: 0)
+                for _ in 0..<6 {
+                    for _ in 0..<2 {
+                        loop.task(lanes) { lanes in
+                            _ = await lanes.run {
+                                begun.update { $0 += 1 }
+                                gate.wait()
+                            }
+                            ended.update { $0 += 1 }
+                        }
+                    }
+                    try await pause(.milliseconds(3), on: loop)
+                    lanes.renew()
+                    // Other work goes on, such as reading the files again.
+                    #expect(await LoopWork.run(on: loop) { true })
+                }
+                #expect(begun.value == 3 && lanes.abandoned == 3)
+                // As soon as one has come to its end there is a lane again, for those that wait too.
+                for _ in 0..<12 { gate.signal() }
+                try await eventually(on: loop, "all have ended") { ended.value == 12 }
+                #expect(lanes.abandoned == 0)
+                lanes.close()
             }
         }
     }
@@ -244,12 +280,12 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
 
         @Test func `further names of a list are counted`() throws {
             let source = ModelSource(Provider(try listed("p", include: []), defaults: UpstreamTimeouts()))
-            source.receive(
-                (0..<200).map { number in
-                    var model = ModelConfiguration(id: "m\(number)")
-                    model.aliases = (0..<40).map { "a\(number)-\($0)" }
-                    return model
-                }, at: 1)
+            let list = (0..<200).map { number in
+                var model = ModelConfiguration(id: "m\(number)")
+                model.aliases = (0..<40).map { "a\(number)-\($0)" }
+                return model
+            }
+            source.receive(ModelSource.cleaned(list, Redactor([])), at: 1)
             let aliases = try #require(source.listed).map(\.aliases.count)
             #expect(aliases[0] == DiscoveryLimits.maximumAliasesOfModel && aliases.reduce(0, +) == DiscoveryLimits.maximumAliases)
         }

@@ -31,6 +31,28 @@ import Wire
         #expect(redacted("sk-01234567 and more") == "sk-01234567 and more", "the beginning alone, in the middle, is no secret")
     }
 
+    @Test func `secrets are found in what goes on as it is, wherever they stand and among whatever`() {
+        var random = SplitMix(seed: 16)
+        let secrets = ["abababababab", "babababababa", "aaaaaaaaaaaab", "sk-ab/ba=abab", "short"]
+        let redactor = Redactor(secrets.map(Secret.init))
+        var found = 0
+        for _ in 0..<4000 {
+            // Of few letters, so that beginnings and ends of secrets stand everywhere.
+            var text = String((0..<Int.random(in: 0...30, using: &random)).map { _ in "ab".randomElement(using: &random)! })
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                let place = text.index(text.startIndex, offsetBy: Int.random(in: 0...text.count, using: &random))
+                text.insert(contentsOf: secrets.randomElement(using: &random)!, at: place)
+            }
+            let holds = secrets.contains { $0.utf8.count >= 12 && text.contains($0) }
+            let clean = withBytes(text) { redactor.redacted($0).map { String(decoding: $0, as: UTF8.self) } }
+            #expect((clean != nil) == holds && redactor.finds(in: text) == holds, "\(text)")
+            #expect(clean.map { clean in secrets.allSatisfy { $0 == "short" || !clean.contains($0) } } ?? true, "\(clean ?? "")")
+            if holds { found += 1 }
+        }
+        #expect(found > 1000 && found < 3000)
+        #expect(withBytes("x sk-ab/ba=abab, sk-ab%2Fba%3Dabab!") { redactor.redacted($0) } == Array("x [redacted], [redacted]!".utf8))
+    }
+
     @Test func `of secrets that hold each other the longer one is taken out as a whole`() {
         #expect(redacted("Bearer abcdefgh and abcdefgh", ["abcdefgh", "Bearer abcdefgh"]) == "[redacted] and [redacted]")
         #expect(redacted("abcd", ["", "abcd", "abcd"]) == "[redacted]")

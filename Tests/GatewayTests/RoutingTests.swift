@@ -13,8 +13,10 @@ import Testing
             ("/v1/route/explain", .explanation), ("/v1/models", .models), ("/models", .models), ("/v1/models/a/b", .modelDetail(idOffset: 11)),
             ("/models/x", .modelDetail(idOffset: 8)),
             ("/ok", .liveness), ("/health", .liveness), ("/livez", .liveness), ("/readyz", .readiness), ("/v1/ok", .unknown), ("/", .unknown),
-            ("", .unknown), ("*", .unknown), ("/v1", .unknown), ("/v1/", .unknown), ("/v1/models/", .unknown), ("/v1/chat/completions/", .unknown),
-            ("/v2/chat/completions", .unknown), ("/v1/v1/models", .unknown), ("/V1/models", .unknown),
+            ("", .unknown), ("*", .unknown), ("/v1", .unknown), ("/v1/", .unknown), ("/v1/models/", .models),
+            ("/v1/chat/completions/", .model(.chatCompletions)),
+            ("/v2/chat/completions", .unknown), ("/v1/v1/models", .models),
+            ("//v1/v1/models/x", .modelDetail(idOffset: 15)), ("//admin/keys", .unknown), ("//metrics", .unknown), ("/V1/models", .unknown),
         ] as [(String, Route)])
     func `a path has its route`(path: String, expected: Route) {
         #expect(withBytes(path) { Route(path: $0) } == expected)

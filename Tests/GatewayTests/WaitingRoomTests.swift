@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [(nil, 2000), ("0", 0), ("0.5", 500), ("5", 5000), ("1m30s", 90_000), ("9999h", 120_000), ("nonsense", 2000), ("-1", 2000)])
+    @Test(arguments: [(nil, 2000), ("0", 0), ("0.5", 500), ("5", 5000), ("1m30s", 90_000), ("9999h", 120_000)])
     func `the client says how long it waits, within the operator's bound`(wait: String?, milliseconds: Int) throws {
         try withGateway(one()) { simulation in
             let (first, second) = (simulation.client(), simulation.client())

@@ -69,7 +69,7 @@ enum Microbench {
 
     private static func identify() {
         guard let envelope = chatEnvelope else { return }
-        sink = sink &+ Int(truncatingIfNeeded: chat.withBytes { Conversation.identify(envelope, in: $0, key: 1, session: nil) } ?? 0)
+        sink = sink &+ Int(truncatingIfNeeded: chat.withBytes { Conversation.identify(envelope, in: $0, key: 1) } ?? 0)
     }
 
     private static func outcome(_ now: LoopInstant) -> LiveRecord.Outcome {

@@ -99,6 +99,39 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
+    @Test(arguments: LimitsImplementation.allCases) func `answers that grow over a limit end but for the first, and leave nothing to those that come`(
+        kind: LimitsImplementation
+    ) async throws {
+        try await kind.run { books, _ in
+            let limits = Self.limits { $0.tokensPerDay = 1000 }
+            var first = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 100), at: Self.now))
+            var second = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 100), at: Self.now))
+            #expect(books.grow(&first, tokens: 90, cost: .zero, at: Self.now) == nil && first.tokens == 100)
+            #expect(books.grow(&first, tokens: 700, cost: .zero, at: Self.now) == nil && first.tokens == 700)
+            _ = try Self.refusal(await books.reserve(Self.claim(limits, tokens: 300), at: Self.now))
+            #expect(books.grow(&second, tokens: 400, cost: .zero, at: Self.now) == nil)
+            #expect(books.grow(&first, tokens: 710, cost: .zero, at: Self.now) == .tokensPerDay)
+            books.settle(first, tokens: 710, cost: .zero, at: Self.now)
+            #expect(books.grow(&second, tokens: 2000, cost: .zero, at: Self.now) == nil)
+            books.settle(second, tokens: 2000, cost: .zero, at: Self.now)
+            #expect(await books.standing(of: Self.key, limits, at: Self.now).tokensPerDay?.remaining == 0)
+        }
+    }
+
+    @Test(arguments: LimitsImplementation.allCases) func `beside others a request that nothing bounds is held to what it may well use`(
+        kind: LimitsImplementation
+    ) async throws {
+        try await kind.run { books, _ in
+            let limits = Self.limits { $0.tokensPerDay = 1000 }
+            let claim = LimitClaim(key: Self.key, limits: limits, tokens: 200, mostTokens: 900, cost: .zero)
+            let first = try Self.reservation(await books.reserve(claim, at: Self.now))
+            let refusal = try Self.refusal(await books.reserve(claim, at: Self.now))
+            #expect(refusal.isHeld && refusal.limit == .tokensPerDay && refusal.retryAfter == .seconds(1))
+            books.settle(first, tokens: 300, cost: .zero, at: Self.now)
+            _ = try Self.reservation(await books.reserve(claim, at: Self.now))
+        }
+    }
+
     @Test(arguments: LimitsImplementation.allCases) func `what is given back can be used again`(kind: LimitsImplementation) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { ($0.requestsPerMinute, $0.requestsPerDay, $0.tokensPerDay, $0.concurrency) = (1, 1, 10, 1) }

@@ -12,7 +12,7 @@ import Wire
 
     @Test(arguments: [
         "", "[]", "null", "\"model\"", "[{\"model\":\"m\"}]", "{\"model\":\"m\"", "{\"model\":\"m\"}}", "{\"model\":\"m\",}", "{\"model\":NaN}",
-        "\u{FEFF}{\"model\":\"m\"}",
+        "\u{FEFF}\u{FEFF}{\"model\":\"m\"}", " \u{FEFF}{\"model\":\"m\"}",
     ])
     func `when it is not one JSON object`(body: String) {
         #expect(param(body) == "")
@@ -44,7 +44,7 @@ import Wire
         ("tools", "{}"),
         ("tools", "\"x\""), ("tools", "0"), ("functions", "{}"), ("n", "0"), ("n", "-1"), ("n", "1.5"), ("n", "\"1\""), ("models", "\"a\""),
         ("models", "[1]"),
-        ("models", "[null]"), ("models", "{}"), ("provider", "\"groq\""), ("provider", "[]"), ("provider", "{\"order\":\"a\"}"),
+        ("models", "[null]"), ("models", "{}"), ("provider", "\"groq\""), ("provider", "[]"), ("provider", "{\"order\":7}"),
         ("provider", "{\"only\":[1]}"),
         ("provider", "{\"ignore\":{}}"), ("provider", "{\"allow_fallbacks\":\"no\"}"),
     ]) func `when a member has the wrong type`(name: String, value: String) {

@@ -17,8 +17,8 @@ enum AdminSection {
                 "listen",
                 """
                 A listener of their own: 127.0.0.1:9001, '[::1]:9001', or unix:/run/best/admin.sock for a socket in the file system. /admin/ is then \
-                there and no longer on the clients' address, and /metrics needs no key there; /stats, /docs and the health endpoints are on both. \
-                null: they are beside the clients' endpoints.
+                there and no longer on the clients' address, and /metrics and /stats need no key there; these, /docs and the health endpoints are \
+                on both. null: they are beside the clients' endpoints.
                 """,
                 accepts: "\(addresses), or null",
                 spell: { $0.listen.map { TextValue.spell($0.description) } ?? "null" },
@@ -40,7 +40,7 @@ enum AdminSection {
                     guard text.hasPrefix("0"), (2...5).contains(text.count),
                         let mode = UInt16(text.dropFirst(text.hasPrefix("0o") ? 2 : 1), radix: 8),
                         mode <= 0o777, !text.contains("+")
-                    else { return value.report("found other text", expected: "expected \(modes)") }
+                    else { return value.report("found \(value.node.sighting)", expected: "expected \(modes)") }
                     options.socketMode = mode
                 }
             ).afterRestart(),

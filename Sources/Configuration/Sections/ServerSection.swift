@@ -60,8 +60,8 @@ enum ServerSection {
                 "allowed_origins",
                 """
                 Origins whose web pages, or apps in a web view, may use the clients' endpoints while no key is needed: [http://localhost:3000, \
-                'app://obsidian.md']. Pages of other origins are refused then, or any page could spend your quota. Where a key is needed, pages of \
-                any origin may ask with one, and this list means nothing.
+                'app://obsidian.md', 'vscode-webview://*']. Pages of other origins are refused then, or any page could spend your quota. Where a key \
+                is needed, pages of any origin may ask with one, and this list means nothing.
                 """,
                 accepts: "a list; each \(origins)",
                 spell: { "[\($0.allowedOrigins.map { TextValue.spell($0.text) }.joined(separator: ", "))]" },
@@ -69,13 +69,13 @@ enum ServerSection {
                     if value.isEmptyList { return options.allowedOrigins = [] }
                     guard let elements = value.elements(orSingle: true) else { return }
                     options.allowedOrigins = elements.compactMap { element in
-                        TextValue.read(element, origins) { WebOrigin(parsing: $0) != nil }.flatMap(WebOrigin.init)
+                        TextValue.read(element, origins) { WebOrigin(allowing: $0) != nil }.flatMap { WebOrigin(allowing: $0) }
                     }
                 }),
         ]
     }
 
-    private static let origins = "an origin like https://chat.example or app://obsidian.md, without a path"
+    private static let origins = "an origin like https://chat.example, app://obsidian.md or vscode-webview://*, without a path"
 
     private static var sizes: [ConfigurationOption<ServerOptions>] {
         [

@@ -16,6 +16,8 @@ public struct GatewayConfiguration: Sendable {
     public var streaming = StreamingOptions()
     /// By what deployments are put in order.
     public var scoring = ScoringOptions()
+    /// The operator's own names for models and profiles, in the order of the file.
+    public var aliases: [ModelAlias] = []
     /// How public leaderboards are kept fresh.
     public var leaderboards = LeaderboardOptions()
     /// What is logged.

@@ -22,6 +22,10 @@ public struct ModelConfiguration: Hashable, Sendable {
     public var supportsSchemas: Bool?
     /// What it charges, as the file or the provider's list says.
     public var prices = TokenPrices()
+    /// Its share of the requests that may go to it or to others that have a weight, 0 to 1000; `nil` leaves that to the score.
+    public var weight: Int?
+    /// The parameters of requests that it takes, as its provider's list has them; empty when nothing is said.
+    public var supportedParameters: [String] = []
     /// Further names a client may use for it.
     public var aliases: [String] = []
     /// What the provider calls it besides, which helps to tell what it is; not a name a client may use.

@@ -14,6 +14,8 @@ public struct ProviderConfiguration: Sendable {
     public var tier: ProviderTier?
     /// Its fixed models, less those that `include` and `exclude` drop; `nil` when they are to be discovered.
     public var models: [ModelConfiguration]?
+    /// The endpoints it serves; `nil` when the file does not say.
+    public var endpoints: Set<Endpoint>?
     /// Patterns of discovered ids to keep (Swift `Regex` syntax, found anywhere in the id); empty keeps all.
     public var include: [String] = []
     /// Patterns of discovered ids to drop, also when `include` would keep them.

@@ -30,9 +30,7 @@ public struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
                 port = host[host.index(after: colon)...]
                 host = host[..<colon]
             }
-            // What stands behind the scheme of an app need not be a name of a machine, but looks like one.
-            let bytes = Array(host.utf8)[...]
-            guard isWeb ? HostName.isValid(String(host)) && !host.contains(":") : HostName.isName(bytes) else { return nil }
+            guard isWeb ? HostName.isValid(String(host)) && !host.contains(":") : WebOrigin.isHostOfApp(host) else { return nil }
         }
         guard let port else {
             self.text = "\(scheme)://\(host)"
@@ -43,8 +41,35 @@ public struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
         self.text = isOwn ? "\(scheme)://\(host)" : "\(scheme)://\(host):\(number)"
     }
 
+    /// Parses an origin as an operator writes it down: a slash may follow, and `*` stands for every host of a scheme other than http and https, as web
+    /// views of VS Code and browsers' extensions have hosts that are made up (`vscode-webview://*`).
+    public init?(allowing text: String) {
+        let plain = text.hasSuffix("/") && !text.hasSuffix("://") ? String(text.dropLast()) : text
+        if plain.hasSuffix("://*") {
+            let scheme = plain.dropLast(4).lowercased()
+            guard WebOrigin.isScheme(scheme), scheme != "http", scheme != "https", plain.utf8.count <= WebOrigin.maximumLength else { return nil }
+            self.init(text: "\(scheme)://*")
+        } else {
+            self.init(parsing: plain)
+        }
+    }
+
+    private init(text: String) { self.text = text }
+
+    /// Every origin of the same scheme, as `init(allowing:)` has it; `nil` for those of the web.
+    var family: WebOrigin? {
+        guard let mark = text.firstRange(of: "://"), !text.hasPrefix("http://"), !text.hasPrefix("https://") else { return nil }
+        return WebOrigin(text: "\(text[..<mark.lowerBound])://*")
+    }
+
     /// The same as `text`.
     public var description: String { text }
+
+    /// What stands behind the scheme of an app need not be a name of a machine: `app://-`, `app://.`. RFC 3986's unreserved characters, up to 253.
+    private static func isHostOfApp(_ host: Substring) -> Bool {
+        (1...253).contains(host.utf8.count)
+            && host.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "-._~".utf8.contains($0) }
+    }
 
     /// RFC 3986 §3.1, in lower case.
     private static func isScheme(_ text: String) -> Bool {

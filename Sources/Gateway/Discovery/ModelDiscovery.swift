@@ -11,6 +11,8 @@ final class ModelDiscovery {
     private let lanes: PatternLanes
     /// Told when the models of a source have changed.
     var changed: () -> Void = {}
+    /// Told when lists are no longer waited for.
+    var waitEnded: () -> Void = {}
     private var sources: [ModelSource]
     private var fetches: [(source: ModelSource, fetch: ModelListFetch)] = []
     private var timer: LoopTimer?
@@ -36,17 +38,45 @@ final class ModelDiscovery {
         random = HealthRandom(state: loop.makeSeed())
     }
 
+    /// Whether lists that have never come are waited for: since the start, or since a reload that has brought new providers.
+    var isWaiting: Bool { waitsUntil != nil }
+
+    /// Whether models that nobody has yet may still come: some provider's list has never come, and it was not asked in vain so often that it may never.
+    var expectsMore: Bool {
+        // A list that came and is not chosen from in its time may never be.
+        sources.contains { !$0.isKnown && $0.listed == nil && $0.schedule.failures < ModelDiscovery.mostFailures }
+    }
+
+    /// When the next such list may be there, as a client is told it: 1 s to 1 min.
+    var nextNews: Duration {
+        let next = sources.compactMap { $0.isKnown ? nil : $0.nextFetch }.min()
+        guard let next, !isWaiting, !sources.contains(where: { !$0.isKnown && isAsking($0) }) else { return .seconds(1) }
+        return min(max(next.elapsed(since: loop.now) + .seconds(1), .seconds(1)), .seconds(60))
+    }
+
+    /// After so many calls in vain, a minute or so by default, nobody is told any more to come back for the models of a provider.
+    private static let mostFailures = 3
+
+    /// Begins to wait for the lists that have never come.
+    func beginWaiting() {
+        guard waitsUntil == nil, !isStopped, options.patience > .zero, sources.contains(where: { !$0.isKnown }) else { return }
+        waitsUntil = loop.now.advanced(by: options.patience)
+    }
+
     /// Takes the lists from the cache and asks the providers for what is missing or old. Returns when every provider's models are known, or
     /// after the patience for it; a list that is late comes in when it comes.
     func start() async {
         guard sources.contains(where: \.isDiscovered), timer == nil, !isStopped else { return }
+        beginWaiting()
         timer = try? LoopTimer(on: loop) { [unowned self] _ in timerFired() }
         await restore()
         guard !isStopped else { return }
         for source in sources where source.isDiscovered && (!source.isKnown && source.isChosen || source.needsNewList) { fetch(source) }
         askWhatIsDue()
-        guard sources.contains(where: { !$0.isKnown }), options.patience > .zero else { return armTimer() }
-        waitsUntil = loop.now.advanced(by: options.patience)
+        guard sources.contains(where: { !$0.isKnown }), options.patience > .zero else {
+            goOn()
+            return armTimer()
+        }
         armTimer()
         await withUnsafeContinuation { waiter = $0 }
     }
@@ -78,6 +108,7 @@ final class ModelDiscovery {
             if source.needsNewList || !source.isKnown && source.nextFetch == nil { fetch(source) }
         }
         for source in sources where !source.isChosen { choose(source) { _ in nil } }
+        beginWaiting()
         goOnIfAllIsThere()
         armTimer()
     }
@@ -95,7 +126,7 @@ final class ModelDiscovery {
         source.nextFetch = nil
         source.needsNewList = false
         let timeout = options.timeout
-        let fetch = ModelListFetch(on: loop, transport: transport) { [unowned source] query in
+        let fetch = ModelListFetch(on: loop, transport: transport, redactor: source.provider.redactor) { [unowned source] query in
             source.listRequest(query, timeout: timeout)
         } done: { [weak self] fetch, outcome in
             self?.received(outcome, of: source, fetch)
@@ -179,6 +210,7 @@ final class ModelDiscovery {
 
     private func goOn() {
         waitsUntil = nil
+        waitEnded()
         guard let waiter else { return }
         self.waiter = nil
         waiter.resume()
@@ -187,8 +219,10 @@ final class ModelDiscovery {
     private func timerFired() {
         guard !isStopped else { return }
         if let limit = waitsUntil, limit <= loop.now {
-            let late = sources.filter { !$0.isKnown }.map(\.provider.name).joined(separator: ", ")
-            observer.notice("still waiting for the models of \(late); starting without them")
+            if waiter != nil {
+                let late = sources.filter { !$0.isKnown }.map(\.provider.name).joined(separator: ", ")
+                observer.notice("still waiting for the models of \(late); starting without them")
+            }
             goOn()
         }
         askWhatIsDue()
@@ -216,7 +250,17 @@ final class ModelDiscovery {
             return observer.notice("\(cache.place) is ignored: \(error)")
         }
         guard let bytes else { return }
-        let archive = await LoopWork.run(on: loop) { ModelListArchive(reading: bytes) }
+        let redactors = Dictionary(sources.map { ($0.provider.name, $0.provider.redactor) }) { first, _ in first }
+        let archive = await LoopWork.run(on: loop) {
+            var archive = ModelListArchive(reading: bytes)
+            // Of a provider that has come meanwhile nobody has looked for the secrets; it is asked.
+            archive?.lists.removeAll { redactors[$0.provider] == nil }
+            for index in archive?.lists.indices ?? 0..<0 {
+                guard let list = archive?.lists[index], let redactor = redactors[list.provider] else { continue }
+                archive?.lists[index].models = ModelSource.cleaned(list.models, redactor)
+            }
+            return archive
+        }
         guard let archive else { return observer.notice("\(cache.place) is ignored: it is not a list of models this version has written") }
         let now = loop.secondsSinceEpoch
         var models = 0

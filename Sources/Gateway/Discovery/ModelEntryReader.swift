@@ -13,12 +13,22 @@ struct ModelEntryReader {
     mutating func read(_ scanner: inout JSONScanner, _ body: RawSpan, isNested: Bool = false) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return }
         while let member = try scanner.nextMember() {
-            if try readName(member, &scanner, body, isNested) { continue }
-            if try readSize(member, &scanner, body) { continue }
-            if try readAbility(member, &scanner, body) { continue }
-            if try readNested(member, &scanner, body, isNested) { continue }
-            try scanner.skipValue()
+            var isKnown = try readName(member, &scanner, body, isNested)
+            if !isKnown { isKnown = try readSize(member, &scanner, body) }
+            if !isKnown { isKnown = try readAbility(member, &scanner, body) }
+            if !isKnown { isKnown = try readNested(member, &scanner, body, isNested) }
+            if isKnown { entry.knownMembers += 1 } else { try scanner.skipValue() }
         }
+    }
+
+    /// Reads an element of a list that is the id itself.
+    mutating func readID(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) {
+        entry.id = try text(&scanner, body)
+    }
+
+    /// Notes under which name the entry stands in an object of models.
+    mutating func noteKey(_ key: JSONText, _ body: RawSpan) {
+        if key.range.count <= DiscoveryLimits.maximumNameBytes { entry.key = key.string(in: body) }
     }
 
     private mutating func readName(
@@ -30,6 +40,11 @@ struct ModelEntryReader {
             entry.id = try scanner.readTextOrSkip().map { $0.range.count <= DiscoveryLimits.maximumNameBytes ? $0.string(in: body) : "" }
         } else if member.equals("name", in: body) {
             entry.name = try text(&scanner, body)
+        } else if member.equals("model_id", in: body) || member.equals("modelId", in: body) || member.equals("model", in: body)
+            || member.equals("model_name", in: body) || member.equals("slug", in: body) || member.equals("key", in: body)
+        {
+            let other = try text(&scanner, body)
+            if entry.otherID == nil { entry.otherID = other }
         } else if member.equals("aliases", in: body) {
             entry.aliases = try texts(&scanner, body) ?? []
         } else if member.equals("canonical_slug", in: body) || member.equals("hugging_face_id", in: body) || member.equals("root", in: body) {
@@ -74,8 +89,8 @@ struct ModelEntryReader {
             entry.noteFeatures(try texts(&scanner, body) ?? [])
         } else if member.equals("endpoints", in: body) {
             entry.endpoints = try texts(&scanner, body) ?? []
-        } else if member.equals("type", in: body) || member.equals("task", in: body) {
-            entry.type = try text(&scanner, body) ?? entry.type
+        } else if member.equals("type", in: body) || member.equals("task", in: body) || member.equals("mode", in: body) {
+            entry.type = try readType(&scanner, body) ?? entry.type
         } else if member.equals("supports_chat", in: body) {
             entry.isChat = try scanner.readBooleanOrSkip() ?? entry.isChat
         } else if member.equals("supports_tools", in: body) {
@@ -86,6 +101,17 @@ struct ModelEntryReader {
             return false
         }
         return true
+    }
+
+    /// A word, or an object that has it as its `name`, as Cloudflare's `task`.
+    private func readType(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> String? {
+        guard try scanner.nextKind() == .object else { return try text(&scanner, body)?.lowercased() }
+        var name: String?
+        try scanner.enterObject()
+        while let member = try scanner.nextMember() {
+            if member.equals("name", in: body) { name = try text(&scanner, body)?.lowercased() } else { try scanner.skipValue() }
+        }
+        return name
     }
 
     private mutating func readNested(

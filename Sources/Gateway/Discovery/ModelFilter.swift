@@ -1,4 +1,4 @@
-/// Which of the models a provider lists are taken: by `include` and `exclude`, regular expressions that match anywhere in the id.
+/// Which of the models a provider lists are taken: by `include` and `exclude`, regular expressions that match anywhere in the id, whatever its case.
 ///
 /// An id is the provider's choice, so the expressions run where they hold up nobody, those of one provider over one list at a time.
 final class ModelFilter {
@@ -21,7 +21,8 @@ final class ModelFilter {
         texts = [configuration.include, configuration.exclude]
         // Patterns that do not compile are refused when the configuration is read.
         patterns = Patterns(
-            include: configuration.include.compactMap { try? Regex($0) }, exclude: configuration.exclude.compactMap { try? Regex($0) })
+            include: configuration.include.compactMap { try? Regex($0).ignoresCase() },
+            exclude: configuration.exclude.compactMap { try? Regex($0).ignoresCase() })
     }
 
     /// Whether every model is taken.

@@ -5,7 +5,13 @@ struct ModelList: Sendable {
     private(set) var skipped = 0
     private var ids: Set<String> = []
 
-    mutating func append(_ page: ModelListPage) {
+    /// Leaves out what is not taken of a list.
+    mutating func clean(_ redactor: Redactor) { models = ModelSource.cleaned(models, redactor) }
+
+    /// Takes a page; whether it had a model that was not there before.
+    @discardableResult
+    mutating func append(_ page: ModelListPage) -> Bool {
+        let count = models.count
         skipped += page.skipped
         for model in page.models {
             // A provider that lists an id twice means the first.
@@ -15,5 +21,6 @@ struct ModelList: Sendable {
             }
             if ids.insert(model.id).inserted { models.append(model) }
         }
+        return models.count > count
     }
 }

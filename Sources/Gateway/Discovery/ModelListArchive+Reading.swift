@@ -76,6 +76,8 @@ extension ModelListArchive {
                 model.aliases = try texts(&scanner, body).filter { !$0.contains(",") }
             } else if member.equals("other_names", in: body) {
                 model.otherNames = try texts(&scanner, body)
+            } else if member.equals("supported_parameters", in: body) {
+                model.supportedParameters = try texts(&scanner, body).filter(ModelEntry.isWord)
             } else if member.equals("supports_tools", in: body) {
                 model.supportsTools = try scanner.readBooleanOrSkip()
             } else if member.equals("supports_json", in: body) {
@@ -90,6 +92,8 @@ extension ModelListArchive {
                 try scanner.skipValue()
             }
         }
+        // An earlier version may have known fewer names.
+        if model.kind == nil { model.kind = ModelKind(guessedFrom: model.id) }
         // The file is ours, but anyone may have edited it.
         return ModelEntry.isName(model.id) ? model : nil
     }

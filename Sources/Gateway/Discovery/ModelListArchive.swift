@@ -60,6 +60,7 @@ struct ModelListArchive: Equatable {
         append("output_modalities", model.outputModalities.map { $0.map(\.rawValue).sorted() }, to: &buffer)
         append("aliases", model.aliases.isEmpty ? nil : model.aliases, to: &buffer)
         append("other_names", model.otherNames.isEmpty ? nil : model.otherNames, to: &buffer)
+        append("supported_parameters", model.supportedParameters.isEmpty ? nil : model.supportedParameters, to: &buffer)
         append("supports_tools", model.supportsTools.map { $0 ? "true" : "false" }, to: &buffer)
         append("supports_json", model.supportsJSON.map { $0 ? "true" : "false" }, to: &buffer)
         append("supports_schemas", model.supportsSchemas.map { $0 ? "true" : "false" }, to: &buffer)

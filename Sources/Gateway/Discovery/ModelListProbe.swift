@@ -45,7 +45,7 @@ public final class ModelListProbe {
 
     /// Asks; `answered` is called on the loop, later than this call returns.
     public func start(answered: @escaping (Answer) -> Void) {
-        let fetch = ModelListFetch(on: loop, transport: transport) { [source, timeout] query in
+        let fetch = ModelListFetch(on: loop, transport: transport, redactor: source.provider.redactor) { [source, timeout] query in
             source.listRequest(query, timeout: timeout)
         } done: { [source, loop] _, outcome in
             switch outcome {

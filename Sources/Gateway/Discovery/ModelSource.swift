@@ -25,9 +25,16 @@ final class ModelSource {
 
     /// Whether `models` is what the filter leaves of the list; if not, that is still to be found out.
     private(set) var isChosen = true
-    /// Whether its models are being rated.
-    var isBeingRated = false
-    /// Counts the runs of rating that may still go on: with a reload those before it may not.
+    /// The state of what is known of quality by which its models are being rated; `nil` while they are not.
+    var isBeingRatedBy: String?
+    /// The models that are at work just now.
+    var piece: [ModelConfiguration] = []
+    /// Whether one of those that are at work is not offered any more, or not as it was.
+    var isRatingInVain: Bool {
+        let offered = Dictionary(models.lazy.map { ($0.id, $0) }) { first, _ in first }
+        return !piece.allSatisfy { offered[$0.id] == $0 }
+    }
+    /// Counts the runs of rating, of which only the last goes on.
     var ratingRun = 0
 
     private var slots: [KeySlot]
@@ -81,13 +88,11 @@ final class ModelSource {
 
     // MARK: Lists
 
-    /// Takes a list; which of its models are offered, `choose` finds out.
+    /// Takes a list that was cleaned; which of its models are offered, `choose` finds out.
     ///
     /// - Parameter time: When it came, in seconds since 1970.
     func receive(_ list: [ModelConfiguration], at time: Int) {
-        // Names are shown to everybody and kept.
-        let harmless = list.filter { model in !([model.id] + model.aliases + model.otherNames).contains { provider.redactor.finds(in: $0) } }
-        listed = ModelSource.bounded(harmless)
+        listed = list
         listedAt = time
         isChosen = false
         version += 1
@@ -133,7 +138,12 @@ final class ModelSource {
         return difference
     }
 
-    /// The list with no more further names than one may have.
+    /// What is taken of a list: no more further names than one may have, and no model with a secret in a name, since names are shown to everybody and
+    /// kept. Looking through thousands of names takes a while, so it is done beside the loop.
+    static func cleaned(_ list: [ModelConfiguration], _ redactor: Redactor) -> [ModelConfiguration] {
+        bounded(list).filter { model in !([model.id] + model.aliases + model.otherNames).contains { redactor.finds(in: $0) } }
+    }
+
     private static func bounded(_ list: [ModelConfiguration]) -> [ModelConfiguration] {
         var list = list
         var left = DiscoveryLimits.maximumAliases
@@ -266,6 +276,8 @@ final class ModelSource {
             at: listURL, path: query.map { "/models?\($0)" } ?? "/models", method: .get, keyIndex: keyIndex, origin: provider.origin(for: listURL))
         var timeouts = provider.timeouts
         timeouts.total = min(timeouts.total, timeout)
-        return UpstreamRequest(endpoint: endpoint, body: nil, timeouts: timeouts, isCold: true)
+        var request = UpstreamRequest(endpoint: endpoint, body: nil, timeouts: timeouts, isCold: true)
+        request.maximumBodyBytes = DiscoveryLimits.maximumBytes
+        return request
     }
 }

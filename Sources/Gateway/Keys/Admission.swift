@@ -27,15 +27,20 @@ final class Admission {
     func admit(_ context: RequestContext, _ deployments: some Collection<Deployment>, outputLimit: Int?, choices: Int = 1) async throws(GatewayError)
     {
         guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
-        let expected = (estimates[context.key.id] ?? TokenEstimate()).expected(
-            bytes: context.promptBytes, outputLimit: outputLimit, contextLength: deployments.first?.model.contextLength)
+        let estimate = estimates[context.key.id] ?? TokenEstimate()
+        let (bytes, length) = (context.promptBytes, deployments.first?.model.contextLength)
+        let expected = estimate.expected(bytes: bytes, outputLimit: outputLimit, contextLength: length)
         let cost =
             grant.limits.budget.map { mostCost(context, deployments, expected, outputLimit: outputLimit, choices: choices, budget: $0) } ?? .zero
-        let claim = LimitClaim(key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, cost: cost)
+        // A stream is counted as it passes, and can be ended. A whole answer is known when it is there.
+        let most = context.isStream ? expected : estimate.atMost(bytes: bytes, outputLimit: outputLimit, contextLength: length)
+        let claim = LimitClaim(
+            key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, mostTokens: most.totalTokens, cost: cost)
         switch await limits.reserve(claim, at: loop.moment) {
         case .granted(let reservation, let standing):
             context.reservation = reservation
             context.standing = standing
+            if grant.limits.growsWithAnswers { context.meter = self }
         case .refused(let refusal):
             context.standing = refusal.standing
             throw .limitReached(refusal, claim)
@@ -61,6 +66,28 @@ final class Admission {
 
     /// Candidates of which one probably answers.
     private static let likelyCandidates = 3
+
+    /// How much of a stream passes between two looks at the limits, in events; content of so many bytes counts as one.
+    private static let meteredStep = 16
+    private static let bytesOfEvent = 64
+
+    /// Counts what a stream has used so far.
+    ///
+    /// - Returns: Why it ends here: other answers of the key have used up its limit meanwhile.
+    func meter(_ context: RequestContext, _ findings: AttemptFindings) -> GatewayError? {
+        let passed = findings.contentEvents &+ findings.contentBytes / Admission.bytesOfEvent
+        guard passed >= context.meteredUpTo &+ Admission.meteredStep, let deployment = context.deployment, var reservation = context.reservation
+        else { return nil }
+        context.meteredUpTo = passed
+        let usage = deployment.learned.tokens.used(
+            bytes: context.promptBytes, events: findings.contentEvents, contentBytes: findings.contentBytes)
+        let (tokens, cost) = context.usedByLost
+        let limit = limits.grow(
+            &reservation, tokens: tokens.addingCount(usage.totalTokens),
+            cost: cost + deployment.charge(for: usage, images: context.images, madeImages: context.madeImages).amount, at: loop.moment)
+        context.reservation = reservation
+        return limit.map { .limitUsedUp($0) }
+    }
 
     /// Counts a request that no provider is asked for: an explanation, or one that is refused. It takes a request of the limits and no tokens.
     ///
@@ -90,12 +117,9 @@ final class Admission {
         guard let reservation = context.reservation else { return }
         context.reservation = nil
         guard context.wasSent else { return limits.release(reservation, at: loop.moment) }
-        var tokens = context.usage?.totalTokens ?? 0
-        var cost = context.charge?.amount ?? .zero
-        for attempt in context.lost {
-            tokens = tokens.addingCount(attempt.usage.totalTokens)
-            cost += attempt.charge.amount
-        }
+        var (tokens, cost) = context.usedByLost
+        if let usage = context.usage { tokens = tokens.addingCount(usage.totalTokens) }
+        cost += context.charge?.amount ?? .zero
         limits.settle(reservation, tokens: tokens, cost: cost, at: loop.moment)
         if let usage = context.usage, context.usageSource == .upstream { learn(usage, of: context) }
     }
@@ -106,7 +130,28 @@ final class Admission {
     }
 }
 
+extension RequestContext {
+    /// What was used by attempts whose answers did not reach the client.
+    fileprivate var usedByLost: (tokens: Int, cost: Money) {
+        lost.reduce((0, .zero)) { ($0.0.addingCount($1.usage.totalTokens), $0.1 + $1.charge.amount) }
+    }
+}
+
+extension KeyLimits {
+    /// Whether an answer takes more of them the longer it is.
+    fileprivate var growsWithAnswers: Bool { tokensPerMinute != nil || tokensPerDay != nil || budget != nil }
+}
+
 extension GatewayError {
+    /// A limit of the client's own key that other answers used up while this one was under way.
+    static func limitUsedUp(_ limit: KeyLimitName) -> GatewayError {
+        let name = limit.rawValue.split(separator: "_").joined(separator: " ")
+        let isOfMinute = limit == .tokensPerMinute
+        return GatewayError(
+            429, isOfMinute ? .tokens : .insufficientQuota, code: isOfMinute ? "rate_limit_exceeded" : "insufficient_quota",
+            "this API key's limit of \(name) was used up while the answer was under way, which ends here", shouldRetry: isOfMinute ? nil : false)
+    }
+
     /// A limit of the client's own key.
     static func limitReached(_ refusal: LimitRefusal, _ claim: LimitClaim) -> GatewayError {
         let wait = refusal.retryAfter
@@ -114,6 +159,11 @@ extension GatewayError {
         let isLong = wait.map { $0 > .seconds(60) }
         let name = refusal.limit.rawValue.split(separator: "_").joined(separator: " ")
         switch refusal.limit {
+        case .tokensPerMinute where refusal.isHeld, .tokensPerDay where refusal.isHeld:
+            return GatewayError(
+                429, .tokens, code: "rate_limit_exceeded",
+                "the answers this API key has in work may use up its limit of \(name); ask again when one is complete, or name `max_tokens`",
+                retryAfter: wait)
         case .requestsPerMinute, .tokensPerMinute:
             let type: ErrorType = refusal.limit == .tokensPerMinute ? .tokens : .requests
             guard let wait else {

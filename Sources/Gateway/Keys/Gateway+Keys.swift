@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import EventLoop
 internal import HTTPServer
 internal import Wire
@@ -70,10 +71,25 @@ extension Gateway {
         for context in keyedRequests.values where context.key.id == key { context.isCutOff = true }
     }
 
-    /// Hands the books of limits to the store, to be there after a restart.
+    /// Hands the books of limits to the store, to be there after a restart, as soon as they are written down beside the loop.
     public func checkpointLimits() {
-        guard let store, let limits = limits as? any CarriedLimits, limits.hasChanged else { return }
-        store.checkpoint(Gateway.limitsCheckpoint, limits.checkpoint(at: loop.moment))
+        guard let store, let limits = limits as? any CarriedLimits, limits.hasChanged, !isWritingBooks else { return }
+        isWritingBooks = true
+        let checkpoint = limits.checkpoint(at: loop.moment)
+        loop.task((self, store)) { gateway, store in
+            let bytes = await LoopWork.run(on: gateway.loop) { checkpoint.bytes() }
+            gateway.isWritingBooks = false
+            // At the end they are written anew.
+            if gateway.booksTimer != nil { store.checkpoint(Gateway.limitsCheckpoint, bytes) }
+        }
+    }
+
+    /// Hands the books to the store at the end, at once.
+    func closeBooks() {
+        booksTimer?.close()
+        booksTimer = nil
+        guard let store, let limits = limits as? any CarriedLimits, limits.hasChanged || isWritingBooks else { return }
+        store.checkpoint(Gateway.limitsCheckpoint, limits.checkpoint(at: loop.moment).bytes())
     }
 
     /// Hands the books to the store every few seconds: what a crash may forget of a key's use.
@@ -92,8 +108,10 @@ extension Gateway {
     private static let limitsCheckpoint = "limits"
 
     /// The key of a request. Pages about the gateway that clients may read are the operator's as well.
-    func authenticate(_ exchange: HTTPExchange, for route: Route) throws(GatewayError) -> VirtualKey {
-        guard case .page = route, settings.adminCredential != nil else { return try authenticate(exchange) }
+    func authenticate(_ exchange: HTTPExchange, for context: RequestContext) throws(GatewayError) -> VirtualKey {
+        guard case .page = context.route else { return try authenticate(exchange) }
+        if context.door == .admin, isTrusted(exchange) { return .admin }
+        guard settings.adminCredential != nil else { return try authenticate(exchange) }
         if exchange.value(of: "x-admin-api-key") != nil {
             try checkAdminKey(exchange)
             return .admin
@@ -106,16 +124,48 @@ extension Gateway {
         }
     }
 
-    /// The key of a request. A connection that sends the same field again, as all do, is not digested again.
+    /// The key of a request. A connection that sends the same token again, as all do, is not digested again.
     func authenticate(_ exchange: HTTPExchange) throws(GatewayError) -> VirtualKey {
-        guard let field = exchange.authorization else { return try keys.authenticate(nil, at: loop.unixTime) }
-        if let known = exchange.connectionState as? KnownClient, known.generation == keys.generation, known.presented(field) {
+        // Any key is accepted then, or none.
+        if keys.isOpen { return .anonymous }
+        guard let token = try token(of: exchange) else { return try keys.authenticate(nil, at: loop.unixTime) }
+        if let known = exchange.connectionState as? KnownClient, known.generation == keys.generation, known.presented(token) {
             if known.key.grant?.isExpired(at: loop.unixTime) == true { throw .expiredKey }
             return known.key
         }
-        let key = try keys.authenticate(field, at: loop.unixTime)
-        exchange.connectionState = KnownClient(field, key, generation: keys.generation)
+        let key = try keys.authenticate(token: token, at: loop.unixTime)
+        exchange.connectionState = KnownClient(token, key, generation: keys.generation)
         return key
+    }
+
+    /// The token that a request brings: in `authorization` as OpenAI's clients send it, in `x-api-key` as Anthropic's do, or in `api-key` as Azure's do.
+    ///
+    /// - Throws: 400 when it brings different ones, of which another reader may believe another.
+    @_lifetime(borrow exchange)
+    private func token(of exchange: HTTPExchange) throws(GatewayError) -> RawSpan? {
+        let (anthropic, azure) = (exchange.count(of: "x-api-key"), exchange.count(of: "api-key"))
+        if anthropic > 1 { throw .repeatedField("x-api-key") }
+        if azure > 1 { throw .repeatedField("api-key") }
+        if anthropic + azure == 0 {
+            guard let field = exchange.authorization else { return nil }
+            return KeyRing.bearerToken(field)
+        }
+        if let field = exchange.authorization, let token = KeyRing.bearerToken(field) {
+            try Gateway.compare(token, exchange.value(of: "x-api-key"))
+            try Gateway.compare(token, exchange.value(of: "api-key"))
+            return token
+        }
+        if let token = exchange.value(of: "x-api-key"), token.byteCount > 0 {
+            try Gateway.compare(token, exchange.value(of: "api-key"))
+            return token
+        }
+        guard let token = exchange.value(of: "api-key"), token.byteCount > 0 else { return nil }
+        return token
+    }
+
+    private static func compare(_ token: RawSpan, _ other: RawSpan?) throws(GatewayError) {
+        guard let other, other.byteCount > 0, !ConstantTime.equal(token, other) else { return }
+        throw .badRequest("`authorization`, `x-api-key` and `api-key` name different keys; send one")
     }
 
     /// While the gateway is open no web page may use it: neither by a name that leads here (DNS rebinding) nor from another origin.
@@ -128,16 +178,18 @@ extension Gateway {
         guard let origin = exchange.value(of: "origin") else { return }
         guard exchange.count(of: "origin") == 1 else { throw .repeatedField("origin") }
         guard context.allowedOrigin != nil || CrossOrigin.isLoopback(origin: origin) else {
+            // Named as it would have to be written down; what is no origin can't be.
+            let remedy = WebOrigin(parsing: origin.text).map { ": add `\($0)` to it" } ?? ""
             throw GatewayError(
                 403, .permission, code: "origin_not_allowed",
-                "without keys no web page may use the gateway, nor an app that is one, unless its origin is in `server.allowed_origins`")
+                "without keys no web page may use the gateway, nor an app that is one, unless its origin is in `server.allowed_origins`\(remedy)")
         }
     }
 
     /// Notes the origin of a page that may use the clients' endpoints though no key is needed.
     func noteOrigin(of exchange: HTTPExchange, _ context: RequestContext) {
         guard writer.listsOrigins, context.door == .clients, !context.route.isOperatorsOnly, let sent = exchange.value(of: "origin"),
-            let origin = WebOrigin(parsing: sent.text), settings.allowedOrigins.contains(origin)
+            let origin = WebOrigin(parsing: sent.text), settings.allows(origin)
         else { return }
         context.allowedOrigin = sent.text
     }

@@ -13,6 +13,8 @@ struct KeyBook: Sendable {
     var spent = Money.zero
     /// The part of `spent` that is reserved for requests in work.
     var reserved = Money.zero
+    /// The request that was the first to cross a limit by what it streamed, while the limit is crossed: the one that may end its answer.
+    private var first: UInt64?
     /// The beginning of the latest period of the budget that has ever begun; `nil` before the first.
     var periodStart: UnixTime?
 
@@ -45,8 +47,8 @@ struct KeyBook: Sendable {
         claim.limits.budget.map { reserved > .zero && spent - reserved + claim.cost <= $0 } ?? false
     }
 
-    /// The limit that a claim would cross, and when it would not any more; the one that opens last where there are several.
-    func refusal(of claim: LimitClaim, at now: Moment) -> (limit: KeyLimitName, retryAfter: Duration?)? {
+    /// The limit that a claim of so many tokens would cross, and when it would not any more; the one that opens last where there are several.
+    func refusal(of claim: LimitClaim, tokens: Int, at now: Moment) -> (limit: KeyLimitName, retryAfter: Duration?)? {
         var worst: (limit: KeyLimitName, retryAfter: Duration?)?
         func note(_ name: KeyLimitName, _ wait: Duration?) {
             if let known = worst, let best = known.retryAfter, let wait, wait <= best { return }
@@ -60,9 +62,9 @@ struct KeyBook: Sendable {
             note(name, window.wait(for: amount, under: limit, at: now.monotonic))
         }
         check(requestsPerMinute, limits.requestsPerMinute, 1, .requestsPerMinute)
-        check(tokensPerMinute, limits.tokensPerMinute, claim.tokens, .tokensPerMinute)
+        check(tokensPerMinute, limits.tokensPerMinute, tokens, .tokensPerMinute)
         check(requestsPerDay, limits.requestsPerDay, 1, .requestsPerDay)
-        check(tokensPerDay, limits.tokensPerDay, claim.tokens, .tokensPerDay)
+        check(tokensPerDay, limits.tokensPerDay, tokens, .tokensPerDay)
         if let budget = limits.budget, claim.cost > budget {
             note(.budget, nil)
         } else if let budget = limits.budget, spent >= budget || spent + claim.cost > budget {
@@ -72,6 +74,26 @@ struct KeyBook: Sendable {
             note(.budget, wait.map { min($0, .seconds(ForeignNumber.seconds)) })
         }
         return worst
+    }
+
+    /// The limit of tokens or money that is crossed by now, when `reservation` has to end for it.
+    mutating func limitCrossed(by reservation: LimitReservation) -> KeyLimitName? {
+        let limits = reservation.limits
+        let isCrossed: (SlidingWindow, Int?) -> Bool = { window, limit in limit.map { window.excess(of: 0, over: $0) > 0 } ?? false }
+        let crossed: KeyLimitName? =
+            if let budget = limits.budget, spent > budget {
+                .budget
+            } else if isCrossed(tokensPerDay, limits.tokensPerDay) {
+                .tokensPerDay
+            } else if isCrossed(tokensPerMinute, limits.tokensPerMinute) {
+                .tokensPerMinute
+            } else { nil }
+        guard let crossed else {
+            first = nil
+            return nil
+        }
+        if first == nil { first = reservation.number }
+        return first == reservation.number ? nil : crossed
     }
 
     /// Takes a claim, or gives a part of one back with negative amounts, in the windows and the period of the time it was made.

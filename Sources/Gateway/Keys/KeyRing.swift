@@ -98,10 +98,23 @@ final class KeyRing {
     /// - Throws: 401 when there is no token, or it opens nothing; 503 when that can't be known.
     func authenticate(_ authorization: RawSpan?, at now: @autoclosure () -> UnixTime) throws(GatewayError) -> VirtualKey {
         if isOpen { return .anonymous }
-        // "Bearer" in any case (RFC 9110 §11.1), one or more spaces, the token.
-        guard let authorization, authorization.hasPrefixIgnoringCase("bearer ") else { throw .missingKey }
+        guard let authorization, let token = KeyRing.bearerToken(authorization) else { throw .missingKey }
+        return try authenticate(token: token, at: now())
+    }
+
+    /// The token of an `authorization` field: "Bearer" in any case (RFC 9110 §11.1), one or more spaces, the token; `nil` when there is none.
+    @_lifetime(copy authorization)
+    static func bearerToken(_ authorization: RawSpan) -> RawSpan? {
+        guard authorization.hasPrefixIgnoringCase("bearer ") else { return nil }
         let token = authorization.extracting(droppingFirst: 7).trimmed
-        guard token.byteCount > 0 else { throw .missingKey }
+        return token.byteCount > 0 ? token : nil
+    }
+
+    /// The key that a token opens.
+    ///
+    /// - Throws: 401 when it opens nothing; 503 when that can't be known.
+    func authenticate(token: RawSpan, at now: @autoclosure () -> UnixTime) throws(GatewayError) -> VirtualKey {
+        if isOpen { return .anonymous }
         if let presented = ClientKey.presented(token) {
             let entry = entries[presented.id]
             let isRight = (entry?.digest ?? decoy).matches(presented.digest)

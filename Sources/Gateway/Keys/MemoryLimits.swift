@@ -5,8 +5,13 @@ internal import Wire
 /// A key's book is made with its first claim. `checkpoint` and `restore` carry the books over a restart.
 public final class MemoryLimits: CarriedLimits {
     private var books: [VirtualKey.ID: KeyBook] = [:]
+    /// The keys whose books are others than at the last checkpoint.
+    private var changed: Set<VirtualKey.ID> = []
+    private let archive = BooksArchive()
     /// Whether the books are others than at the last checkpoint.
-    public private(set) var hasChanged = false
+    public var hasChanged: Bool { !changed.isEmpty }
+    /// Reservations made so far.
+    private var made: UInt64 = 0
 
     /// Makes empty books.
     public init() {}
@@ -16,21 +21,46 @@ public final class MemoryLimits: CarriedLimits {
 
     /// `reserve` without a suspension.
     func decide(_ claim: LimitClaim, at now: Moment) -> LimitDecision {
-        hasChanged = true
+        changed.insert(claim.key)
         var book = books.removeValue(forKey: claim.key) ?? KeyBook()
         defer { books[claim.key] = book }
         book.advance(to: now, claim.limits)
-        if let (limit, retryAfter) = book.refusal(of: claim, at: now) {
+        if let (limit, retryAfter) = book.refusal(of: claim, tokens: claim.tokens, at: now) {
             var refusal = LimitRefusal(limit: limit, retryAfter: retryAfter, standing: book.standing(claim.limits, at: now))
             refusal.isHeld = limit == .budget && book.isBudgetHeld(from: claim)
             return .refused(refusal)
         }
-        book.add(requests: 1, tokens: claim.tokens, cost: claim.cost, at: now.monotonic, period: book.periodStart, claim.limits)
+        let tokens = book.concurrency > 0 ? claim.mostTokens : claim.tokens
+        if let (limit, _) = book.refusal(of: claim, tokens: tokens, at: now) {
+            // How long the others will take nobody knows.
+            var refusal = LimitRefusal(limit: limit, retryAfter: .seconds(1), standing: book.standing(claim.limits, at: now))
+            refusal.isHeld = true
+            return .refused(refusal)
+        }
+        book.add(requests: 1, tokens: tokens, cost: claim.cost, at: now.monotonic, period: book.periodStart, claim.limits)
         book.hold(claim.cost, period: book.periodStart, claim.limits)
         book.concurrency += 1
+        made &+= 1
         let reservation = LimitReservation(
-            key: claim.key, limits: claim.limits, madeAt: now, budgetPeriod: book.periodStart, tokens: claim.tokens, cost: claim.cost)
+            key: claim.key, number: made, limits: claim.limits, madeAt: now, budgetPeriod: book.periodStart, tokens: tokens, cost: claim.cost)
         return .granted(reservation, book.standing(claim.limits, at: now))
+    }
+
+    /// Raises what is reserved to what was used so far.
+    public func grow(_ reservation: inout LimitReservation, tokens: Int, cost: Money, at now: Moment) -> KeyLimitName? {
+        guard var book = books.removeValue(forKey: reservation.key) else { return nil }
+        defer { books[reservation.key] = book }
+        book.advance(to: now, reservation.limits)
+        let (tokens, cost) = (max(tokens, reservation.tokens), max(cost, reservation.cost))
+        if tokens > reservation.tokens || cost > reservation.cost {
+            changed.insert(reservation.key)
+            book.add(
+                requests: 0, tokens: tokens - reservation.tokens, cost: cost - reservation.cost, at: reservation.madeAt.monotonic,
+                period: reservation.budgetPeriod, reservation.limits)
+            book.hold(cost - reservation.cost, period: reservation.budgetPeriod, reservation.limits)
+            (reservation.tokens, reservation.cost) = (tokens, cost)
+        }
+        return book.limitCrossed(by: reservation)
     }
 
     /// Replaces what was reserved by what was used.
@@ -45,7 +75,7 @@ public final class MemoryLimits: CarriedLimits {
 
     private func change(_ reservation: LimitReservation, requests: Int, tokens: Int, cost: Money, at now: Moment) {
         guard var book = books.removeValue(forKey: reservation.key) else { return }
-        hasChanged = true
+        changed.insert(reservation.key)
         book.advance(to: now, reservation.limits)
         book.concurrency = max(0, book.concurrency - 1)
         book.add(
@@ -68,20 +98,13 @@ public final class MemoryLimits: CarriedLimits {
 
     // MARK: Over a restart
 
-    /// The books as bytes, for a store; what is in work is not part of them.
+    /// The books, for a store; what is in work is not part of them. Only those that have changed since the last checkpoint are looked at.
     ///
-    /// The monotonic clock of one process means nothing to the next, so what is kept is how old everything is, and the time of day.
-    public func checkpoint(at now: Moment) -> [UInt8] {
-        hasChanged = false
-        var text = "\(MemoryLimits.version) \(now.wall.milliseconds)\n"
-        for (key, book) in books.sorted(by: { $0.key.value < $1.key.value }) {
-            let windows = [book.requestsPerMinute, book.requestsPerDay, book.tokensPerMinute, book.tokensPerDay].map { window in
-                window.ages(at: now.monotonic).map { "\($0.age):\($0.amount)" }.joined(separator: ",")
-            }
-            let period = book.periodStart.map { "\($0.milliseconds)" } ?? "-"
-            text += "\(key.value) \(period) \(book.spent.nanodollars) \(windows.joined(separator: " "))\n"
-        }
-        return Array(text.utf8)
+    /// The monotonic clock of one process means nothing to the next, so both clocks are kept with them.
+    public func checkpoint(at now: Moment) -> LimitsCheckpoint {
+        archive.note(changed.map { ($0, books[$0]) })
+        changed.removeAll(keepingCapacity: true)
+        return LimitsCheckpoint(moment: now, archive: archive)
     }
 
     /// Takes the books of an earlier checkpoint, when it can be read; a line that is spoiled is left out.
@@ -106,7 +129,9 @@ public final class MemoryLimits: CarriedLimits {
             guard ages.read(parts[3], into: &book.requestsPerMinute), ages.read(parts[4], into: &book.requestsPerDay),
                 ages.read(parts[5], into: &book.tokensPerMinute), ages.read(parts[6], into: &book.tokensPerDay)
             else { continue }
-            if !book.isBlank { books[VirtualKey.ID(String(parts[0]))] = book }
+            let key = VirtualKey.ID(String(parts[0]))
+            if !book.isBlank { books[key] = book }
+            changed.insert(key)
             count += 1
         }
         return count
@@ -119,19 +144,35 @@ public final class MemoryLimits: CarriedLimits {
 
     /// How the ages of a checkpoint's slices are found.
     private struct Ages {
+        /// What the numbers of slices are.
+        private enum Form {
+            /// Numbers of slices on the time of day.
+            case numbers
+            /// How old the slices were.
+            case ages
+            /// When something was added to them last, on a clock that stood at `moment`.
+            case times(moment: Int64)
+        }
+
         private let now: Moment
-        /// How long the time of day has gone on since the checkpoint, in milliseconds; `nil` for the first version, which wrote numbers of slices on
-        /// that clock.
-        private let elapsed: Int64?
+        private let form: Form
+        /// How long the time of day has gone on since the checkpoint, in milliseconds.
+        private let elapsed: Int64
 
         init?(_ header: Substring, at now: Moment) {
             self.now = now
             if header == MemoryLimits.firstVersion {
-                elapsed = nil
+                (form, elapsed) = (.numbers, 0)
                 return
             }
-            guard header.hasPrefix("\(MemoryLimits.version) "), let saved = Int64(header.dropFirst(MemoryLimits.version.utf8.count + 1)) else {
-                return nil
+            let parts = header.split(separator: " ")
+            guard parts.count >= 4, let saved = Int64(parts[3]) else { return nil }
+            switch (parts[0...2].joined(separator: " "), parts.count) {
+            case (MemoryLimits.secondVersion, 4): form = .ages
+            case (BooksArchive.version, 5):
+                guard let moment = Int64(parts[4]) else { return nil }
+                form = .times(moment: Ages.clamped(moment))
+            default: return nil
             }
             elapsed = max(0, now.wall.milliseconds - saved.clamped(to: MemoryLimits.periods))
         }
@@ -151,12 +192,22 @@ public final class MemoryLimits: CarriedLimits {
         }
 
         private func age(of number: Int64, slice: Int64) -> Int64? {
-            if let elapsed { return number.addingClamped(elapsed) }
-            guard (0...MemoryLimits.periods.upperBound / slice).contains(number) else { return nil }
-            return now.wall.milliseconds - (number + 1) * slice
+            switch form {
+            case .numbers:
+                guard (0...MemoryLimits.periods.upperBound / slice).contains(number) else { return nil }
+                return now.wall.milliseconds - (number + 1) * slice
+            case .ages: return number.addingClamped(elapsed)
+            case .times(let moment): return (moment - Ages.clamped(number)).addingClamped(elapsed)
+            }
+        }
+
+        /// Far more than any clock shows, and little enough to be subtracted.
+        private static func clamped(_ milliseconds: Int64) -> Int64 {
+            let most = MemoryLimits.periods.upperBound
+            return milliseconds.clamped(to: -most...most)
         }
     }
 
-    private static let version = "best limits 2"
+    private static let secondVersion = "best limits 2"
     private static let firstVersion = "best limits 1"
 }

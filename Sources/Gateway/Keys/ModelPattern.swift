@@ -16,9 +16,24 @@ struct ModelPattern: Sendable {
 
     /// What stands between the stars, in lower case.
     private let pieces: [[UInt8]]
+    /// For each piece and each length of what has matched of it, how much of that is a beginning of the piece again: so that a name is gone over once,
+    /// whatever is in it (Knuth, Morris and Pratt 1977).
+    private let borders: [[Int]]
 
     init(_ text: String) {
         pieces = NameCatalogue.lowercased(text).split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
+        borders = pieces.map(ModelPattern.borders)
+    }
+
+    private static func borders(of piece: [UInt8]) -> [Int] {
+        var borders = Array(repeating: 0, count: piece.count + 1)
+        var length = 0
+        for index in piece.indices.dropFirst() {
+            while length > 0, piece[length] != piece[index] { length = borders[length] }
+            if piece[length] == piece[index] { length += 1 }
+            borders[index + 1] = length
+        }
+        return borders
     }
 
     /// See `Form`.
@@ -41,15 +56,26 @@ struct ModelPattern: Sendable {
         else { return false }
         let end = name.byteCount - last.count
         var start = first.count
-        for piece in pieces[1..<(pieces.count - 1)] where !piece.isEmpty {
-            while true {
-                guard start + piece.count <= end else { return false }
-                if ModelPattern.holds(name, piece, at: start) { break }
-                start += 1
-            }
-            start += piece.count
+        for index in 1..<(pieces.count - 1) where !pieces[index].isEmpty {
+            guard let behind = find(index, in: name, start..<end) else { return false }
+            start = behind
         }
         return true
+    }
+
+    /// The offset behind the first place within `range` where a piece stands.
+    private func find(_ index: Int, in name: RawSpan, _ range: Range<Int>) -> Int? {
+        let (piece, borders) = (pieces[index], borders[index])
+        var length = 0
+        var at = range.lowerBound
+        while at < range.upperBound {
+            let byte = name[byte: at]
+            while length > 0, piece[length] != byte { length = borders[length] }
+            if piece[length] == byte { length += 1 }
+            at += 1
+            if length == piece.count { return at }
+        }
+        return nil
     }
 
     /// Whether `piece` stands at `offset` of a text that is long enough.

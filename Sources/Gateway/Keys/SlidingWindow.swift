@@ -74,9 +74,6 @@ struct SlidingWindow: Sendable {
         insert(amount, end: last + 1, last: last, at: slices.count)
     }
 
-    /// The slices with their ages, as `restore` takes them.
-    func ages(at now: LoopInstant) -> [(age: Int64, amount: Int)] { slices.map { (SlidingWindow.milliseconds(now) - $0.last, $0.amount) } }
-
     private mutating func insert(_ amount: Int, end: Int64, last: Int64, at index: Int) {
         let amount = min(amount, SlidingWindow.most)
         slices.insert(Slice(end: end, last: last, amount: amount), at: index)

@@ -4,8 +4,13 @@ public import Wire
 public struct TokenEstimate: Sendable {
     /// Bytes of a request's body for one token, before anything is learnt: OpenAI's rule of thumb of four letters, and the JSON around them is seldom much.
     private static let bytesPerToken = 4.0
+    /// Bytes of an answer's text for one token at most, as an average over an answer: twice the rule of thumb, for long words and for what stands around
+    /// the text.
+    private static let mostBytesPerToken = 8.0
     /// Tokens of an answer, before anything is learnt.
     private static let outputTokens = 500.0
+    /// Tokens of a long answer, before anything is learnt: what models give for a page or two.
+    private static let longAnswer = 2000.0
     /// The longest answer that is learnt from, in tokens: longer than any model gives. One that claims more must not make every request after it
     /// look larger than its key's limit.
     private static let longestOutput = 200_000.0
@@ -14,6 +19,8 @@ public struct TokenEstimate: Sendable {
 
     private var bytes = TokenEstimate.bytesPerToken
     private var output = TokenEstimate.outputTokens
+    /// Tokens that few answers exceed: a longer one counts at once, and is forgotten slowly.
+    private var high = TokenEstimate.longAnswer
     /// Tokens of an answer for one event of its stream; 0 before anything is learnt.
     private var tokensPerEvent = 0.0
 
@@ -30,7 +37,9 @@ public struct TokenEstimate: Sendable {
             let ratio = min(max(Double(count) / Double(usage.inputTokens), 0.5), 100)
             bytes += (ratio - bytes) * TokenEstimate.weight
         }
-        output += (min(Double(usage.outputTokens), TokenEstimate.longestOutput) - output) * TokenEstimate.weight
+        let answer = min(Double(usage.outputTokens), TokenEstimate.longestOutput)
+        output += (answer - output) * TokenEstimate.weight
+        high = max(answer, high + (answer - high) * TokenEstimate.weight)
     }
 
     /// Learns how many tokens an event of a stream carries, from a stream whose tokens were reported.
@@ -47,7 +56,9 @@ public struct TokenEstimate: Sendable {
         var usage = Usage()
         usage.inputTokens = input(count, contextLength)
         let guess = max(Double(events), Double(contentBytes) / TokenEstimate.bytesPerToken)
-        usage.outputTokens = events == 0 ? 0 : max(1, Int(min(tokensPerEvent > 0 ? tokensPerEvent * Double(events) : guess, TokenEstimate.most)))
+        // Providers that send few events with much in each are found by their bytes, whatever was learnt of others.
+        let learnt = max(tokensPerEvent * Double(events), Double(contentBytes) / TokenEstimate.mostBytesPerToken)
+        usage.outputTokens = events == 0 ? 0 : max(1, Int(min(tokensPerEvent > 0 ? learnt : guess, TokenEstimate.most)))
         usage.totalTokens = usage.inputTokens + usage.outputTokens
         return usage
     }
@@ -80,6 +91,15 @@ public struct TokenEstimate: Sendable {
     ///   - outputLimit: The most tokens the client asks for.
     ///   - contextLength: The most tokens the model reads; `nil` where it is not known.
     public func expected(bytes count: Int, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
+        usage(bytes: count, output: output, outputLimit, contextLength)
+    }
+
+    /// What a request may well use, as few use more.
+    public func atMost(bytes count: Int, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
+        usage(bytes: count, output: max(high, output), outputLimit, contextLength)
+    }
+
+    private func usage(bytes count: Int, output: Double, _ outputLimit: Int?, _ contextLength: Int?) -> Usage {
         var usage = Usage()
         usage.inputTokens = input(count, contextLength)
         usage.outputTokens = min(max(1, Int(min(output, TokenEstimate.most))), outputLimit ?? .max)

@@ -88,6 +88,10 @@ final class StreamRelay {
             fail(StreamRelay.endedHere, "the key was revoked, and its streams with it")
             return .more
         }
+        if let meter = context.meter, context.hasCommitted, let error = meter.meter(context, findings) {
+            cut(error)
+            return .more
+        }
         var offset = 0
         // The part of the chunk that goes on as it is: events that follow each other without a gap.
         var run = 0..<0

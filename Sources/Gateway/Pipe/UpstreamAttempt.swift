@@ -163,6 +163,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// How providers name what the gateway adds.
     private static let additions: [StaticString] = ["stream_options", "include_usage", "streamoptions", "stream options"]
 
+    /// The status of an answer that was an error; `nil` for any other end.
+    var errorStatus: Int? { if case .error(let status) = mode { status } else { nil } }
+
     // MARK: What it used
 
     /// The tokens that the attempt used: by its provider's word, else by what came of it. What was never sent used nothing.
@@ -194,7 +197,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         if findings.answerBytes > 0 {
             return tokens.used(bytes: bytes, answerBytes: findings.answerBytes, outputLimit: limit, contextLength: context)
         }
-        return isWhole ? tokens.expected(bytes: bytes, outputLimit: limit, contextLength: context) : usedByStream
+        if isWhole { return tokens.expected(bytes: bytes, outputLimit: limit, contextLength: context) }
+        return usedByStream
     }
 
     /// The prompt, and what was streamed of the answer.
@@ -423,17 +427,55 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     // MARK: Whole answers
 
+    /// What is to be known of a whole answer.
+    private struct Inspected: Sendable {
+        let answer: AnswerInspection
+        /// The answer without secrets of its provider's, where it holds any.
+        let redacted: [UInt8]?
+
+        init(_ bytes: RawSpan, _ kind: AnswerInspection.Kind, _ redactor: Redactor) {
+            answer = AnswerInspection(inspecting: bytes, kind: kind)
+            redacted = redactor.redacted(bytes)
+        }
+    }
+
+    /// An answer on its way to the thread that looks at it.
+    private final class HeldAnswer: @unchecked Sendable {  // handed over, read, and handed back: nobody has it at the same time as another
+        var bytes = ByteBuffer()
+        var span: RawSpan {
+            @_lifetime(borrow self) get { _overrideLifetime(bytes.bytes, borrowing: self) }
+        }
+    }
+
+    /// Looks at a whole answer: at a long one beside the loop, as at a request's body.
     private func inspectHeld(_ end: UpstreamEnd) {
-        let answer = AnswerInspection(inspecting: held.bytes, kind: inspectionKind)
+        let (kind, redactor) = (inspectionKind, deployment.provider.redactor)
+        guard held.count > RequestReading.mostOnLoop else { return judgeHeld(Inspected(held.bytes, kind, redactor)) }
+        let answer = HeldAnswer()
+        swap(&answer.bytes, &held)
+        exchange.loop.task(self) { attempt in
+            let inspected = await LoopWork.run(on: attempt.exchange.loop) { Inspected(answer.span, kind, redactor) }
+            swap(&answer.bytes, &attempt.held)
+            // The client may have left meanwhile, or the gateway have to end.
+            if attempt.result == nil { attempt.judgeHeld(inspected) }
+        }
+    }
+
+    private func judgeHeld(_ inspected: Inspected) {
+        let answer = inspected.answer
         findings.usage = answer.usage
         findings.answerBytes = held.count
         findings.isAnswer = answer.isComplete && !answer.isBlank
         if answer.hasError || !answer.isValid && isStatement(heldBytes) {
             if takesBack(400, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
             let exchange = exchange
+            // As of an error with a status no more is read than the front.
+            let size = min(held.count, UpstreamAttempt.maximumErrorBytes)
             let verdict = FailureClassifier.classify(
-                errorInAnswer: held.bytes, limits: limits, request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
-            return settle(.failed(failure(verdict, "an error inside a success", upstream: UpstreamErrorBody(parsing: held.bytes))))
+                errorInAnswer: held.bytes.extracting(first: size), limits: limits, request: exchange.body, circumstances,
+                now: exchange.loop.millisecondsSinceEpoch)
+            let body = UpstreamErrorBody(parsing: held.bytes.extracting(first: size))
+            return settle(.failed(failure(verdict, "an error inside a success", upstream: body)))
         }
         if context.isStream { return keepAsStream(answer) }
         guard answer.isValid else { return settle(.failed(failure(.malformed, "the answer is not JSON"))) }
@@ -445,11 +487,15 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         }
         if let id = answer.responseID { findings.responseID = held.bytes.extracting(id).text }
         noteContent()
-        exchange.respond(status: 200, contentType: nil, body: held.bytes) { fields in
+        if let redacted = inspected.redacted { respond(redacted.span.bytes) } else { respond(held.bytes) }
+        settle(.answered)
+    }
+
+    private func respond(_ body: RawSpan) {
+        exchange.respond(status: 200, contentType: nil, body: body) { fields in
             fields.add("content-type", contentType.bytes)
             writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
         }
-        settle(.answered)
     }
 
     /// What an answer means that is whole and says nothing: the next candidate may have more to say, and nothing is wrong with this one.

@@ -209,7 +209,7 @@ public enum FailureClassifier {
             return FailureVerdict(.overloaded(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
         }
         let read = hint.hint(window: window.window)
-        let isAboutTokens = words.speakOfTokens && !hint.namesTokensUsedUp
+        let isAboutTokens = words.speakOfTokens && !hint.namesTokensUsedUp && !words.stateAllUsed
         return FailureVerdict(
             .rateLimited(read.window), scope: words.limitScope, hint: read, cause: isAboutTokens ? .either : nil, isProse: window.place == .message,
             isAboutTokens: isAboutTokens)

@@ -70,6 +70,27 @@ struct FailureWords {
         return false
     }
 
+    /// Whether the message states a limit, and that all of it is used: "Limit 100000, Used 100000".
+    var stateAllUsed: Bool {
+        guard let limit = number(after: "limit "), let used = number(after: "used ") else { return false }
+        return used >= limit
+    }
+
+    private func number(after word: StaticString) -> Int? {
+        let text = message.span.bytes
+        var from = 0
+        while let place = text.firstRange(of: word, from: from) {
+            var (value, at) = (0, place.upperBound)
+            while at < text.byteCount, text[byte: at] &- 0x30 < 10, value < ForeignNumber.count {
+                value = value * 10 + Int(text[byte: at] &- 0x30)
+                at += 1
+            }
+            if at > place.upperBound { return value }
+            from = place.upperBound
+        }
+        return nil
+    }
+
     /// Whether a word is in the message, whoever put it there.
     func holds(_ words: [StaticString]) -> Bool {
         words.contains { members.span.bytes.firstRange(of: $0) != nil || message.span.bytes.firstRange(of: $0) != nil }
@@ -78,7 +99,17 @@ struct FailureWords {
     /// Whether the message names something, such as the model that was asked for.
     func name(_ thing: String) -> Bool {
         let wanted = thing.utf8.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
-        return message.span.bytes.firstRange(of: wanted.span.bytes) != nil
+        guard !wanted.isEmpty else { return false }
+        let text = message.span.bytes
+        func isWord(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 }
+        var start = 0
+        // A short name stands in the middle of many a word.
+        while let found = text.extracting(droppingFirst: start).firstRange(of: wanted.span.bytes) {
+            let (low, high) = (start + found.lowerBound, start + found.upperBound)
+            if low == 0 || !isWord(text[byte: low - 1]), high == text.byteCount || !isWord(text[byte: high]) { return true }
+            start = low + 1
+        }
+        return false
     }
 
     // MARK: Looking

@@ -2,7 +2,7 @@ public import Wire
 
 /// A page about the gateway that needs no provider.
 public enum Page: CaseIterable, Sendable {
-    /// `GET /stats`: what each deployment has done, under the names of the original project.
+    /// `GET /stats`: what each deployment that the reader may ask for has done, under the names of the original project.
     case stats
     /// `GET /metrics`: for Prometheus.
     case metrics
@@ -40,14 +40,32 @@ public enum Page: CaseIterable, Sendable {
         }
     }
 
+    /// Whether it tells of each deployment, of which there may be thousands; the others never change.
+    var tellsOfDeployments: Bool {
+        switch self {
+        case .stats, .metrics: true
+        case .openAPI, .documentation: false
+        }
+    }
+
     /// Who may read a page.
     enum Access {
         case anybody, client, admin
     }
 }
 
-/// Writes the pages about a gateway. Called on the loop, for each request of a page.
+/// The pages about a gateway. Called on the loop.
 public protocol GatewayPages: AnyObject {
-    /// The page's content as it is now.
-    func write(_ page: Page, of gateway: Gateway, into buffer: inout ByteBuffer)
+    /// Begins a page.
+    ///
+    /// - Parameter reports: What it may tell of; nothing for a page that tells nothing of deployments.
+    func begin(_ page: Page, of gateway: Gateway, _ reports: DeploymentReports) -> any PageText
+}
+
+/// A page that is being written, in pieces between which the loop does other things.
+public protocol PageText: AnyObject {
+    /// Writes a piece, of about a millisecond.
+    ///
+    /// - Returns: Whether the page is whole.
+    func advance(into buffer: inout ByteBuffer) -> Bool
 }

@@ -8,6 +8,12 @@ public protocol SharedLimits: AnyObject {
     /// Takes what a request will probably use, all of it or nothing, and in one step, so that of simultaneous requests exactly as many pass as
     /// the limit allows.
     func reserve(_ claim: LimitClaim, at now: Moment) async -> LimitDecision
+    /// Raises what is reserved to what the request has used so far, where that is more, so that a long answer leaves less for those that come while it
+    /// is under way. Never waits.
+    ///
+    /// - Returns: The limit that is crossed by now, when the request has to end for it. The first that crosses it may end its answer: a key uses at most
+    ///   one answer more than its limit.
+    func grow(_ reservation: inout LimitReservation, tokens: Int, cost: Money, at now: Moment) -> KeyLimitName?
     /// Replaces the estimate by what was used, and ends the request's place among the simultaneous ones. Never waits.
     ///
     /// - Parameters:
@@ -31,8 +37,8 @@ extension SharedLimits {
 public protocol CarriedLimits: SharedLimits {
     /// Whether the books are others than at the last checkpoint.
     var hasChanged: Bool { get }
-    /// The books as bytes, for a store; what is in work is not part of them.
-    func checkpoint(at now: Moment) -> [UInt8]
+    /// The books, for a store; what is in work is not part of them.
+    func checkpoint(at now: Moment) -> LimitsCheckpoint
     /// Takes the books of an earlier checkpoint, as far as they can be read.
     ///
     /// - Returns: How many keys' books were taken.
@@ -50,13 +56,17 @@ public struct LimitClaim: Sendable {
     public let tokens: Int
     /// The most they will probably cost, where prices are known.
     public let cost: Money
+    /// Tokens it may well use, where nothing bounds its answer. They count while the key has other requests in work, whose answers nothing bounds either; a
+    /// request that comes alone is held to what is probable.
+    public let mostTokens: Int
 
     /// Makes a claim.
-    public init(key: VirtualKey.ID, limits: KeyLimits, tokens: Int, cost: Money) {
+    public init(key: VirtualKey.ID, limits: KeyLimits, tokens: Int, mostTokens: Int? = nil, cost: Money) {
         self.key = key
         self.limits = limits
         self.tokens = tokens
         self.cost = cost
+        self.mostTokens = mostTokens ?? tokens
     }
 }
 
@@ -71,13 +81,18 @@ public struct LimitReservation: Sendable {
     /// The beginning of the budget's period it was taken from, so that none is given back to another; `nil` without a budget.
     public let budgetPeriod: UnixTime?
     /// Tokens taken.
-    public let tokens: Int
+    public var tokens: Int
     /// Money taken.
-    public let cost: Money
+    public var cost: Money
+    /// Tells it apart from the others of its key.
+    public let number: UInt64
 
     /// Makes a reservation; only implementations of `SharedLimits` do.
-    public init(key: VirtualKey.ID, limits: KeyLimits, madeAt: Moment, budgetPeriod: UnixTime?, tokens: Int, cost: Money) {
+    public init(
+        key: VirtualKey.ID, number: UInt64, limits: KeyLimits, madeAt: Moment, budgetPeriod: UnixTime?, tokens: Int, cost: Money
+    ) {
         self.key = key
+        self.number = number
         self.limits = limits
         self.madeAt = madeAt
         self.budgetPeriod = budgetPeriod

@@ -93,6 +93,8 @@ public struct UpstreamRequest {
     /// Whether the provider may be given the request twice without harm, when the connection it was sent on turns out to have ended before. Where each
     /// is paid for, or kept, it may not.
     public var mayBeRepeated = true
+    /// Most bytes of the answer's body, decoded, where it is read by libcurl's own engine; a longer one is a failure.
+    public var maximumBodyBytes = 64 * 1024 * 1024
     /// Bounds for this one request beside `timeouts`.
     public var bounds: UpstreamBounds?
 

@@ -12,18 +12,21 @@ enum Conversation {
     /// Messages before the first of the user's that are looked at.
     private static let mostMessages = 16
 
-    /// The number of a conversation.
+    /// The number of a conversation, by the value of a session header.
     ///
-    /// - Parameters:
-    ///   - key: The client key's id: conversations of different keys are never the same.
-    ///   - session: The value of a session header.
-    static func identify(_ envelope: RequestEnvelope, in body: RawSpan, key: UInt64, session: RawSpan?) -> UInt64? {
+    /// - Parameter key: The client key's id: conversations of different keys are never the same.
+    static func identify(session: RawSpan, key: UInt64) -> UInt64 {
         var hash = ByteHash(seed: key)
-        if let session, session.byteCount > 0 {
-            hash.add(1)
-            hash.add(session)
-            return hash.value
-        }
+        hash.add(1)
+        hash.add(session)
+        return hash.value
+    }
+
+    /// The number of a conversation, by the request's body.
+    ///
+    /// - Parameter key: The client key's id.
+    static func identify(_ envelope: RequestEnvelope, in body: RawSpan, key: UInt64) -> UInt64? {
+        var hash = ByteHash(seed: key)
         if let range = envelope.promptCacheKey {
             hash.add(2)
             hash.add(body.extracting(range))

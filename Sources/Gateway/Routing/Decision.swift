@@ -10,17 +10,20 @@ struct Decision {
         case affinity
         /// It is tried to find out whether it has become better.
         case exploration
+        /// Its weight beside others'.
+        case weight
         /// The order the request asks for: a list of models, or `provider.order` or `sort`.
         case request
 
         /// Whether it is neither the score nor the request's own wish, so that the client should be told.
-        var isOurs: Bool { self == .affinity || self == .exploration }
+        var isOurs: Bool { self == .affinity || self == .exploration || self == .weight }
 
         var name: StaticString {
             switch self {
             case .score: "score"
             case .affinity: "affinity"
             case .exploration: "exploration"
+            case .weight: "weight"
             case .request: "request"
             }
         }
@@ -37,6 +40,8 @@ struct Decision {
     /// The candidate with the best score, which need not be the first.
     var best: Deployment
     var reason = Reason.score
+    /// The turns of weights that it takes when it is carried out.
+    var spreads: [Spread] = []
     /// The place of the profile and of the scores that counted.
     var profile: Int
     var size: PromptSize

@@ -86,6 +86,8 @@ public final class Deployment {
     /// The connections of the provider's key.
     let origin: UpstreamOrigin
     private var endpoints: [UpstreamEndpoint?] = []
+    /// The kind by the id, which never changes. Lists have been asked for it when they were read.
+    private lazy var guessedKind: ModelKind? = provider.hasConfiguredModels ? ModelKind(guessedFrom: model.id) : nil
 
     init(provider: Provider, model: ModelConfiguration, keyIndex: Int, origin: UpstreamOrigin, learned: LearnedState = LearnedState()) {
         self.provider = provider
@@ -104,19 +106,27 @@ public final class Deployment {
         @_lifetime(borrow self) get { _overrideLifetime(modelBytes.bytes, borrowing: self) }
     }
 
+    /// Which kind of model it is: as the operator or the provider says, else as its id tells; `nil` where nothing does.
+    var kind: ModelKind? { model.kind ?? guessedKind }
+
     /// Whether the model can answer requests to `endpoint`, as far as is known.
     func serves(_ endpoint: Endpoint) -> Bool {
-        guard let kind = model.kind else { return true }
+        if let endpoints = provider.configuration.endpoints, !endpoints.contains(endpoint) { return false }
+        guard let kind else { return true }
         switch endpoint {
-        // Most servers complete plain text with chat models too, and the other way round.
-        case .chatCompletions, .responses, .completions: return kind == .chat || kind == .completion
+        case .chatCompletions, .responses: return kind == .chat || kind == .moderation && isGuard
+        // Most servers complete plain text with chat models too.
+        case .completions: return kind == .chat || kind == .completion
         case .embeddings, .moderations, .rerank, .imageGenerations, .speech: return kind == endpoint.modelKind
         }
     }
 
+    /// Whether it guards others and is asked as in a chat, as at most providers; only who writes its kind down can mean that it is not.
+    var isGuard: Bool { !(provider.hasConfiguredModels && model.kind != nil) && model.id.lowercased().contains("guard") }
+
     /// Whether `priority-auto` and the presets may choose it.
     var isChat: Bool {
-        guard let kind = model.kind else { return standing.quality.isChat != false }
+        guard let kind else { return standing.quality.isChat != false }
         return kind == .chat
     }
 

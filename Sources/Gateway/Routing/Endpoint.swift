@@ -93,7 +93,64 @@ public enum Route: Equatable, Sendable {
     case unknown
 
     /// Finds the route of a path, which may begin with `/v1`.
+    ///
+    /// Clients' base addresses end in a slash or not, with `/v1` or not, so that slashes and `/v1` come twice, or a slash at the end: `//v1/models/`,
+    /// `/v1/v1/chat/completions`. That is put right for what clients ask for; an operator's endpoint has one path, as something in front of the gateway
+    /// may look at it.
     public init(path: RawSpan) {
+        let found = Route(plain: path)
+        if found != .unknown, !Route.isOdd(path) || found.isOperatorsOnly {
+            self = found
+            return
+        }
+        let mended = Route(odd: path)
+        self = mended == .unknown || mended.isOperatorsOnly ? found : mended
+    }
+
+    /// Whether a path of a model has more to it than the model's id: an id may hold slashes, but what stands before it is odd.
+    private static func isOdd(_ path: RawSpan) -> Bool {
+        path.byteCount > 1 && (path[byte: 1] == UInt8(ascii: "/") || path[byte: path.byteCount - 1] == UInt8(ascii: "/"))
+    }
+
+    /// Finds the route of a path in which slashes or `/v1` may stand twice, or a slash at the end.
+    private init(odd path: RawSpan) {
+        var buffer = ByteBuffer()
+        var hasVersion = false
+        var at = 0
+        while at < path.byteCount {
+            guard path[byte: at] != UInt8(ascii: "/") else {
+                at += 1
+                continue
+            }
+            var end = at
+            while end < path.byteCount, path[byte: end] != UInt8(ascii: "/") { end += 1 }
+            let segment = path.extracting(at..<end)
+            if segment.equals("v1"), buffer.isEmpty {
+                hasVersion = true
+                at = end
+                continue
+            }
+            if segment.equals("models"), buffer.isEmpty {
+                // What follows is an id, in which slashes mean something.
+                var id = end
+                while id < path.byteCount, path[byte: id] == UInt8(ascii: "/") { id += 1 }
+                self = id < path.byteCount ? .modelDetail(idOffset: id) : .models
+                return
+            }
+            buffer.append("/")
+            buffer.append(segment)
+            at = end
+        }
+        self = Route(plain: buffer.bytes)
+        switch self {
+        // These have no version.
+        case .liveness, .readiness, .page: if hasVersion { self = .unknown }
+        case .model, .models, .modelDetail, .explanation, .admin, .unknown: break
+        }
+    }
+
+    /// Finds the route of a path as it is meant to be.
+    private init(plain path: RawSpan) {
         var rest = path
         if path.hasPrefix("/v1/") { rest = path.extracting(droppingFirst: 3) }
         let prefix = path.byteCount - rest.byteCount

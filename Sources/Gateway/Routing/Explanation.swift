@@ -42,6 +42,7 @@ struct Explanation: ~Copyable {
     private var isWhole = false
     /// The rows of boards for each model that came up, as JSON: several providers have it.
     private var evidence: [String: [UInt8]] = [:]
+    private var evidenceBytes = 0
 
     /// Holds what is to be written.
     ///
@@ -61,6 +62,12 @@ struct Explanation: ~Copyable {
                 }
             } ?? []
         begin(requested, snapshot)
+    }
+
+    /// How many bytes it holds, about.
+    var heldBytes: Int {
+        let (candidate, refused) = (MemoryLayout<Candidate>.stride, MemoryLayout<Decision.Refused>.stride)
+        return candidates.count * candidate + explained.notes.refused.count * refused + json.buffer.capacity + evidenceBytes
     }
 
     /// Writes a piece; whether all is written then.
@@ -233,6 +240,7 @@ struct Explanation: ~Copyable {
         }
         let rows = json.buffer.bytes.array
         evidence[canonical] = rows
+        evidenceBytes += rows.count
         return rows
     }
 }

@@ -3,6 +3,7 @@ internal import Wire
 /// Why a deployment can't take a request, whatever its score and whoever asks; what the client's key does not allow is not even named.
 enum FilterReason: Equatable {
     case endpoint(Endpoint)
+    case endpointMissing(Endpoint)
     case context(has: Int, needs: Int)
     case tools
     case images
@@ -19,6 +20,7 @@ enum FilterReason: Equatable {
     var name: StaticString {
         switch self {
         case .endpoint: "wrong_endpoint"
+        case .endpointMissing: "endpoint_missing"
         case .context: "context_too_small"
         case .tools: "no_tools"
         case .images: "no_images"
@@ -37,6 +39,7 @@ enum FilterReason: Equatable {
     var text: String {
         switch self {
         case .endpoint(let endpoint): "the model does not serve \(endpoint.path)"
+        case .endpointMissing(let endpoint): "the provider has no \(endpoint.path), by `endpoints` of its configuration or by its own answers"
         case .context(let has, let needs): "a context of \(has) tokens is too small for about \(needs)"
         case .tools: "the provider says that it takes no tools"
         case .images: "the model takes no pictures"
@@ -56,7 +59,10 @@ extension RequestNeeds {
     /// Why a deployment can't take the request; `nil` when it can.
     func reason(against deployment: Deployment, _ ranking: Ranking) -> FilterReason? {
         let abilities = deployment.abilities
-        if !abilities.can.isSuperset(of: self.abilities) { return missing(abilities.can) }
+        if !abilities.can.isSuperset(of: self.abilities) {
+            if let endpoints = deployment.provider.configuration.endpoints, !endpoints.contains(endpoint) { return .endpointMissing(endpoint) }
+            return missing(abilities.can)
+        }
         if tokens > abilities.contextLength { return .context(has: abilities.contextLength, needs: tokens) }
         guard maximumPromptPrice != nil || maximumCompletionPrice != nil else { return nil }
         guard let prices = ranking.prices(of: deployment) else { return .price }

@@ -35,6 +35,11 @@ final class ModelDirectory {
     /// Makes a new table, when it is a large one, in the next turn of the loop, once for all lists and ratings that came in this one.
     private var rebuildTimer: LoopTimer?
     private var patienceTimer: LoopTimer?
+    /// Those who wait for a model that may still come.
+    private var expectant: [UnsafeContinuation<Void, Never>] = []
+    private var growthTimer: LoopTimer?
+    /// Since when, as far as anybody asked, something is to be made of what came.
+    private var unsettledSince: LoopInstant?
     /// Those who wait until everything is chosen and rated.
     private var waiters: [UnsafeContinuation<Void, Never>] = []
     private var isStopped = false
@@ -56,8 +61,12 @@ final class ModelDirectory {
         discovery = ModelDiscovery(
             sources, options: configuration.discovery, on: loop, transport: transport, observer: observer, cache: cache, lanes: lanes)
         discovery.changed = { [unowned self] in rebuildSoon() }
+        discovery.waitEnded = { [unowned self] in tellOfGrowth() }
         rebuild()
     }
+
+    /// Has requests for models that nobody has yet wait from now on for the lists that have never come.
+    func beginWaiting() { discovery.beginWaiting() }
 
     /// Finds out the models of the providers that have none in the configuration; returns when all are known and rated, or after the patience
     /// for it.
@@ -76,9 +85,6 @@ final class ModelDirectory {
             let provider = Provider(configured, defaults: configuration.timeouts, registry: health)
             guard let source = known.removeValue(forKey: provider.name) else { return ModelSource(provider) }
             retired += source.adopt(provider)
-            // An expression without an end may be another one now; see `PatternLanes.renew`.
-            source.isBeingRated = false
-            source.ratingRun += 1
             return source
         }
         retired += known.values.flatMap(\.origins)
@@ -98,6 +104,9 @@ final class ModelDirectory {
         rebuildTimer = nil
         patienceTimer?.close()
         patienceTimer = nil
+        tellOfGrowth()
+        growthTimer?.close()
+        growthTimer = nil
         letGo()
     }
 
@@ -132,6 +141,7 @@ final class ModelDirectory {
         // Taking thousands of objects apart takes a turn of its own.
         if old.deployments.count > ModelDirectory.lookUpsPerTurn { loop.task((turns, old)) { turns, _ in await turns.nextTurn() } }
         changed()
+        tellOfGrowth()
     }
 
     /// Looks up what a large table has too much of for one turn of the loop.
@@ -199,8 +209,11 @@ final class ModelDirectory {
             let models = source.unrated(by: quality.snapshot)
             guard !models.isEmpty else { continue }
             isComplete = false
-            guard !source.isBeingRated else { continue }
-            source.isBeingRated = true
+            // An adjustment's expression that comes to no end on some name is not begun again on it: only when the adjustments, or the boards, are
+            // others, or the name is gone.
+            guard source.isBeingRatedBy != quality.snapshot || source.isRatingInVain else { continue }
+            source.isBeingRatedBy = quality.snapshot
+            source.ratingRun += 1
             loop.task((self, source, models)) { directory, source, models in await directory.rate(models, of: source) }
         }
         if isComplete { rated(quality.snapshot) }
@@ -214,19 +227,71 @@ final class ModelDirectory {
         while !rest.isEmpty {
             let piece = Array(rest.prefix(ModelDirectory.modelsPerRating))
             rest = rest.dropFirst(piece.count)
+            source.piece = piece
             let ratings = await lanes.run { piece.map { rate($0, provider) } }
             guard let ratings, !isStopped, source.ratingRun == run else { return }
             source.note(ratings, of: piece, by: snapshot)
         }
-        source.isBeingRated = false
+        source.isBeingRatedBy = nil
+        source.piece = []
         // More may have come in the meantime, and boards may have been read; the new table sees to both.
         rebuildSoon()
+    }
+
+    // MARK: Growing
+
+    /// Whether a name that nobody has now may be one in a moment: lists are waited for, or what came is still made of use.
+    var isGrowing: Bool {
+        guard !isStopped else { return false }
+        if discovery.isWaiting { return true }
+        guard !isSettled else {
+            unsettledSince = nil
+            return false
+        }
+        // An expression without an end is not waited for again and again.
+        let since = unsettledSince ?? loop.now
+        unsettledSince = since
+        return loop.now < since.advanced(by: ModelDirectory.patience)
+    }
+
+    /// When models that nobody has yet may be there; `nil` when none are expected.
+    var nextNews: Duration? { discovery.expectsMore ? discovery.nextNews : nil }
+
+    /// The longest that one request waits for a list.
+    func patience(_ options: DiscoveryOptions) -> Duration { max(options.patience, ModelDirectory.patience) }
+
+    /// How many requests may wait for lists; what comes on top is told to come back.
+    private static let mostExpectant = 1024
+
+    /// Returns after the next change of what can be asked for, or when no more is waited for, or at `limit`.
+    ///
+    /// - Returns: Whether there was room to wait.
+    func growth(until limit: LoopInstant) async -> Bool {
+        guard isGrowing, expectant.count < ModelDirectory.mostExpectant else { return false }
+        if growthTimer == nil { growthTimer = try? LoopTimer(on: loop) { [unowned self] _ in tellOfGrowth() } }
+        guard let growthTimer else { return false }
+        // Who waits on is told with the others, and waits again.
+        if !growthTimer.isArmed { growthTimer.arm(at: limit) }
+        await withUnsafeContinuation { expectant.append($0) }
+        return true
+    }
+
+    private func tellOfGrowth() {
+        growthTimer?.disarm()
+        let all = expectant
+        expectant = []
+        for continuation in all { continuation.resume() }
     }
 
     // MARK: Waiting
 
     /// Whether nothing is to come but what providers still have to tell.
-    private var isSettled: Bool { rebuildTimer?.isArmed != true && sources.allSatisfy { $0.isChosen && !$0.isBeingRated } }
+    private var isSettled: Bool {
+        guard rebuildTimer?.isArmed != true else { return false }
+        // Every request asks: a closure would be an allocation each time.
+        for source in sources where !source.isChosen || source.isBeingRatedBy != nil { return false }
+        return true
+    }
 
     /// Returns when every list is chosen from and every model rated, or after `patience`.
     func settled() async {
@@ -238,7 +303,10 @@ final class ModelDirectory {
     }
 
     private func settle() {
-        if isSettled { letGo() }
+        guard isSettled else { return }
+        unsettledSince = nil
+        letGo()
+        tellOfGrowth()
     }
 
     private func letGo() {

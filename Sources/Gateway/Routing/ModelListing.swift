@@ -31,7 +31,7 @@ final class ModelListing {
     }
 
     /// The list of what a key may ask for.
-    func list(_ allowance: Allowance?) -> ByteBuffer {
+    func list(_ allowance: Allowance?, _ grant: KeyGrant? = nil) -> ByteBuffer {
         writeEntries()
         var listing = ByteBuffer(capacity: 64 * 1024)
         listing.append("{\"object\":\"list\",\"data\":[")
@@ -43,6 +43,10 @@ final class ModelListing {
         for (index, name) in table.presets.enumerated() where isShown(preset: index, allowance) {
             separate(&listing)
             append(name, to: &listing)
+        }
+        for alias in table.aliases.names where isShown(alias, alias.name, allowance, grant) {
+            separate(&listing)
+            append(alias.name, to: &listing)
         }
         var seen = PlaceSet(count: table.names.table.count)
         for entry in entries where allowance?.allows(Int(entry.place)) ?? true {
@@ -56,11 +60,17 @@ final class ModelListing {
     }
 
     /// One model, under any name that means it exactly; `nil` when there is none that a key may ask for.
-    func entry(_ name: String, _ allowance: Allowance?) -> ByteBuffer? {
+    func entry(_ name: String, _ allowance: Allowance?, _ grant: KeyGrant? = nil) -> ByteBuffer? {
         var buffer = ByteBuffer()
         let bytes = Array(name.utf8)
         if let preset = bytes.withBytes({ table.preset($0) }) {
             guard isShown(preset: preset, allowance) else { return nil }
+            append(name, to: &buffer)
+            return buffer
+        }
+        // Also a name that only a pattern fits: clients look whether the model is there that they were told to ask for.
+        if let alias = table.alias(of: name) {
+            guard isShown(alias, name, allowance, grant) else { return nil }
             append(name, to: &buffer)
             return buffer
         }
@@ -74,6 +84,18 @@ final class ModelListing {
         !table.deployments.isEmpty && allowance?.shows(preset: preset) ?? true
     }
 
+    /// Whether an alias is of use: it stands for something that is there and that the key may ask for.
+    private func isShown(_ alias: ModelAlias, _ name: String, _ allowance: Allowance?, _ grant: KeyGrant?) -> Bool {
+        let isFree = allowance == nil || grant.map { grant in grant.models.contains { $0.matches(name) } } ?? true
+        return alias.targets.contains { target in
+            let bytes = Array(target.utf8)
+            if let preset = bytes.withBytes({ table.preset($0) }) {
+                return !table.deployments.isEmpty && (isFree || isShown(preset: preset, allowance))
+            }
+            return bytes.withBytes { table.exact($0) }.contains { isFree || allowance?.allows($0.standing.place) ?? true }
+        }
+    }
+
     private func writeEntries() {
         guard entries.isEmpty else { return }
         var last: Deployment?
@@ -83,7 +105,9 @@ final class ModelListing {
             if let last, last.provider === deployment.provider, last.model.id == deployment.model.id { continue }
             // Where its id means something else, it is found by `provider/id`.
             let id = Array(deployment.model.id.utf8)
-            guard let name = number(id, at: place) ?? number(deployment.provider.prefix + id, at: place) else { continue }
+            // The operator's names mean what he says, whatever a provider calls its model.
+            let plain = table.aliases.isPlain(deployment.model.id) ? nil : number(id, at: place)
+            guard let name = plain ?? number(deployment.provider.prefix + id, at: place) else { continue }
             let start = text.count
             append(deployment, as: String(decoding: table.names.table.name(name), as: UTF8.self), to: &text)
             entries.append(Entry(place: Int32(clamping: place), name: Int32(clamping: name), bytes: start..<text.count))
@@ -103,14 +127,106 @@ final class ModelListing {
         buffer.append("}")
     }
 
+    /// An entry in OpenRouter's form, of what is known.
     private func append(_ deployment: Deployment, as name: String, to buffer: inout ByteBuffer) {
-        let model = deployment.model
+        let (model, quality) = (deployment.model, deployment.standing.quality)
         append(name, created: model.created ?? createdAt, owner: deployment.provider.name, to: &buffer)
-        if let contextLength = model.contextLength {
+        let contextLength = model.contextLength ?? quality.contextLength
+        if let contextLength {
             buffer.append(",\"context_length\":")
             buffer.append(decimal: contextLength)
         }
+        if let inputs = model.inputModalities ?? quality.inputModalities {
+            // Who takes something and says no more answers in text.
+            appendModalities(inputs, model.outputModalities ?? [.text], to: &buffer)
+        }
+        if let prices = table.prices(of: deployment) {
+            buffer.append(",\"pricing\":{\"prompt\":\"")
+            buffer.append(utf8: ModelListing.price(prices.prompt))
+            buffer.append("\",\"completion\":\"")
+            buffer.append(utf8: ModelListing.price(prices.completion))
+            buffer.append("\"")
+            if deployment.provider.configuration.tier != .free { appendFurther(deployment.pricing.prices, to: &buffer) }
+            buffer.append("}")
+        }
+        if contextLength != nil || model.maximumOutputTokens != nil {
+            buffer.append(",\"top_provider\":{\"context_length\":")
+            append(contextLength, to: &buffer)
+            buffer.append(",\"max_completion_tokens\":")
+            append(model.maximumOutputTokens, to: &buffer)
+            buffer.append("}")
+        }
+        let parameters = ModelListing.parameters(of: model)
+        if !parameters.isEmpty {
+            buffer.append(",\"supported_parameters\":")
+            append(parameters, to: &buffer)
+        }
         buffer.append("}")
+    }
+
+    /// The prices that not everybody has, under OpenRouter's names; those for a request and a picture are for one of them.
+    private func appendFurther(_ prices: TokenPrices, to buffer: inout ByteBuffer) {
+        let further: [(name: StaticString, price: Double?)] = [
+            ("input_cache_read", prices.cacheRead), ("input_cache_write", prices.cacheWrite), ("internal_reasoning", prices.reasoning),
+            ("request", prices.request.map { $0 * 1_000_000 }), ("image", prices.image.map { $0 * 1_000_000 }),
+        ]
+        for (name, price) in further {
+            guard let price else { continue }
+            buffer.append(",\"")
+            buffer.append(name)
+            buffer.append("\":\"")
+            buffer.append(utf8: ModelListing.price(price))
+            buffer.append("\"")
+        }
+    }
+
+    private func appendModalities(_ inputs: Set<Modality>, _ outputs: Set<Modality>, to buffer: inout ByteBuffer) {
+        // In the order of the enumeration, text first.
+        let (inputs, outputs) = (Modality.allCases.filter(inputs.contains), Modality.allCases.filter(outputs.contains))
+        buffer.append(",\"architecture\":{\"modality\":")
+        buffer.append(
+            jsonString: "\(inputs.map(\.rawValue).joined(separator: "+"))->\(outputs.map(\.rawValue).joined(separator: "+"))")
+        buffer.append(",\"input_modalities\":")
+        append(inputs.map(\.rawValue), to: &buffer)
+        buffer.append(",\"output_modalities\":")
+        append(outputs.map(\.rawValue), to: &buffer)
+        buffer.append("}")
+    }
+
+    private func append(_ texts: [String], to buffer: inout ByteBuffer) {
+        buffer.append("[")
+        for (index, text) in texts.enumerated() {
+            if index > 0 { buffer.append(",") }
+            buffer.append(jsonString: text)
+        }
+        buffer.append("]")
+    }
+
+    private func append(_ number: Int?, to buffer: inout ByteBuffer) {
+        if let number { buffer.append(decimal: number) } else { buffer.append("null") }
+    }
+
+    /// The parameters that a model is known to take: what its list says, else what follows from what is known of it.
+    private static func parameters(of model: ModelConfiguration) -> [String] {
+        guard model.supportedParameters.isEmpty else { return model.supportedParameters }
+        var known: [String] = []
+        if model.supportsTools == true { known += ["tools", "tool_choice"] }
+        if model.supportsJSON == true || model.supportsSchemas == true { known.append("response_format") }
+        if model.supportsSchemas == true { known.append("structured_outputs") }
+        return known
+    }
+
+    /// US dollars for one token, from those for a million: a decimal number without an exponent and without zeros at its end, as OpenRouter has it.
+    static func price(_ dollarsPerMillion: Double) -> String {
+        // Twelve places: a millionth of a dollar for a million tokens.
+        let places = 12
+        var digits = String(UInt64((dollarsPerMillion * 1_000_000).rounded().clamped(to: 0...9e18)))
+        while digits.utf8.count <= places { digits = "0" + digits }
+        let point = digits.index(digits.endIndex, offsetBy: -places)
+        var text = digits[..<point] + "." + digits[point...]
+        while text.last == "0" { text.removeLast() }
+        if text.last == "." { text.removeLast() }
+        return String(text)
     }
 
     private func append(_ id: String, created: Int, owner: String, to buffer: inout ByteBuffer) {

@@ -94,6 +94,12 @@ struct ModelNames: Sendable {
     /// The places of the deployments that have a name as their id, whatever the name means, ascending.
     func holders(ofID number: Int) -> [Int32] { places(Int(starts[number])..<Int(starts[number + 1]), Claim.ids) }
 
+    /// Whether the name is some deployment's `provider/id`.
+    func isQualified(_ name: String) -> Bool {
+        guard let number = Array(name.utf8).withBytes({ table.number(of: $0) }), number >= presetCount else { return false }
+        return (Int(starts[number])..<Int(starts[number + 1])).contains { kinds[$0] == .qualified }
+    }
+
     /// Whether some deployment has the name as its id.
     func isID(_ number: Int) -> Bool {
         (Int(starts[number])..<Int(starts[number + 1])).contains { kinds[$0].bit & Claim.ids != 0 }

@@ -1,7 +1,7 @@
 internal import Wire
 
 /// What `provider` of a request says of each provider, found out once and not for each of their deployments: OpenRouter's `only`, `ignore`, and `order`
-/// without fallbacks.
+/// without fallbacks. Names mean the same in any case, as no two providers' names differ by case alone.
 struct ProviderChoice {
     /// Why each provider's deployments can't take the request, by the provider's number; `nil` where they can.
     private let reasons: [FilterReason?]
@@ -12,11 +12,13 @@ struct ProviderChoice {
 
     init(_ preferences: ProviderPreferences, among providers: [String]) {
         rankCount = preferences.order.count + 1
-        ranks = providers.map { preferences.order.firstIndex(of: $0) ?? preferences.order.count }
-        reasons = providers.map { name in
-            if !preferences.only.isEmpty, !preferences.only.contains(name) { return .notChosen }
-            if preferences.ignore.contains(name) { return .ignored }
-            if preferences.allowFallbacks == false, !preferences.order.isEmpty, !preferences.order.contains(name) { return .notChosen }
+        let (order, only, ignore) = (preferences.order.folded, preferences.only.folded, preferences.ignore.folded)
+        let names = providers.folded
+        ranks = names.map { order.firstIndex(of: $0) ?? order.count }
+        reasons = names.map { name in
+            if !only.isEmpty, !only.contains(name) { return .notChosen }
+            if ignore.contains(name) { return .ignored }
+            if preferences.allowFallbacks == false, !order.isEmpty, !order.contains(name) { return .notChosen }
             return nil
         }
     }
@@ -30,4 +32,9 @@ struct ProviderChoice {
         for deployment in deployments { byRank[ranks[deployment.standing.provider.number]].append(deployment) }
         return byRank.flatMap { $0 }
     }
+}
+
+extension [String] {
+    /// The names in lower case.
+    fileprivate var folded: [String] { map { $0.lowercased() } }
 }

@@ -6,12 +6,17 @@ struct Refusals {
     private var choice: FilterReason?
     /// The first reason other than that the model is for another endpoint.
     private var other: FilterReason?
+    /// Whether some provider lacks the endpoint.
+    private var lacksEndpoint = false
     private var isEmpty = true
 
     mutating func note(_ reason: FilterReason) {
         isEmpty = false
         switch reason {
         case .endpoint: return
+        case .endpointMissing:
+            lacksEndpoint = true
+            return
         case .context(let has, _): largestContext = max(largestContext ?? 0, has)
         case .notChosen, .ignored, .price, .unstated: choice = choice ?? reason
         case .tools, .images, .audio, .files, .json, .schemas: break
@@ -33,13 +38,14 @@ struct Refusals {
             return GatewayError(
                 404, .invalidRequest, code: "model_not_found", param: "provider", "no provider that `provider` allows can take this: \(choice.text)")
         }
+        if other == nil, lacksEndpoint { return .endpointNotServed(needs.endpoint, name) }
         guard let other else { return .badRequest("the model `\(name)` does not serve \(needs.endpoint.path)", param: "model") }
         let param: String? =
             switch other {
             case .tools: "tools"
             case .json, .schemas: "response_format"
             case .images, .audio, .files: "messages"
-            case .endpoint, .context, .unstated, .notChosen, .ignored, .price: "model"
+            case .endpoint, .endpointMissing, .context, .unstated, .notChosen, .ignored, .price: "model"
             }
         return .badRequest("no deployment of `\(name)` can take the request: \(other.text)", param: param)
     }

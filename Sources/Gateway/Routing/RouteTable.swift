@@ -39,6 +39,10 @@ final class RouteTable {
     let presets: [String]
     /// What names mean.
     let names: ModelNames
+    /// The operator's names, which come before all others.
+    let aliases: ModelAliases
+    /// Whether requests are shared out by weights anywhere.
+    let hasWeights: Bool
     /// The places of the deployments that presets choose among.
     let presetPlaces: [Int32]
     private let ranking: Ranking
@@ -54,7 +58,9 @@ final class RouteTable {
     private var index: NameIndex?
 
     /// Makes the table of these deployments, which the ranking has adopted.
-    init(_ deployments: [Deployment], ranking: Ranking) {
+    init(_ deployments: [Deployment], ranking: Ranking, aliases: ModelAliases = .none) {
+        self.aliases = aliases
+        hasWeights = deployments.contains { $0.model.weight != nil || $0.keyWeight != nil }
         self.deployments = deployments
         self.ranking = ranking
         presets = [ScoringProfiles.automatic] + ranking.profiles.map(\.name)
@@ -65,6 +71,9 @@ final class RouteTable {
         presetPlaces = deployments.indices.filter { deployments[$0].isChat }.map { Int32(clamping: $0) }
         auto = CandidateGroup(presetPlaces.map { deployments[Int($0)] })
     }
+
+    /// US dollars for a million tokens of a deployment's; `nil` when nobody says.
+    func prices(of deployment: Deployment) -> (prompt: Double, completion: Double)? { ranking.prices(of: deployment) }
 
     // MARK: Names
 
@@ -82,13 +91,24 @@ final class RouteTable {
 
     /// The groups of candidates for the value of `model`, in order.
     ///
-    /// - Parameter allowance: What the client's key may ask for; `nil` is everything.
+    /// - Parameters:
+    ///   - name: The value of `model`; empty when the endpoint needs none.
+    ///   - further: The names of `models`.
+    ///   - allowance: What the client's key may ask for; `nil` is everything.
+    ///   - grant: The key itself, which may allow an alias by its name.
     /// - Throws: 404 for an unknown name, 400 for a preset on an endpoint that has none.
-    func resolve(_ name: RawSpan, further: [String], endpoint: Endpoint, _ allowance: Allowance?) throws(GatewayError) -> Resolution {
-        if further.isEmpty, let number = names.number(of: name), let found = part(number, endpoint, allowance) {
+    func resolve(
+        _ name: RawSpan, further: [String], endpoint: Endpoint, _ allowance: Allowance?, _ grant: KeyGrant? = nil
+    ) throws(GatewayError) -> Resolution {
+        if further.isEmpty, let number = names.number(of: name), aliases.isEmpty || alias(of: name.text) == nil,
+            let found = part(number, endpoint, allowance)
+        {
             return Resolution(parts: [found], profile: profile(of: number))
         }
+        if name.byteCount == 0, further.isEmpty, endpoint == .moderations { return try resolveNameless(endpoint) }
         var wanted = name.text.split(separator: ",").map { $0.trimmingSpaces }
+        // An id may hold a comma.
+        if wanted.count > 1, names.number(of: name) != nil { wanted = [name.text] }
         wanted += further.map { $0[...].trimmingSpaces }
         wanted.removeAll(where: \.isEmpty)
         guard wanted.count <= RouteTable.maximumNames else {
@@ -98,26 +118,66 @@ final class RouteTable {
         var resolution = Resolution(parts: [])
         var budget = Budget()
         var missing: String?
-        for (place, name) in wanted.enumerated() {
-            guard let found = lookUp(name, endpoint, allowance, &budget) else {
+        var isFirst = true
+        func add(_ found: Resolution?, isFree: Bool, _ name: String) {
+            defer { isFirst = false }
+            guard let found else {
                 missing = missing ?? name
-                continue
+                return
             }
             resolution.match = max(resolution.match, found.match)
-            if place == 0 { resolution.profile = found.profile }
-            // A name that stands for the same again adds nothing.
-            for part in found.parts where !resolution.parts.contains(where: { $0.group === part.group && $0.isFree == part.isFree }) {
-                resolution.parts.append(part)
+            if isFirst { resolution.profile = found.profile }
+            for var part in found.parts {
+                part.isFree = part.isFree || isFree
+                // A name that stands for the same again adds nothing.
+                if !resolution.parts.contains(where: { $0.group === part.group && $0.isFree == part.isFree }) { resolution.parts.append(part) }
+            }
+        }
+        var hasPreset = false
+        for name in wanted {
+            guard let alias = alias(of: name) else {
+                if isPreset(name) { hasPreset = true }
+                add(lookUp(name, endpoint, allowance, &budget), isFree: false, name)
+                continue
+            }
+            // Whoever may use the name may use what it stands for, and nothing else by it.
+            let isFree = grant.map { grant in grant.models.contains { $0.matches(name) } } ?? false
+            for target in alias.targets.prefix(ModelAlias.maximumTargets) where resolution.parts.count < RouteTable.maximumParts {
+                if isPreset(target) { hasPreset = true }
+                let found = lookUp(target, endpoint, allowance, &budget)
+                // What only holds the text was given its name by its provider, who is not to add itself to what a key may use.
+                add(found, isFree: isFree && found?.match != .substring, name)
             }
         }
         guard resolution.parts.isEmpty else { return resolution }
-        if wanted.contains(where: { Array($0.utf8).withBytes { preset($0) } != nil }) {
+        if hasPreset {
             if endpoint.modelKind != .chat {
                 throw .badRequest("`\(name.text)` chooses among chat models; name a model for this endpoint", param: "model")
             }
-            throw GatewayError(503, .server, code: "overloaded", "no provider is ready: none is configured, or none has told its models yet")
+            throw GatewayError(
+                503, .server, code: "overloaded", "no provider is ready: none is configured, or none has told its models yet",
+                retryAfter: .seconds(5))
         }
         throw unknown(missing ?? name.text, allowance)
+    }
+
+    /// The most groups of candidates of one request, once its aliases are replaced by what they stand for.
+    private static let maximumParts = 256
+
+    /// What a name stands for by the operator's word. The gateway's own names stay what they are, and `provider/id` means the model itself.
+    func alias(of name: String) -> ModelAlias? {
+        guard !aliases.isEmpty, !isPreset(name), let alias = aliases.alias(of: name) else { return nil }
+        return !alias.isPlain && names.isQualified(name) ? nil : alias
+    }
+
+    private func isPreset(_ name: String) -> Bool { Array(name.utf8).withBytes { preset($0) != nil } }
+
+    /// What a request without a model goes to, where a client may leave it out: for moderations whoever is made for them.
+    private func resolveNameless(_ endpoint: Endpoint) throws(GatewayError) -> Resolution {
+        let able = deployments.filter { $0.kind == endpoint.modelKind && $0.serves(endpoint) }
+        let made = able.filter { !$0.isGuard }
+        guard !able.isEmpty else { throw .endpointNotServed(endpoint, "") }
+        return Resolution(parts: [Part(group: CandidateGroup(made.isEmpty ? able : made))])
     }
 
     /// The error for a name that nobody has, with those near it that the client may ask for.
@@ -224,7 +284,7 @@ final class RouteTable {
                 keep(found, of: grant)
                 break
             }
-            await turns.nextTurn()
+            await turns.nextTurn(for: .requests)
         }
         for waiter in searches.removeValue(forKey: id) ?? [] { waiter.resume() }
     }

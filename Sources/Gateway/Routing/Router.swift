@@ -4,6 +4,10 @@ internal import Wire
 /// Decides where requests go. The same decision is executed and explained: an explanation only looks and takes note of more.
 final class Router {
     let ranking: Ranking
+    /// Which endpoints providers have turned out not to have.
+    let endpoints = EndpointBook()
+    /// The operator's names; they count from the next table on.
+    var aliases = ModelAliases.none
     private(set) var table: RouteTable
     private var affinity: AffinityTable?
 
@@ -26,7 +30,7 @@ final class Router {
     /// Takes other deployments into use, in the order of the files.
     func adopt(_ deployments: [Deployment], at now: LoopInstant) {
         ranking.adopt(deployments, at: now)
-        table = RouteTable(deployments, ranking: ranking)
+        table = RouteTable(deployments, ranking: ranking, aliases: aliases)
     }
 
     /// What a request asks for.
@@ -35,8 +39,12 @@ final class Router {
         var needs: RequestNeeds
         var preferences: ProviderPreferences?
         var conversation: UInt64?
+        /// Whether the client says itself which conversation it is, and it was not told by how its messages begin.
+        var isConversationNamed = false
         /// The client's key, which may not allow everything; `nil` does.
         var grant: KeyGrant?
+        /// Who asks, as far as failures tell clients apart.
+        var client = ClientTag.everybody
     }
 
     /// Whom a request does not go to, gathered for an explanation.
@@ -80,7 +88,7 @@ final class Router {
     private func decide(_ name: RawSpan, _ question: Question, at now: LoopInstant, _ notes: inout Notes?) throws(GatewayError) -> Decision {
         ranking.refreshIfDue(at: now)
         let allowance = table.allowance(of: question.grant)
-        let resolution = try table.resolve(name, further: question.further, endpoint: question.needs.endpoint, allowance)
+        let resolution = try table.resolve(name, further: question.further, endpoint: question.needs.endpoint, allowance, question.grant)
         var profile = resolution.profile
         if let sort = question.preferences?.sort { profile = Router.profile(sort, ranking) ?? profile }
         var decision = Decision(
@@ -90,7 +98,7 @@ final class Router {
         decision.conversation = question.conversation
         let choice = question.preferences.map { ProviderChoice($0, among: ranking.providerNames) }
         var refusals = Refusals()
-        let probe = gather(resolution, question, allowance, choice, &decision, &refusals, &notes)
+        let probe = gather(resolution, question, allowance, choice, &decision, &refusals, &notes, at: now)
         guard !decision.candidates.isEmpty else { throw refusals.error(name.text, question.needs) }
         arrange(resolution, question, choice, &decision, probe, at: now)
         return decision
@@ -99,6 +107,7 @@ final class Router {
     /// Notes that a decision is carried out.
     func carriedOut(_ decision: Decision, at now: LoopInstant) {
         if decision.reason == .exploration { ranking.spend(on: decision.candidates[0], at: now) }
+        for spread in decision.spreads { spread.commit() }
     }
 
     /// Notes that a conversation got its answer from a deployment.
@@ -113,24 +122,25 @@ final class Router {
     /// - Returns: The one worth trying.
     private func gather(
         _ resolution: RouteTable.Resolution, _ question: Question, _ allowance: Allowance?, _ choice: ProviderChoice?, _ decision: inout Decision,
-        _ refusals: inout Refusals, _ notes: inout Notes?
+        _ refusals: inout Refusals, _ notes: inout Notes?, at now: LoopInstant
     ) -> Deployment? {
         let needs = refine(question)
+        let lacks = missing(question, at: now)
         let first = resolution.parts[0]
-        if resolution.parts.count == 1, choice == nil, allowance == nil || first.isFree, needs.endpoint != .embeddings, notes == nil {
+        if resolution.parts.count == 1, choice == nil, allowance == nil || first.isFree, needs.endpoint != .embeddings, lacks == nil, notes == nil {
             let able = first.group.able(needs, by: ranking, profile: decision.profile, size: decision.size)
             if !able.deployments.isEmpty {
                 decision.candidates = able.deployments
                 return able.probe
             }
         }
-        let probe = gather(resolution.parts, needs, allowance, choice, &decision, &refusals, &notes)
+        let probe = gather(resolution.parts, needs, lacks, allowance, choice, &decision, &refusals, &notes)
         if decision.candidates.isEmpty, refusals.largestContext != nil {
             // Bytes are a rough measure: when only they stand in the way, what may just fit is asked.
             var eased = needs
             eased.tokens /= 2
             var (others, said) = (Refusals(), notes.map { _ in Notes() })
-            _ = gather(resolution.parts, eased, allowance, choice, &decision, &others, &said)
+            _ = gather(resolution.parts, eased, lacks, allowance, choice, &decision, &others, &said)
             if !decision.candidates.isEmpty { notes = said }
         }
         // Vectors of different models can't be compared, so embeddings stay with one model.
@@ -142,7 +152,8 @@ final class Router {
 
     /// Looks at each deployment once, in the order of the parts: whether the key may use it, and whether it can take the request.
     private func gather(
-        _ parts: [RouteTable.Part], _ needs: RequestNeeds, _ allowance: Allowance?, _ choice: ProviderChoice?, _ decision: inout Decision,
+        _ parts: [RouteTable.Part], _ needs: RequestNeeds, _ lacks: ((Provider) -> Bool)?, _ allowance: Allowance?, _ choice: ProviderChoice?,
+        _ decision: inout Decision,
         _ refusals: inout Refusals, _ notes: inout Notes?
     ) -> Deployment? {
         var probe: Deployment?
@@ -162,7 +173,10 @@ final class Router {
                     continue
                 }
                 if !isSingle { seen.insert(place) }
-                guard let reason = choice?.reason(against: deployment) ?? needs.reason(against: deployment, ranking) else {
+                let reason =
+                    choice?.reason(against: deployment) ?? needs.reason(against: deployment, ranking)
+                    ?? (lacks?(deployment.provider) == true ? .endpointMissing(needs.endpoint) : nil)
+                guard let reason else {
                     decision.candidates.append(deployment)
                     continue
                 }
@@ -176,6 +190,13 @@ final class Router {
             notes?.notAllowed = forbidden.count
         }
         return probe
+    }
+
+    /// Whether a provider is known not to have the endpoint; `nil` where all may have it.
+    private func missing(_ question: Question, at now: LoopInstant) -> ((Provider) -> Bool)? {
+        let endpoint = question.needs.endpoint
+        guard !endpoints.isClear(endpoint) else { return nil }
+        return { [endpoints] in endpoints.isMissing(endpoint, at: $0, for: question.client, now: now) }
     }
 
     private func refine(_ question: Question) -> RequestNeeds {
@@ -209,14 +230,23 @@ final class Router {
         if let choice, preferences?.order.isEmpty == false { decision.candidates = choice.ordered(decision.candidates) }
         if let sort = preferences?.sort { strictly(sort, &decision) }
         if preferences?.allowFallbacks == false, preferences?.order.isEmpty != false { decision.candidates.removeSubrange(1...) }
+        // What a request asks for in person, an order or a conversation it names, goes before how the operator shares requests out.
+        func shareOut() {
+            guard table.hasWeights, preferences?.sort == nil, preferences?.order.isEmpty != false else { return }
+            spread(&decision, isOnePart: resolution.parts.count == 1)
+        }
         if resolution.parts.count > 1 { decision.best = decision.candidates.max { decision.score(of: $0) < decision.score(of: $1) }! }
         guard decision.candidates[0] === decision.best, resolution.parts.count == 1, preferences == nil else {
             decision.reason = decision.candidates[0] === decision.best ? .score : .request
-            return
+            return shareOut()
         }
+        let isShared = table.hasWeights && (decision.best.modelWeight != nil || decision.best.keyWeight != nil)
+        if isShared, !question.isConversationNamed { return shareOut() }
         if let conversation = question.conversation, let known = affinity?.deployment(of: conversation, at: now) {
             guard known !== decision.best, promote(known, &decision, tolerance: ranking.options.affinity.tolerance) else { return }
             decision.reason = .affinity
+        } else if isShared {
+            shareOut()
         } else if let probe, promote(probe, &decision, tolerance: .infinity) {
             decision.reason = .exploration
         }

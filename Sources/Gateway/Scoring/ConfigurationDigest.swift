@@ -10,6 +10,7 @@ enum ConfigurationDigest {
         digest.add(text(of: configuration.scoring))
         digest.add(text(of: configuration.failure))
         for adjustment in configuration.adjustments { digest.add(text(of: adjustment)) }
+        for alias in configuration.aliases { digest.add(text(of: alias)) }
         return digest.text
     }
 

@@ -15,6 +15,9 @@ struct Standing {
     var facts = ScoreFacts()
     /// The score for each profile and size of prompt.
     var scores: [Double] = []
+    /// What it has coming of requests that are shared out by the weights of models, and of keys.
+    var modelCredit = 0.0
+    var keyCredit = 0.0
     /// Its place in the order of the files, which decides between equal scores.
     var place = 0
     /// Whether something was learnt since the scores were made.

@@ -1,17 +1,40 @@
 internal import EventLoop
 
 extension Gateway {
-    /// What can be told of every deployment now, in the order in which they are tried.
-    public func deploymentReports() -> [DeploymentReport] {
-        let (now, epoch) = (loop.now, loop.millisecondsSinceEpoch)
-        return models.table.deployments.map { deployment in
-            DeploymentReport(
-                provider: deployment.provider.name, baseURL: deployment.provider.configuration.baseURL.text, model: deployment.model.id,
-                keyIndex: deployment.keyIndex, priority: deployment.provider.configuration.basePriority, standing: deployment.standing(at: now),
-                rest: deployment.health.longestRest(at: now, epoch: epoch), score: nil, statistics: deployment.learned.statistics)
-        }
+    /// What can be told of every deployment, in the order in which they are tried.
+    public func deploymentReports() -> DeploymentReports { DeploymentReports(of: models.table.deployments, on: loop) }
+
+    /// What can be told of the deployments that a key may ask for, as far as that is known; of every one where that is everything.
+    func deploymentReports(for allowance: Allowance?) -> DeploymentReports {
+        guard let allowance else { return deploymentReports() }
+        return DeploymentReports(of: router.table.deployments.filter { allowance.allows($0.standing.place) }, on: loop)
     }
 
     /// How many requests wait for capacity.
     public var waitingRequests: Int { attempts.waiting }
+}
+
+/// What can be told of deployments, one after the other: which they are is settled, and of each is told what is true when it is asked for.
+public struct DeploymentReports: RandomAccessCollection {
+    private let deployments: [Deployment]
+    private let loop: EventLoop
+
+    init(of deployments: [Deployment], on loop: EventLoop) {
+        self.deployments = deployments
+        self.loop = loop
+    }
+
+    /// 0.
+    public var startIndex: Int { 0 }
+    /// How many deployments there are.
+    public var endIndex: Int { deployments.count }
+
+    /// What can be told now of the deployment at a place.
+    public subscript(place: Int) -> DeploymentReport {
+        let (deployment, now) = (deployments[place], loop.now)
+        return DeploymentReport(
+            provider: deployment.provider.name, baseURL: deployment.provider.configuration.baseURL.text, model: deployment.model.id,
+            keyIndex: deployment.keyIndex, priority: deployment.provider.configuration.basePriority, standing: deployment.standing(at: now),
+            rest: deployment.health.longestRest(at: now, epoch: loop.millisecondsSinceEpoch), score: nil, statistics: deployment.learned.statistics)
+    }
 }

@@ -1,4 +1,4 @@
-public import Wire
+internal import Wire
 
 /// Who says what a model costs.
 public enum PriceSource: String, CaseIterable, Sendable {

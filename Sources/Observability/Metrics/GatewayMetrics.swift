@@ -4,12 +4,17 @@ internal import Gateway
 /// A gateway's counts as metrics. The labels are names of endpoints, statuses, providers, models and failure classes: all of them come from the
 /// configuration or from fixed lists, none from a client.
 enum GatewayMetrics {
-    /// Writes every metric of the gateway itself.
-    static func write(_ gateway: Gateway, into text: inout PrometheusText) {
+    /// Writes what is counted of all deployments together.
+    static func writeSums(of gateway: Gateway, into text: inout PrometheusText) {
         requests(gateway.statistics, into: &text)
         text.single("best_queue_depth", .gauge, "Requests that wait for capacity.", Double(gateway.waitingRequests))
         tokens(gateway.statistics, into: &text)
-        deployments(gateway, into: &text)
+    }
+
+    /// Writes what is known of the models, of what rests, and of the program.
+    static func writeRest(of gateway: Gateway, into text: inout PrometheusText) {
+        text.begin("best_rests", .gauge, "What is left alone for everybody, by the class of the failure.")
+        for (reason, count) in gateway.restCounts().sorted(by: { $0.key < $1.key }) { text.sample("best_rests", [("reason", reason)], count) }
         let coverage = gateway.modelCoverage
         text.single(
             "best_unmatched_models", .gauge, "Chat models that no board has, so that their description is all there is.", Double(coverage.unmatched))
@@ -46,33 +51,4 @@ enum GatewayMetrics {
         }
         text.single("best_cost_usd_total", .counter, "What was spent, where prices are known, in US dollars.", statistics.cost.dollars)
     }
-
-    private static func deployments(_ gateway: Gateway, into text: inout PrometheusText) {
-        let reports = gateway.deploymentReports()
-        text.begin("best_upstream_attempts_total", .counter, "Attempts by provider, model and outcome.")
-        for report in reports {
-            let labels = [("provider", report.provider), ("model", report.model), ("key", String(report.keyIndex))]
-            if report.statistics.successes > 0 {
-                text.sample("best_upstream_attempts_total", labels + [("outcome", "ok")], report.statistics.successes)
-            }
-            for (name, count) in report.statistics.failuresByName.sorted(by: { $0.key < $1.key }) {
-                text.sample("best_upstream_attempts_total", labels + [("outcome", name)], count)
-            }
-        }
-        text.begin("best_deployment_state", .gauge, "0 in use, 1 in use after failures, 2 cooling, 3 quarantined or retired.")
-        for report in reports { text.sample("best_deployment_state", report.labels, report.standing.state.rawValue) }
-        text.begin("best_cooldown_remaining_seconds", .gauge, "How long the deployment rests yet; left out where it does not.")
-        for report in reports {
-            let rest = max(report.standing.remaining, report.standing.providerRemaining)
-            if rest > .zero { text.sample("best_cooldown_remaining_seconds", report.labels, rest.inSeconds) }
-        }
-        text.begin("best_rests", .gauge, "What is left alone for everybody, by the class of the failure.")
-        for (reason, count) in gateway.restCounts().sorted(by: { $0.key < $1.key }) { text.sample("best_rests", [("reason", reason)], count) }
-        text.begin("best_deployment_score", .gauge, "The score by which deployments are ordered; left out where there is none.")
-        for report in reports { if let score = report.score { text.sample("best_deployment_score", report.labels, score) } }
-    }
-}
-
-extension DeploymentReport {
-    fileprivate var labels: [(String, String)] { [("provider", provider), ("model", model), ("key", String(keyIndex))] }
 }

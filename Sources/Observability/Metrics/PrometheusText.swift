@@ -12,6 +12,9 @@ public struct PrometheusText: ~Copyable {
 
     init() {}
 
+    /// How many bytes there are.
+    var count: Int { buffer.count }
+
     /// Appends the whole text to `target`.
     func write(into target: inout ByteBuffer) {
         target.append(buffer.bytes)

@@ -79,13 +79,16 @@ enum APIOperations {
     private static let operation: [APIOperation] = [
         APIOperation(
             method: "get", path: "/stats", tag: "Operation", summary: "What each provider has done since the start",
-            details: "The original project's field names; latencies in seconds, `failure_rate` in per cent.", access: .client,
+            details: """
+                The original project's field names; latencies in seconds, `failure_rate` in per cent. A key sees the models it may ask for, and this \
+                counts as one of its requests; the admin key, which is heard here too, sees everything.
+                """, access: .client,
             success: APIOperation.Success(summary: "One entry for each model, provider and key", contents: [("application/json", "Stats")]),
-            errors: [401]),
+            errors: [401, 429, 503]),
         APIOperation(
             method: "get", path: "/metrics", tag: "Operation", summary: "Metrics for Prometheus",
             details: "The admin key may also come as `Authorization: Bearer`, which is what Prometheus can send.", access: .admin,
-            success: APIOperation.Success(summary: "The text format", contents: [("text/plain", "Text")]), errors: [401, 404]),
+            success: APIOperation.Success(summary: "The text format", contents: [("text/plain", "Text")]), errors: [401, 404, 503]),
         APIOperation(
             method: "get", path: "/openapi.json", tag: "Operation", summary: "This description", access: .anybody,
             success: APIOperation.Success(summary: "OpenAPI 3.1", contents: [("application/json", "OpenAPI")])),

@@ -44,7 +44,9 @@ extension APISchemas {
                 "type": "object", "required": ["provider", "model", "reason", "score"],
                 "properties": [
                     "provider": ["type": "string"], "model": ["type": "string"],
-                    "reason": ["type": "string", "enum": ["score", "affinity", "exploration", "request"], "description": "What puts it first"],
+                    "reason": [
+                        "type": "string", "enum": ["score", "affinity", "exploration", "weight", "request"], "description": "What puts it first",
+                    ],
                     "score": ["type": "number"],
                     "best_scored": ["type": "string", "description": "`provider/model` of the best score, where that is another one"],
                     "asked_first": ["type": "string", "description": "`provider/model` of the first that can be asked now"],

@@ -90,8 +90,22 @@ enum APISchemas {
                 "type": "object", "required": ["id", "object", "created", "owned_by"],
                 "properties": [
                     "id": ["type": "string"], "object": ["type": "string", "const": "model"], "created": ["type": "integer"],
-                    "owned_by": ["type": "string", "description": "The provider's host; `proxy-system` for virtual models"],
+                    "owned_by": ["type": "string", "description": "The provider's name; `proxy-system` for virtual models and aliases"],
                     "context_length": ["type": "integer", "minimum": 1],
+                    "architecture": [
+                        "type": "object", "description": "What it takes and makes, as OpenRouter tells it", "additionalProperties": true,
+                    ],
+                    "pricing": [
+                        "type": "object", "description": "US dollars for a token, as text",
+                        "properties": ["prompt": ["type": "string"], "completion": ["type": "string"]], "additionalProperties": true,
+                    ],
+                    "top_provider": [
+                        "type": "object",
+                        "properties": [
+                            "context_length": ["type": ["integer", "null"]], "max_completion_tokens": ["type": ["integer", "null"]],
+                        ], "additionalProperties": true,
+                    ],
+                    "supported_parameters": ["type": "array", "items": ["type": "string"], "description": "What is known; more may be taken"],
                 ], "additionalProperties": true,
             ]
         ),
@@ -146,11 +160,27 @@ enum APISchemas {
                         "type": "object", "required": ["providers", "total_providers", "available_providers", "timestamp", "overall"],
                         "properties": [
                             "providers": ["type": "array", "items": ["$ref": "#/components/schemas/DeploymentStats"]],
+                            "missing_endpoints": [
+                                "type": "array",
+                                "description": "Endpoints that providers have answered not to have, so that they are not asked for them",
+                                "items": ["$ref": "#/components/schemas/MissingEndpoint"],
+                            ],
                             "total_providers": ["type": "integer"], "available_providers": ["type": "integer"],
                             "timestamp": ["type": "number", "description": "Seconds since 1970 (UTC)"],
                             "overall": ["$ref": "#/components/schemas/CallStats"],
                         ],
                     ]
+                ],
+            ]
+        ),
+        (
+            "MissingEndpoint",
+            [
+                "type": "object", "required": ["provider", "endpoint", "status", "for", "since", "until"],
+                "properties": [
+                    "provider": ["type": "string"], "endpoint": ["type": "string"], "status": ["type": "integer"],
+                    "for": ["type": "string", "description": "`everybody`, or `those who met it` while no other client has"],
+                    "since": ["type": "string", "format": "date-time"], "until": ["type": "string", "format": "date-time"],
                 ],
             ]
         ),

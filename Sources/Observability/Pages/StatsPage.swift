@@ -3,26 +3,66 @@ internal import Wire
 
 /// `GET /stats` in the form of the original project: its field names, with seconds and per cent as units. The original's endless list of latencies
 /// became quantiles.
-enum StatsPage {
-    /// Writes the page.
-    static func write(_ gateway: Gateway, into buffer: inout ByteBuffer) {
-        let reports = gateway.deploymentReports()
-        var sum = DeploymentStatistics()
-        buffer.append("{\"stats\":{\"providers\":[")
-        for (index, report) in reports.enumerated() {
+final class StatsPage: PageText {
+    /// Deployments in one piece: about a millisecond.
+    private static let perPiece = 50
+
+    private let reports: DeploymentReports
+    private let missingEndpoints: [MissingEndpoint]
+    /// Of whom there was something to tell: nobody hears of other providers.
+    private var providers: Set<String> = []
+    private var written = 0
+    private var available = 0
+    private var sum = DeploymentStatistics()
+
+    init(_ reports: DeploymentReports, missingEndpoints: [MissingEndpoint]) {
+        self.reports = reports
+        self.missingEndpoints = missingEndpoints
+    }
+
+    func advance(into buffer: inout ByteBuffer) -> Bool {
+        if written == 0 { buffer.append("{\"stats\":{\"providers\":[") }
+        for report in reports[written...].prefix(StatsPage.perPiece) {
             sum.merge(report.statistics)
-            if index > 0 { buffer.append(",") }
-            write(report, into: &buffer)
+            providers.insert(report.provider)
+            if report.isAvailable { available += 1 }
+            if written > 0 { buffer.append(",") }
+            StatsPage.write(report, into: &buffer)
+            written += 1
         }
+        guard written == reports.count else { return false }
         buffer.append("],\"total_providers\":")
         buffer.append(decimal: reports.count)
         buffer.append(",\"available_providers\":")
-        buffer.append(decimal: reports.count(where: \.isAvailable))
-        buffer.append(",\"timestamp\":")
-        write(Double(UnixTime.now.milliseconds) / 1000, into: &buffer)
+        buffer.append(decimal: available)
+        buffer.append(",\"missing_endpoints\":[")
+        for (index, missing) in missingEndpoints.lazy.filter({ [providers] in providers.contains($0.provider) }).enumerated() {
+            if index > 0 { buffer.append(",") }
+            StatsPage.write(missing, into: &buffer)
+        }
+        buffer.append("],\"timestamp\":")
+        StatsPage.write(Double(UnixTime.now.milliseconds) / 1000, into: &buffer)
         buffer.append(",\"overall\":{")
-        write(sum, into: &buffer)
+        StatsPage.write(sum, into: &buffer)
         buffer.append("}}}")
+        return true
+    }
+
+    /// An endpoint that a provider has turned out not to have.
+    private static func write(_ missing: MissingEndpoint, into buffer: inout ByteBuffer) {
+        buffer.append("{\"provider\":")
+        buffer.append(jsonString: missing.provider)
+        buffer.append(",\"endpoint\":")
+        buffer.append(jsonString: missing.endpoint.path)
+        buffer.append(",\"status\":")
+        buffer.append(decimal: missing.status)
+        buffer.append(",\"for\":")
+        buffer.append(missing.isForEverybody ? "\"everybody\"" : "\"those who met it\"")
+        buffer.append(",\"since\":")
+        buffer.append(jsonString: missing.since.description)
+        buffer.append(",\"until\":")
+        buffer.append(jsonString: missing.until.description)
+        buffer.append("}")
     }
 
     private static func write(_ report: DeploymentReport, into buffer: inout ByteBuffer) {

@@ -1,5 +1,5 @@
 public import Gateway
-public import Wire
+internal import Wire
 
 /// The pages about a gateway: statistics, metrics, and the description of the API as JSON and for people.
 public final class StatusPages: GatewayPages {
@@ -9,17 +9,25 @@ public final class StatusPages: GatewayPages {
     /// Makes the pages.
     public init() {}
 
-    /// Writes a page.
-    public func write(_ page: Page, of gateway: Gateway, into buffer: inout ByteBuffer) {
+    /// Begins a page.
+    public func begin(_ page: Page, of gateway: Gateway, _ reports: DeploymentReports) -> any PageText {
         switch page {
-        case .stats: StatsPage.write(gateway, into: &buffer)
-        case .metrics:
-            var text = PrometheusText()
-            GatewayMetrics.write(gateway, into: &text)
-            for source in metricSources { source(&text) }
-            text.write(into: &buffer)
-        case .openAPI: buffer.append(StatusPages.description.bytes)
-        case .documentation: buffer.append(StatusPages.documentation.bytes)
+        case .stats: StatsPage(reports, missingEndpoints: gateway.missingEndpoints)
+        case .metrics: MetricsPage(gateway, reports, further: metricSources)
+        case .openAPI: FixedPage { $0.append(StatusPages.description.bytes) }
+        case .documentation: FixedPage { $0.append(StatusPages.documentation.bytes) }
+        }
+    }
+
+    /// A page that is written in one go.
+    private final class FixedPage: PageText {
+        private let write: (inout ByteBuffer) -> Void
+
+        init(_ write: @escaping (inout ByteBuffer) -> Void) { self.write = write }
+
+        func advance(into buffer: inout ByteBuffer) -> Bool {
+            write(&buffer)
+            return true
         }
     }
 

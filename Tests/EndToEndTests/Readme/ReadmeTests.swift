@@ -204,7 +204,7 @@ import Testing
 
     @Test func `a model is named in every way`() throws {
         Readme.says(
-            "`model` may be `priority-auto` (or `best`, `fast`, `cheap`, `code`), a provider's own id, `provider/id`, a comma-separated list that is tried in order, or part of an id."
+            "`model` may be `priority-auto` (or `best`, `fast`, `cheap`, `code`), a provider's own id, `provider/id`, a comma-separated list that is tried in order, a name of your own, or part of an id."
         )
         try Gateways.open.run { gateway throws in
             for name in ["priority-auto", "best", "fast", "cheap", "code"] { #expect(try gateway.chat(name).status == 200, "\(name)") }
@@ -215,15 +215,68 @@ import Testing
     }
 
     @Test func `OpenRouter's lists and preferences are understood`() throws {
-        Readme.says("OpenRouter's `models` and `provider` (`order`, `only`, `ignore`, `allow_fallbacks`) are understood.")
+        Readme.says(
+            "OpenRouter's `models`, with `model` or in its place, and `provider` (`order`, `only`, `ignore`, `allow_fallbacks`, `sort`) are understood."
+        )
         try Gateways.open.run { gateway throws in
             for (members, provider) in [
                 ("\"provider\":{\"only\":[\"two\"]},", "two"), ("\"provider\":{\"ignore\":[\"one\"]},", "two"),
                 ("\"provider\":{\"order\":[\"two\",\"one\"]},", "two"), ("\"provider\":{\"order\":[\"one\"]},", "one"),
             ] { #expect(try gateway.chat("shared", stream: false, members)["x-best-provider"] == provider, "\(members)") }
             #expect(try gateway.chat("one-shaky", stream: false, "\"models\":[\"large\"],")["x-best-model"] == "large")
+            let listed = try gateway.post("/v1/chat/completions", #"{"models":["large","small"],"messages":[]}"#)
+            #expect(listed.status == 200 && listed["x-best-model"] == "large")
             let alone = try gateway.chat("shaky", stream: false, "\"provider\":{\"order\":[\"one\"],\"allow_fallbacks\":false},", ["x-best-wait: 0"])
             #expect(alone.status >= 429)
+        }
+    }
+
+    @Test func `names of the operator's own stand for what he says, and a key may come in three fields`() throws {
+        Readme.says(
+            "`aliases` in `best.yaml` gives names of your own to profiles, models and lists of them, also by patterns for clients whose models can't be set: "
+                + "`aliases: {house: [llama-3.3-70b, best], claude-*haiku*: fast}`."
+        )
+        Readme.says("A key may also come as `x-api-key` or `api-key`; different keys in one request are a 400.")
+        let best = "aliases: {house: [llama-3.3-70b, best], claude-*haiku*: fast}\n"
+        try withGateway([Provider("a", models: [.init(id: "m")])], best: best, environment: ["ALLOWED_BEARER_TOKENS": "one,two"]) { gateway throws in
+            for name in ["house", "claude-3-5-haiku-latest"] {
+                let answer = try gateway.chat(name, stream: false, "", ["X-Api-Key: one"])
+                #expect(answer.status == 200 && answer["x-best-model"] == "m", "\(name): \(answer.text)")
+            }
+            #expect(try gateway.chat("m", stream: false, "", ["Api-Key: two"]).status == 200)
+            #expect(try gateway.chat("m", stream: false, "", ["Api-Key: two", "Authorization: Bearer one"]).status == 400)
+            #expect(try gateway.get("/v1/models", ["Authorization: Bearer one"]).text.contains("\"id\":\"house\""))
+        }
+    }
+
+    @Test func `requests are shared out by weights, and an endpoint that is missing is asked for once`() throws {
+        Readme.says(
+            "Requests are shared out exactly where weights say so: among the keys of a pool (`api_key_env_var: [{name: KEY_1, weight: 3}, KEY_2]`)")
+        Readme.says("(`missing_endpoints` in `/stats`; ended by `best rests clear` and by a reload)")
+        let chatOnly = try RawUpstream(
+            answering: "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 22\r\n\r\n{\"detail\":\"Not Found\"}")
+        defer { chatOnly.stop() }
+        let pool = Provider("pool", models: [.init(id: "m")], lines: ["api_key_env_var: [{name: KEY_1, weight: 3}, KEY_2]"])
+        let old = Provider("old", models: [.init(id: "old-m")], url: chatOnly.url)
+        try withGateway([pool, old], environment: ["KEY_1": "key-number-one", "KEY_2": "key-number-two"]) { gateway throws in
+            for _ in 0..<8 { #expect(try gateway.chat("m").status == 200) }
+            let rows = try #require((try gateway.get("/stats").object["stats"] as? [String: Any])?["providers"] as? [[String: Any]])
+            let calls = rows.filter { $0["provider"] as? String == "pool" }.map { $0["successful_calls"] as? Int }
+            #expect(calls == [6, 2])
+            for _ in 0..<2 { #expect(try gateway.post("/v1/responses", #"{"model":"old-m","input":"x"}"#).status == 404) }
+            #expect(chatOnly.received.count == 1, "the second request makes no dead call")
+            #expect(try gateway.get("/stats").text.contains("\"missing_endpoints\":[{\"provider\":\"old\",\"endpoint\":\"/responses\""))
+        }
+    }
+
+    @Test func `a request for a model whose list is awaited waits for it`() throws {
+        Readme.says("waits for it (at most `discovery.patience`), or is told 503 with `retry-after` and not that its model does not exist.")
+        let silent = try RawUpstream(answering: "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n")
+        defer { silent.stop() }
+        try withGateway([Provider("silent", models: nil, url: silent.url), Provider("a")]) { gateway throws in
+            let answer = try gateway.chat("awaited")
+            #expect(answer.status == 503 && answer["retry-after"] != nil)
+            #expect(try gateway.chat("m").status == 200)
         }
     }
 
@@ -499,6 +552,7 @@ import Testing
 
     @Test func `a pattern allows what it names, and every key sees its own models`() throws {
         Readme.says("`GET /v1/models` shows a key its own models.")
+        Readme.says("any other pattern that happens to fit its name leaves it those models that the key may ask for anyway")
         try Gateways.keyed.run { gateway throws in
             let made = try gateway.post("/admin/keys", "{\"name\": \"a\", \"models\": [\"small\"], \"weight\": 3}", [Gateways.admin])
             let bearer = ["Authorization: Bearer \(made.object["plaintext_key"] as? String ?? "")"]
@@ -513,8 +567,10 @@ import Testing
 
     @Test func `statistics and metrics open to the keys that are named`() throws {
         Readme.says(
-            "`GET /metrics` (Prometheus; admin key, or `metrics: {public: true}`) and `GET /stats` (a client's key or the admin key) count what happened"
-        )
+            """
+            `GET /metrics` (Prometheus; admin key, or `metrics: {public: true}`) and `GET /stats` (admin key; a client's key sees its own models there, \
+            and it counts as a request of that key) count what happened
+            """)
         try Gateways.keyed.run { gateway throws in
             #expect(try gateway.get("/metrics").status == 401 && gateway.get("/metrics", [Gateways.admin]).status == 200)
             for field in [Gateways.admin, Gateways.bearer, "Authorization: Bearer \(Gateways.adminKey)"] {
@@ -595,8 +651,8 @@ import Testing
         "weight", "data/", "--demo", "--host", "--port", "--data", "--url", "x-best-wait: 20s", "streaming.keep_alive_interval",
         "GET /stats", "GET /metrics", "/metrics", "/stats", "/readyz", "admin.listen", "Retry-After", "RetryInfo", "best.yaml",
         "meta-providers.yaml", "model-adjustments.yaml", "proxy_pass", "README", "Tests/Thresholds/allocations.json", "priority-auto",
-        "usage_source", "estimated_requests", "stream_options", "x-best-trail",
-        "PATCH", "POST", "DELETE /admin/keys/{id}", "POST …/rotate", "/v1/models/{id}", "models", "*",
+        "usage_source", "estimated_requests", "stream_options", "x-best-trail", "PATCH", "POST", "DELETE /admin/keys/{id}", "POST …/rotate",
+        "/v1/models/{id}", "models", "*",
     ]
 
     @Test func `what is only named elsewhere is there`() throws {

@@ -1,0 +1,24 @@
+/// What one holder has of a loop's budget for bytes that are held: it grows with what is held and is given back with the share.
+///
+/// Confined to the loop's thread, as the budget is.
+public final class HeldShare {
+    private let budget: HeldBytes
+    /// How many bytes it counts.
+    public private(set) var count = 0
+
+    /// Makes a share of nothing.
+    public init(of budget: HeldBytes) {
+        self.budget = budget
+    }
+
+    deinit { budget.give(count) }
+
+    /// Counts `total` bytes from now on, instead of `count`.
+    ///
+    /// - Returns: Whether there was room for them; if not, nothing has changed.
+    public func hold(_ total: Int) -> Bool {
+        guard budget.take(total - count) else { return false }
+        count = total
+        return true
+    }
+}

@@ -1,0 +1,99 @@
+internal import EventLoop
+internal import HTTPServer
+internal import Wire
+
+/// What the gateway needs to know of a request's body, all that takes longer the longer the body is.
+struct RequestReading: Sendable {
+    /// Longest body that is read on the loop, in bytes: one full of escapes takes 2 ms, others a tenth of that. Longer ones are read on a thread of the pool.
+    static let mostOnLoop = 256 * 1024
+    /// Longest `previous_response_id`, in bytes; OpenAI's have 55.
+    private static let longestResponseID = 512
+
+    let envelope: RequestEnvelope
+    /// The text of `model`.
+    let model: String
+    /// How many pictures it holds.
+    let images: Int
+    /// OpenRouter's `models`.
+    let further: [String]
+    /// OpenRouter's `provider`.
+    let preferences: ProviderPreferences?
+    /// The answer from which the request goes on, where it names one in words.
+    let previousResponse: String?
+    /// The number of the conversation that the request belongs to, where one matters.
+    let conversation: UInt64?
+    /// Whether the request names its conversation; otherwise it was told by how it begins.
+    let isConversationNamed: Bool
+
+    /// What a conversation is told from others by.
+    enum ConversationSource: Sendable {
+        /// None matters.
+        case none
+        /// A session field names it: its number.
+        case session(UInt64)
+        /// The body does; the key's own number goes into that of the conversation.
+        case body(key: UInt64)
+    }
+
+    /// Reads a body.
+    init(_ body: RawSpan, _ endpoint: Endpoint, conversation source: ConversationSource) throws(WireError) {
+        envelope = try RequestEnvelope(scanning: body, needsModel: endpoint != .moderations)
+        if endpoint == .chatCompletions, !envelope.hasMessages {
+            throw WireError("`messages` is missing: an array of messages is needed", param: "messages")
+        }
+        model = envelope.modelName(in: body)
+        images = envelope.hasImages ? envelope.imageCount(in: body) : 0
+        var further = envelope.models == nil ? [] : envelope.modelNames(in: body)
+        // Where `model` is absent the first of them stands for it.
+        if !envelope.hasModel, !further.isEmpty { further.removeFirst() }
+        self.further = further
+        preferences = envelope.provider == nil ? nil : envelope.providerPreferences(in: body)
+        previousResponse = envelope.hasPreviousResponseID ? envelope.previousResponse(in: body) : nil
+        if let previousResponse, previousResponse.utf8.count > RequestReading.longestResponseID {
+            throw WireError("`previous_response_id` must have at most \(RequestReading.longestResponseID) bytes", param: "previous_response_id")
+        }
+        switch source {
+        case .none: (conversation, isConversationNamed) = (nil, false)
+        case .session(let number): (conversation, isConversationNamed) = (number, true)
+        case .body(let key):
+            conversation = Conversation.identify(envelope, in: body, key: key)
+            isConversationNamed = envelope.promptCacheKey != nil || envelope.user != nil
+        }
+    }
+}
+
+extension Gateway {
+    /// Reads a request's body on the loop. Not asynchronous: the reading is large, and such functions keep what they hold elsewhere than on the stack.
+    func readAtOnce(_ exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint) throws(GatewayError) -> RequestReading {
+        do throws(WireError) {
+            return try RequestReading(exchange.body, endpoint, conversation: conversationSource(exchange, context, endpoint))
+        } catch {
+            throw .badRequest(error.message, param: error.param)
+        }
+    }
+
+    /// Reads a long body beside the loop, which does other things meanwhile.
+    func readBesideLoop(_ exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint) async throws(GatewayError) -> RequestReading {
+        let source = conversationSource(exchange, context, endpoint)
+        let result = await exchange.withBodyOffLoop { body in
+            Result<RequestReading, WireError> { () throws(WireError) in try RequestReading(body, endpoint, conversation: source) }
+        }
+        do throws(WireError) {
+            return try result.get()
+        } catch {
+            throw .badRequest(error.message, param: error.param)
+        }
+    }
+
+    /// What tells the request's conversation from others. Conversations of different keys are never the same.
+    private func conversationSource(
+        _ exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint
+    ) -> RequestReading.ConversationSource {
+        guard router.remembersConversations, endpoint.modelKind == .chat else { return .none }
+        let key = UInt64(bitPattern: Int64(context.key.id.hashValue))
+        for name in Conversation.fields {
+            if let value = exchange.value(of: name), value.byteCount > 0 { return .session(Conversation.identify(session: value, key: key)) }
+        }
+        return .body(key: key)
+    }
+}
