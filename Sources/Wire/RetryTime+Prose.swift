@@ -8,17 +8,18 @@ extension RetryTime {
     ///
     /// - Parameters:
     ///   - now: Milliseconds since 1970, for "try again at" a point in time.
+    ///   - isForeign: Whether the words at these offsets, which name a time, are somebody else's; they are passed over.
     /// - Returns: Milliseconds from now; `nil` when the text names no time.
-    public static func inProse(_ text: RawSpan, now: Int) -> Int? {
+    public static func inProse(_ text: RawSpan, now: Int, passing isForeign: (Range<Int>) -> Bool = { _ in false }) -> Int? {
         let text = text.extracting(first: min(text.byteCount, mostBytes))
         var scanner = TimeText(text)
         while !scanner.isAtEnd {
             let start = scanner.at
-            if let wait = announced(&scanner, now: now) { return wait }
+            if let wait = announced(&scanner, now: now), !isForeign(start..<scanner.at) { return wait }
             scanner.at = start
-            if let wait = announcedBehind(&scanner) { return wait }
+            if let wait = announcedBehind(&scanner), !isForeign(start..<scanner.at) { return wait }
             scanner.at = start
-            if let wait = chineseReset(&scanner, now: now) { return wait }
+            if let wait = chineseReset(&scanner, now: now), !isForeign(start..<scanner.at) { return wait }
             scanner.at = start
             // On to the next word: an announcement begins with one.
             if scanner.word() == nil { scanner.at += 1 }

@@ -162,17 +162,22 @@ struct FailureWords {
 
     // MARK: The text
 
-    /// Adds a part as a line of its own, in lower case; runs of white space are one blank.
+    /// Adds a part as a line of its own.
     private static func append(_ part: String?, to text: inout [UInt8]) {
         guard let part, !part.isEmpty else { return }
         if text.isEmpty { text.append(0x0A) }
+        appendPlain(part.utf8, to: &text)
+        text.append(0x0A)
+    }
+
+    /// Adds words as they are compared: in lower case, runs of white space as one blank.
+    static func appendPlain(_ words: some Sequence<UInt8>, to text: inout [UInt8]) {
         var wasSpace = false
-        for byte in part.utf8 {
+        for byte in words {
             let isSpace = byte == 0x20 || byte &- 9 < 5
             if !(isSpace && wasSpace) { text.append(isSpace ? 0x20 : byte &- 0x41 < 26 ? byte | 0x20 : byte) }
             wasSpace = isSpace
         }
-        text.append(0x0A)
     }
 
     private static func lines(of bytes: RawSpan) -> [Range<Int>] {

@@ -28,7 +28,12 @@ struct RetryHintReader {
     private let exhausted: RateWindow
     private let cap: Duration
 
-    init(_ limits: LimitFields, _ error: UpstreamErrorBody, _ details: ErrorDetails, _ circumstances: FailureClassifier.Circumstances, now: Int) {
+    /// - Parameter request: The request's body; `nil` where it is not kept any more. A time in a message counts only when the request does not hold the
+    ///   words that name it: providers quote requests.
+    init(
+        _ limits: LimitFields, _ error: UpstreamErrorBody, _ details: ErrorDetails, request: RawSpan?,
+        _ circumstances: FailureClassifier.Circumstances, now: Int
+    ) {
         cap = circumstances.longestWait
         isPage = error.isPage
         var latest: Int?
@@ -51,7 +56,7 @@ struct RetryHintReader {
         exhausted = window
         let found = RetryHintReader.first([
             (limits.retryAfter, .retryAfter), (latest, .reset), (RetryHintReader.inBody(details, now), .body),
-            (error.message.flatMap { Array($0.utf8).withBytes { RetryTime.inProse($0, now: now) } }, .prose), (silent, .reset),
+            (error.message.flatMap { RetryHintReader.inMessage($0, request: request, now: now) }, .prose), (silent, .reset),
         ])
         wait = found
         namesExhaustion = isExhausted || found != nil
@@ -79,6 +84,20 @@ struct RetryHintReader {
             if let text, let wait = Array(text.utf8).withBytes({ RetryTime.wait($0, now: now) }) { return wait }
         }
         return nil
+    }
+
+    private static func inMessage(_ message: String, request: RawSpan?, now: Int) -> Int? {
+        let bytes = Array(message.utf8)
+        // Nearly all messages name no time, and the request need not be read for them.
+        guard bytes.withBytes({ RetryTime.inProse($0, now: now) }) != nil else { return nil }
+        let words = RequestWords(request)
+        return bytes.withBytes { text in
+            RetryTime.inProse(text, now: now) { range in
+                var phrase: [UInt8] = []
+                FailureWords.appendPlain(bytes[range], to: &phrase)
+                return words.hold(phrase.span.bytes, isMember: false)
+            }
+        }
     }
 
     private static func window(of wait: Int) -> RateWindow {
