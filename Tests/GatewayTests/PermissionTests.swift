@@ -69,7 +69,11 @@ private struct Bedlam {
         func isListed(_ deployment: Deployment) -> Bool { !deployment.provider.hasConfiguredModels }
         let own = { (deployment: Deployment) in !isListed(deployment) && (deployment.model.id == name || deployment.model.aliases.contains(name)) }
         if deployments.contains(where: { qualified($0) == name }) { return deployments.filter { qualified($0) == name || own($0) } }
-        if deployments.contains(where: { $0.model.id == name }) { return deployments.filter { $0.model.id == name || own($0) } }
+        if deployments.contains(where: { $0.model.id == name }) {
+            // An id that only lists have takes no canonical name from those that it stands for.
+            let isTaken = !deployments.contains(where: own)
+            return deployments.filter { $0.model.id == name || own($0) || isTaken && canonical[$0.model.id] == name.lowercased() }
+        }
         if deployments.contains(where: own) { return deployments.filter(own) }
         // An alias of a list: not where anybody else has the name, whatever the case of its letters.
         let lower = name.lowercased()
@@ -339,6 +343,21 @@ private struct Bedlam {
                 #expect(router.table.allowance(of: grant([name]))?.allows(3) == false, "\(name)")
             }
         }
+    }
+
+    @Test func `a listed id that is a canonical name means all who serve that model, and the operator's word its own`() throws {
+        let quality = FixedQuality(["vendor/small": ("small", 0), "small": ("small", 0)])
+        func found(_ fleet: [Deployment], _ name: String) -> [String] {
+            ((try? decision(makeRouter(of: fleet, quality: quality), name))?.candidates ?? []).map { $0.provider.name }
+        }
+        let good = try deployment("good", "vendor/small", listed: true)
+        for id in ["small", "SMALL"] {
+            let fleet = [good, try deployment("evil", id, listed: true)]
+            #expect(found(fleet, id).sorted() == ["evil", "good"], "\(id)")
+            let router = makeRouter(of: fleet, quality: quality)
+            #expect(router.table.allowance(of: grant(["small"]))?.allows(0) == true, "a key for the model keeps it")
+        }
+        #expect(found([good, try deployment("mine", "small", listed: false)], "small") == ["mine"])
     }
 
     @Test func `nor does a listed id join another provider's qualified name`() throws {

@@ -3,7 +3,7 @@ internal import Wire
 /// What a key may ask for, of one table: each deployment that one of its patterns names, and which of the gateway's own names it may use as such.
 ///
 /// A pattern names a deployment by its id, by `provider/id` or by an alias, as far as those names mean it (see `ModelNames`); without a star also
-/// by its canonical name, where no other model has that name. However a request names models, each deployment that may be asked is looked up here.
+/// by its canonical name, where no other model has that name but by a list. However a request names models, each deployment that may be asked is looked up here.
 final class Allowance {
     private let places: PlaceSet
     private let presets: [Bool]
@@ -81,7 +81,12 @@ struct AllowanceSearch {
 
     private mutating func allow(exactly text: [UInt8]) -> Int {
         let known = names.places(of: text)
-        guard known.isEmpty else { return allow(known) }
+        guard known.isEmpty else {
+            for place in known {
+                for member in table.members(names.number(place)) { places.insert(Int(member)) }
+            }
+            return known.count
+        }
         // What the gateway means by a name is not what a provider's model happens to be called.
         if table.presets.contains(where: { NameCatalogue.lowercased($0) == text }) { return 1 }
         for place in table.members(ofCanonical: text) { places.insert(Int(place)) }

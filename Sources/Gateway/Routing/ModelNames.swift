@@ -100,6 +100,13 @@ struct ModelNames: Sendable {
         return (Int(starts[number])..<Int(starts[number + 1])).contains { kinds[$0] == .qualified }
     }
 
+    /// Whether nobody has the name but by a provider's list, as the id of a model.
+    func isListedOnly(_ number: Int) -> Bool {
+        let claimed = (Int(starts[number])..<Int(starts[number + 1])).reduce(0) { $0 | kinds[$1].bit }
+        let operators = Claim.qualified.bit | Claim.configuredID.bit | Claim.configuredAlias.bit
+        return claimed & Claim.listedID.bit != 0 && claimed & operators == 0
+    }
+
     /// Whether some deployment has the name as its id.
     func isID(_ number: Int) -> Bool {
         (Int(starts[number])..<Int(starts[number + 1])).contains { kinds[$0].bit & Claim.ids != 0 }

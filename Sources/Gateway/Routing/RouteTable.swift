@@ -79,8 +79,19 @@ final class RouteTable {
 
     /// The deployments that have `name` as their id, `provider/id` or alias, or as their canonical name.
     func exact(_ name: RawSpan) -> [Deployment] {
-        if let number = names.number(of: name) { return names.members(number).map { deployments[Int($0)] } }
+        if let number = names.number(of: name) { return members(number).map { deployments[Int($0)] } }
         return canonicals.number(of: name).map { canonicals.members($0).map { deployments[Int($0)] } } ?? []
+    }
+
+    /// The places of the deployments that the name with a number means, ascending. An id that only lists have is shared with those whose canonical
+    /// name it is: no provider takes a name from others by listing it.
+    func members(_ number: Int) -> [Int32] {
+        let claimed = names.members(number)
+        guard !claimed.isEmpty, names.isListedOnly(number) else { return claimed }
+        var name: [UInt8] = []
+        NameCatalogue.appendLowercased(names.table.name(number), to: &name)
+        let others = members(ofCanonical: name)
+        return others.isEmpty ? claimed : Set(claimed).union(others).sorted()
     }
 
     /// The places of the deployments of a canonical name.
@@ -199,7 +210,7 @@ final class RouteTable {
             guard endpoint.modelKind == .chat, !auto.isEmpty else { return nil }
             return Part(group: auto, isFree: allowance?.frees(preset: number) ?? false)
         }
-        let made = CandidateGroup(names.members(number).map { deployments[Int($0)] })
+        let made = CandidateGroup(members(number).map { deployments[Int($0)] })
         groups[number] = made
         return Part(group: made)
     }
