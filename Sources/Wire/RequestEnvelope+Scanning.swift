@@ -52,7 +52,8 @@ extension RequestEnvelope {
             guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count), value >= 0 else {
                 return kind == .null ? nil : "an integer of 0 or more"
             }
-            maximumOutputTokens = min(value, maximumOutputTokens ?? value)
+            // Which of two members a provider goes by is its own choice: the larger one is what it may come to.
+            maximumOutputTokens = max(value, maximumOutputTokens ?? value)
         case .choiceCount:
             guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.choices), value > 0 else {
                 return kind == .null ? nil : "an integer of 1 or more"
