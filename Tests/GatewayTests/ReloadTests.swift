@@ -67,6 +67,23 @@ private final class Fixture {
         }
     }
 
+    @Test func `what was learnt of models that an operator renames for ever is forgotten in time`() throws {
+        try withDirectory([try provider("a", ["first"])]) { fixture in
+            weak let first = try fixture.deployment("a/first").learned
+            var generation = 0
+            func rename() throws {
+                generation += 1
+                let (number, most) = (generation, DiscoveryLimits.maximumRetired)
+                fixture.apply([try provider("a", (0..<most).map { "m\(number)-\($0)" })])
+            }
+            try rename()
+            #expect(first != nil, "it may come back")
+            try rename()
+            try rename()
+            #expect(first == nil)
+        }
+    }
+
     @Test func `the origins of what is gone are retired, and only those`() throws {
         try withDirectory([try provider("a", keys: ["one", "two"]), try provider("b"), try provider("c")]) { fixture in
             fixture.apply([try provider("b"), try provider("a", keys: ["two", "three"]), try provider("c", path: "/v2")])

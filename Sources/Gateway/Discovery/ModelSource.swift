@@ -126,16 +126,21 @@ final class ModelSource {
         models = offered
         isKnown = true
         isChosen = true
+        retire(difference)
+        return difference
+    }
+
+    /// Remembers which models have gone, and forgets the first of them. What was learnt about one is kept should it return, but a provider that renames
+    /// its models for ever, or an operator who does, must not fill the memory.
+    private func retire(_ difference: ModelListDifference) {
         if !retired.isEmpty {
             let added = Set(difference.added)
             retired.removeAll { added.contains($0) }
         }
         retired += difference.gone
-        // What was learnt about a model is kept should it return, but a provider that renames its models for ever must not fill the memory.
         let surplus = max(0, retired.count - DiscoveryLimits.maximumRetired)
         for id in retired.prefix(surplus) { known[id] = nil }
         retired.removeFirst(surplus)
-        return difference
     }
 
     /// What is taken of a list: no more further names than one may have, and no model with a secret in a name, since names are shown to everybody and
@@ -175,9 +180,11 @@ final class ModelSource {
         }
         if hasOtherKeys { keyIndex = 0 }
         if let configured = new.models {
+            retire(ModelListDifference(from: models, to: configured))
             (models, listed, isKnown, nextFetch, isChosen) = (configured, nil, true, nil, true)
             version += 1
         } else if listed == nil {
+            retire(ModelListDifference(from: models, to: []))
             (models, isKnown, isChosen) = ([], false, true)
         } else {
             _ = chooseAtOnce()
