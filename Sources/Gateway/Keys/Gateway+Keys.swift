@@ -102,7 +102,7 @@ extension Gateway {
         booksTimer?.arm(after: Gateway.booksInterval)
     }
 
-    private static let booksInterval = Duration.seconds(5)
+    private static let booksInterval = Duration.seconds(1)
 
     /// The name of the limits' books in the store.
     private static let limitsCheckpoint = "limits"
