@@ -95,11 +95,13 @@ import Wire
         #expect(verdict(400, #"{"error":{"message":"insufficient_quota"}}"#, request: request).kind == .request(status: 400))
     }
 
-    @Test(arguments: [
-        ("Please try again in 86400s", "Please try again in 86400s", nil), ("Try again in 5 hours", "... TRY  AGAIN\\nin 5 hours ...", nil),
-        ("Please try again in 7s", "try again in 86400s", 7), ("'retry after 90 minutes' was refused. Please try again in 7s", "retry after 90 minutes", 7),
-        ("请在 60 秒后重试", "请在 60 秒后重试", nil), ("请在 60 秒后重试", "请在 6 秒后重试", 60),
-    ] as [(String, String, Int?)])
+    @Test(
+        arguments: [
+            ("Please try again in 86400s", "Please try again in 86400s", nil), ("Try again in 5 hours", "... TRY  AGAIN\\nin 5 hours ...", nil),
+            ("Please try again in 7s", "try again in 86400s", 7),
+            ("'retry after 90 minutes' was refused. Please try again in 7s", "retry after 90 minutes", 7),
+            ("请在 60 秒后重试", "请在 60 秒后重试", nil), ("请在 60 秒后重试", "请在 6 秒后重试", 60),
+        ] as [(String, String, Int?)])
     func `a time that a request names is not the provider's`(message: String, prompt: String, seconds: Int?) {
         let body = "{\"error\":{\"message\":\"Rate limit reached. \(message)\",\"type\":\"rate_limit\"}}"
         let verdict = verdict(429, body, request: "{\"messages\":[{\"role\":\"user\",\"content\":\"\(prompt)\"}]}")
