@@ -64,6 +64,7 @@ public struct ConfigurationLoader: Sendable {
         for index in providers.providers.indices { providers.providers[index].proxyCredentials = configuration.proxyCredentials }
         configuration.providers = providers.providers
         configuration.skipped = providers.skipped
+        configuration.prepare()
         return LoadedConfiguration(
             proxySettings: proxies, readable: configuration, resolved: providers.resolved, warnings: warnings.sorted(), problems: problems.sorted(),
             exposure: exposure(of: configuration, variables, bestFile),

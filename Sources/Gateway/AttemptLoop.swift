@@ -99,6 +99,8 @@ final class AttemptLoop {
         // What becomes of the request says whose its failures are; until then they are nobody's.
         var failures: [HeldFailure] = []
         defer { settle(failures, isRequests: blame.isRequests, context) }
+        // Attempts that were given up as too slow, until another candidate has shown whether it was quicker.
+        var slow: [SlowAttempt] = []
         // Those who wait come first.
         room.serveDue()
         while true {
@@ -141,6 +143,9 @@ final class AttemptLoop {
             router.ranking.began(deployment, context, at: now)
             let result = await attempt.run(on: transport)
             learn(from: result, attempt, context, &failures)
+            if !slow.isEmpty, let firstContentAt = context.firstContentAt {
+                hold(slow, against: firstContentAt.microseconds(since: attempt.permit.startedAt), at: loop.now)
+            }
             switch result {
             case .answered:
                 router.answered(context.conversation, by: deployment, at: loop.now)
@@ -181,8 +186,9 @@ final class AttemptLoop {
                     if isSecond, let kept { return send(kept, on: exchange, context) }
                     continue
                 }
+                if isSlow(failure.verdict, attempt) { slow.append(SlowAttempt(permit: attempt.permit, verdict: failure.verdict, endedAt: loop.now)) }
                 let incident = ledger.end(
-                    &attempt.permit, .failed(judged(failure.verdict, attempt)), request: AttemptLoop.digest(of: exchange.body),
+                    &attempt.permit, .failed(failure.verdict), request: AttemptLoop.digest(of: exchange.body),
                     wasSent: attempt.wasSent, tokens: attempt.tokensTaken(by: failure.verdict), at: loop.now)
                 blame.note(incident, ledger, at: loop.now)
                 failure.backAt = backAt(deployment, for: client, need, failure.verdict)
@@ -264,15 +270,27 @@ final class AttemptLoop {
                 + "`endpoints` in meta-providers.yaml can say so outright")
     }
 
-    /// What a failure means to the deployment's health. An attempt that was given up because it was slower than was learnt has not failed; but where
-    /// nobody has heard anything of the deployment meanwhile it may be down.
-    private func judged(_ verdict: FailureVerdict, _ attempt: UpstreamAttempt) -> FailureVerdict {
-        guard verdict.cause == .gateway, verdict.kind == .timeout(.firstByte), !attempt.isPatience(at: loop.now),
-            attempt.deployment.health.keyModel.succeededAt <= attempt.permit.startedAt
-        else { return verdict }
-        var verdict = verdict
-        verdict.cause = .either
-        return verdict
+    /// An attempt that was given up because it took longer than was learnt.
+    private struct SlowAttempt {
+        let permit: AttemptPermit
+        let verdict: FailureVerdict
+        let endedAt: LoopInstant
+    }
+
+    /// Whether an attempt was given up because it took longer than was learnt. That is no failure, since a request may be a hard one.
+    private func isSlow(_ verdict: FailureVerdict, _ attempt: UpstreamAttempt) -> Bool {
+        verdict.cause == .gateway && verdict.kind == .timeout(.firstByte) && !attempt.isPatience(at: loop.now)
+    }
+
+    /// Holds it against slow candidates that another one was quicker with the same request, where nobody has heard anything of them meanwhile: they may
+    /// be down.
+    private func hold(_ slow: [SlowAttempt], against microseconds: Int, at now: LoopInstant) {
+        for attempt in slow where microseconds < attempt.endedAt.microseconds(since: attempt.permit.startedAt) {
+            guard attempt.permit.deployment.health.keyModel.succeededAt <= attempt.permit.startedAt else { continue }
+            var verdict = attempt.verdict
+            verdict.cause = .either
+            ledger.note(verdict, of: attempt.permit, at: now)
+        }
     }
 
     /// Bytes at each end of a body that tell requests apart.
@@ -351,7 +369,8 @@ final class AttemptLoop {
         if let usage = attempt.reported, usage.totalTokens > 0 {
             deployment.learned.tokens.learn(bytes: context.tellingBytes, usage)
             if case .answered = result, context.isStream {
-                deployment.learned.tokens.learn(events: findings.contentEvents, outputTokens: usage.outputTokens)
+                deployment.learned.tokens.learn(
+                    events: findings.contentEvents, contentBytes: findings.contentBytes, outputTokens: usage.outputTokens)
             }
         }
         if attempt.kept == nil { count(result, of: deployment, context, since: startedAt, at: now) }

@@ -38,6 +38,12 @@ extension RawSpan {
         return size <= byteCount && (size == 0 || withUnsafeBytes { memcmp($0.baseAddress!, literal.utf8Start, size) == 0 })
     }
 
+    /// Whether the bytes end with `literal`.
+    public func hasSuffix(_ literal: StaticString) -> Bool {
+        let size = literal.utf8CodeUnitCount
+        return size <= byteCount && extracting(droppingFirst: byteCount - size).hasPrefix(literal)
+    }
+
     /// Whether the bytes begin with `literal` in any mix of ASCII cases; `literal` is in lower case.
     public func hasPrefixIgnoringCase(_ literal: StaticString) -> Bool {
         let size = literal.utf8CodeUnitCount

@@ -499,6 +499,24 @@ private func pool(
         #expect(story.state(down, for: c) != .ready)
     }
 
+    @Test func `a limit that one client meets again and again keeps him away longer and longer, and the others for a moment`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        var own: [Double] = []
+        for request in 1...6 {
+            story.fail(deployment, .rateLimited(.unknown), for: a, request: UInt64(request))
+            #expect(try #require(story.seconds(story.state(deployment, for: b))) <= 1.5)
+            own.append(try #require(story.seconds(story.state(deployment, for: a))))
+            story.pass(.seconds(own.last!))
+        }
+        #expect(own == own.sorted() && own.last! >= 8, "\(own)")
+        #expect(story.state(deployment, for: b) == .ready)
+        story.fail(deployment, .rateLimited(.unknown), for: b, request: 7)
+        story.pass(.seconds(1.5))
+        story.fail(deployment, .rateLimited(.unknown), for: b, request: 8)
+        #expect(try #require(story.seconds(story.state(deployment, for: c))) >= 1.5, "two clients have met it: it is everybody's")
+    }
+
     @Test func `the same request made again confirms nothing`() throws {
         let story = Story()
         for failure in [FailureClass.credential(status: 401), .modelGone, .quota, .rateLimited(.day)] {

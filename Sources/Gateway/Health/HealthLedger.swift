@@ -171,6 +171,11 @@ final class HealthLedger {
         return incident
     }
 
+    /// Notes a failure of an attempt that has ended, and shows itself as one only now.
+    func note(_ verdict: FailureVerdict, of permit: AttemptPermit, at now: LoopInstant) {
+        _ = failed(permit, verdict, request: 0, at: now)
+    }
+
     /// The provider has answered, whatever it says: its host can be reached, and nobody need wait until the answer is whole to know that.
     func reached(_ permit: inout AttemptPermit, at now: LoopInstant) {
         let provider = permit.deployment.health.provider
@@ -342,7 +347,11 @@ final class HealthLedger {
         node.quota.refused(at: now, sentAt: permit.startedAt, wait: word)
         let confirmation = node.changeForAll { $0.confirm(.limit, by: permit.client, request: request, at: now) }
         let (pause, evidence) = limitPause(verdict, window, confirmation, at: now)
-        rest(node, for: .everybody, evidence, permit, word: pause, rules.limits, at: now)
+        // Nobody knows when the limit is free again, and nobody but this client has met it: it may be one of his way of asking. Others wait for a moment,
+        // and only his own rest becomes longer each time.
+        let isOwn = pause == nil && confirmation != .otherClient && permit.client != .everybody
+        if isOwn { rest(node, for: permit.client, evidence, permit, word: nil, rules.limits, at: now) }
+        rest(node, for: .everybody, evidence, permit, word: pause, rules.limits, climbs: !isOwn, at: now)
     }
 
     /// A limit on tokens was met of which something is left. One large request says nothing about smaller ones, nor of how many requests there may be: as
@@ -385,10 +394,12 @@ final class HealthLedger {
 
     private func rest(
         _ node: HealthNode, for client: ClientTag, _ evidence: RestEvidence, _ permit: AttemptPermit, word: LoopInterval?, _ ladder: CooldownLadder,
-        at now: LoopInstant
+        climbs: Bool = true, at now: LoopInstant
     ) {
         let (chance, before) = (random.unit(), node.cooldown)
-        node.change(for: client) { $0.rest(evidence, startedAt: permit.startedAt, at: now, word: word, ladder: ladder, chance: chance) }
+        node.change(for: client) {
+            $0.rest(evidence, startedAt: permit.startedAt, at: now, word: word, ladder: ladder, climbs: climbs, chance: chance)
+        }
         if client == .everybody { tellOfRest(of: node, insteadOf: before, at: now) }
     }
 

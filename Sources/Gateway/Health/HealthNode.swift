@@ -62,14 +62,18 @@ public final class HealthNode {
     /// - Parameter spacing: From so long after the last failure on one request may try when nothing else is left.
     func availability(for client: ClientTag, tokens: TokenDemand, spacing: LoopInterval, at now: LoopInstant) -> Availability {
         let state = track.cooldown.state(at: now)
-        if let rest = HealthNode.rest(track.cooldown, state, spacing) { return rest }
+        let rest = HealthNode.rest(track.cooldown, state, spacing)
         var isTrial = state == .halfOpen
         if !clients.isEmpty, let own = clients[client] {
             let state = own.cooldown.state(at: now)
-            if let rest = HealthNode.rest(own.cooldown, state, spacing) { return rest }
+            // The longer of two rests is the one to wait for.
+            if let ownRest = HealthNode.rest(own.cooldown, state, spacing), rest == nil || own.cooldown.until > track.cooldown.until {
+                return ownRest
+            }
             isTrial = isTrial || state == .halfOpen
-            if let end = own.bar?.end(for: tokens, at: now) { return .limited(until: end) }
+            if rest == nil, let end = own.bar?.end(for: tokens, at: now) { return .limited(until: end) }
         }
+        if let rest { return rest }
         if let end = track.bar?.end(for: tokens, at: now) { return .limited(until: end) }
         if let room = quota.nextRoom(tokens: tokens.expected, isTrial: isTrial, at: now) { return .limited(until: room) }
         return concurrency > 0 && inFlight >= concurrency ? .busy : .ready

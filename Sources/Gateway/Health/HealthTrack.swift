@@ -78,12 +78,13 @@ struct HealthTrack: Equatable, Sendable {
 
     /// Begins a rest, or makes one longer.
     mutating func rest(
-        _ evidence: RestEvidence, startedAt: LoopInstant, at now: LoopInstant, word: LoopInterval?, ladder: CooldownLadder, chance: Double
+        _ evidence: RestEvidence, startedAt: LoopInstant, at now: LoopInstant, word: LoopInterval?, ladder: CooldownLadder, climbs: Bool = true,
+        chance: Double
     ) {
         incident &+= 1
         troubledAt = now
         let before = cooldown
-        cooldown.failed(evidence.cause, startedAt: startedAt, at: now, word: word, ladder: ladder, chance: chance)
+        cooldown.failed(evidence.cause, startedAt: startedAt, at: now, word: word, ladder: ladder, climbs: climbs, chance: chance)
         guard cooldown.until != before.until else {
             // A shorter rest changes nothing but how sure the longer one is: its reason stays the one in force.
             if let known = self.evidence, known.cause == evidence.cause, evidence.confirmation.rawValue > known.confirmation.rawValue {

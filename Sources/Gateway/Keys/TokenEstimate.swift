@@ -4,9 +4,9 @@ public import Wire
 public struct TokenEstimate: Sendable {
     /// Bytes of a request's body for one token, before anything is learnt: OpenAI's rule of thumb of four letters, and the JSON around them is seldom much.
     private static let bytesPerToken = 4.0
-    /// Bytes of an answer's text for one token at most, as an average over an answer: twice the rule of thumb, for long words and for what stands around
-    /// the text.
-    private static let mostBytesPerToken = 8.0
+    /// Bytes of a stream's content for one token, as an average over an answer: half the rule of thumb, for alphabets and thoughts of which less is shown,
+    /// to twice that, for long words and for what stands around the text.
+    private static let contentBytesPerToken = 2.0...8.0
     /// Tokens of an answer, before anything is learnt.
     private static let outputTokens = 500.0
     /// Tokens of a long answer, before anything is learnt: what models give for a page or two.
@@ -23,6 +23,9 @@ public struct TokenEstimate: Sendable {
     private var high = TokenEstimate.longAnswer
     /// Tokens of an answer for one event of its stream; 0 before anything is learnt.
     private var tokensPerEvent = 0.0
+
+    /// Bytes of a stream's content for one token.
+    private var contentBytesPerToken = TokenEstimate.bytesPerToken
 
     /// Makes the estimate for a model nothing is known about.
     public init() {}
@@ -42,9 +45,12 @@ public struct TokenEstimate: Sendable {
         high = max(answer, high + (answer - high) * TokenEstimate.weight)
     }
 
-    /// Learns how many tokens an event of a stream carries, from a stream whose tokens were reported.
-    public mutating func learn(events: Int, outputTokens: Int) {
+    /// Learns how many tokens an event of a stream and the bytes of its content carry, from a stream whose tokens were reported.
+    public mutating func learn(events: Int, contentBytes: Int, outputTokens: Int) {
         guard events > 0, outputTokens > 0 else { return }
+        let (least, most) = (TokenEstimate.contentBytesPerToken.lowerBound, TokenEstimate.contentBytesPerToken.upperBound)
+        let bytes = min(max(Double(contentBytes) / Double(outputTokens), least), most)
+        contentBytesPerToken = tokensPerEvent == 0 ? bytes : contentBytesPerToken + (bytes - contentBytesPerToken) * TokenEstimate.weight
         let ratio = min(max(Double(outputTokens) / Double(events), 0.1), 1000)
         tokensPerEvent = tokensPerEvent == 0 ? ratio : tokensPerEvent + (ratio - tokensPerEvent) * TokenEstimate.weight
     }
@@ -57,7 +63,7 @@ public struct TokenEstimate: Sendable {
         usage.inputTokens = input(count, contextLength)
         let guess = max(Double(events), Double(contentBytes) / TokenEstimate.bytesPerToken)
         // Providers that send few events with much in each are found by their bytes, whatever was learnt of others.
-        let learnt = max(tokensPerEvent * Double(events), Double(contentBytes) / TokenEstimate.mostBytesPerToken)
+        let learnt = max(tokensPerEvent * Double(events), Double(contentBytes) / contentBytesPerToken)
         usage.outputTokens = events == 0 ? 0 : max(1, Int(min(tokensPerEvent > 0 ? learnt : guess, TokenEstimate.most)))
         usage.totalTokens = usage.inputTokens + usage.outputTokens
         return usage

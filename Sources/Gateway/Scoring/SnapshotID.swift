@@ -11,14 +11,14 @@ final class SnapshotID {
     ///
     /// - Parameter quality: The identity of what is known of quality.
     init(_ configuration: GatewayConfiguration, quality: String?) {
-        self.configuration = ConfigurationDigest.text(of: configuration)
+        self.configuration = configuration.digest ?? ConfigurationDigest.text(of: configuration)
         self.quality = quality
         write()
     }
 
     /// Another configuration is in use.
     func update(_ configuration: GatewayConfiguration) {
-        self.configuration = ConfigurationDigest.text(of: configuration)
+        self.configuration = configuration.digest ?? ConfigurationDigest.text(of: configuration)
         write()
     }
 
