@@ -244,6 +244,8 @@ public final class Gateway: HTTPResponder {
         -> RequestContext.Outcome
     {
         if isDraining { throw .shuttingDown }
+        // A key may be revoked while the body is read and models are waited for.
+        if context.key.grant != nil { keyedRequests[ObjectIdentifier(context)] = context }
         let reading: RequestReading
         var candidates: Candidates
         do throws(GatewayError) {
@@ -269,7 +271,7 @@ public final class Gateway: HTTPResponder {
         }
         let envelope = reading.envelope
         if context.key.grant != nil {
-            keyedRequests[ObjectIdentifier(context)] = context
+            if context.isCutOff { throw .revokedKey }
             try await admission.admit(
                 context, candidates.deployments, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0,
                 choices: envelope.choiceCount)

@@ -49,6 +49,8 @@ struct KeysCommand: ParsableCommand {
 
 /// `best keys create`.
 struct KeysCreate: StoreCommand {
+    static let mayMakeDirectory = true
+
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make a key and show it, this once.",
         discussion: "The key alone goes to standard output, so that a script can take it: KEY=$(best keys create ci).")

@@ -44,13 +44,17 @@ extension StoreFailure {
 protocol StoreCommand: ParsableCommand {
     /// Where the configuration and the data are.
     var place: ConfigurationArguments { get }
+    /// Whether it may be the first thing that is done with a directory, and makes it.
+    static var mayMakeDirectory: Bool { get }
     /// Does the work and prints what came of it.
     func work(on store: SQLiteStore) async throws
 }
 
 extension StoreCommand {
+    static var mayMakeDirectory: Bool { false }
+
     func run() throws {
-        let session = StoreSession(command: self, directory: try place.dataDirectory())
+        let session = StoreSession(command: self, directory: try place.dataDirectory(mayMake: Self.mayMakeDirectory))
         session.run()
         if let failure = session.failure { throw failure }
     }
@@ -60,12 +64,12 @@ extension ConfigurationArguments {
     /// The data directory: what the command line says, else what the gateway would use.
     ///
     /// - Throws: Where the gateway keeps nothing there, so that what is found or made is none of its keys.
-    fileprivate func dataDirectory() throws -> String {
+    fileprivate func dataDirectory(mayMake: Bool = false) throws -> String {
         if let data {
             var entry = stat()
-            guard stat(data, &entry) == 0, entry.st_mode & S_IFMT == S_IFDIR else {
-                throw ValidationError("--data: no directory '\(data)'; a mistyped name makes none")
-            }
+            if stat(data, &entry) == 0, entry.st_mode & S_IFMT == S_IFDIR { return data }
+            guard mayMake else { throw ValidationError("--data: no directory '\(data)'; a mistyped name makes none") }
+            Terminal.say("making the data directory \(data); a gateway that is to know what is kept there is started with the same --data")
             return data
         }
         let loaded = load()

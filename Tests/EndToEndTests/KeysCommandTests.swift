@@ -118,12 +118,19 @@ import Testing
         store.stop()
     }
 
-    @Test(arguments: [["keys", "list"], ["usage"], ["keys", "create", "ann"], ["keys", "revoke", "a"], ["keys", "update", "a", "--name", "b"]])
+    @Test(arguments: [["keys", "list"], ["usage"], ["keys", "revoke", "a"], ["keys", "update", "a", "--name", "b"]])
     func `a mistyped data directory makes nothing`(arguments: [String]) throws {
         let folder = try Folder()
         let result = try run(folder, arguments + ["--data", "typo"])
         #expect(result.code == .code(64) && result.text.contains("no directory 'typo'"), "\(result.text)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test func `the first key may be made before the data directory is, and the command says that it makes it`() throws {
+        let folder = try Folder()
+        let result = try run(folder, ["keys", "create", "ann", "--data", "new"])
+        #expect(result.code == .code(0) && result.text.contains("making the data directory new"), "\(result.text)")
+        #expect(try run(folder, ["keys", "list", "--data", "new"]).text.contains("ann"))
     }
 
     @Test func `what only reads makes no database, and says so where one was named`() throws {

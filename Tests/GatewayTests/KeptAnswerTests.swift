@@ -37,6 +37,32 @@ import Wire
         }
     }
 
+    @Test func `a provider's key in an answer that is kept reaches nobody, whatever is sent in its place`() throws {
+        let secret = "sk-provider-of-a"
+        let long = String(repeating: "x", count: 400_000)
+        func provider(_ script: UpstreamScript) -> ScriptedProvider {
+            var provider = ScriptedProvider.script("a", script)
+            provider.configuration.keys = [APIKeyReference(variable: "A_KEY", value: Secret(secret))]
+            return provider
+        }
+        for text in ["your key is \(secret)", "\(long) \(secret)"] {
+            let said = KeptAnswerTests.body("{\"role\":\"assistant\",\"content\":\"\(text)\"}")
+            try withGateway([provider(.status(200, said))]) { simulation in
+                let client = simulation.client()
+                client.chat(stream: true)
+                let content = try #require(client.answer?.content)
+                #expect(!content.contains(secret) && content.hasSuffix("[redacted]") && client.answer?.isWhole == true)
+            }
+        }
+        let blank = KeptAnswerTests.body(#"{"role":"assistant","content":""}"#, more: ",\"note\":\"\(secret)\"")
+        try withGateway([provider(.status(200, blank))]) { simulation in
+            let client = simulation.client()
+            client.chat()
+            let answer = try #require(client.answer)
+            #expect(answer.status == 200 && !answer.text.contains(secret) && answer.text.contains("[redacted]"))
+        }
+    }
+
     @Test func `a provider that streams is asked first`() throws {
         try withGateway(.script("a", .status(200, KeptAnswerTests.hello)), .script("b", .chunks("from b")), hasStore: true) { simulation in
             let client = simulation.client(simulation.addKey("key"))

@@ -118,6 +118,41 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
+    @Test(arguments: LimitsImplementation.allCases)
+    func `a whole answer that crosses a limit is the one answer over it, and the streams beside it end`(
+        kind: LimitsImplementation
+    ) async throws {
+        try await kind.run { books, _ in
+            let limits = Self.limits { $0.tokensPerDay = 1000 }
+            let whole = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 100), at: Self.now))
+            var stream = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 100), at: Self.now))
+            #expect(books.grow(&stream, tokens: 50, cost: .zero, at: Self.now) == nil)
+            books.settle(whole, tokens: 5000, cost: .zero, at: Self.now)
+            #expect(books.grow(&stream, tokens: 120, cost: .zero, at: Self.now) == .tokensPerDay)
+            books.settle(stream, tokens: 120, cost: .zero, at: Self.now)
+        }
+    }
+
+    @Test(arguments: LimitsImplementation.allCases) func `what is only reserved ends no answer`(kind: LimitsImplementation) async throws {
+        try await kind.run { books, _ in
+            let limits = Self.limits { ($0.tokensPerDay, $0.budget) = (1000, Money(nanodollars: 1000)) }
+            let claim = LimitClaim(key: Self.key, limits: limits, tokens: 500, cost: Money(nanodollars: 500))
+            var large = try Self.reservation(await books.reserve(claim, at: Self.now))
+            var grown = try Self.reservation(
+                await books.reserve(LimitClaim(key: Self.key, limits: limits, tokens: 10, cost: Money(nanodollars: 10)), at: Self.now))
+            #expect(books.grow(&large, tokens: 1, cost: Money(nanodollars: 1), at: Self.now) == nil)
+            #expect(books.grow(&grown, tokens: 900, cost: Money(nanodollars: 900), at: Self.now) == nil)
+            #expect(books.grow(&large, tokens: 2, cost: Money(nanodollars: 2), at: Self.now) == nil, "902 of 1000 are used")
+            #expect(
+                books.grow(&grown, tokens: 999, cost: Money(nanodollars: 999), at: Self.now) == nil, "the first that crosses it may end its answer")
+            #expect(books.grow(&large, tokens: 3, cost: Money(nanodollars: 3), at: Self.now) != nil)
+            books.settle(grown, tokens: 999, cost: Money(nanodollars: 999), at: Self.now)
+            books.settle(large, tokens: 3, cost: Money(nanodollars: 3), at: Self.now)
+            let after = try Self.reservation(await books.reserve(Self.claim(Self.limits { $0.tokensPerDay = 2000 }, tokens: 900), at: Self.now))
+            books.release(after, at: Self.now)
+        }
+    }
+
     @Test(arguments: LimitsImplementation.allCases) func `beside others a request that nothing bounds is held to what it may well use`(
         kind: LimitsImplementation
     ) async throws {

@@ -80,7 +80,8 @@ final class Admission {
         else { return nil }
         context.meteredUpTo = passed
         let usage = deployment.learned.tokens.used(
-            bytes: context.promptBytes, events: findings.contentEvents, contentBytes: findings.contentBytes)
+            bytes: context.promptBytes, events: findings.contentEvents, contentBytes: findings.contentBytes,
+            contextLength: deployment.model.contextLength)
         let (tokens, cost) = context.usedByLost
         let limit = limits.grow(
             &reservation, tokens: tokens.addingCount(usage.totalTokens),

@@ -11,9 +11,11 @@ struct KeyBook: Sendable {
     var concurrency = 0
     /// Money spent in the period that began at `periodStart`, reservations included.
     var spent = Money.zero
-    /// The part of `spent` that is reserved for requests in work.
+    /// The part of `spent` that is reserved for requests in work and that they have not used so far.
     var reserved = Money.zero
-    /// The request that was the first to cross a limit by what it streamed, while the limit is crossed: the one that may end its answer.
+    /// The tokens that are reserved for requests in work and that they have not used so far.
+    private var reservedTokens = 0
+    /// The request that was the first to cross a limit by what it used, while the limit is crossed: the one that may end its answer.
     private var first: UInt64?
     /// The beginning of the latest period of the budget that has ever begun; `nil` before the first.
     var periodStart: UnixTime?
@@ -76,12 +78,14 @@ struct KeyBook: Sendable {
         return worst
     }
 
-    /// The limit of tokens or money that is crossed by now, when `reservation` has to end for it.
+    /// The limit of tokens or money that is crossed by now, when `reservation` has to end for it. What is only reserved has crossed nothing yet.
     mutating func limitCrossed(by reservation: LimitReservation) -> KeyLimitName? {
         let limits = reservation.limits
-        let isCrossed: (SlidingWindow, Int?) -> Bool = { window, limit in limit.map { window.excess(of: 0, over: $0) > 0 } ?? false }
+        let isCrossed: (SlidingWindow, Int?) -> Bool = { [reservedTokens] window, limit in
+            limit.map { window.excess(of: -reservedTokens, over: $0) > 0 } ?? false
+        }
         let crossed: KeyLimitName? =
-            if let budget = limits.budget, spent > budget {
+            if let budget = limits.budget, spent - reserved > budget {
                 .budget
             } else if isCrossed(tokensPerDay, limits.tokensPerDay) {
                 .tokensPerDay
@@ -105,8 +109,9 @@ struct KeyBook: Sendable {
         if limits.budget != nil, period == periodStart { spent = max(.zero, spent + cost) }
     }
 
-    /// Notes that a part of what is spent belongs to a request in work, or, with a negative amount, that it has ended.
-    mutating func hold(_ cost: Money, period: UnixTime?, _ limits: KeyLimits) {
+    /// Notes that a part of what is taken is only reserved for a request in work, or, with negative amounts, that the request has used it or has ended.
+    mutating func hold(tokens: Int, _ cost: Money, period: UnixTime?, _ limits: KeyLimits) {
+        reservedTokens = max(0, reservedTokens + tokens)
         if limits.budget != nil, period == periodStart { reserved = max(.zero, reserved + cost) }
     }
 

@@ -38,7 +38,7 @@ public final class MemoryLimits: CarriedLimits {
             return .refused(refusal)
         }
         book.add(requests: 1, tokens: tokens, cost: claim.cost, at: now.monotonic, period: book.periodStart, claim.limits)
-        book.hold(claim.cost, period: book.periodStart, claim.limits)
+        book.hold(tokens: tokens, claim.cost, period: book.periodStart, claim.limits)
         book.concurrency += 1
         made &+= 1
         let reservation = LimitReservation(
@@ -51,15 +51,18 @@ public final class MemoryLimits: CarriedLimits {
         guard var book = books.removeValue(forKey: reservation.key) else { return nil }
         defer { books[reservation.key] = book }
         book.advance(to: now, reservation.limits)
+        let (heldTokens, heldCost) = reservation.unused
+        (reservation.usedTokens, reservation.usedCost) = (max(tokens, reservation.usedTokens), max(cost, reservation.usedCost))
         let (tokens, cost) = (max(tokens, reservation.tokens), max(cost, reservation.cost))
         if tokens > reservation.tokens || cost > reservation.cost {
             changed.insert(reservation.key)
             book.add(
                 requests: 0, tokens: tokens - reservation.tokens, cost: cost - reservation.cost, at: reservation.madeAt.monotonic,
                 period: reservation.budgetPeriod, reservation.limits)
-            book.hold(cost - reservation.cost, period: reservation.budgetPeriod, reservation.limits)
             (reservation.tokens, reservation.cost) = (tokens, cost)
         }
+        let (unusedTokens, unusedCost) = reservation.unused
+        book.hold(tokens: unusedTokens - heldTokens, unusedCost - heldCost, period: reservation.budgetPeriod, reservation.limits)
         return book.limitCrossed(by: reservation)
     }
 
@@ -80,7 +83,10 @@ public final class MemoryLimits: CarriedLimits {
         book.concurrency = max(0, book.concurrency - 1)
         book.add(
             requests: requests, tokens: tokens, cost: cost, at: reservation.madeAt.monotonic, period: reservation.budgetPeriod, reservation.limits)
-        book.hold(Money.zero - reservation.cost, period: reservation.budgetPeriod, reservation.limits)
+        let (heldTokens, heldCost) = reservation.unused
+        book.hold(tokens: -heldTokens, Money.zero - heldCost, period: reservation.budgetPeriod, reservation.limits)
+        // A whole answer may be the first to cross a limit, too; and what is given back may uncross it.
+        _ = book.limitCrossed(by: reservation)
         if !book.isBlank { books[reservation.key] = book }
     }
 

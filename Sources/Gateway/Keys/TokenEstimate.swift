@@ -19,7 +19,7 @@ public struct TokenEstimate: Sendable {
 
     private var bytes = TokenEstimate.bytesPerToken
     private var output = TokenEstimate.outputTokens
-    /// Tokens that few answers exceed: a longer one counts at once, and is forgotten slowly.
+    /// Tokens that few answers exceed: it follows a longer one fast, and falls slowly.
     private var high = TokenEstimate.longAnswer
     /// Tokens of an answer for one event of its stream; 0 before anything is learnt.
     private var tokensPerEvent = 0.0
@@ -42,7 +42,8 @@ public struct TokenEstimate: Sendable {
         }
         let answer = min(Double(usage.outputTokens), TokenEstimate.longestOutput)
         output += (answer - output) * TokenEstimate.weight
-        high = max(answer, high + (answer - high) * TokenEstimate.weight)
+        // One answer at most doubles it: a provider's single claim must not close a key's limit to all that is asked beside.
+        high = max(min(answer, high * 2), high + (answer - high) * TokenEstimate.weight)
     }
 
     /// Learns how many tokens an event of a stream and the bytes of its content carry, from a stream whose tokens were reported.

@@ -432,16 +432,37 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let answer: AnswerInspection
         /// The answer without secrets of its provider's, where it holds any.
         let redacted: [UInt8]?
+        /// The answer as a stream, without secrets, where one was asked for and it can be one.
+        let events: [UInt8]?
 
-        init(_ bytes: RawSpan, _ kind: AnswerInspection.Kind, _ redactor: Redactor) {
-            answer = AnswerInspection(inspecting: bytes, kind: kind)
-            redacted = redactor.redacted(bytes)
+        /// - Parameter stream: The API whose stream was asked for, and whether with counts; `nil` where a whole answer was.
+        init(_ bytes: RawSpan, _ kind: AnswerInspection.Kind, _ redactor: Redactor, stream: (dialect: StreamEvent.Dialect, withUsage: Bool)?) {
+            let answer = AnswerInspection(inspecting: bytes, kind: kind)
+            let redacted = redactor.redacted(bytes)
+            self.answer = answer
+            self.redacted = redacted
+            guard let stream, answer.isValid, answer.isComplete, !answer.hasError else {
+                events = nil
+                return
+            }
+            events = redacted.map { $0.withBytes { Inspected.events($0, answer, stream) } } ?? Inspected.events(bytes, answer, stream)
+        }
+
+        private static func events(
+            _ body: RawSpan, _ answer: AnswerInspection, _ stream: (dialect: StreamEvent.Dialect, withUsage: Bool)
+        ) -> [UInt8]? {
+            guard let streamed = StreamedAnswer(reading: body, dialect: stream.dialect) else { return nil }
+            var events = ByteBuffer()
+            streamed.write(body, withUsage: stream.withUsage, counts: answer.usage, into: &events)
+            return events.bytes.array
         }
     }
 
     /// An answer on its way to the thread that looks at it.
     private final class HeldAnswer: @unchecked Sendable {  // handed over, read, and handed back: nobody has it at the same time as another
         var bytes = ByteBuffer()
+        /// What of the budget of all that is held is taken for it.
+        var takenBytes = 0
         var span: RawSpan {
             @_lifetime(borrow self) get { _overrideLifetime(bytes.bytes, borrowing: self) }
         }
@@ -450,14 +471,18 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// Looks at a whole answer: at a long one beside the loop, as at a request's body.
     private func inspectHeld(_ end: UpstreamEnd) {
         let (kind, redactor) = (inspectionKind, deployment.provider.redactor)
-        guard held.count > RequestReading.mostOnLoop else { return judgeHeld(Inspected(held.bytes, kind, redactor)) }
+        let stream = context.isStream ? (dialect, envelope.asksForUsage) : nil
+        guard held.count > RequestReading.mostOnLoop else { return judgeHeld(Inspected(held.bytes, kind, redactor, stream: stream)) }
         let answer = HeldAnswer()
         swap(&answer.bytes, &held)
+        // It is held until it was looked at, whatever comes meanwhile.
+        swap(&answer.takenBytes, &takenBytes)
         exchange.loop.task(self) { attempt in
-            let inspected = await LoopWork.run(on: attempt.exchange.loop) { Inspected(answer.span, kind, redactor) }
+            let inspected = await LoopWork.run(on: attempt.exchange.loop) { Inspected(answer.span, kind, redactor, stream: stream) }
             swap(&answer.bytes, &attempt.held)
+            swap(&answer.takenBytes, &attempt.takenBytes)
             // The client may have left meanwhile, or the gateway have to end.
-            if attempt.result == nil { attempt.judgeHeld(inspected) }
+            if attempt.result == nil { attempt.judgeHeld(inspected) } else { attempt.releaseBudget() }
         }
     }
 
@@ -477,10 +502,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             let body = UpstreamErrorBody(parsing: held.bytes.extracting(first: size))
             return settle(.failed(failure(verdict, "an error inside a success", upstream: body)))
         }
-        if context.isStream { return keepAsStream(answer) }
+        if context.isStream { return keepAsStream(inspected) }
         guard answer.isValid else { return settle(.failed(failure(.malformed, "the answer is not JSON"))) }
         guard answer.isComplete else { return settle(.failed(failure(.empty, "the answer has no content"))) }
         if answer.isBlank {
+            if let redacted = inspected.redacted {
+                held.removeAll()
+                held.append(redacted.span.bytes)
+            }
             kept = KeptAnswer(&held, taken: takenBytes, contentType: contentType.bytes, isBlank: true, of: self, context, on: exchange.loop)
             takenBytes = 0
             return settle(.failed(failure(UpstreamAttempt.blank, "the answer has not a word")))
@@ -516,19 +545,19 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     /// Keeps a whole answer to a request for a stream, as a stream, for the case that no other candidate can stream.
-    private func keepAsStream(_ answer: AnswerInspection) {
+    private func keepAsStream(_ inspected: Inspected) {
         let failed = AttemptResult.failed(failure(UpstreamAttempt.notStreamed, "a stream was asked for, and no stream came"))
-        guard answer.isValid, answer.isComplete, let streamed = StreamedAnswer(reading: held.bytes, dialect: dialect) else {
+        guard let streamed = inspected.events else {
             return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came")))
         }
         var events = ByteBuffer()
-        streamed.write(held.bytes, withUsage: envelope.asksForUsage, counts: answer.usage, into: &events)
+        events.append(streamed.span.bytes)
         releaseBudget()
         guard exchange.loop.held.take(events.count) else {
             return settle(.failed(self.failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
         }
         let count = events.count
-        kept = KeptAnswer(&events, taken: count, contentType: RawSpan(), isBlank: answer.isBlank, of: self, context, on: exchange.loop)
+        kept = KeptAnswer(&events, taken: count, contentType: RawSpan(), isBlank: inspected.answer.isBlank, of: self, context, on: exchange.loop)
         settle(failed)
     }
 

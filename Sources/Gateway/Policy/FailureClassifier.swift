@@ -40,7 +40,7 @@ public enum FailureClassifier {
         let error = UpstreamErrorBody(parsing: body)
         let details = ErrorDetails(parsing: body)
         let words = FailureWords(error, details, request: request)
-        let hint = RetryHintReader(limits, error, details, request: request, circumstances, now: now)
+        let hint = RetryHintReader(limits, error, details, request: words.request, circumstances, now: now)
         return verdict(status, words, details, hint, circumstances)
     }
 
@@ -52,7 +52,7 @@ public enum FailureClassifier {
         let error = UpstreamErrorBody(parsing: body)
         let details = ErrorDetails(parsing: body)
         let words = FailureWords(error, details, request: request)
-        let hint = RetryHintReader(limits, error, details, request: request, circumstances, now: now)
+        let hint = RetryHintReader(limits, error, details, request: words.request, circumstances, now: now)
         var verdict = verdict(details.httpStatus ?? impliedStatus(words), words, details, hint, circumstances)
         switch verdict.kind {
         case .rateLimited, .quota, .overloaded, .credential, .modelGone, .contextLength, .unsupportedParameter, .contentRefused, .unaffordable,

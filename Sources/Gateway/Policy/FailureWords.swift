@@ -22,6 +22,8 @@ struct FailureWords {
     private(set) var nothingIsLeft = false
     private var members: [UInt8]
     private var message: [UInt8]
+    /// The request's words, which these were compared with; `nil` where nothing was said.
+    private(set) var request: RequestWords?
 
     /// Looks for all that the table has.
     ///
@@ -38,6 +40,7 @@ struct FailureWords {
         for part in [body.message, details.raw] { FailureWords.append(part, to: &message) }
         guard !isEmpty else { return }
         let request = RequestWords(request)
+        self.request = request
         let blanked = FailureWords.blanked(message, request)
         let lines = FailureWords.lines(of: members.span.bytes)
         let (memberPairs, messagePairs) = (LetterPairs(of: members.span.bytes), LetterPairs(of: message.span.bytes))

@@ -28,10 +28,10 @@ struct RetryHintReader {
     private let exhausted: RateWindow
     private let cap: Duration
 
-    /// - Parameter request: The request's body; `nil` where it is not kept any more. A time in a message counts only when the request does not hold the
-    ///   words that name it: providers quote requests.
+    /// - Parameter request: The request's words. A time in a message counts only when the request does not hold the words that name it: providers quote
+    ///   requests.
     init(
-        _ limits: LimitFields, _ error: UpstreamErrorBody, _ details: ErrorDetails, request: RawSpan?,
+        _ limits: LimitFields, _ error: UpstreamErrorBody, _ details: ErrorDetails, request: RequestWords?,
         _ circumstances: FailureClassifier.Circumstances, now: Int
     ) {
         cap = circumstances.longestWait
@@ -86,18 +86,23 @@ struct RetryHintReader {
         return nil
     }
 
-    private static func inMessage(_ message: String, request: RawSpan?, now: Int) -> Int? {
+    /// Times that a message may quote of the request before its own: each is looked for in all of it.
+    private static let mostQuoted = 4
+
+    private static func inMessage(_ message: String, request: RequestWords?, now: Int) -> Int? {
         let bytes = Array(message.utf8)
-        // Nearly all messages name no time, and the request need not be read for them.
-        guard bytes.withBytes({ RetryTime.inProse($0, now: now) }) != nil else { return nil }
-        let words = RequestWords(request)
-        return bytes.withBytes { text in
+        var quoted = 0
+        let wait = bytes.withBytes { text in
             RetryTime.inProse(text, now: now) { range in
+                guard quoted < mostQuoted, let request else { return false }
                 var phrase: [UInt8] = []
                 FailureWords.appendPlain(bytes[range], to: &phrase)
-                return words.hold(phrase.span.bytes, isMember: false)
+                guard request.hold(phrase.span.bytes, isMember: false) else { return false }
+                quoted += 1
+                return true
             }
         }
+        return quoted < mostQuoted ? wait : nil
     }
 
     private static func window(of wait: Int) -> RateWindow {

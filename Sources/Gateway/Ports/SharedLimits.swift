@@ -84,6 +84,12 @@ public struct LimitReservation: Sendable {
     public var tokens: Int
     /// Money taken.
     public var cost: Money
+    /// Tokens that the request has used so far, of those taken.
+    var usedTokens = 0
+    /// Money that it has used so far, of that taken.
+    var usedCost = Money.zero
+    /// What is taken and not used so far.
+    var unused: (tokens: Int, cost: Money) { (max(0, tokens - usedTokens), max(.zero, cost - usedCost)) }
     /// Tells it apart from the others of its key.
     public let number: UInt64
 
