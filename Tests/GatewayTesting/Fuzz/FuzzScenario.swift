@@ -63,6 +63,7 @@ public final class FuzzScenario {
             FuzzSetup.options(&configuration, cursor)
             FuzzSetup.doors(&configuration, door)
             longestDeadline = max(longestDeadline, configuration.failure.deadline)
+            configuration.prepare(as: "fuzz")
         }
         if cursor.isRare(16) { simulation.loop.held.most = 2000 }
         if door >= 2 { addKey() }
@@ -216,6 +217,7 @@ public final class FuzzScenario {
                 }
             }
             longestDeadline = max(longestDeadline, configuration.failure.deadline)
+            configuration.prepare(as: "fuzz")
         }
     }
 

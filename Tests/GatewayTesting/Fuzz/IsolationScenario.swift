@@ -49,7 +49,10 @@ public final class IsolationScenario {
                     return script
                 })
         }
-        simulation = GatewaySimulation(providers, seed: UInt64(shape) + 1) { $0.failure.deadline = .seconds(20) }
+        simulation = GatewaySimulation(providers, seed: UInt64(shape) + 1) {
+            $0.failure.deadline = .seconds(20)
+            $0.prepare(as: "isolation")
+        }
         rogueToken = simulation.addKey("rogue")
         victimToken = simulation.addKey("victim")
         for number in 0..<IsolationScenario.mostSteps where !input.isUsedUp {
