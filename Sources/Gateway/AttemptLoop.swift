@@ -148,7 +148,7 @@ final class AttemptLoop {
             }
             switch result {
             case .answered:
-                router.answered(context.conversation, by: deployment, at: loop.now)
+                router.answered(context.conversation, of: context.key.tag, by: deployment, at: loop.now)
                 router.endpoints.served(endpoint, at: deployment.provider)
                 ledger.end(&attempt.permit, .succeeded, tokens: context.usage?.totalTokens, at: loop.now)
                 return .answered
@@ -250,7 +250,7 @@ final class AttemptLoop {
         let cost = answer.deployment.charge(for: answer.usage ?? Usage(), images: context.images, madeImages: context.madeImages).amount
         answer.deployment.learned.statistics.succeeded(
             microseconds: loop.readClock().microseconds(since: context.receivedAt), firstToken: nil, usage: answer.usage, cost: cost)
-        router.answered(context.conversation, by: answer.deployment, at: loop.now)
+        router.answered(context.conversation, of: context.key.tag, by: answer.deployment, at: loop.now)
         return .answered
     }
 
@@ -374,7 +374,7 @@ final class AttemptLoop {
             }
         }
         if attempt.kept == nil { count(result, of: deployment, context, since: startedAt, at: now) }
-        let isNews = ledger.isNews(deployment, context.key.tag)
+        let isNews = ledger.isNews(deployment, context.key.tag, at: now)
         if case .failed = result {
             if isNews {
                 failures.append(

@@ -26,6 +26,10 @@ extension RequestEnvelope {
                 }
             } else {
                 isNew = unknown.insert(name, in: body)
+                // Some providers take it for the member, and the last of two.
+                if flaw == nil, let meant = RequestMember.misspelt(name, in: body) {
+                    flaw = WireError("`\(Self.shortened(name.string(in: body)))` is no member: write `\(meant.name)`", param: "\(meant.name)")
+                }
                 try scanner.skipValue()
             }
             if !isNew, flaw == nil {

@@ -28,6 +28,38 @@ enum RequestMember: UInt8 {
         }
     }
 
+    /// The member that a name means to a reader that takes no heed of upper and lower case, as Go's does; `nil` when it means none, or is spelt as it should
+    /// be.
+    @inline(__always)
+    static func misspelt(_ name: JSONText, in bytes: RawSpan) -> RequestMember? {
+        var isPlain = !name.hasEscapes
+        // Nearly all names are of small letters only.
+        for offset in name.range where bytes[byte: offset] &- 0x41 < 26 || bytes[byte: offset] >= 0x80 { isPlain = false }
+        return isPlain ? nil : folded(name, in: bytes)
+    }
+
+    @inline(never)
+    private static func folded(_ name: JSONText, in bytes: RawSpan) -> RequestMember? {
+        guard name.range.count <= longestName * 6 else { return nil }
+        let text = name.string(in: bytes)
+        let lower = String(String.UnicodeScalarView(text.unicodeScalars.map { RequestMember.folded($0) }))
+        let folded = Array(lower.utf8)
+        return lower == text ? nil : RequestMember(folded.span.bytes)
+    }
+
+    /// A letter as simple folding has it: of those outside of ASCII two are letters of it (https://www.unicode.org/Public/UCD/latest/ucd/CaseFolding.txt).
+    private static func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        switch scalar {
+        case "A"..."Z": Unicode.Scalar(UInt8(scalar.value) | 0x20)
+        case "\u{17F}": "s"
+        case "\u{212A}": "k"
+        default: scalar
+        }
+    }
+
+    /// Bytes of the longest name; each may be escaped in six.
+    private static let longestName = 21
+
     /// The member that the name `name` of the JSON text `bytes` says, or `nil`.
     @inline(__always)
     init?(_ name: JSONText, in bytes: RawSpan) {

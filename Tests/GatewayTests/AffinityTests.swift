@@ -21,6 +21,18 @@ import Wire
         for number: UInt64 in [1, 3, 4] { #expect(table.deployment(of: number, at: noon) === a) }
     }
 
+    @Test func `whoever has many conversations makes nobody else's be forgotten`() throws {
+        let (a, table) = (try deployment("a.test", "m"), table(100))
+        let (ann, bob) = (ClientTag(VirtualKey.ID("ann")), ClientTag(VirtualKey.ID("bob")))
+        for number in UInt64(1)...10 { table.note(number, of: bob, a, at: noon) }
+        for number in UInt64(1000)..<5000 { table.note(number, of: ann, a, at: noon) }
+        #expect(table.count == 100 && (UInt64(1)...10).allSatisfy { table.deployment(of: $0, at: noon) != nil })
+        #expect((UInt64(4910)..<5000).allSatisfy { table.deployment(of: $0, at: noon) != nil })
+        for number in UInt64(100)..<200 { table.note(number, of: bob, a, at: noon) }
+        #expect((UInt64(150)..<200).allSatisfy { table.deployment(of: $0, at: noon) != nil }, "half of the room is his")
+        #expect((UInt64(4951)..<5000).allSatisfy { table.deployment(of: $0, at: noon) != nil })
+    }
+
     @Test func `a conversation moves with its last answer and is forgotten after its lifetime`() throws {
         let (a, b, table) = (try deployment("a.test", "m"), try deployment("b.test", "m"), table())
         table.note(1, a, at: noon)

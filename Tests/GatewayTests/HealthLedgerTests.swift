@@ -517,6 +517,25 @@ private func pool(
         #expect(try #require(story.seconds(story.state(deployment, for: c))) >= 1.5, "two clients have met it: it is everybody's")
     }
 
+    @Test func `what only one client meets says nothing to everybody, as long as another one is there`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        #expect(story.ledger.isNews(deployment, a, at: story.now), "nobody else has been there")
+        story.attempt(deployment, nil, for: b)
+        for request in 1...4 {
+            #expect(!story.ledger.isNews(deployment, a, at: story.now))
+            story.fail(deployment, .unavailable(status: 500), for: a, request: UInt64(request))
+            story.attempt(deployment, nil, for: a)
+        }
+        #expect(story.ledger.isNews(deployment, b, at: story.now), "the other one meets it, too")
+        story.fail(deployment, .unavailable(status: 500), for: b)
+        #expect(story.ledger.isNews(deployment, c, at: story.now))
+        story.pass(.seconds(4000))
+        story.attempt(deployment, nil, for: a)
+        #expect(story.ledger.isNews(deployment, a, at: story.now), "nobody else has been there for an hour")
+        #expect(story.ledger.isNews(deployment, .everybody, at: story.now))
+    }
+
     @Test func `the same request made again confirms nothing`() throws {
         let story = Story()
         for failure in [FailureClass.credential(status: 401), .modelGone, .quota, .rateLimited(.day)] {

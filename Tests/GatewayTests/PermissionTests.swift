@@ -69,10 +69,16 @@ private struct Bedlam {
         func isListed(_ deployment: Deployment) -> Bool { !deployment.provider.hasConfiguredModels }
         let own = { (deployment: Deployment) in !isListed(deployment) && (deployment.model.id == name || deployment.model.aliases.contains(name)) }
         if deployments.contains(where: { qualified($0) == name }) { return deployments.filter { qualified($0) == name || own($0) } }
-        if deployments.contains(where: { $0.model.id == name }) {
-            // An id that only lists have takes no canonical name from those that it stands for.
-            let isTaken = !deployments.contains(where: own)
-            return deployments.filter { $0.model.id == name || own($0) || isTaken && canonical[$0.model.id] == name.lowercased() }
+        func isID(_ deployment: Deployment) -> Bool { deployment.model.id == name && !(isListed(deployment) && name.contains(",")) }
+        if deployments.contains(where: isID) {
+            if deployments.contains(where: own) { return deployments.filter { isID($0) || own($0) } }
+            // An id that only lists have takes no name from others: not the operator's, nor `provider/id`, nor a canonical one, in whatever cases.
+            let lower = name.lowercased()
+            let twins = Set(
+                deployments.flatMap { [qualified($0)] + (isListed($0) ? [] : [$0.model.id] + $0.model.aliases) }.filter { $0.lowercased() == lower })
+            let others = twins.flatMap { meaning(of: $0) ?? [] }
+            if !others.isEmpty { return deployments.filter { other in others.contains { $0 === other } } }
+            return deployments.filter { isID($0) || canonical[$0.model.id] == lower || isListed($0) && $0.model.id.lowercased() == lower }
         }
         if deployments.contains(where: own) { return deployments.filter(own) }
         // An alias of a list: not where anybody else has the name, whatever the case of its letters.
@@ -358,6 +364,18 @@ private struct Bedlam {
             #expect(router.table.allowance(of: grant(["small"]))?.allows(0) == true, "a key for the model keeps it")
         }
         #expect(found([good, try deployment("mine", "small", listed: false)], "small") == ["mine"])
+    }
+
+    @Test func `neither another mix of cases nor a list of names becomes somebody's by his listing it`() throws {
+        let fleet =
+            [try deployment("a", "q", listed: false), try deployment("a", "gpt-4o", listed: true)]
+            + (try ["Q", "GPT-4O", "A/q", "a/GPT-4O", "q,gpt-4o", "best,fast"].map { try deployment("h", $0, listed: true) })
+        #expect(found(fleet, "Q") == ["a/q"] && found(fleet, "A/q") == ["a/q"] && found(fleet, "a/GPT-4O") == ["a/gpt-4o"])
+        #expect(found(fleet, "GPT-4O") == ["a/gpt-4o", "h/GPT-4O"])
+        #expect(found(fleet, "q,gpt-4o") == ["a/q", "a/gpt-4o", "h/GPT-4O"] && found(fleet, "best,fast").count == fleet.count)
+        #expect(found(fleet, "h/Q") == ["h/Q"] && found(fleet, "h/q,gpt-4o") == ["h/q,gpt-4o"])
+        #expect(makeRouter(of: fleet).table.allowance(of: grant(["a/gpt-4o"]))?.allows(5) == false)
+        #expect(found([try deployment("h", "x,y", listed: true)], "x,y") == ["h/x,y"], "nobody has a part of it")
     }
 
     @Test func `nor does a listed id join another provider's qualified name`() throws {

@@ -37,6 +37,25 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         #expect(found.streamOptions == nil && found.maximumOutputTokens == nil && found.choiceCount == 1)
     }
 
+    @Test(arguments: [
+        ("Model", "model"), ("MODEL", "model"), ("m\\u004fdel", "model"), ("Max_Tokens", "max_tokens"), ("\u{17F}tream", "stream"),
+        ("me\\u017fsages", "messages"),
+        ("N", "n"),
+    ])
+    func `a member that some servers would take for another is refused, and the right one named`(name: String, meant: String) {
+        let body = "{\"model\":\"small\",\"messages\":[],\"\(name)\":\"gold\"}"
+        do {
+            _ = try envelope(body).get()
+            Issue.record("taken")
+        } catch {
+            #expect(error.param == meant && error.message.contains("write `\(meant)`"), "\(error)")
+        }
+    }
+
+    @Test func `other members may be called as they like`() throws {
+        _ = try envelope("{\"model\":\"small\",\"Temperature\":1,\"X\":2,\"modél\":3,\"MODELS2\":4}").get()
+    }
+
     @Test func `white space and order do not matter`() throws {
         let found = try envelope(Samples.spaced).get()
         #expect(slice(Samples.spaced, found.model) == "\"a/b:free\"" && found.hasMessages && !found.stream)

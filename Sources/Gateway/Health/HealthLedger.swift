@@ -42,6 +42,9 @@ final class HealthLedger {
         random = HealthRandom(state: seed)
     }
 
+    /// The clients that were there last.
+    private var clients = RecentClients()
+
     /// Goes over to other options; pauses that have begun stay as long as they were to be.
     func apply(_ options: FailureOptions) {
         rules = Rules(options)
@@ -85,11 +88,17 @@ final class HealthLedger {
     /// A random number, 0 to 1.
     func chance() -> Double { random.unit() }
 
-    /// Whether a failure that a client has just met says more than its failures before: the first of a row does, and where clients can't be told apart
-    /// each does.
-    func isNews(_ deployment: Deployment, _ client: ClientTag) -> Bool {
-        client == .everybody || (deployment.health.keyModel.clients[client]?.test.level ?? 0) < HealthLedger.newsLevel
+    /// Whether a failure that a client has just met says something about the deployment to everybody: where clients can't be told apart, or nobody else is
+    /// there, each does. Else the first of a row does when another client has met one lately, too: what only one meets may be of its own making.
+    func isNews(_ deployment: Deployment, _ client: ClientTag, at now: LoopInstant) -> Bool {
+        guard client != .everybody else { return true }
+        let node = deployment.health.keyModel
+        guard (node.clients[client]?.test.level ?? 0) < HealthLedger.newsLevel else { return false }
+        return node.hasFailed(besides: client, at: now) || !clients.hasOther(than: client, at: now, within: HealthLedger.presence)
     }
+
+    /// How long after its last request a client counts as there.
+    private static let presence = LoopInterval(.seconds(3600))
 
     /// From so many failures in a row on, less the successes between them, a client's next is no news.
     private static let newsLevel: Float = 1
@@ -108,6 +117,7 @@ final class HealthLedger {
         begin(nodes.model, .model)
         begin(nodes.key, .key)
         begin(nodes.provider, .provider)
+        clients.note(client, at: now)
         return AttemptPermit(deployment: deployment, client: client, startedAt: now, tokens: tokens, trials: trials)
     }
 
@@ -222,6 +232,7 @@ final class HealthLedger {
         let nodes = permit.deployment.health
         reached(permit, verdict)
         guard let node = nodes.node(for: verdict.scope), verdict.countsAgainstProvider else { return nil }
+        nodes.keyModel.failed(permit.client, at: now)
         changed()
         switch verdict.kind {
         case .rateLimited(let window):

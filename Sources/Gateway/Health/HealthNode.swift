@@ -21,6 +21,9 @@ public final class HealthNode {
     /// When an attempt succeeded last, whoever's.
     private(set) var succeededAt = LoopInstant(nanoseconds: 0)
 
+    /// The clients that met failures last.
+    private var failed = RecentClients()
+
     /// When a part of it was refused last, and which: two parts that are refused together share a limit.
     private var partRefusedAt = LoopInstant(nanoseconds: 0)
     private var refusedPart: HealthNode?
@@ -36,6 +39,14 @@ public final class HealthNode {
         self.subject = subject
         self.quota = quota
         self.concurrency = concurrency
+    }
+
+    /// Notes that a client has met a failure.
+    func failed(_ client: ClientTag, at now: LoopInstant) { failed.note(client, at: now) }
+
+    /// Whether another client has met a failure lately.
+    func hasFailed(besides client: ClientTag, at now: LoopInstant) -> Bool {
+        failed.hasOther(than: client, at: now, within: HealthTrack.memory)
     }
 
     /// Whether everybody leaves it alone.

@@ -1,22 +1,30 @@
 internal import EventLoop
 
-/// Remembers which deployment a conversation was answered by. It has a bounded size; the conversation unused for longest is forgotten first.
+/// Remembers which deployment a conversation was answered by. It has a bounded size; when it is full, the conversation unused for longest is forgotten of the
+/// client that has most.
 final class AffinityTable {
     private struct Entry {
         var conversation: UInt64
+        var client: ClientTag
         var deployment: Deployment
         var usedAt: LoopInstant
-        /// The neighbours in the order of use; -1 is none.
-        var older: Int32
-        var newer: Int32
+        /// The neighbours in the order in which the client used them; -1 is none.
+        var older: Int32 = -1
+        var newer: Int32 = -1
+    }
+
+    /// The ends of one client's order.
+    private struct Order {
+        var oldest: Int32 = -1
+        var newest: Int32 = -1
     }
 
     private let capacity: Int
     private let lifetime: LoopInterval
     private var places: [UInt64: Int32] = [:]
     private var entries: [Entry] = []
-    private var oldest: Int32 = -1
-    private var newest: Int32 = -1
+    private var orders: [ClientTag: Order] = [:]
+    private var shares = ClientShares()
 
     init(_ options: AffinityOptions) {
         capacity = max(1, min(options.capacity, Int(Int32.max)))
@@ -32,39 +40,55 @@ final class AffinityTable {
         return now <= entry.usedAt.advanced(by: lifetime) ? entry.deployment : nil
     }
 
-    /// Notes who answered.
-    func note(_ conversation: UInt64, _ deployment: Deployment, at now: LoopInstant) {
+    /// Notes who answered. The conversations of different clients have different numbers.
+    func note(_ conversation: UInt64, of client: ClientTag = .everybody, _ deployment: Deployment, at now: LoopInstant) {
         if let place = places[conversation] {
-            unlink(place)
             entries[Int(place)].deployment = deployment
             entries[Int(place)].usedAt = now
-            return linkNewest(place)
+            return moveToEnd(place)
         }
-        let entry = Entry(conversation: conversation, deployment: deployment, usedAt: now, older: -1, newer: -1)
+        let entry = Entry(conversation: conversation, client: client, deployment: deployment, usedAt: now)
         let place: Int32
         if entries.count < capacity {
             place = Int32(entries.count)
             entries.append(entry)
-        } else {
+        } else if let largest = shares.largest(preferring: client), let oldest = orders[largest]?.oldest, oldest >= 0 {
             place = oldest
             unlink(place)
+            shares.remove(largest)
             places[entries[Int(place)].conversation] = nil
             entries[Int(place)] = entry
+        } else {
+            return
         }
         places[conversation] = place
+        shares.add(client)
+        linkNewest(place)
+    }
+
+    private func moveToEnd(_ place: Int32) {
+        guard entries[Int(place)].newer >= 0 else { return }
+        unlink(place)
         linkNewest(place)
     }
 
     private func unlink(_ place: Int32) {
-        let (older, newer) = (entries[Int(place)].older, entries[Int(place)].newer)
-        if older >= 0 { entries[Int(older)].newer = newer } else { oldest = newer }
-        if newer >= 0 { entries[Int(newer)].older = older } else { newest = older }
+        let entry = entries[Int(place)]
+        if entry.older >= 0 { entries[Int(entry.older)].newer = entry.newer }
+        if entry.newer >= 0 { entries[Int(entry.newer)].older = entry.older }
+        guard entry.older < 0 || entry.newer < 0, var order = orders[entry.client] else { return }
+        if entry.older < 0 { order.oldest = entry.newer }
+        if entry.newer < 0 { order.newest = entry.older }
+        orders[entry.client] = order.oldest < 0 ? nil : order
     }
 
     private func linkNewest(_ place: Int32) {
-        entries[Int(place)].older = newest
+        let client = entries[Int(place)].client
+        var order = orders[client] ?? Order()
+        entries[Int(place)].older = order.newest
         entries[Int(place)].newer = -1
-        if newest >= 0 { entries[Int(newest)].newer = place } else { oldest = place }
-        newest = place
+        if order.newest >= 0 { entries[Int(order.newest)].newer = place } else { order.oldest = place }
+        order.newest = place
+        orders[client] = order
     }
 }

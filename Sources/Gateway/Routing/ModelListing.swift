@@ -116,7 +116,7 @@ final class ModelListing {
 
     /// The number of a name; `nil` when it does not mean the deployment at `place`.
     private func number(_ name: [UInt8], at place: Int) -> Int? {
-        guard let number = name.withBytes({ table.names.number(of: $0) }), table.names.members(number).contains(Int32(clamping: place)) else {
+        guard let number = name.withBytes({ table.names.number(of: $0) }), table.members(number).contains(Int32(clamping: place)) else {
             return nil
         }
         return number

@@ -100,6 +100,12 @@ struct ModelNames: Sendable {
         return (Int(starts[number])..<Int(starts[number + 1])).contains { kinds[$0] == .qualified }
     }
 
+    /// Whether somebody has the name by the operator's word, or it is a provider's `provider/id`.
+    func isOperators(_ number: Int) -> Bool {
+        let operators = Claim.qualified.bit | Claim.configuredID.bit | Claim.configuredAlias.bit
+        return number >= presetCount && (Int(starts[number])..<Int(starts[number + 1])).contains { kinds[$0].bit & operators != 0 }
+    }
+
     /// Whether nobody has the name but by a provider's list, as the id of a model.
     func isListedOnly(_ number: Int) -> Bool {
         let claimed = (Int(starts[number])..<Int(starts[number + 1])).reduce(0) { $0 | kinds[$1].bit }

@@ -22,10 +22,7 @@ struct ResponseHomes {
 
     private var homes: [String: Home] = [:]
     private var shelves: [ClientTag: Shelf] = [:]
-    /// The clients by how many of their answers are remembered.
-    private var holders: [Int: Set<ClientTag>] = [:]
-    /// The most that are remembered of one client.
-    private var highest = 0
+    private var shares = ClientShares()
 
     /// What is remembered of one client, the oldest at `oldest`.
     private struct Shelf {
@@ -59,30 +56,14 @@ struct ResponseHomes {
             return
         }
         homes[id] = home
-        change(home.client) { $0.append(id) }
-        guard homes.count > ResponseHomes.most, let largest = holders[highest] else { return }
-        guard let client = largest.contains(home.client) ? home.client : largest.first else { return }
-        let forgotten = change(client) { $0.popOldest() }
+        shelves[home.client, default: Shelf()].append(id)
+        shares.add(home.client)
+        guard homes.count > ResponseHomes.most, let client = shares.largest(preferring: home.client),
+            let forgotten = shelves[client]?.popOldest()
+        else { return }
+        shares.remove(client)
         homes[forgotten] = nil
-    }
-
-    private mutating func change<Result>(_ client: ClientTag, _ body: (inout Shelf) -> Result) -> Result {
-        var shelf = shelves.removeValue(forKey: client) ?? Shelf()
-        remove(client, at: shelf.count)
-        let result = body(&shelf)
-        if shelf.count > 0 {
-            shelves[client] = shelf
-            holders[shelf.count, default: []].insert(client)
-        }
-        highest = max(highest, shelf.count)
-        // One step at most: who was the only one with most has one less now.
-        while highest > 0, holders[highest] == nil { highest -= 1 }
-        return result
-    }
-
-    private mutating func remove(_ client: ClientTag, at count: Int) {
-        holders[count]?.remove(client)
-        if holders[count]?.isEmpty == true { holders[count] = nil }
+        if shelves[client]?.count == 0 { shelves[client] = nil }
     }
 
     /// Where an answer was made.

@@ -83,14 +83,26 @@ final class RouteTable {
         return canonicals.number(of: name).map { canonicals.members($0).map { deployments[Int($0)] } } ?? []
     }
 
-    /// The places of the deployments that the name with a number means, ascending. An id that only lists have is shared with those whose canonical
-    /// name it is: no provider takes a name from others by listing it.
+    /// The places of the deployments that the name with a number means, ascending.
+    ///
+    /// No provider takes a name from others by listing it as an id: it is shared with those whose canonical name it is, or who list it in another mix of
+    /// cases; and where it is the operator's in another mix, or somebody's `provider/id`, it means that.
     func members(_ number: Int) -> [Int32] {
         let claimed = names.members(number)
         guard !claimed.isEmpty, names.isListedOnly(number) else { return claimed }
         var name: [UInt8] = []
         NameCatalogue.appendLowercased(names.table.name(number), to: &name)
-        let others = members(ofCanonical: name)
+        let sorted = sortedNames
+        var (operators, others) = ([Int32](), members(ofCanonical: name))
+        for place in sorted.places(of: name) where sorted.number(place) != number {
+            let other = sorted.number(place)
+            if names.isOperators(other) {
+                operators += names.members(other)
+            } else if names.isListedOnly(other) {
+                others += names.members(other)
+            }
+        }
+        if !operators.isEmpty { return Set(operators).sorted() }
         return others.isEmpty ? claimed : Set(claimed).union(others).sorted()
     }
 
@@ -111,7 +123,7 @@ final class RouteTable {
     func resolve(
         _ name: RawSpan, further: [String], endpoint: Endpoint, _ allowance: Allowance?, _ grant: KeyGrant? = nil
     ) throws(GatewayError) -> Resolution {
-        if further.isEmpty, let number = names.number(of: name), aliases.isEmpty || alias(of: name.text) == nil,
+        if further.isEmpty, let number = names.number(of: name), !isListOfNames(name, number), aliases.isEmpty || alias(of: name.text) == nil,
             let found = part(number, endpoint, allowance)
         {
             return Resolution(parts: [found], profile: profile(of: number))
@@ -119,7 +131,7 @@ final class RouteTable {
         if name.byteCount == 0, further.isEmpty, endpoint == .moderations { return try resolveNameless(endpoint) }
         var wanted = name.text.split(separator: ",").map { $0.trimmingSpaces }
         // An id may hold a comma.
-        if wanted.count > 1, names.number(of: name) != nil { wanted = [name.text] }
+        if wanted.count > 1, let number = names.number(of: name), !isListOfNames(name, number) { wanted = [name.text] }
         wanted += further.map { $0[...].trimmingSpaces }
         wanted.removeAll(where: \.isEmpty)
         guard wanted.count <= RouteTable.maximumNames else {
@@ -170,6 +182,14 @@ final class RouteTable {
                 retryAfter: .seconds(5))
         }
         throw unknown(missing ?? name.text, allowance)
+    }
+
+    /// Whether a name that only lists have as an id is a list of names, of which somebody has one: no provider takes lists from clients by calling a model so.
+    private func isListOfNames(_ name: RawSpan, _ number: Int) -> Bool {
+        guard name.firstIndex(of: UInt8(ascii: ",")) != nil, !names.isOperators(number) else { return false }
+        return name.text.split(separator: ",").contains { part in
+            Array(part.trimmingSpaces.utf8).withBytes { names.number(of: $0) ?? canonicals.number(of: $0) } != nil
+        }
     }
 
     /// The most groups of candidates of one request, once its aliases are replaced by what they stand for.

@@ -111,8 +111,8 @@ final class Router {
     }
 
     /// Notes that a conversation got its answer from a deployment.
-    func answered(_ conversation: UInt64?, by deployment: Deployment, at now: LoopInstant) {
-        if let conversation { affinity?.note(conversation, deployment, at: now) }
+    func answered(_ conversation: UInt64?, of client: ClientTag = .everybody, by deployment: Deployment, at now: LoopInstant) {
+        if let conversation { affinity?.note(conversation, of: client, deployment, at: now) }
     }
 
     // MARK: Gathering

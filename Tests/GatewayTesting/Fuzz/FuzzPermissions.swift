@@ -87,7 +87,7 @@ struct FuzzPermissions {
     /// Looks whether no minute and no day had more requests than a key may make. A request counts from when it came, if a provider may have got it.
     func checkLimits(_ calls: [ScriptedTransport.Call], _ problems: inout [String]) {
         var sent: [String: [ObjectIdentifier: LoopInstant]] = [:]
-        for call in calls where wasSent(call) {
+        for call in calls where call.hasBegunSending {
             if let context = call.context { sent[context.key.name, default: [:]][ObjectIdentifier(context)] = context.receivedAt }
         }
         for name in names {
@@ -100,14 +100,6 @@ struct FuzzPermissions {
                     break
                 }
             }
-        }
-    }
-
-    private func wasSent(_ call: ScriptedTransport.Call) -> Bool {
-        guard case .failed(let failure)? = call.end else { return true }
-        switch failure.kind {
-        case .resolve, .connect, .tls, .proxy, .connectTimeout, .local: return false
-        case .firstByteTimeout, .idleTimeout, .totalTimeout, .closedBeforeAnswer, .truncated, .malformed: return true
         }
     }
 
