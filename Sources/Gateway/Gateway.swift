@@ -263,8 +263,8 @@ public final class Gateway: HTTPResponder {
                 candidates = try routeAtOnce(exchange, context, reading, endpoint)
             }
         } catch {
-            // What is refused here was the client's doing and took its share of the loop.
-            if error.status < 500 { try await admission.count(context) }
+            // What is refused here was the client's doing and took its share of the loop; so did a name that nobody has yet.
+            if error.status < 500 || error.param == "model" { try await admission.count(context) }
             throw error
         }
         let envelope = reading.envelope
