@@ -102,7 +102,7 @@ public final class Gateway: HTTPResponder {
         snapshot.update(configuration)
         router.configure(configuration.scoring)
         router.aliases = ModelAliases(configuration.aliases)
-        router.endpoints.reset()
+        router.endpoints.reset(for: configuration.providers)
         attempts.apply(configuration.failure)
         models.apply(configuration, health: health)
         keys.configure(configuration.server)
