@@ -39,6 +39,8 @@ public final class Gateway: HTTPResponder {
     var booksTimer: LoopTimer?
     /// Whether the books are being written down.
     var isWritingBooks = false
+    /// How large the books were when they were written down last, in bytes.
+    var booksBytes = 0
     /// The requests in work of keys that are kept in the store.
     var keyedRequests: [ObjectIdentifier: RequestContext] = [:]
     /// What it has done since the start.
