@@ -13,6 +13,8 @@ struct KeyBook: Sendable {
     var spent = Money.zero
     /// The part of `spent` that is reserved for requests in work.
     var reserved = Money.zero
+    /// The requests in work, by the numbers of their reservations, with what is only reserved for them.
+    private(set) var inWork: [UInt64: Unmeasured] = [:]
     /// The request that was the first to cross a limit by what it streamed, while the limit is crossed: the one that may end its answer.
     private var first: UInt64?
     /// The beginning of the latest period of the budget that has ever begun; `nil` before the first.
@@ -108,6 +110,35 @@ struct KeyBook: Sendable {
     /// Notes that a part of what is spent belongs to a request in work, or, with a negative amount, that it has ended.
     mutating func hold(_ cost: Money, period: UnixTime?, _ limits: KeyLimits) {
         if limits.budget != nil, period == periodStart { reserved = max(.zero, reserved + cost) }
+    }
+
+    /// The part of a reservation beyond what its request has been measured to use.
+    struct Unmeasured: Sendable {
+        let limits: KeyLimits
+        let madeAt: LoopInstant
+        let period: UnixTime?
+        var tokens: Int
+        var cost: Money
+    }
+
+    /// Notes how much of a reservation is only reserved: all of it at first, less with what its answer was measured to use.
+    mutating func note(_ reservation: LimitReservation, tokens: Int, cost: Money) {
+        inWork[reservation.number] = Unmeasured(
+            limits: reservation.limits, madeAt: reservation.madeAt.monotonic, period: reservation.budgetPeriod, tokens: tokens, cost: cost)
+    }
+
+    /// A request is not in work any more.
+    mutating func ended(_ reservation: LimitReservation) { inWork[reservation.number] = nil }
+
+    /// The book as it would be if every request in work ended now with what it was measured to use: what there is to keep of it over a crash, after which
+    /// nobody would give back the rest.
+    var measured: KeyBook {
+        var book = self
+        for request in inWork.values {
+            book.add(
+                requests: 0, tokens: -request.tokens, cost: .zero - request.cost, at: request.madeAt, period: request.period, request.limits)
+        }
+        return book
     }
 
     /// How far the limits are used.
