@@ -136,7 +136,7 @@ extension Gateway {
     func authenticate(_ exchange: HTTPExchange) throws(GatewayError) -> VirtualKey {
         // Any key is accepted then, or none.
         if keys.isOpen { return .anonymous }
-        guard let token = try token(of: exchange) else { return try keys.authenticate(nil, at: loop.unixTime) }
+        guard let token = try token(of: exchange) else { throw .missingKey }
         if let known = exchange.connectionState as? KnownClient, known.generation == keys.generation, known.presented(token) {
             if known.key.grant?.isExpired(at: loop.unixTime) == true { throw .expiredKey }
             return known.key
