@@ -8,7 +8,9 @@ internal import Gateway
 /// | `https://a.example/v1/v1` | `https://a.example/v1` |
 /// | `https://a.example//v1` | `https://a.example/v1` |
 ///
-/// What follows a base address is known, so nothing else can have been meant. What was put right is a warning, which names what is used.
+/// What follows a base address is known. A single word, such as `models`, may also be where an API begins, as at Azure's
+/// `https://NAME.services.ai.azure.com/models`; it is a request's behind a version only. Two, such as `chat/completions`, are in any case. What was put
+/// right is a warning, which names what is used.
 struct EndpointURL {
     /// Gets what was put right.
     let warnings: ProblemReporter
@@ -32,7 +34,6 @@ struct EndpointURL {
         guard let url = (try? HTTPURL(parsing: plain)) ?? (try? HTTPURL(parsing: withoutEmptySegments(plain))) else { return nil }
         if (try? HTTPURL(parsing: plain)) == nil { isMended = true }
         var segments = url.path.split(separator: "/").map(String.init)
-        // Only what ends a path that has a version is surely no part of the base.
         while let count = surplus(segments) {
             segments.removeLast(count)
             isMended = true
@@ -47,15 +48,24 @@ struct EndpointURL {
     /// How many segments at the end do not belong to a base.
     private static func surplus(_ segments: [String]) -> Int? {
         let lower = segments.suffix(3).map { $0.lowercased() }
-        for endpoint in endpoints where lower.count >= endpoint.count && Array(lower.suffix(endpoint.count)) == endpoint { return endpoint.count }
+        for endpoint in endpoints where lower.count >= endpoint.count && Array(lower.suffix(endpoint.count)) == endpoint {
+            guard endpoint.count > 1 || segments.dropLast().contains(where: { isVersion($0.lowercased()) }) else { continue }
+            return endpoint.count
+        }
         // `…/v1/v1`, and `…/v1/chat` without its second half.
         guard lower.count >= 2 else { return nil }
         let (last, before) = (lower[lower.count - 1], lower[lower.count - 2])
         return isVersion(before) && (last == before || last == "chat") ? 1 : nil
     }
 
+    /// Whether a segment is a version: `v1`, `v1beta`, `v1alpha2`.
     private static func isVersion(_ segment: String) -> Bool {
-        segment.utf8.first == UInt8(ascii: "v") && segment.utf8.count > 1 && segment.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+        guard segment.utf8.first == UInt8(ascii: "v") else { return false }
+        let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
+        let rest = segment.utf8.dropFirst()
+        let stage = rest.drop(while: isDigit)
+        guard stage.count < rest.count else { return false }
+        return stage.isEmpty || ["alpha", "beta"].contains { stage.starts(with: $0.utf8) && stage.dropFirst($0.utf8.count).allSatisfy(isDigit) }
     }
 
     private static func withoutEmptySegments(_ text: String) -> String {

@@ -33,7 +33,7 @@ final class AttemptLoop {
         firstTokenLeast = LoopInterval(options.firstTokenLeast)
         firstTokenMost = LoopInterval(options.firstTokenMost)
         ledger = HealthLedger(options, seed: loop.makeSeed())
-        room = WaitingRoom(on: loop, ledger: ledger, capacity: options.waitingRequests)
+        room = WaitingRoom(on: loop, ledger: ledger, endpoints: router.endpoints, capacity: options.waitingRequests)
         ledger.capacityReturned = { [unowned room] in room.capacityReturned() }
         ledger.notice = { observer.notice($0) }
         ledger.secondsSinceEpoch = { [unowned loop] in loop.secondsSinceEpoch }
@@ -117,14 +117,17 @@ final class AttemptLoop {
                 permit = ledger.begin(deployments[place], for: client, need, at: now)
             case .giveUp(let leftover):
                 if context.lacksEndpoint(leftover) { throw .endpointNotServed(endpoint, context.requestedModel) }
-                throw .exhausted(context.failures, known(leftover, deployments, for: client, need, at: now), endpoint, at: now)
+                throw .exhausted(context.failures, known(leftover, deployments, endpoint, for: client, need, at: now), endpoint, at: now)
             case .wait(let next):
-                let result = await room.wait(deployments, &plan, need, next: next, key: context.key, exchange)
+                let result = await room.wait(deployments, &plan, need, endpoint, next: next, key: context.key, exchange)
                 context.waitedMicroseconds += loop.now.microseconds(since: now)
                 switch result {
                 case .granted(let chosen, let granted): (place, permit) = (chosen, granted)
                 case .refused(let leftover):
-                    throw .exhausted(context.failures, known(leftover, deployments, for: client, need, at: loop.now), endpoint, at: loop.now)
+                    now = loop.now
+                    let nobodyServes = context.failures.isEmpty && nobodyServes(endpoint, deployments, for: client)
+                    if nobodyServes || context.lacksEndpoint(leftover) { throw .endpointNotServed(endpoint, context.requestedModel) }
+                    throw .exhausted(context.failures, known(leftover, deployments, endpoint, for: client, need, at: now), endpoint, at: now)
                 case .crowdedOut: throw .saturated
                 case .cut: throw .shuttingDown
                 case .clientGone: return .clientGone
@@ -149,7 +152,7 @@ final class AttemptLoop {
             switch result {
             case .answered:
                 router.answered(context.conversation, of: context.key.tag, by: deployment, at: loop.now)
-                router.endpoints.served(endpoint, at: deployment.provider)
+                router.endpoints.served(endpoint, by: deployment)
                 ledger.end(&attempt.permit, .succeeded, tokens: context.usage?.totalTokens, at: loop.now)
                 return .answered
             case .clientGone:
@@ -195,7 +198,9 @@ final class AttemptLoop {
                 context.failures.append(failure)
                 context.detail = failure.detail
                 verdict = failure.verdict
-                if failure.failure == .unknownRoute { noteMissing(endpoint, failure, attempt, client) }
+                if failure.failure == .unknownRoute {
+                    noteMissing(endpoint, failure, attempt, client, request: AttemptLoop.digest(of: exchange.body))
+                }
                 if context.isCutOff { throw .revokedKey }
                 let mayRepeat = failure.failure.isServerError ? endpoint.isRepeatableAfterError : endpoint.isRepeatable
                 if !mayRepeat, !failure.verdict.nothingWasDone {
@@ -210,10 +215,12 @@ final class AttemptLoop {
     private func availability(
         of deployment: Deployment, _ endpoint: Endpoint, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant
     ) -> Availability {
-        if !router.endpoints.isClear(endpoint), let until = router.endpoints.until(endpoint, at: deployment.provider, for: client, now: now) {
-            return .gone(until: until)
-        }
-        return ledger.availability(of: deployment, for: client, need, at: now)
+        ledger.availability(of: deployment, endpoint, in: router.endpoints, for: client, need, at: now)
+    }
+
+    /// Whether every candidate's provider has turned out not to have the endpoint.
+    private func nobodyServes(_ endpoint: Endpoint, _ deployments: [Deployment], for client: ClientTag) -> Bool {
+        deployments.allSatisfy { router.endpoints.until(endpoint, of: $0, for: client, now: loop.now) != nil }
     }
 
     /// When a deployment that has just refused is asked again, where its provider did not say.
@@ -227,13 +234,14 @@ final class AttemptLoop {
 
     /// What is left, with what is known of the limits beside when they are asked again.
     private func known(
-        _ leftover: AttemptPlan.Leftover, _ deployments: [Deployment], for client: ClientTag, _ need: TokenNeed, at now: LoopInstant
+        _ leftover: AttemptPlan.Leftover, _ deployments: [Deployment], _ endpoint: Endpoint, for client: ClientTag, _ need: TokenNeed,
+        at now: LoopInstant
     ) -> AttemptPlan.Leftover {
         guard leftover.limited > 0 else { return leftover }
         var leftover = leftover
         var soonest: LoopInstant?
         for deployment in deployments.prefix(CandidateSet.capacity) {
-            guard case .limited(let end) = ledger.availability(of: deployment, for: client, need, at: now) else { continue }
+            guard case .limited(let end) = availability(of: deployment, endpoint, for: client, need, at: now) else { continue }
             let back = ledger.isBack(deployment, for: client, until: end, at: now)
             soonest = min(soonest ?? back, back)
             if ledger.isHeldByConfiguration(deployment, for: client, need, at: now) { leftover.ownLimited += 1 }
@@ -262,9 +270,12 @@ final class AttemptLoop {
     }
 
     /// Notes that a provider does not have an endpoint, and tells the operator once.
-    private func noteMissing(_ endpoint: Endpoint, _ failure: AttemptFailure, _ attempt: UpstreamAttempt, _ client: ClientTag) {
+    private func noteMissing(
+        _ endpoint: Endpoint, _ failure: AttemptFailure, _ attempt: UpstreamAttempt, _ client: ClientTag, request: UInt64
+    ) {
         let provider = attempt.deployment.provider
-        guard router.endpoints.missed(endpoint, at: provider, by: client, status: attempt.errorStatus ?? 404, now: loop.now) else { return }
+        let sign = EndpointBook.Sign(client, model: attempt.deployment.model.id, request: request)
+        guard router.endpoints.missed(endpoint, at: provider, sign, status: attempt.errorStatus ?? 404, now: loop.now) else { return }
         ledger.notice(
             "\(provider.name) does not serve \(endpoint.path) (\(failure.detail)); not asked for it any more for a day, or until rests are cleared. "
                 + "`endpoints` in meta-providers.yaml can say so outright")

@@ -4,18 +4,20 @@ internal import Wire
 
 /// Phase route: where a request goes, and the explanation of it.
 extension Gateway {
-    /// Decides where a request goes, and notes why.
-    func route(
+    /// Decides where a request goes.
+    private func decide(
         _ exchange: HTTPExchange, _ context: RequestContext, _ reading: RequestReading, _ endpoint: Endpoint
-    ) throws(GatewayError) -> Candidates {
+    ) throws(GatewayError) -> Decision {
         let question = question(exchange, context, reading, endpoint)
-        let decision: Decision
         if reading.envelope.modelHasEscapes || !reading.envelope.hasModel {
             let name = Array(context.requestedModel.utf8)
-            decision = try router.decide(name.span.bytes, question, at: loop.now)
-        } else {
-            decision = try router.decide(reading.envelope.rawModel(in: exchange.body), question, at: loop.now)
+            return try router.decide(name.span.bytes, question, at: loop.now)
         }
+        return try router.decide(reading.envelope.rawModel(in: exchange.body), question, at: loop.now)
+    }
+
+    /// Carries a decision out, and notes why it is as it is.
+    private func carryOut(_ decision: Decision, _ context: RequestContext) -> Candidates {
         router.carriedOut(decision, at: loop.now)
         context.nameMatch = decision.match
         context.bestScored = decision.best
@@ -25,29 +27,42 @@ extension Gateway {
         return Candidates(deployments: decision.candidates)
     }
 
-    /// Decides where a request goes, as `route` does; one that asks for what a list may still bring waits for it.
+    /// Decides where a request goes; one that asks for what a list may still bring waits for it.
     ///
     /// - Returns: `nil` when the client has left meanwhile.
-    /// - Throws: What `route` throws, but never that a model does not exist which may still come: 503 then.
+    /// - Throws: Why it goes nowhere, but never that a model does not exist which may still come: 503 then.
     func routeWhenKnown(
         _ exchange: HTTPExchange, _ context: RequestContext, _ reading: RequestReading, _ endpoint: Endpoint
     ) async throws(GatewayError) -> Candidates? {
-        func limit() -> LoopInstant { context.receivedAt.advanced(by: models.patience(settings.configuration.discovery)) }
-        func isLast() -> Bool { !models.isGrowing || loop.now >= limit() }
+        let limit = context.receivedAt.advanced(by: models.patience(settings.configuration.discovery))
+        var mayWait = true
         while true {
             if context.key.grant?.isRestricted == true {
                 await prepareAllowance(of: context.key)
                 if exchange.hasLostClient { return nil }
             }
+            var decision: Decision?
+            var refusal: GatewayError?
             do throws(GatewayError) {
-                let candidates = try route(exchange, context, reading, endpoint)
+                let made = try decide(exchange, context, reading, endpoint)
                 // A name that only comes near one may be another's very name.
-                if context.nameMatch == .exact || isLast() { return candidates }
-                if await !models.growth(until: limit()) { return candidates }
+                if made.match == .exact { return carryOut(made, context) }
+                decision = made
             } catch {
                 guard error.mayPassWithMoreModels else { throw error }
-                if isLast() { throw later(than: error) }
-                if await !models.growth(until: limit()) { throw later(than: error) }
+                refusal = error
+            }
+            var result = ExpectantRequest.Result.noRoom
+            if mayWait, models.isGrowing, loop.now < limit { result = await models.growth(until: limit, for: context.key, exchange) }
+            switch result {
+            case .told: break
+            case .noRoom:
+                if let decision { return carryOut(decision, context) }
+                if let refusal { throw later(than: refusal) }
+            // What was decided before the wait may be out of date.
+            case .crowdedOut: mayWait = false
+            case .clientGone: return nil
+            case .cut: throw .shuttingDown
             }
             if exchange.hasLostClient { return nil }
             if isDraining { throw .shuttingDown }
@@ -59,7 +74,7 @@ extension Gateway {
         _ exchange: HTTPExchange, _ context: RequestContext, _ reading: RequestReading, _ endpoint: Endpoint
     ) throws(GatewayError) -> Candidates {
         do throws(GatewayError) {
-            return try route(exchange, context, reading, endpoint)
+            return carryOut(try decide(exchange, context, reading, endpoint), context)
         } catch {
             throw error.mayPassWithMoreModels ? later(than: error) : error
         }
@@ -69,14 +84,16 @@ extension Gateway {
     private func later(than error: GatewayError) -> GatewayError {
         guard error.status != 403, let news = models.nextNews else { return error }
         return GatewayError(
-            503, .server, code: "overloaded", "not every provider has told its models yet, and none of those known fits; try again shortly",
-            retryAfter: news)
+            503, .server, code: "overloaded", param: "model",
+            "not every provider has told its models yet, and none of those known fits; try again shortly", retryAfter: news)
     }
 
-    /// Returns when the lists are there that are waited for; at most as long as a request waits for them.
-    private func waitForModels() async {
+    /// Returns when the lists are there that are waited for, or there is no room to wait; at most as long as a request waits for them.
+    private func waitForModels(_ exchange: HTTPExchange, _ context: RequestContext) async {
         let limit = loop.now.advanced(by: models.patience(settings.configuration.discovery))
-        while models.isGrowing, loop.now < limit { guard await models.growth(until: limit) else { return } }
+        while models.isGrowing, loop.now < limit {
+            guard case .told = await models.growth(until: limit, for: context.key, exchange) else { return }
+        }
     }
 
     /// Answers `POST /v1/route/explain`: the body of a chat request, of which nothing is sent anywhere. It counts as a request of the key all the same.
@@ -128,7 +145,7 @@ extension Gateway {
 
     /// Answers `GET /v1/models`: what the key may ask for.
     func listModels(_ exchange: HTTPExchange, _ context: RequestContext) async -> RequestContext.Outcome {
-        await waitForModels()
+        await waitForModels(exchange, context)
         if exchange.hasLostClient { return .clientGone }
         await prepareAllowance(of: context.key)
         if exchange.hasLostClient { return .clientGone }
@@ -154,7 +171,7 @@ extension Gateway {
         if exchange.hasLostClient { return .clientGone }
         var entry = models.listing.entry(name, router.table.allowance(of: context.key.grant), context.key.grant)
         if entry == nil, models.isGrowing {
-            await waitForModels()
+            await waitForModels(exchange, context)
             await prepareAllowance(of: context.key)
             if exchange.hasLostClient { return .clientGone }
             entry = models.listing.entry(name, router.table.allowance(of: context.key.grant), context.key.grant)

@@ -39,6 +39,8 @@ public final class Gateway: HTTPResponder {
     var booksTimer: LoopTimer?
     /// Whether the books are being written down.
     var isWritingBooks = false
+    /// How large the books were when they were written down last, in bytes.
+    var booksBytes = 0
     /// The requests in work of keys that are kept in the store.
     var keyedRequests: [ObjectIdentifier: RequestContext] = [:]
     /// What it has done since the start.
@@ -102,7 +104,7 @@ public final class Gateway: HTTPResponder {
         snapshot.update(configuration)
         router.configure(configuration.scoring)
         router.aliases = ModelAliases(configuration.aliases)
-        router.endpoints.reset()
+        router.endpoints.reset(for: configuration.providers)
         attempts.apply(configuration.failure)
         models.apply(configuration, health: health)
         keys.configure(configuration.server)
@@ -265,8 +267,8 @@ public final class Gateway: HTTPResponder {
                 candidates = try routeAtOnce(exchange, context, reading, endpoint)
             }
         } catch {
-            // What is refused here was the client's doing and took its share of the loop.
-            if error.status < 500 { try await admission.count(context) }
+            // What is refused here was the client's doing and took its share of the loop; so did a name that nobody has yet.
+            if error.status < 500 || error.param == "model" { try await admission.count(context) }
             throw error
         }
         let envelope = reading.envelope

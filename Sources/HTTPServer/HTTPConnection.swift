@@ -9,6 +9,10 @@ final class HTTPConnection: TCPConnectionDelegate {
     unowned(unsafe) let server: HTTPServer
     /// The place in the server's list of connections.
     var index = 0
+    /// The connections of the same client network.
+    let network: NetworkConnections
+    /// The place among those of them that are idle.
+    var idlePlace = NetworkConnections.Place()
     /// Whether the answer in work is the last one on this connection.
     var closesAfterAnswer = false
 
@@ -46,9 +50,10 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// How long an idle connection keeps the memory of its last head for the next one.
     private static let memoryInterval = LoopInterval(.seconds(5))
 
-    init(tcp: any ByteStream, server: HTTPServer) throws(UVError) {
+    init(tcp: any ByteStream, server: HTTPServer, network: NetworkConnections) throws(UVError) {
         self.tcp = tcp
         self.server = server
+        self.network = network
         loop = server.loop
         idleSince = server.loop.now
         deliveredAt = idleSince
@@ -189,6 +194,7 @@ final class HTTPConnection: TCPConnectionDelegate {
             holdUp()
             return false
         }
+        network.becameBusy(self)
         state.headBegan()
         exchange.startedAt = loop.now
         exchange.number += 1
@@ -209,6 +215,7 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// Leaves the next request where it is, and what follows it in the kernel, until the client has taken more or the others have had their turn.
     private func holdUp() {
+        network.becameBusy(self)
         state.heldUp()
         tcp.stopReading()
         if isSaturated { watchDelivery() } else { loop.queueTurn(for: self) }
@@ -383,6 +390,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// overtake the answer (RFC 9112 §9.6).
     private func linger() {
         guard state.phase != .lingering, !isClosed else { return }
+        network.becameBusy(self)
         state.lingered()
         giveBackReadAhead()
         tcp.finishWriting()
@@ -395,6 +403,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Closes as soon as the kernel has the last byte of the answer.
     private func closeWhenFlushed() {
         guard state.phase != .lingering, !isClosed else { return }
+        network.becameBusy(self)
         state.lingered()
         giveBackReadAhead()
         watchDelivery()
@@ -415,6 +424,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     func close() {
         guard !isClosed else { return }
         let wasResponding = state.phase == .responding
+        network.closed(self)
         state.closed()
         timer?.close()
         timer = nil
@@ -462,19 +472,25 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// A connection without a request first gives its memory back, and ends when it has stayed idle for long.
     private func stayIdle() {
         if hasQueuedBytes {
-            // Not idle yet: the client is still to take its last answer.
-            idleSince = loop.now
+            stayBusy()
             return closeIfStalled()
         }
         let end = idleSince.advanced(by: server.intervals.idle)
-        guard loop.now < end, !server.isFull else { return close() }
+        guard loop.now < end else { return close() }
         parser.releaseMemory()
         readAhead.deallocate()
         timer?.arm(at: end)
     }
 
+    /// Not idle yet: the client is still to take its last answer.
+    func stayBusy() {
+        idleSince = loop.now
+        network.becameIdle(self)
+    }
+
     private func waitIdle() {
         idleSince = loop.now
+        network.becameIdle(self)
         delivered = nil
         timer?.arm(after: min(server.intervals.idle, HTTPConnection.memoryInterval))
     }

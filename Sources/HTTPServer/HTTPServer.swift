@@ -19,6 +19,12 @@ public final class HTTPServer {
 
     private var listener: TCPListener?
     private var connections: [HTTPConnection] = []
+    /// The connections by where they come from.
+    private var networks: [ClientNetwork: NetworkConnections] = [:]
+    /// Looks for room again when a look has found too little.
+    private var roomTimer: LoopTimer?
+    /// How often room was looked for.
+    package private(set) var looksForRoom = 0
     private var bodyBuffers: [BodyBuffer] = []
     private var pooledBytes = 0
     private var drained: UnsafeContinuation<Void, Never>?
@@ -114,27 +120,44 @@ public final class HTTPServer {
 
     /// Takes a client's connection over, whoever has accepted it.
     package func accept(_ tcp: any ByteStream) {
-        guard !isDraining, let connection = try? HTTPConnection(tcp: tcp, server: self) else { return tcp.close() }
+        guard !isDraining else { return tcp.close() }
+        let origin = tcp.clientNetwork
+        let network = networks[origin] ?? NetworkConnections(origin)
+        guard let connection = try? HTTPConnection(tcp: tcp, server: self, network: network) else { return tcp.close() }
+        network.opened()
+        networks[origin] = network
         connection.index = connections.count
         connections.append(connection)
-        if isFull { makeRoom() }
+        if isFull, roomTimer?.isArmed != true { makeRoom() }
     }
 
     /// Whether nobody else is let in.
-    var isFull: Bool { connections.count >= limits.maximumConnections }
+    private var isFull: Bool { connections.count >= limits.maximumConnections }
 
-    /// Closes those that have been idle for longest, so that who comes next is let in: connections on which nothing is asked keep nobody out. One that
-    /// has only just come, or has only just had its answer, stays.
+    /// Closes connections that have been idle for some time, so that who comes next is let in: those on which nothing is asked keep nobody out. Of
+    /// the networks that hold most comes first what they have above half of it, so that who opens many does not take the places of who has few.
+    ///
+    /// Some are closed at once. A look that finds fewer has found all, and the next one comes when others may have been idle for long enough: so
+    /// what a full server does for a newcomer does not grow with its connections, whatever they do.
     private func makeRoom() {
-        let idle = connections.filter { $0.isIdle && $0.idleSince.advanced(by: HTTPServer.idleGrace) <= loop.now }.sorted {
-            $0.idleSince < $1.idleSince
+        guard isFull, !isDraining else { return }
+        looksForRoom += 1
+        let time = loop.now.advanced(by: .zero - HTTPServer.idleGrace)
+        var left = max(1, limits.maximumConnections / 32)
+        var most = networks.values.reduce(0) { max($0, $1.count) }
+        while left > 0, most > 0 {
+            most /= 2
+            for network in networks.values where network.count > most {
+                left -= network.closeIdle(since: time, atMost: min(left, network.count - most))
+            }
         }
-        // Some at once, so that the look at all of them is not repeated with each that comes.
-        for connection in idle.prefix(max(1, limits.maximumConnections / 32)) { connection.close() }
+        guard left > 0 else { return }
+        if roomTimer == nil { roomTimer = try? LoopTimer(on: loop) { [unowned self] _ in makeRoom() } }
+        roomTimer?.arm(after: HTTPServer.idleGrace)
     }
 
     /// How long a connection may be idle before its place is given to another one: longer than a client takes to send its first bytes.
-    private static let idleGrace = LoopInterval(.seconds(1))
+    private static let idleGrace = Duration.seconds(1)
 
     func remove(_ connection: HTTPConnection) {
         let last = connections.removeLast()
@@ -142,7 +165,12 @@ public final class HTTPServer {
             connections[connection.index] = last
             last.index = connection.index
         }
-        guard connections.isEmpty, let drained else { return }
+        let network = connection.network
+        if network.count == 0, networks[network.network] === network { networks[network.network] = nil }
+        guard connections.isEmpty else { return }
+        roomTimer?.close()
+        roomTimer = nil
+        guard let drained else { return }
         self.drained = nil
         drained.resume()
     }

@@ -15,6 +15,9 @@ import Testing
         ("https://a.example//v1", "https://a.example/v1"), ("https://a.example/v1//chat/completions", "https://a.example/v1"),
         ("https://a.example/V1/Chat/Completions", "https://a.example/V1"), ("https://a.example/chat/completions", "https://a.example"),
         ("https://a.example/v1/chat", "https://a.example/v1"), ("http://[::1]:8080/v1/models", "http://[::1]:8080/v1"),
+        ("https://a.example/v1beta/openai/models", "https://a.example/v1beta/openai"),
+        ("https://a.example/v2alpha1/models", "https://a.example/v2alpha1"),
+        ("https://a.example/images/generations", "https://a.example"), ("https://a.example/v1/models/models", "https://a.example/v1"),
     ])
     func `a base address that is a request's is put right, and said`(written: String, used: String) throws {
         let loaded = try loadProviders("providers:\n  - name: odd\n    base_url: \(written)\n    models: [odd-m]\n")
@@ -26,6 +29,8 @@ import Testing
     @Test(arguments: [
         "https://a.example/v1", "https://a.example/v1/", "https://a.example", "https://a.example/inference", "https://a.example/api/v1/openai",
         "https://a.example/chat", "https://a.example/v1beta/openai", "https://a.example/v1/accounts/x/ai", "https://a.example/models/v2",
+        "https://a.services.ai.azure.com/models", "https://a.example/responses", "https://a.example/embeddings/", "https://a.example/team/rerank",
+        "https://a.example/vision/models", "https://a.example/v/models", "https://a.example/v1x/models", "https://a.example/v1/chat/v1beta",
     ])
     func `one that is a base stays as it is, and nothing is said`(written: String) throws {
         let loaded = try loadProviders("providers:\n  - base_url: \(written)\n    models: [m]\n")

@@ -48,6 +48,21 @@ private func withAliases(
         }
     }
 
+    @Test func `what a key is shown of the aliases is another thing when the key or the aliases are`() throws {
+        try withAliases([("house", ["big"]), ("quick", ["fast"]), ("other", ["llama"])]) { simulation in
+            let client = simulation.client(simulation.addKey("k", models: ["big"]))
+            func shown() -> [String] {
+                client.request("GET", "/v1/models")
+                return client.answer?.values(of: "id").filter { ["house", "quick", "other"].contains($0) } ?? []
+            }
+            for _ in 0..<2 { #expect(shown() == ["house", "quick"]) }
+            simulation.changeKey("k") { $0.models = ["llama"] }
+            for _ in 0..<2 { #expect(shown() == ["quick", "other"]) }
+            simulation.reload { $0.aliases = [ModelAlias("other", targets: ["big"]), ModelAlias("house", targets: ["llama"])] }
+            for _ in 0..<2 { #expect(shown() == ["house"]) }
+        }
+    }
+
     @Test func `a profile may stand behind a name, alone or at the end of a list`() throws {
         try withAliases([("quick", ["fast"]), ("careful", ["nobody-has-it", "best"])]) { simulation in
             let client = simulation.client()

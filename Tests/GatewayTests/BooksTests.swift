@@ -4,6 +4,8 @@ import GatewayTesting
 import Testing
 import Wire
 
+@testable import class Gateway.Gateway
+
 /// What is written down of each request.
 @Suite struct BooksTests {
     /// Runs a story with a store, and returns what was written down.
@@ -131,6 +133,33 @@ import Wire
         }
         #expect(records.map(\.hasFailed) == [true] && records.map(\.status) == [200] && records.map(\.source) == [.estimated])
         #expect((1...3).contains(records[0].usage.outputTokens))
+    }
+
+    @Test(arguments: [
+        (0, 1000), (1000, 1000), (256 * 1024, 1000), (512 * 1024, 2000), (1024 * 1024, 4000), (2560 * 1024, 10_000), (1 << 40, 10_000),
+    ])
+    func `the larger the books of limits are, the less often they are kept`(bytes: Int, milliseconds: Int) {
+        #expect(Gateway.booksInterval(bytes: bytes) == .milliseconds(milliseconds))
+    }
+
+    @Test(arguments: [(0, 9...11), (20_000, 3...5)])
+    func `the books of limits are kept each second while they are small`(keys: Int, times: ClosedRange<Int>) throws {
+        try withGateway([.script(.completion("x"))], hasStore: true) { simulation in
+            let now = Moment(monotonic: simulation.loop.now, wall: UnixTime(milliseconds: Int64(simulation.loop.millisecondsSinceEpoch)))
+            let lines = (0..<keys).map { "key-\($0) - 0  100:5  " }
+            let books = ["best limits 2 \(now.wall.milliseconds)"] + lines + [""]
+            simulation.limits.restore(Array(books.joined(separator: "\n").utf8), at: now)
+            let client = simulation.client(simulation.addKey("k") { $0.requestsPerMinute = 1000 })
+            var heads: Set<[UInt8]> = []
+            simulation.advance(by: .seconds(2))
+            for _ in 0..<20 {
+                client.chat()
+                simulation.advance(by: .milliseconds(500))
+                let written = simulation.store?.checkpoints["limits"] ?? []
+                heads.insert(Array(written.prefix { $0 != UInt8(ascii: "\n") }))
+            }
+            #expect(times.contains(heads.count), "\(heads.count)")
+        }
     }
 
     @Test func `what tokens cost is written down at the price of who made them`() throws {

@@ -4,6 +4,8 @@ import GatewayTesting
 import Testing
 import Wire
 
+@testable import class Gateway.EndpointBook
+
 /// A provider that has chat completions, and answers everything else as it is told.
 private func chatOnly(_ name: String, models: [String] = ["m"], _ missing: UpstreamScript) -> ScriptedProvider {
     ScriptedProvider.answering(name, models: models) { call in call.target == "/v1/chat/completions" ? .reply(to: call, "from \(name)") : missing }
@@ -49,36 +51,133 @@ extension SimulatedClient {
         }
     }
 
-    @Test func `of one provider one call is made, however many models and keys it has`() throws {
-        let provider = ScriptedProvider.answering("a", models: ["m1", "m2", "m3"], keys: ["k1", "k2"]) { call in
-            call.target == "/v1/chat/completions" ? .reply(to: call, "hi") : .status(404, #"{"detail":"Not Found"}"#)
-        }
-        try withGateway(provider) { simulation in
+    /// A provider of several models and keys that has chat completions alone.
+    private let chatOnlyPool = ScriptedProvider.answering("a", models: ["m1", "m2", "m3"], keys: ["k1", "k2"]) { call in
+        call.target == "/v1/chat/completions" ? .reply(to: call, "hi") : .status(404, #"{"detail":"Not Found"}"#)
+    }
+
+    @Test func `of one provider two calls are made, however many models and keys it has`() throws {
+        try withGateway(chatOnlyPool) { simulation in
             let client = simulation.client()
             client.respond(model: "m1,m2,m3")
-            #expect(client.answer?.status == 404 && client.answer?.errorCode == "model_not_found" && simulation.asked == ["a"])
+            #expect(client.answer?.status == 404 && client.answer?.errorCode == "model_not_found" && simulation.asked.count == 2)
             #expect(client.answer?.errorMessage?.contains("/v1/responses") == true)
-            client.respond(model: "m2", stream: true)
-            #expect(client.answer?.status == 404 && simulation.asked == ["a"])
+            client.respond(model: "m3", stream: true)
+            #expect(client.answer?.status == 404 && simulation.asked.count == 2)
             client.request("POST", "/v1/embeddings", body: #"{"model":"m1","input":"x"}"#)
-            #expect(client.answer?.status == 404 && simulation.asked == ["a", "a"])
+            #expect(client.answer?.status == 404 && simulation.asked.count == 3)
             client.request("POST", "/v1/embeddings", body: #"{"model":"m1","input":"x"}"#)
-            #expect(client.answer?.status == 404 && simulation.asked == ["a", "a"])
+            #expect(client.answer?.status == 404 && simulation.asked.count == 3)
         }
     }
 
-    @Test func `what one client causes is no other's trouble, until another meets it too`() throws {
-        try withGateway(chatOnly("a", .status(404, #"{"detail":"Not Found"}"#))) { simulation in
+    @Test func `what one client causes is no other's trouble, until another meets it too with another model`() throws {
+        try withGateway(chatOnlyPool) { simulation in
             let clients = ["ann", "bob", "cid"].map { simulation.client(simulation.addKey($0)) }
-            clients[0].respond()
-            clients[0].respond()
-            #expect(simulation.asked.count == 1)
+            for model in ["m1", "m1", "m2", "m3", "m3"] { clients[0].respond(model: model) }
+            #expect(simulation.asked.count == 2)
             #expect(simulation.gateway.missingEndpoints.map(\.isForEverybody) == [false])
-            clients[1].respond()
-            #expect(simulation.asked.count == 2 && simulation.gateway.missingEndpoints.map(\.isForEverybody) == [true])
-            clients[2].respond()
-            #expect(simulation.asked.count == 2 && clients[2].answer?.status == 404)
+            #expect(!simulation.observer.notices.contains { $0.contains("does not serve") })
+            clients[1].respond(model: "m3")
+            #expect(simulation.asked.count == 3 && simulation.gateway.missingEndpoints.map(\.isForEverybody) == [true])
+            for model in ["m1", "m2", "m3"] { clients[2].respond(model: model) }
+            #expect(simulation.asked.count == 3 && clients[2].answer?.status == 404)
             #expect(simulation.observer.notices.contains { $0.contains("a does not serve /responses") })
+        }
+    }
+
+    @Test func `one model that is out of order keeps nobody from the others, and is asked again soon`() throws {
+        var isBroken = true
+        let provider = ScriptedProvider.answering("a", models: ["m1", "m2"]) { call in
+            call.model == "m1" && isBroken
+                ? .status(404, #"{"detail":"Not Found"}"#)
+                : .status(200, #"{"id":"r","output":[{"type":"message","content":[{"type":"output_text","text":"hi"}]}]}"#)
+        }
+        // Whether the other model has been served before or not.
+        for isServed in [false, true] {
+            isBroken = true
+            try withGateway(provider) { simulation in
+                let clients = ["ann", "bob", "cid"].map { simulation.client(simulation.addKey($0)) }
+                if isServed { clients[0].respond(model: "m2") }
+                let before = simulation.asked.count
+                clients[0].respond(model: "m1")
+                clients[1].respond(model: "m1", input: "hello")
+                clients[2].respond(model: "m1", input: "good day")
+                #expect(clients.allSatisfy { $0.answer?.status == 404 } && simulation.asked.count == before + 2)
+                if isServed { clients[2].respond(model: "m2") }
+                isBroken = false
+                simulation.advance(by: EndpointBook.shortLifetime + .seconds(1))
+                for name in ["ann", "bob", "cid"] {
+                    let client = simulation.client(simulation.addKey("\(name) again"))
+                    client.respond(model: "m1")
+                    #expect(client.answer?.status == 200)
+                }
+            }
+            isBroken = true
+            try withGateway(provider) { simulation in
+                let client = simulation.client()
+                if isServed { client.respond(model: "m2") }
+                for number in 0..<3 { client.respond(model: "m1", input: "\(number)") }
+                client.respond(model: "m2")
+                #expect(client.answers.suffix(4).map(\.status) == [404, 404, 404, 200], "nobody needs a key")
+                #expect(simulation.calls.count { $0.model == "m1" } == 1)
+            }
+        }
+    }
+
+    @Test func `one odd request for several models closes an endpoint for a short time only`() throws {
+        try withGateway(chatOnlyPool) { simulation in
+            let client = simulation.client()
+            client.respond(model: "m1,m2", input: "odd")
+            #expect(simulation.asked.count == 2 && simulation.gateway.missingEndpoints.map(\.isForEverybody) == [false])
+            client.respond(model: "m3", input: "odd")
+            #expect(simulation.asked.count == 2)
+            simulation.advance(by: EndpointBook.shortLifetime + .seconds(1))
+            simulation.client().respond(model: "m3")
+            #expect(simulation.asked.count == 3 && simulation.gateway.missingEndpoints.map(\.isForEverybody) == [true])
+        }
+    }
+
+    @Test func `that an endpoint was served is known after a reload, as long as the provider is at its address`() throws {
+        let provider = ScriptedProvider.answering("a") { call in
+            call.text.contains("odd")
+                ? .status(404, "<html>blocked</html>", type: "text/html")
+                : .status(200, #"{"id":"r","output":[{"type":"message","content":[{"type":"output_text","text":"hi"}]}]}"#)
+        }
+        try withGateway(provider) { simulation in
+            let client = simulation.client()
+            client.respond()
+            simulation.reload { $0.failure.attempts += 1 }
+            client.respond(input: "odd")
+            #expect(simulation.gateway.missingEndpoints.isEmpty)
+            var moved = ProviderConfiguration(name: "a", baseURL: try HTTPURL(parsing: "https://moved.test/v1"))
+            moved.models = [ModelConfiguration(id: "m")]
+            simulation.adopt([ScriptedProvider(configuration: moved, answer: { _ in .status(404, "", type: "text/html") })])
+            simulation.reload { $0.providers = [moved] }
+            client.respond(input: "odd")
+            #expect(simulation.gateway.missingEndpoints.count == 1)
+        }
+    }
+
+    @Test func `who waits for a provider does not ask it for what it has just said not to have`() throws {
+        let provider = ScriptedProvider("a", keys: []) {
+            $0.limits.concurrency = 1
+        } answer: { _ in
+            .silence
+        }
+        try withGateway(provider) { simulation in
+            let (first, second, third) = (simulation.client(), simulation.client(), simulation.client())
+            first.respond()
+            second.request("POST", "/v1/responses", fields: [("x-best-wait", "60")], body: #"{"model":"m","input":"hello"}"#)
+            third.chat(fields: [("x-best-wait", "60")])
+            #expect(simulation.gateway.waitingRequests == 2)
+            simulation.call?.play(.status(404, #"{"detail":"Not Found"}"#))
+            #expect(first.answer?.status == 404 && second.answer?.status == 404 && second.answer?.errorCode == "model_not_found")
+            #expect(second.answer?.errorMessage?.contains("/v1/responses") == true)
+            // Who waits for the same provider with another request goes on.
+            #expect(simulation.calls.map(\.target) == ["/v1/responses", "/v1/chat/completions"])
+            simulation.call?.play(.completion("x"))
+            #expect(third.answer?.status == 200)
         }
     }
 
@@ -113,17 +212,19 @@ extension SimulatedClient {
 
     @Test func `it is forgotten after a day, by clearing rests, and by a reload`() throws {
         func missing(_ body: (GatewaySimulation) throws -> Void) throws {
-            try withGateway(chatOnly("a", .status(404, #"{"detail":"Not Found"}"#))) { simulation in
+            try withGateway(chatOnlyPool) { simulation in
                 let client = simulation.client()
-                client.respond()
-                client.respond()
-                #expect(simulation.asked.count == 1 && simulation.gateway.missingEndpoints.count == 1)
-                try body(simulation)
-                simulation.client().respond()
+                for model in ["m1", "m2", "m3"] { client.respond(model: model) }
+                #expect(simulation.asked.count == 2 && simulation.gateway.missingEndpoints.map(\.isForEverybody) == [true])
+                simulation.advance(by: .seconds(23 * 3600))
+                simulation.client().respond(model: "m3")
                 #expect(simulation.asked.count == 2)
+                try body(simulation)
+                simulation.client().respond(model: "m3")
+                #expect(simulation.asked.count == 3)
             }
         }
-        try missing { $0.advance(by: .seconds(24 * 3600 + 1)) }
+        try missing { $0.advance(by: .seconds(3600 + 1)) }
         try missing { simulation in _ = try simulation.gateway.clearRests(RestFilter()) }
         try missing { simulation in
             var filter = RestFilter()
@@ -131,6 +232,24 @@ extension SimulatedClient {
             _ = try simulation.gateway.clearRests(filter)
         }
         try missing { $0.reload { _ in } }
+    }
+
+    @Test func `what is missing for one model is asked for again when the rests of that model are cleared`() throws {
+        try withGateway(chatOnlyPool) { simulation in
+            let client = simulation.client()
+            func clear(_ model: String) throws {
+                var filter = RestFilter()
+                (filter.provider, filter.model) = ("a", model)
+                _ = try simulation.gateway.clearRests(filter)
+            }
+            client.respond(model: "m1")
+            try clear("m2")
+            client.respond(model: "m1")
+            #expect(simulation.asked.count == 1)
+            try clear("m1")
+            client.respond(model: "m1", input: "hello")
+            #expect(simulation.asked.count == 2 && simulation.gateway.missingEndpoints.map(\.isForEverybody) == [false])
+        }
     }
 
     @Test func `endpoints of the configuration spare even the first call`() throws {

@@ -3,6 +3,31 @@ import Testing
 @testable import Gateway
 
 @Suite struct FairQueueTests {
+    @Test func `one by one they come in the order in which they are served`() {
+        final class Waiting {
+            let name: String
+            init(_ name: String) { self.name = name }
+        }
+        func filled() -> FairQueue<Waiting> {
+            var queue = FairQueue<Waiting>()
+            for number in 0..<8 {
+                for (key, weight) in [("a", 1), ("b", 3), ("c", 2)] where key != "c" || number > 3 {
+                    queue.append(Waiting("\(key)\(number)"), key: key, weight: weight)
+                }
+            }
+            return queue
+        }
+        var (one, other) = (filled(), filled())
+        var served: [String] = []
+        one.serve {
+            served.append($0.name)
+            return .taken
+        }
+        var popped: [String] = []
+        while let next = other.popFirst() { popped.append(next.name) }
+        #expect(popped == served && served.count == 20 && other.isEmpty && other.popFirst() == nil)
+    }
+
     private final class Client {
         let key: String
         let number: Int

@@ -30,9 +30,11 @@ private struct Counting: RandomNumberGenerator {
 
     private func result(_ ring: KeyRing, _ token: String?) -> Result<VirtualKey, GatewayError> {
         do throws(GatewayError) {
-            guard let token else { return .success(try ring.authenticate(nil, at: now)) }
+            // Without a token the gateway asks only whether one is needed.
+            guard let token else { return ring.isOpen ? .success(.anonymous) : .failure(.missingKey) }
             let bytes = Array("Bearer \(token)".utf8)
-            return .success(try ring.authenticate(bytes.span.bytes, at: now))
+            guard let found = KeyRing.bearerToken(bytes.span.bytes) else { return .failure(.missingKey) }
+            return .success(try ring.authenticate(token: found, at: now))
         } catch {
             return .failure(error)
         }
@@ -174,6 +176,17 @@ private struct Counting: RandomNumberGenerator {
             if !ring.isOpen, ring.hasLoadedKeys { hasNeededKeys = true }
             #expect((name(ring, nil) != nil) == ring.isOpen)
         }
+    }
+
+    @Test(
+        arguments: [
+            ("Bearer abc", "abc"), ("bearer abc", "abc"), ("BEARER   abc  ", "abc"), ("Bearer ", nil), ("Bearer    ", nil), ("Bearer", nil),
+            ("", nil),
+            ("Basic abc", nil), ("abc", nil), ("Bearer a b", "a b"), (" Bearer abc", nil),
+        ] as [(String, String?)])
+    func `the token of a field is what follows the scheme`(field: String, token: String?) {
+        let bytes = Array(field.utf8)
+        #expect(bytes.withBytes { KeyRing.bearerToken($0)?.text } == token)
     }
 
     @Test func `what opens the gateway is counted as it is`() {

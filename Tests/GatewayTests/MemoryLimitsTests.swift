@@ -196,6 +196,34 @@ import Testing
         }
     }
 
+    @Test func `what was only reserved when a process ended is not used after it, and what was measured is`() async throws {
+        let limits = MemoryLimits()
+        let wanted = claim(
+            {
+                ($0.requestsPerDay, $0.tokensPerMinute, $0.tokensPerDay) = (10, 1000, 1000)
+                ($0.budget, $0.budgetPeriod) = (Money(dollars: 1), .total)
+            }, tokens: 400, cost: Money(dollars: 0.5)!)
+        var first = try #require(reservation(limits.decide(wanted, at: start)))
+        func crashed(_ tokens: Int, _ dollars: Double, requests: Int) async {
+            let (restored, now) = restarted(limits, savedAt: after(.seconds(2)), wall: .seconds(5))
+            let standing = await restored.standing(of: wanted.key, wanted.limits, at: now)
+            #expect(standing.tokensPerMinute?.remaining == 1000 - tokens && standing.tokensPerDay?.remaining == 1000 - tokens)
+            #expect(standing.budgetRemaining == Money(dollars: 1 - dollars) && standing.requestsPerDay?.remaining == 10 - requests)
+        }
+        await crashed(0, 0, requests: 1)
+        // Within what was reserved, and beyond it.
+        #expect(limits.grow(&first, tokens: 100, cost: Money(dollars: 0.25)!, at: after(.seconds(1))) == nil)
+        await crashed(100, 0.25, requests: 1)
+        #expect(limits.grow(&first, tokens: 500, cost: Money(dollars: 0.25)!, at: after(.seconds(1))) == nil)
+        await crashed(500, 0.25, requests: 1)
+        let second = try #require(reservation(limits.decide(wanted, at: after(.seconds(1)))))
+        await crashed(500, 0.25, requests: 2)
+        limits.settle(first, tokens: 600, cost: Money(dollars: 0.75)!, at: after(.seconds(2)))
+        await crashed(600, 0.75, requests: 2)
+        limits.release(second, at: after(.seconds(2)))
+        await crashed(600, 0.75, requests: 1)
+    }
+
     @Test func `restarts in quick succession keep nobody out longer`() throws {
         var (limits, now) = (MemoryLimits(), start)
         let wanted = claim { $0.requestsPerDay = 1 }

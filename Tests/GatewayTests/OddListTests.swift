@@ -191,11 +191,92 @@ extension SimulatedClient {
         }
     }
 
+    @Test func `many who wait are told of a list some in each turn, and all of them`() throws {
+        var turns: [UInt64: Int] = [:]
+        var loop: EventLoop?
+        let provider = ScriptedProvider.answering(models: nil) { call in
+            if call.target.contains("/models") { return .status(200, #"{"data":[{"id":"late"}]}"#).after(.seconds(1)) }
+            turns[loop?.turnNumber ?? 0, default: 0] += 1
+            return .reply(to: call, "hi")
+        }
+        try withGateway(provider) { simulation in
+            loop = simulation.loop
+            let clients = (0..<200).map { _ in simulation.client() }
+            for client in clients { client.chat(model: "late") }
+            simulation.advance(by: .seconds(1))
+            #expect(clients.allSatisfy { $0.answer?.status == 200 } && simulation.elapsed == .seconds(1))
+            #expect(turns.values.max() == 32 && turns.count == 7)
+        }
+    }
+
+    @Test func `one key takes no place from another among those who wait for a list`() throws {
+        try withGateway(listing(after: .seconds(1)) { _ in #"{"data":[{"id":"late"}]}"# }) { simulation in
+            let (greedy, other) = (simulation.addKey("greedy"), simulation.addKey("other"))
+            func ask(_ key: String) -> SimulatedClient {
+                let client = simulation.client(key)
+                client.chat(model: "late")
+                return client
+            }
+            let first = (0..<1024).map { _ in ask(greedy) }
+            #expect(first.allSatisfy { $0.answers.isEmpty })
+            #expect(ask(greedy).answer?.status == 503)
+            let late = (0..<3).map { _ in ask(other) }
+            #expect(late.allSatisfy { $0.answers.isEmpty })
+            #expect(first.count { !$0.answers.isEmpty } == 3 && first.suffix(3).allSatisfy { $0.answer?.status == 503 })
+            // Who leaves gives the place back at once.
+            first[0].leave()
+            #expect(ask(greedy).answers.isEmpty)
+            simulation.advance(by: .seconds(1))
+            #expect(late.allSatisfy { $0.answer?.status == 200 } && first[1].answer?.status == 200)
+        }
+    }
+
+    @Test func `a name that is waited for in vain counts as a request of its key`() throws {
+        try withGateway(listing(status: 500) { _ in "" }) { simulation in
+            let client = simulation.client(simulation.addKey("k") { $0.requestsPerMinute = 2 })
+            for _ in 0..<3 { client.chat(model: "m") }
+            #expect(client.answers.map(\.status) == [503, 503, 429])
+        }
+    }
+
+    @Test func `who waits for a list is told when the gateway ends`() throws {
+        try withGateway(listing(after: .seconds(100)) { _ in "" }, configure: { $0.discovery.patience = .seconds(60) }) { simulation in
+            let (chat, list) = (simulation.client(), simulation.client())
+            chat.chat(model: "late")
+            list.request("GET", "/v1/models")
+            simulation.drain(within: .seconds(3))
+            simulation.advance(by: .seconds(4))
+            #expect(chat.answer?.status == 503 && chat.answer?.errorMessage?.contains("shutting down") == true)
+            #expect(list.answer?.status == 200)
+        }
+    }
+
+    @Test func `what is decided while more lists are waited for takes no turn of the weights`() throws {
+        func weighted(_ name: String) -> ScriptedProvider {
+            ScriptedProvider(name, { $0.models = [ModelConfiguration(id: "alpha-\(name)")] }) { .reply(to: $0, "from \(name)") }
+        }
+        var providers = [weighted("a"), weighted("b")]
+        for index in providers.indices { providers[index].configuration.models?[0].weight = 1 }
+        providers += (1...3).map { number in listing("late\(number)", after: .milliseconds(number * 500)) { _ in #"{"data":[{"id":"x\#(number)"}]}"# }
+        }
+        try withGateway(providers, configure: { _ in }) { simulation in
+            let client = simulation.client()
+            client.chat(model: "alpha")
+            simulation.advance(by: .milliseconds(1400))
+            #expect(client.answers.isEmpty)
+            simulation.advance(by: .milliseconds(200))
+            for _ in 0..<3 { client.chat(model: "alpha") }
+            #expect(client.answers.compactMap(\.content) == ["from a", "from b", "from a", "from b"])
+        }
+    }
+
     @Test func `who waits and leaves holds nothing, and nobody waits without patience`() throws {
         try withGateway(listing(after: .seconds(1)) { _ in #"{"data":[{"id":"late"}]}"# }) { simulation in
             let client = simulation.client()
             client.chat(model: "late")
+            #expect(simulation.gateway.holdings.contains("1 requests that wait for lists of models"))
             client.leave()
+            #expect(simulation.gateway.holdings.isEmpty)
             simulation.advance(by: .seconds(2))
             #expect(simulation.asked.count == 1)
         }

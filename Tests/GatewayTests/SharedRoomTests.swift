@@ -42,6 +42,72 @@ import Testing
         }
     }
 
+    @Test func `a full server looks for room once a second, however many come and whatever they send`() throws {
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 8
+        } _: { simulation in
+            // A head that has begun: nobody is idle.
+            for _ in 0..<200 { simulation.client().send("G") }
+            #expect(simulation.server.looksForRoom == 1)
+            simulation.advance(by: .seconds(3))
+            #expect(simulation.server.looksForRoom == 4 && simulation.clients.allSatisfy { $0.end == nil })
+        }
+    }
+
+    @Test func `places are taken from who holds most, and not from who has been idle for longest`() throws {
+        let networks = ["10.0.0.1", "10.0.0.2"].map { ClientNetwork(SocketAddress(host: $0, port: 1)!) }
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 6
+        } _: { simulation in
+            let first = simulation.client(network: networks[0])
+            first.chat()
+            var crowd: [SimulatedClient] = []
+            for _ in 0..<20 {
+                crowd.append(simulation.client(network: networks[1]))
+                simulation.advance(by: .seconds(2))
+            }
+            #expect(first.end == nil && crowd.count { $0.end != nil } == 16 && crowd.suffix(4).allSatisfy { $0.end == nil })
+            first.chat()
+            #expect(first.answers.count == 2 && first.answer?.status == 200)
+        }
+    }
+
+    @Test func `a client that is still to take its answer is not taken for idle`() throws {
+        let text = String(repeating: "x", count: 200_000)
+        try withGateway(.script(.completion(text))) {
+            $0.server.limits.maximumConnections = 2
+        } _: { simulation in
+            let slow = simulation.client(room: 100)
+            slow.reads = false
+            slow.chat()
+            let idle = simulation.client()
+            simulation.advance(by: .seconds(2))
+            #expect(slow.end == nil && idle.end != nil)
+            slow.reads = true
+            #expect(slow.answer?.content == text)
+        }
+    }
+
+    @Test func `who asks again and again is idle from his last answer on`() throws {
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 4
+        } _: { simulation in
+            let clients = (0..<3).map { _ in simulation.client() }
+            // In another order than that of their coming, and two of them twice.
+            for place in [2, 0, 1, 0, 2] {
+                simulation.advance(by: .milliseconds(100))
+                clients[place].chat()
+            }
+            simulation.advance(by: .seconds(2))
+            var ended: [Int] = []
+            for _ in 0..<3 {
+                simulation.client().chat()
+                for place in 0..<3 where clients[place].end != nil && !ended.contains(place) { ended.append(place) }
+            }
+            #expect(ended == [1, 0, 2])
+        }
+    }
+
     @Test func `one client's uploads leave room for another client's`() throws {
         try withGateway(.script(.completion("x"))) {
             $0.server.limits.maximumBodyBytes = 1_000_000

@@ -78,6 +78,18 @@ import Wire
         }
     }
 
+    @Test func `a model with several keys takes part once, and its keys share what it gets`() throws {
+        var provider = models([("x", 3), ("y", 1)])
+        provider.configuration.keys = [3, 1].enumerated().map { APIKeyReference(variable: "K\($0)", value: Secret("key-\($0)"), weight: $1) }
+        try withGateway(provider) { simulation in
+            let client = simulation.client()
+            for _ in 0..<64 { client.chat(model: "priority-auto") }
+            #expect(counts(simulation, \.model) == ["x": 48, "y": 16])
+            let found = counts(simulation) { "\($0.model) \($0.field("authorization")?.last ?? " ")" }
+            #expect(found == ["x 0": 36, "x 1": 12, "y 0": 12, "y 1": 4])
+        }
+    }
+
     @Test func `the same model at several providers is shared, and its keys within each`() throws {
         try withGateway(models([("m", 1)], "a"), models([("m", 3)], "b"), models([("m", 0)], "c")) { simulation in
             let client = simulation.client()

@@ -20,7 +20,7 @@ extension Gateway {
     /// Ends rests, for everybody and for single clients: an operator says that all is well again. Requests that wait for it go on in this turn.
     ///
     /// What was learnt of limits stays, and nothing that was measured changes. Endpoints that providers are taken not to have are asked for again, unless
-    /// a model or a key is named.
+    /// a key is named; of a model that is named those that are missing for it alone.
     ///
     /// - Returns: What was ended.
     /// - Throws: 404 for a name that nothing has, saying what would be right.
@@ -28,7 +28,7 @@ extension Gateway {
         try checkNames(of: filter)
         let ended = restReports().filter(filter.matches)
         health.clear(at: loop.now, where: filter.matches)
-        if filter.model == nil, filter.key == nil { router.endpoints.clear(provider: filter.provider) }
+        if filter.key == nil { router.endpoints.clear(provider: filter.provider, model: filter.model) }
         attempts.ledger.changed()
         attempts.ledger.capacityReturned()
         if !ended.isEmpty { observer.notice(Gateway.notice(of: ended)) }

@@ -15,6 +15,8 @@ struct KeyBook: Sendable {
     var reserved = Money.zero
     /// The tokens that are reserved for requests in work and that they have not used so far.
     private var reservedTokens = 0
+    /// The requests in work, by the numbers of their reservations, with what is only reserved for them.
+    private(set) var inWork: [UInt64: Unmeasured] = [:]
     /// The request that was the first to cross a limit by what it used, while the limit is crossed: the one that may end its answer.
     private var first: UInt64?
     /// The beginning of the latest period of the budget that has ever begun; `nil` before the first.
@@ -113,6 +115,35 @@ struct KeyBook: Sendable {
     mutating func hold(tokens: Int, _ cost: Money, period: UnixTime?, _ limits: KeyLimits) {
         reservedTokens = max(0, reservedTokens + tokens)
         if limits.budget != nil, period == periodStart { reserved = max(.zero, reserved + cost) }
+    }
+
+    /// The part of a reservation beyond what its request has been measured to use.
+    struct Unmeasured: Sendable {
+        let limits: KeyLimits
+        let madeAt: LoopInstant
+        let period: UnixTime?
+        var tokens: Int
+        var cost: Money
+    }
+
+    /// Notes how much of a reservation is only reserved: all of it at first, less with what its answer was measured to use.
+    mutating func note(_ reservation: LimitReservation, tokens: Int, cost: Money) {
+        inWork[reservation.number] = Unmeasured(
+            limits: reservation.limits, madeAt: reservation.madeAt.monotonic, period: reservation.budgetPeriod, tokens: tokens, cost: cost)
+    }
+
+    /// A request is not in work any more.
+    mutating func ended(_ reservation: LimitReservation) { inWork[reservation.number] = nil }
+
+    /// The book as it would be if every request in work ended now with what it was measured to use: what there is to keep of it over a crash, after which
+    /// nobody would give back the rest.
+    var measured: KeyBook {
+        var book = self
+        for request in inWork.values {
+            book.add(
+                requests: 0, tokens: -request.tokens, cost: .zero - request.cost, at: request.madeAt, period: request.period, request.limits)
+        }
+        return book
     }
 
     /// How far the limits are used.

@@ -92,16 +92,6 @@ final class KeyRing {
             digest: key.digest, key: VirtualKey(id: key.id, name: key.name, grant: KeyGrant(key)), isRevoked: key.revokedAt != nil)
     }
 
-    /// The key of a request.
-    ///
-    /// - Parameter authorization: The value of the `authorization` field; `nil` when there is none.
-    /// - Throws: 401 when there is no token, or it opens nothing; 503 when that can't be known.
-    func authenticate(_ authorization: RawSpan?, at now: @autoclosure () -> UnixTime) throws(GatewayError) -> VirtualKey {
-        if isOpen { return .anonymous }
-        guard let authorization, let token = KeyRing.bearerToken(authorization) else { throw .missingKey }
-        return try authenticate(token: token, at: now())
-    }
-
     /// The token of an `authorization` field: "Bearer" in any case (RFC 9110 §11.1), one or more spaces, the token; `nil` when there is none.
     @_lifetime(copy authorization)
     static func bearerToken(_ authorization: RawSpan) -> RawSpan? {

@@ -44,6 +44,7 @@ final class BooksArchive: Sendable {
     }
 
     private static func line(_ key: VirtualKey.ID, _ book: KeyBook) -> [UInt8] {
+        let book = book.measured
         let windows = [book.requestsPerMinute, book.requestsPerDay, book.tokensPerMinute, book.tokensPerDay].map { window in
             window.slices.map { "\($0.last):\($0.amount)" }.joined(separator: ",")
         }

@@ -43,6 +43,7 @@ public final class MemoryLimits: CarriedLimits {
         made &+= 1
         let reservation = LimitReservation(
             key: claim.key, number: made, limits: claim.limits, madeAt: now, budgetPeriod: book.periodStart, tokens: tokens, cost: claim.cost)
+        book.note(reservation, tokens: tokens, cost: claim.cost)
         return .granted(reservation, book.standing(claim.limits, at: now))
     }
 
@@ -55,7 +56,6 @@ public final class MemoryLimits: CarriedLimits {
         (reservation.usedTokens, reservation.usedCost) = (max(tokens, reservation.usedTokens), max(cost, reservation.usedCost))
         let (tokens, cost) = (max(tokens, reservation.tokens), max(cost, reservation.cost))
         if tokens > reservation.tokens || cost > reservation.cost {
-            changed.insert(reservation.key)
             book.add(
                 requests: 0, tokens: tokens - reservation.tokens, cost: cost - reservation.cost, at: reservation.madeAt.monotonic,
                 period: reservation.budgetPeriod, reservation.limits)
@@ -63,16 +63,20 @@ public final class MemoryLimits: CarriedLimits {
         }
         let (unusedTokens, unusedCost) = reservation.unused
         book.hold(tokens: unusedTokens - heldTokens, unusedCost - heldCost, period: reservation.budgetPeriod, reservation.limits)
+        changed.insert(reservation.key)
+        book.note(reservation, tokens: unusedTokens, cost: unusedCost)
         return book.limitCrossed(by: reservation)
     }
 
     /// Replaces what was reserved by what was used.
     public func settle(_ reservation: LimitReservation, tokens: Int, cost: Money, at now: Moment) {
+        books[reservation.key]?.ended(reservation)
         change(reservation, requests: 0, tokens: tokens - reservation.tokens, cost: cost - reservation.cost, at: now)
     }
 
     /// Gives everything back.
     public func release(_ reservation: LimitReservation, at now: Moment) {
+        books[reservation.key]?.ended(reservation)
         change(reservation, requests: -1, tokens: -reservation.tokens, cost: Money.zero - reservation.cost, at: now)
     }
 
@@ -104,7 +108,8 @@ public final class MemoryLimits: CarriedLimits {
 
     // MARK: Over a restart
 
-    /// The books, for a store; what is in work is not part of them. Only those that have changed since the last checkpoint are looked at.
+    /// The books, for a store. Of requests in work they hold what their answers were measured to use, and not what is only reserved for them. Only those
+    /// that have changed since the last checkpoint are looked at.
     ///
     /// The monotonic clock of one process means nothing to the next, so both clocks are kept with them.
     public func checkpoint(at now: Moment) -> LimitsCheckpoint {

@@ -37,7 +37,8 @@ extension SharedLimits {
 public protocol CarriedLimits: SharedLimits {
     /// Whether the books are others than at the last checkpoint.
     var hasChanged: Bool { get }
-    /// The books, for a store; what is in work is not part of them.
+    /// The books, for a store. Of requests in work they hold what was measured so far: what is only reserved would stay used for ever if the process
+    /// ended before they do.
     func checkpoint(at now: Moment) -> LimitsCheckpoint
     /// Takes the books of an earlier checkpoint, as far as they can be read.
     ///

@@ -9,6 +9,8 @@ final class Allowance {
     private let presets: [Bool]
     /// Whether it may use some model that the presets choose among.
     let reachesPresets: Bool
+    /// Which of the operator's names are of use, by their places; `nil` until that was asked for.
+    var shownAliases: PlaceSet?
 
     fileprivate init(_ places: PlaceSet, presets: [Bool], reachesPresets: Bool) {
         self.places = places

@@ -20,6 +20,8 @@ public final class Provider {
     let firstTokenMost: LoopInterval?
     /// Whether the operator says which models it has, and the provider does not.
     let hasConfiguredModels: Bool
+    /// Whether some key of its pool has a weight.
+    let hasKeyWeights: Bool
     /// What stands before an id in `provider/id`, as UTF-8.
     let prefix: [UInt8]
     /// The provider as it was configured after this; `nil` for the one that is configured now.
@@ -31,6 +33,7 @@ public final class Provider {
         name = configuration.name
         prefix = Array("\(configuration.name)/".utf8)
         hasConfiguredModels = configuration.models != nil
+        hasKeyWeights = configuration.keys.contains { $0.weight != nil }
         timeouts = defaults.overridden(by: configuration.timeouts)
         firstToken = LoopInterval(timeouts.firstByte)
         let isChosen = configuration.timeouts.firstByte != nil || defaults.firstByte != UpstreamTimeouts().firstByte

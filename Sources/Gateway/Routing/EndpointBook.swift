@@ -3,16 +3,29 @@ internal import Wire
 
 /// Which endpoints providers have turned out not to have, as opposed to a model: remembered, so that no second request makes a call that is dead.
 ///
-/// A 404 may be a firewall's answer to one odd request. So the first one counts for the client that met it, and for everybody once another client has met
-/// the same; a provider that has served the endpoint before is believed to have it. `/v1/chat/completions` is never forgotten: every provider has it, and
-/// where it is missing for a while the rests of its models tell.
+/// A 404 may be a firewall's answer to one odd request, or that of a server behind the provider that is out of order for one model. So a single sign says
+/// little, and two say more the less they have in common. `/v1/chat/completions` is never forgotten: every provider has it, and where it is missing for
+/// a while the rests of its models tell. A provider that has served the endpoint before is believed to have it, and so is a model: of a provider that has
+/// served it for another one the signs tell of their model alone.
 ///
-/// It is forgotten after a day, when an operator clears rests, and with every reload.
+/// | signs of | not asked for it | how long |
+/// | --- | --- | --- |
+/// | one model | that model, by the client that met it | 10 min |
+/// | one model, by two clients | that model, by anybody | 10 min |
+/// | two models, in one request | the provider, by the client that met it | 10 min |
+/// | two models, in two requests | the provider, by the client that met it | 24 h |
+/// | two models, in two requests, by two clients | the provider, by anybody | 24 h |
+///
+/// While nobody needs a key, everybody is one client and counts as two. All of it is forgotten when an operator clears rests, and with every reload.
 final class EndpointBook {
     /// How long an endpoint is taken to be missing.
     static let lifetime = Duration.seconds(24 * 3600)
-    /// Clients of whom it is remembered for one endpoint; further ones are asked for again.
-    private static let maximumClients = 256
+    /// How long it is by signs that may be those of one model alone, or of one request.
+    static let shortLifetime = Duration.seconds(600)
+    /// Signs that are remembered for one endpoint of a provider, the latest.
+    private static let maximumSigns = 256
+    /// Clients and models of whom it is remembered; further ones are asked for again.
+    private static let maximumMarks = 1024
 
     /// An endpoint of a provider at its address.
     struct Place: Hashable {
@@ -27,21 +40,47 @@ final class EndpointBook {
         }
     }
 
+    /// A request that met it.
+    struct Sign {
+        let client: ClientTag
+        let model: String
+        /// Tells its request from others.
+        let request: UInt64
+
+        init(_ client: ClientTag, model: String, request: UInt64) {
+            (self.client, self.model, self.request) = (client, model, request)
+        }
+    }
+
+    /// Whom an endpoint is missing for: a client, a model, or a client with a model.
+    private struct Mark: Hashable {
+        var client: ClientTag?
+        var model: String?
+    }
+
     /// What was found out.
     private struct Entry {
         var status: Int
-        /// When it began, and when it ends.
+        /// When it began.
         var since: LoopInstant
-        var until: LoopInstant
-        /// Whether it holds for everybody.
-        var isConfirmed = false
-        /// The clients that met it, each until when it holds for it.
-        var clients: [ClientTag: LoopInstant] = [:]
+        /// Until when it holds for everybody, with any model.
+        var until = LoopInstant(nanoseconds: 0)
+        /// Until when it holds for some.
+        var marks: [Mark: LoopInstant] = [:]
+        var signs: [(sign: Sign, until: LoopInstant)] = []
+
+        /// Until when some of it holds.
+        var end: LoopInstant { marks.values.reduce(until, max) }
+
+        mutating func mark(_ mark: Mark, until end: LoopInstant, now: LoopInstant) {
+            if marks.count >= EndpointBook.maximumMarks { marks = marks.filter { $0.value > now } }
+            if marks.count < EndpointBook.maximumMarks || marks[mark] != nil { marks[mark] = max(end, marks[mark] ?? end) }
+        }
     }
 
     private var entries: [Place: Entry] = [:]
-    /// What has been served since the start or the last reload.
-    private var served: Set<Place> = []
+    /// The models for which it has been served since the start, at addresses that are still configured.
+    private var served: [Place: Set<String>] = [:]
     /// A bit for each endpoint that some provider is taken not to have.
     private var known: UInt32 = 0
 
@@ -49,48 +88,71 @@ final class EndpointBook {
     @inline(__always)
     func isClear(_ endpoint: Endpoint) -> Bool { known & (1 << UInt32(endpoint.rawValue)) == 0 }
 
-    /// Whether a provider is taken not to have an endpoint, for a client.
-    func isMissing(_ endpoint: Endpoint, at provider: Provider, for client: ClientTag, now: LoopInstant) -> Bool {
-        until(endpoint, at: provider, for: client, now: now) != nil
-    }
-
-    /// Until when a provider is taken not to have an endpoint, for a client; `nil` when it may have it.
-    func until(_ endpoint: Endpoint, at provider: Provider, for client: ClientTag, now: LoopInstant) -> LoopInstant? {
-        guard !isClear(endpoint), let entry = entries[Place(provider, endpoint)], entry.until > now else { return nil }
-        if entry.isConfirmed { return entry.until }
-        return entry.clients[client].flatMap { $0 > now ? $0 : nil }
+    /// Until when a provider is taken not to have an endpoint for a model, for a client; `nil` when it may have it.
+    func until(_ endpoint: Endpoint, of deployment: Deployment, for client: ClientTag, now: LoopInstant) -> LoopInstant? {
+        guard !isClear(endpoint), let entry = entries[Place(deployment.provider, endpoint)] else { return nil }
+        var end = entry.until
+        if !entry.marks.isEmpty {
+            let model = deployment.model.id
+            end = max(end, entry.marks[Mark(client: client)] ?? end)
+            end = max(end, entry.marks[Mark(model: model)] ?? end)
+            end = max(end, entry.marks[Mark(client: client, model: model)] ?? end)
+        }
+        return end > now ? end : nil
     }
 
     /// A provider answered that it does not have an endpoint.
     ///
-    /// - Returns: Whether that is news for everybody.
+    /// - Returns: Whether it is known for everybody from now on, and was not before.
     @discardableResult
-    func missed(_ endpoint: Endpoint, at provider: Provider, by client: ClientTag, status: Int, now: LoopInstant) -> Bool {
+    func missed(_ endpoint: Endpoint, at provider: Provider, _ sign: Sign, status: Int, now: LoopInstant) -> Bool {
         let place = Place(provider, endpoint)
-        guard endpoint != .chatCompletions, !served.contains(place) else { return false }
-        let end = now.advanced(by: EndpointBook.lifetime)
-        var entry = entries[place] ?? Entry(status: status, since: now, until: end)
-        if entry.until <= now { entry = Entry(status: status, since: now, until: end) }
-        let isOther = entry.clients.contains { $0.key != client && $0.value > now }
-        entry.until = end
-        if entry.clients.count < EndpointBook.maximumClients || entry.clients[client] != nil { entry.clients[client] = end }
-        // Everybody is one client while nobody needs a key.
-        let isNews = !entry.isConfirmed && (isOther || client == .everybody)
-        if isNews { entry.isConfirmed = true }
+        let servedModels = served[place]
+        guard endpoint != .chatCompletions, servedModels?.contains(sign.model) != true else { return false }
+        var entry = entries[place] ?? Entry(status: status, since: now)
+        entry.signs.removeAll { $0.until <= now }
+        if entry.signs.isEmpty, entry.end <= now { entry = Entry(status: status, since: now) }
+        let (short, long) = (now.advanced(by: EndpointBook.shortLifetime), now.advanced(by: EndpointBook.lifetime))
+        entry.mark(Mark(client: sign.client, model: sign.model), until: short, now: now)
+        let isKnownBefore = entry.until > now
+        for (other, _) in entry.signs {
+            let isOther = other.client != sign.client
+            if other.model == sign.model {
+                if isOther { entry.mark(Mark(model: sign.model), until: short, now: now) }
+            } else if servedModels != nil {
+                continue
+            } else if other.request == sign.request {
+                if !isOther { entry.mark(Mark(client: sign.client), until: short, now: now) }
+            } else if isOther || sign.client == .everybody {
+                entry.until = long
+            } else {
+                entry.mark(Mark(client: sign.client), until: long, now: now)
+            }
+        }
+        if entry.signs.count >= EndpointBook.maximumSigns { entry.signs.removeFirst() }
+        entry.signs.append((sign, long))
         entries[place] = entry
         known |= 1 << UInt32(endpoint.rawValue)
-        return isNews
+        return !isKnownBefore && entry.until > now
     }
 
     /// A provider answered a request for an endpoint as it should.
-    func served(_ endpoint: Endpoint, at provider: Provider) {
+    func served(_ endpoint: Endpoint, by deployment: Deployment) {
         guard endpoint != .chatCompletions else { return }
-        let place = Place(provider, endpoint)
-        if served.insert(place).inserted { entries[place] = nil }
+        let place = Place(deployment.provider, endpoint)
+        if served[place, default: []].insert(deployment.model.id).inserted { entries[place] = nil }
     }
 
-    /// Forgets what is taken to be missing, of one provider or of all.
-    func clear(provider: String? = nil) {
+    /// Forgets what is taken to be missing, of one provider or of all; of a model what is known of it alone.
+    func clear(provider: String? = nil, model: String? = nil) {
+        if let model {
+            for (place, var entry) in entries where provider == nil || place.provider == provider {
+                entry.signs.removeAll { $0.sign.model == model }
+                entry.marks = entry.marks.filter { $0.key.model != model }
+                entries[place] = entry
+            }
+            return
+        }
         guard let provider else {
             entries = [:]
             known = 0
@@ -99,21 +161,22 @@ final class EndpointBook {
         entries = entries.filter { $0.key.provider != provider }
     }
 
-    /// Forgets everything, as another configuration is in use.
-    func reset() {
+    /// Forgets what is taken to be missing, as another configuration is in use. What was served at an address that is still there is known on.
+    func reset(for providers: [ProviderConfiguration]) {
         clear()
-        served = []
+        let addresses = Dictionary(providers.map { ($0.name, $0.baseURL) }) { first, _ in first }
+        served = served.filter { addresses[$0.key.provider] == $0.key.url }
     }
 
     /// What is taken to be missing, by provider and endpoint.
     ///
     /// - Parameter epoch: Now, in milliseconds since the Unix epoch.
     func reports(at now: LoopInstant, epoch: Int) -> [MissingEndpoint] {
-        entries.filter { $0.value.until > now }.map { place, entry in
+        entries.filter { $0.value.end > now }.map { place, entry in
             let time = UnixTime(milliseconds: Int64(epoch))
             return MissingEndpoint(
-                provider: place.provider, endpoint: place.endpoint, status: entry.status, isForEverybody: entry.isConfirmed,
-                since: time.advanced(by: .zero - now.elapsed(since: entry.since)), until: time.advanced(by: entry.until.elapsed(since: now)))
+                provider: place.provider, endpoint: place.endpoint, status: entry.status, isForEverybody: entry.until > now,
+                since: time.advanced(by: .zero - now.elapsed(since: entry.since)), until: time.advanced(by: entry.end.elapsed(since: now)))
         }.sorted { ($0.provider, $0.endpoint.rawValue) < ($1.provider, $1.endpoint.rawValue) }
     }
 }
@@ -126,12 +189,22 @@ public struct MissingEndpoint: Sendable, Equatable {
     public let endpoint: Endpoint
     /// The status of the answer that said so: 404, 405 or 501.
     public let status: Int
-    /// Whether it is not asked by anybody; otherwise not by the clients that met it.
+    /// Whether it is not asked by anybody, for any model; otherwise not by the clients that met it, or for the models that they asked for.
     public let isForEverybody: Bool
     /// Since when it is known.
     public let since: UnixTime
-    /// When it is asked again.
+    /// When it is asked again by everybody, for every model.
     public let until: UnixTime
+}
+
+extension HealthLedger {
+    /// Whether a deployment may be asked for an endpoint. What its provider has turned out not to have is not there.
+    func availability(
+        of deployment: Deployment, _ endpoint: Endpoint, in endpoints: EndpointBook, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant
+    ) -> Availability {
+        if !endpoints.isClear(endpoint), let until = endpoints.until(endpoint, of: deployment, for: client, now: now) { return .gone(until: until) }
+        return availability(of: deployment, for: client, need, at: now)
+    }
 }
 
 extension Gateway {

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import HTTPServer
 internal import Wire
 
 /// The models that can be asked for: those of the configuration, and those the providers tell.
@@ -36,8 +37,7 @@ final class ModelDirectory {
     private var rebuildTimer: LoopTimer?
     private var patienceTimer: LoopTimer?
     /// Those who wait for a model that may still come.
-    private var expectant: [UnsafeContinuation<Void, Never>] = []
-    private var growthTimer: LoopTimer?
+    private let expectants: ExpectantRequests
     /// Since when, as far as anybody asked, something is to be made of what came.
     private var unsettledSince: LoopInstant?
     /// Those who wait until everything is chosen and rated.
@@ -53,6 +53,7 @@ final class ModelDirectory {
         self.health = health
         self.turns = turns ?? TurnQueue(on: loop)
         lanes = PatternLanes(on: loop)
+        expectants = ExpectantRequests(on: loop)
         self.router = router
         createdAt = loop.secondsSinceEpoch
         let sources = configuration.providers.map { ModelSource(Provider($0, defaults: configuration.timeouts, registry: health)) }
@@ -61,7 +62,7 @@ final class ModelDirectory {
         discovery = ModelDiscovery(
             sources, options: configuration.discovery, on: loop, transport: transport, observer: observer, cache: cache, lanes: lanes)
         discovery.changed = { [unowned self] in rebuildSoon() }
-        discovery.waitEnded = { [unowned self] in tellOfGrowth() }
+        discovery.waitEnded = { [expectants] in expectants.tell() }
         rebuild()
     }
 
@@ -104,9 +105,7 @@ final class ModelDirectory {
         rebuildTimer = nil
         patienceTimer?.close()
         patienceTimer = nil
-        tellOfGrowth()
-        growthTimer?.close()
-        growthTimer = nil
+        expectants.close()
         letGo()
     }
 
@@ -141,7 +140,7 @@ final class ModelDirectory {
         // Taking thousands of objects apart takes a turn of its own.
         if old.deployments.count > ModelDirectory.lookUpsPerTurn { loop.task((turns, old)) { turns, _ in await turns.nextTurn() } }
         changed()
-        tellOfGrowth()
+        expectants.tell()
     }
 
     /// Looks up what a large table has too much of for one turn of the loop.
@@ -260,27 +259,12 @@ final class ModelDirectory {
     /// The longest that one request waits for a list.
     func patience(_ options: DiscoveryOptions) -> Duration { max(options.patience, ModelDirectory.patience) }
 
-    /// How many requests may wait for lists; what comes on top is told to come back.
-    private static let mostExpectant = 1024
+    /// How many requests wait for lists.
+    var waiting: Int { expectants.count }
 
-    /// Returns after the next change of what can be asked for, or when no more is waited for, or at `limit`.
-    ///
-    /// - Returns: Whether there was room to wait.
-    func growth(until limit: LoopInstant) async -> Bool {
-        guard isGrowing, expectant.count < ModelDirectory.mostExpectant else { return false }
-        if growthTimer == nil { growthTimer = try? LoopTimer(on: loop) { [unowned self] _ in tellOfGrowth() } }
-        guard let growthTimer else { return false }
-        // Who waits on is told with the others, and waits again.
-        if !growthTimer.isArmed { growthTimer.arm(at: limit) }
-        await withUnsafeContinuation { expectant.append($0) }
-        return true
-    }
-
-    private func tellOfGrowth() {
-        growthTimer?.disarm()
-        let all = expectant
-        expectant = []
-        for continuation in all { continuation.resume() }
+    /// Returns after the next change of what can be asked for, or when no more is waited for, or at `limit`; when there is no room to wait, at once.
+    func growth(until limit: LoopInstant, for key: VirtualKey, _ exchange: HTTPExchange) async -> ExpectantRequest.Result {
+        await expectants.wait(exchange, of: key, until: limit)
     }
 
     // MARK: Waiting
@@ -306,7 +290,7 @@ final class ModelDirectory {
         guard isSettled else { return }
         unsettledSince = nil
         letGo()
-        tellOfGrowth()
+        expectants.tell()
     }
 
     private func letGo() {

@@ -44,7 +44,8 @@ final class ModelListing {
             separate(&listing)
             append(name, to: &listing)
         }
-        for alias in table.aliases.names where isShown(alias, alias.name, allowance, grant) {
+        let shown = shownAliases(allowance, grant)
+        for (place, alias) in table.aliases.names.enumerated() where shown.contains(place) {
             separate(&listing)
             append(alias.name, to: &listing)
         }
@@ -82,6 +83,15 @@ final class ModelListing {
 
     private func isShown(preset: Int, _ allowance: Allowance?) -> Bool {
         !table.deployments.isEmpty && allowance?.shows(preset: preset) ?? true
+    }
+
+    /// Which aliases are of use, by their places. With hundreds of them that takes milliseconds, so it is found out once for each key.
+    private func shownAliases(_ allowance: Allowance?, _ grant: KeyGrant?) -> PlaceSet {
+        if let known = allowance?.shownAliases { return known }
+        var shown = PlaceSet(count: table.aliases.names.count)
+        for (place, alias) in table.aliases.names.enumerated() where isShown(alias, alias.name, allowance, grant) { shown.insert(place) }
+        allowance?.shownAliases = shown
+        return shown
     }
 
     /// Whether an alias is of use: it stands for something that is there and that the key may ask for.

@@ -152,7 +152,7 @@ final class Router {
 
     /// Looks at each deployment once, in the order of the parts: whether the key may use it, and whether it can take the request.
     private func gather(
-        _ parts: [RouteTable.Part], _ needs: RequestNeeds, _ lacks: ((Provider) -> Bool)?, _ allowance: Allowance?, _ choice: ProviderChoice?,
+        _ parts: [RouteTable.Part], _ needs: RequestNeeds, _ lacks: ((Deployment) -> Bool)?, _ allowance: Allowance?, _ choice: ProviderChoice?,
         _ decision: inout Decision,
         _ refusals: inout Refusals, _ notes: inout Notes?
     ) -> Deployment? {
@@ -175,7 +175,7 @@ final class Router {
                 if !isSingle { seen.insert(place) }
                 let reason =
                     choice?.reason(against: deployment) ?? needs.reason(against: deployment, ranking)
-                    ?? (lacks?(deployment.provider) == true ? .endpointMissing(needs.endpoint) : nil)
+                    ?? (lacks?(deployment) == true ? .endpointMissing(needs.endpoint) : nil)
                 guard let reason else {
                     decision.candidates.append(deployment)
                     continue
@@ -192,11 +192,11 @@ final class Router {
         return probe
     }
 
-    /// Whether a provider is known not to have the endpoint; `nil` where all may have it.
-    private func missing(_ question: Question, at now: LoopInstant) -> ((Provider) -> Bool)? {
+    /// Whether a deployment's provider is known not to have the endpoint for it; `nil` where all may have it.
+    private func missing(_ question: Question, at now: LoopInstant) -> ((Deployment) -> Bool)? {
         let endpoint = question.needs.endpoint
         guard !endpoints.isClear(endpoint) else { return nil }
-        return { [endpoints] in endpoints.isMissing(endpoint, at: $0, for: question.client, now: now) }
+        return { [endpoints] in endpoints.until(endpoint, of: $0, for: question.client, now: now) != nil }
     }
 
     private func refine(_ question: Question) -> RequestNeeds {

@@ -6,7 +6,7 @@
 struct Spread {
     /// One that takes part.
     struct Member {
-        let deployment: Deployment
+        var deployment: Deployment
         let weight: Double
     }
 
@@ -42,12 +42,23 @@ extension Deployment {
     /// The configured weight of its key; `nil` where no key of the provider's pool has one.
     var keyWeight: Double? {
         let keys = provider.configuration.keys
-        guard keys.indices.contains(keyIndex), keys.contains(where: { $0.weight != nil }) else { return nil }
+        guard provider.hasKeyWeights, keys.indices.contains(keyIndex) else { return nil }
         return Double(keys[keyIndex].weight ?? 1)
     }
 
     /// The configured weight of its model.
     var modelWeight: Double? { model.weight.map(Double.init) }
+}
+
+/// A model at a provider, whatever the key.
+private struct ModelOfProvider: Hashable {
+    let provider: ObjectIdentifier
+    let model: String
+
+    init(_ deployment: Deployment) {
+        provider = ObjectIdentifier(deployment.provider)
+        model = deployment.model.id
+    }
 }
 
 extension Router {
@@ -56,13 +67,18 @@ extension Router {
     /// - Parameter isOnePart: Whether the request names one thing, so that all candidates stand for the same.
     func spread(_ decision: inout Decision, isOnePart: Bool) {
         if isOnePart, decision.candidates[0].modelWeight != nil {
-            // A model with several keys takes part once.
-            var seen: Set<String> = []
+            // A model with several keys takes part once, by the first of them.
+            var places: [ModelOfProvider: Int] = [:]
             var members: [Spread.Member] = []
             for candidate in decision.candidates {
-                guard let weight = candidate.modelWeight, seen.insert("\(candidate.provider.name)/\(candidate.model.id)").inserted else { continue }
-                let same = decision.candidates.filter { $0.provider === candidate.provider && $0.model.id == candidate.model.id }
-                members.append(Spread.Member(deployment: same.min { $0.keyIndex < $1.keyIndex } ?? candidate, weight: weight))
+                guard let weight = candidate.modelWeight else { continue }
+                let place = places[ModelOfProvider(candidate), default: members.count]
+                if place == members.count {
+                    places[ModelOfProvider(candidate)] = place
+                    members.append(Spread.Member(deployment: candidate, weight: weight))
+                } else if candidate.keyIndex < members[place].deployment.keyIndex {
+                    members[place].deployment = candidate
+                }
             }
             apply(Spread(members, by: \.modelCredit), to: &decision) { $0.provider === $1.provider && $0.model.id == $1.model.id }
             putLast(in: &decision, of: { $0.modelWeight != nil }) { $0.modelWeight == 0 }

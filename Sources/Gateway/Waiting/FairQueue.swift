@@ -109,6 +109,17 @@ struct FairQueue<Element: AnyObject> {
         }
     }
 
+    /// Removes the first of the lane whose turn it is.
+    mutating func popFirst() -> Element? {
+        round += 1
+        guard let lane = nextLane() else { return nil }
+        let element = lanes[lane].elements.removeFirst()
+        count -= 1
+        charge(lane)
+        dropIfEmpty(lane)
+        return element
+    }
+
     /// Removes everybody.
     mutating func removeAll() -> [Element] {
         defer { self = FairQueue() }

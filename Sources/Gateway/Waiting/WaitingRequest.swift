@@ -17,22 +17,25 @@ final class WaitingRequest: HTTPExchangeObserver {
         case cut
     }
 
-    /// Those that wait for the same: when one of them can't go on, none can that needs as many tokens or more. The same candidates in the same order, and
-    /// the same client, who may have rests of its own.
+    /// Those that wait for the same: when one of them can't go on, none can that needs as many tokens or more. The same candidates in the same order for
+    /// the same endpoint, and the same client, who may have rests of its own.
     struct Group: Hashable {
         let candidates: [ObjectIdentifier]
+        let endpoint: Endpoint
         let client: ClientTag
 
         func hash(into hasher: inout Hasher) {
             // The rest tells apart what few lists have in common.
             hasher.combine(candidates.first)
             hasher.combine(candidates.count)
+            hasher.combine(endpoint)
             hasher.combine(client)
         }
     }
 
     let candidates: [Deployment]
     let need: TokenNeed
+    let endpoint: Endpoint
     let client: ClientTag
     let group: Group
     var plan: AttemptPlan
@@ -43,14 +46,18 @@ final class WaitingRequest: HTTPExchangeObserver {
     private var result: Result?
     private var waiter: UnsafeContinuation<Void, Never>?
 
-    init(_ candidates: [Deployment], plan: AttemptPlan, _ need: TokenNeed, for client: ClientTag, exchange: HTTPExchange, room: WaitingRoom) {
+    init(
+        _ candidates: [Deployment], plan: AttemptPlan, _ need: TokenNeed, _ endpoint: Endpoint, for client: ClientTag, exchange: HTTPExchange,
+        room: WaitingRoom
+    ) {
         self.candidates = candidates
         self.plan = plan
         self.need = need
+        self.endpoint = endpoint
         self.client = client
         self.exchange = exchange
         self.room = room
-        group = Group(candidates: candidates.prefix(CandidateSet.capacity).map(ObjectIdentifier.init), client: client)
+        group = Group(candidates: candidates.prefix(CandidateSet.capacity).map(ObjectIdentifier.init), endpoint: endpoint, client: client)
     }
 
     /// Waits until the request is granted an attempt, refused, or alone.

@@ -7,6 +7,7 @@ internal import HTTPServer
 final class WaitingRoom {
     private let loop: EventLoop
     private let ledger: HealthLedger
+    private let endpoints: EndpointBook
     /// Most that wait at a time; when it becomes smaller, those who wait already stay.
     var capacity: Int
     private var queue = FairQueue<WaitingRequest>()
@@ -20,9 +21,10 @@ final class WaitingRoom {
     /// How many of one group are looked at in one round, where each needs fewer tokens than those before it.
     private static let mostLookedAt = 32
 
-    init(on loop: EventLoop, ledger: HealthLedger, capacity: Int) {
+    init(on loop: EventLoop, ledger: HealthLedger, endpoints: EndpointBook, capacity: Int) {
         self.loop = loop
         self.ledger = ledger
+        self.endpoints = endpoints
         self.capacity = capacity
     }
 
@@ -33,13 +35,14 @@ final class WaitingRoom {
 
     /// Waits for one of the candidates.
     func wait(
-        _ candidates: [Deployment], _ plan: inout AttemptPlan, _ need: TokenNeed, next: LoopInstant?, key: VirtualKey, _ exchange: HTTPExchange
+        _ candidates: [Deployment], _ plan: inout AttemptPlan, _ need: TokenNeed, _ endpoint: Endpoint, next: LoopInstant?, key: VirtualKey,
+        _ exchange: HTTPExchange
     ) async -> WaitingRequest.Result {
         if queue.count >= capacity {
             guard let other = queue.makeRoom(for: key.id.value, weight: key.weight) else { return .crowdedOut }
             other.settle(.crowdedOut)
         }
-        let request = WaitingRequest(candidates, plan: plan, need, for: key.tag, exchange: exchange, room: self)
+        let request = WaitingRequest(candidates, plan: plan, need, endpoint, for: key.tag, exchange: exchange, room: self)
         request.next = next
         let isFirst = queue.isEmpty
         queue.append(request, key: key.id.value, weight: key.weight)
@@ -89,9 +92,12 @@ final class WaitingRoom {
                 request.next = block.next
                 return .refused
             }
-            let (client, need) = (request.client, request.need)
+            let (client, need, endpoint) = (request.client, request.need, request.endpoint)
             let step = request.plan.step(
-                after: nil, at: now, availability: { self.ledger.availability(of: request.candidates[$0], for: client, need, at: now) },
+                after: nil, at: now,
+                availability: {
+                    self.ledger.availability(of: request.candidates[$0], endpoint, in: self.endpoints, for: client, need, at: now)
+                },
                 context: { request.candidates[$0].model.contextLength ?? 0 })
             switch step {
             case .attempt(let place):

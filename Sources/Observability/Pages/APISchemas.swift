@@ -179,7 +179,7 @@ enum APISchemas {
                 "type": "object", "required": ["provider", "endpoint", "status", "for", "since", "until"],
                 "properties": [
                     "provider": ["type": "string"], "endpoint": ["type": "string"], "status": ["type": "integer"],
-                    "for": ["type": "string", "description": "`everybody`, or `those who met it` while no other client has"],
+                    "for": ["type": "string", "description": "`everybody`, or `those who met it`: some clients, or some models"],
                     "since": ["type": "string", "format": "date-time"], "until": ["type": "string", "format": "date-time"],
                 ],
             ]
