@@ -59,6 +59,12 @@ final class AttemptLoop {
         room.close()
     }
 
+    /// Whether a client has a time-out of its own that comes before the request's time is up.
+    func hasOwnTimeout(_ exchange: HTTPExchange) -> Bool { readTimeout(of: exchange).map { $0 < deadline } ?? false }
+
+    /// How long the client waits for bytes, as it says itself.
+    private func readTimeout(of exchange: HTTPExchange) -> LoopInterval? { ClientPatience.parse(exchange.value(of: "x-stainless-read-timeout")) }
+
     /// Carries one request to its end.
     ///
     /// - Throws: The error for the client when no attempt has brought an answer.
@@ -66,8 +72,7 @@ final class AttemptLoop {
         _ candidates: Candidates, for exchange: HTTPExchange, _ context: RequestContext, _ envelope: RequestEnvelope, _ endpoint: Endpoint
     ) async throws(GatewayError) -> RequestContext.Outcome {
         let budget = RequestBudget(
-            receivedAt: context.receivedAt, deadline: deadline,
-            readTimeout: ClientPatience.parse(exchange.value(of: "x-stainless-read-timeout")), isStream: context.isStream)
+            receivedAt: context.receivedAt, deadline: deadline, readTimeout: readTimeout(of: exchange), isStream: context.isStream)
         do throws(GatewayError) {
             return try await carry(candidates, for: exchange, context, envelope, endpoint, budget)
         } catch {

@@ -280,7 +280,8 @@ public final class Gateway: HTTPResponder {
             if exchange.hasLostClient { return .clientGone }
         }
         if envelope.hasPreviousResponseID { try candidates.keep(reading.previousResponse, of: context.key.tag, in: responses) }
-        let place = context.isStream ? keepAlive.begin(exchange, context) : nil
+        // Comments would keep a client's own time-out from coming, and what it gets in its place it does not take for one.
+        let place = context.isStream && !attempts.hasOwnTimeout(exchange) ? keepAlive.begin(exchange, context) : nil
         defer { keepAlive.end(place) }
         let outcome = try await attempts.run(candidates, for: exchange, context, envelope, endpoint)
         if let id = context.responseID, outcome == .answered, let deployment = context.deployment {

@@ -308,7 +308,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// An answer is out as far as this side goes.
     func answerFinished() {
         switch state.answerFinished(close: closesAfterAnswer, bodyIsShort: unreadBodyIsShort) {
-        case .wait: if state.phase == .discarding { timer?.arm(after: server.intervals.body) }
+        // What is dropped has no more time than a head has: nobody is served by it.
+        case .wait: if state.phase == .discarding { timer?.arm(after: server.intervals.head) }
         case .next: finishedWithMessage()
         case .close: linger()
         }
@@ -452,9 +453,11 @@ final class HTTPConnection: TCPConnectionDelegate {
         return true
     }
 
-    /// Closes the connection of a client that has taken nothing for the stall time, and looks again at any other.
+    /// Closes the connection of a client that has taken nothing for the stall time, or for a part of it where its place keeps somebody else out, and looks
+    /// again at any other.
     private func closeIfStalled() {
-        if !hasDelivered(), loop.now >= deliveredAt.advanced(by: server.intervals.stall) { return close() }
+        let most = server.isFull ? server.intervals.crowdedStall : server.intervals.stall
+        if !hasDelivered(), loop.now >= deliveredAt.advanced(by: most) { return close() }
         timer?.arm(after: server.intervals.stallLook)
     }
 

@@ -132,7 +132,7 @@ public final class HTTPServer {
     }
 
     /// Whether nobody else is let in.
-    private var isFull: Bool { connections.count >= limits.maximumConnections }
+    var isFull: Bool { connections.count >= limits.maximumConnections }
 
     /// Closes connections that have been idle for some time, so that who comes next is let in: those on which nothing is asked keep nobody out. Of
     /// the networks that hold most comes first what they have above half of it, so that who opens many does not take the places of who has few.

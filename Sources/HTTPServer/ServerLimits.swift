@@ -38,6 +38,8 @@ struct ServerIntervals {
     let head, body, idle, stall, linger: LoopInterval
     /// How long it is between two looks at whether a client takes anything: a part of `stall` and of `linger`, and the most by which they are exceeded.
     let stallLook, lingerLook: LoopInterval
+    /// How long a client may take nothing while nobody else is let in: a twelfth of `stall`, ten seconds of two minutes.
+    let crowdedStall: LoopInterval
 
     init(_ limits: ServerLimits) {
         head = LoopInterval(limits.headTimeout)
@@ -46,6 +48,7 @@ struct ServerIntervals {
         stall = LoopInterval(limits.stallTimeout)
         linger = LoopInterval(limits.lingerTimeout)
         stallLook = LoopInterval(limits.stallTimeout / 8)
+        crowdedStall = LoopInterval(limits.stallTimeout / 12)
         lingerLook = LoopInterval(limits.lingerTimeout / 4)
     }
 }

@@ -88,6 +88,32 @@ import Testing
         }
     }
 
+    @Test func `who takes nothing of his answers keeps his place for seconds where it keeps somebody out, and else for minutes`() throws {
+        let text = String(repeating: "x", count: 200_000)
+        for most in [1, 2] {
+            try withGateway(.script(.completion(text))) {
+                $0.server.limits.maximumConnections = most
+            } _: { simulation in
+                let silent = simulation.client(room: 100)
+                silent.reads = false
+                silent.chat()
+                simulation.advance(by: .seconds(60))
+                #expect(simulation.server.openConnections == (most == 1 ? 0 : 1))
+            }
+        }
+    }
+
+    @Test func `what is left of a refused body keeps its place for no longer than a head`() throws {
+        try withGateway(.script(.completion("x"))) { simulation in
+            _ = simulation.addKey("key")
+            let client = simulation.client("wrong")
+            client.send("POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer wrong\r\ncontent-length: 900\r\n\r\n{")
+            #expect(client.answer?.status == 401)
+            simulation.advance(by: .seconds(20))
+            #expect(client.end != nil)
+        }
+    }
+
     @Test func `who asks again and again is idle from his last answer on`() throws {
         try withGateway(.script(.completion("x"))) {
             $0.server.limits.maximumConnections = 4

@@ -175,7 +175,8 @@ extension GatewayError {
                 429, type, code: "rate_limit_exceeded", "this API key's limit of \(name) is reached\(when)", retryAfter: wait,
                 shouldRetry: isLong == true ? false : nil)
         case .concurrency:
-            return GatewayError(429, .requests, code: "rate_limit_exceeded", "this API key has as many requests in work as it may")
+            return GatewayError(
+                429, .requests, code: "rate_limit_exceeded", "this API key has as many requests in work as it may", retryAfter: .seconds(1))
         case .budget where claim.limits.budget.map { claim.cost > $0 } == true:
             return GatewayError(
                 429, .insufficientQuota, code: "insufficient_quota",

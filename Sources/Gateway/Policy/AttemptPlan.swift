@@ -186,6 +186,8 @@ public struct AttemptPlan {
         /// The candidate that may be tried although it rests, and from when on.
         var early: Int?
         var earlyFrom = LoopInstant(nanoseconds: .max)
+        /// When one that was tried may be tried early.
+        var earlyRepeat = LoopInstant(nanoseconds: .max)
         /// When a candidate that failed may be asked again for certain.
         var repeatFrom: LoopInstant?
     }
@@ -222,9 +224,10 @@ public struct AttemptPlan {
         for candidate in repeats where !candidate.isUsed {
             switch availability(candidate.place) {
             case .ready: survey.repeatFrom = min(survey.repeatFrom ?? candidate.from, candidate.from)
-            case .cooling(let until, _), .denied(let until, _):
+            case .cooling(let until, let from), .denied(let until, let from):
                 survey.leftover.cooling += 1
                 survey.next = min(survey.next ?? until, until)
+                survey.earlyRepeat = min(survey.earlyRepeat, from)
             case .limited(let until):
                 survey.leftover.limited += 1
                 survey.leftover.soonestLimit = min(survey.leftover.soonestLimit ?? until, until)
@@ -233,7 +236,9 @@ public struct AttemptPlan {
             case .gone, .rejected, .unpaid: break
             }
         }
-        survey.leftover.soonest = survey.next
+        // Whoever comes back then may be the one who tries early, which is sooner than the end of the rest.
+        let early = min(survey.earlyFrom, survey.earlyRepeat)
+        survey.leftover.soonest = early.nanoseconds < .max ? min(survey.next ?? early, early) : survey.next
         return survey
     }
 

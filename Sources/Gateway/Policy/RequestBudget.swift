@@ -39,8 +39,10 @@ struct RequestBudget {
     /// When an error that says no more than that it took too long is to be told; `nil` is at once.
     func tellsLate(at now: LoopInstant) -> LoopInstant? { now >= commitBy && now < tellBy ? tellBy : nil }
 
-    /// How long an attempt may take to its first token: what was learnt, but no more than leaves time for the other candidates. Where it is less than what
-    /// was wanted, that is a matter of how long the client waits and not of the provider.
+    /// How long an attempt may take to its first token: what was learnt, but no more than leaves some time for the other candidates. Where it is less than
+    /// what was wanted, that is a matter of how long the client waits and not of the provider.
+    ///
+    /// The first has the greater part of a short time: who waits for 3 s asks for what takes 2, and nothing is gained by giving two candidates too little.
     ///
     /// - Parameters:
     ///   - wanted: The learned timeout, or the configured one.
@@ -50,7 +52,7 @@ struct RequestBudget {
         // The last one is waited for as long as the client may still be there.
         let end = shares == 1 ? tellBy : commitBy
         let left = end.nanoseconds > now.nanoseconds ? end.nanoseconds - now.nanoseconds : 0
-        let share = left / UInt64(shares)
+        let share = shares > 1 ? left / 4 * 3 : left
         let kept = min(reserve.nanoseconds &* UInt64(min(shares - 1, 3)), left)
         return LoopInterval(nanoseconds: min(wanted.nanoseconds, max(share, left - kept)))
     }
