@@ -95,7 +95,7 @@ final class AttemptLoop {
         var plan = AttemptPlan(
             candidates: deployments.count, most: options.attempts, deadline: budget.commitBy,
             patience: context.receivedAt.advanced(by: try patience(of: exchange)))
-        let need = TokenNeed(bytes: context.promptBytes, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0)
+        let need = TokenNeed(bytes: context.promptBytes, outputLimit: envelope.outputLimit(of: endpoint))
         var verdict: FailureVerdict?
         var blame = SharedBlame()
         // An answer that is sent when nobody has a better one.
@@ -354,7 +354,7 @@ final class AttemptLoop {
         let (least, unknown) = (min(firstTokenLeast, most), deployment.provider.firstToken)
         let bucket = FirstTokenBucket(bytes: context.bytesIn)
         if context.isStream { return deployment.learned.firstTokens[bucket.index].timeout(least: least, most: most, unknown: unknown) }
-        guard let limit = envelope.maximumOutputTokens,
+        guard let limit = context.endpoint.flatMap({ envelope.outputLimit(of: $0) }),
             let answer = router.ranking.seconds(of: deployment, PromptSize(bytes: context.bytesIn), tokens: limit)
         else { return unknown }
         let wanted = min(answer * AttemptLoop.wholeAnswerPatience, Double(most.nanoseconds) / 1e9)

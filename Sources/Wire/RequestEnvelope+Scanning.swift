@@ -56,13 +56,20 @@ extension RequestEnvelope {
             guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count), value >= 0 else {
                 return kind == .null ? nil : "an integer of 0 or more"
             }
-            // Which of two members a provider goes by is its own choice: the larger one is what it may come to.
-            maximumOutputTokens = max(value, maximumOutputTokens ?? value)
+            switch member {
+            case .maxTokens: maximumTokens = value
+            case .maxCompletionTokens: maximumCompletionTokens = value
+            default: maximumOutputTokens = value
+            }
         case .choiceCount:
             guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.choices), value > 0 else {
                 return kind == .null ? nil : "an integer of 1 or more"
             }
             choiceCount = value
+        case .bestOf:
+            guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.choices), value > 0 else { return nil }
+            bestOf = value
+        case .prompt: promptCount = try Self.countPrompts(&scanner)
         case .tools, .functions:
             let isTruthy = try scanner.skipTruth()
             guard kind == .array || kind == .null else { return "an array" }
@@ -134,6 +141,18 @@ extension RequestEnvelope {
         }
         streamOptions = start..<scanner.offset
         return kind == .object || kind == .null ? nil : "an object"
+    }
+
+    /// Passes the value of `prompt`; how many prompts it has.
+    private static func countPrompts(_ scanner: inout JSONScanner) throws(JSONError) -> Int {
+        guard try scanner.enterArrayOrSkip() else { return 1 }
+        var count = 0
+        while try scanner.nextElement() {
+            // Numbers are the tokens of one prompt.
+            if try scanner.nextKind() != .number { count += 1 }
+            try scanner.skipValue()
+        }
+        return max(1, count)
     }
 
     private mutating func readResponseFormat(_ kind: JSONKind, _ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) {

@@ -40,7 +40,11 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var streamOptions: Range<Int>?
     /// Whether `stream_options.include_usage` is true.
     public internal(set) var asksForUsage = false
-    /// The smallest of `max_tokens`, `max_completion_tokens` and `max_output_tokens` that are there, at most `ForeignNumber.count`.
+    /// The value of `max_tokens`, at most `ForeignNumber.count`.
+    public internal(set) var maximumTokens: Int?
+    /// The value of `max_completion_tokens`, at most `ForeignNumber.count`.
+    public internal(set) var maximumCompletionTokens: Int?
+    /// The value of `max_output_tokens`, at most `ForeignNumber.count`.
     public internal(set) var maximumOutputTokens: Int?
     /// Whether `tools` or `functions` is an array that is not empty.
     public internal(set) var hasTools = false
@@ -54,6 +58,10 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var hasInput = false
     /// How many choices are asked for: `n`, at most `ForeignNumber.choices`; 1 when absent.
     public internal(set) var choiceCount = 1
+    /// How many answers are made, of which the best `n` are given: `best_of`, at most `ForeignNumber.choices`; 1 when absent.
+    public internal(set) var bestOf = 1
+    /// How many prompts `prompt` has: 1 for a text or an array of tokens.
+    public internal(set) var promptCount = 1
     /// Whether `previous_response_id` is there and not null, so that only the provider that made it can serve the request.
     public internal(set) var hasPreviousResponseID = false
     /// The value of `previous_response_id`, when it is there, null included.

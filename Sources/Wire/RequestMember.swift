@@ -1,7 +1,7 @@
 /// The top-level members of a request that the gateway knows by name.
 enum RequestMember: UInt8 {
     case model, models, provider, stream, streamOptions, maxTokens, maxCompletionTokens, maxOutputTokens
-    case tools, functions, responseFormat, messages, input, choiceCount, previousResponseID, user, promptCacheKey
+    case tools, functions, responseFormat, messages, input, choiceCount, previousResponseID, user, promptCacheKey, prompt, bestOf
 
     /// The member named by `name`, or `nil` when the gateway does not know it.
     @inline(__always)
@@ -14,6 +14,8 @@ enum RequestMember: UInt8 {
         case 5 where name.equals("input"): self = .input
         case 6 where name.equals("stream"): self = .stream
         case 6 where name.equals("models"): self = .models
+        case 6 where name.equals("prompt"): self = .prompt
+        case 7 where name.equals("best_of"): self = .bestOf
         case 8 where name.equals("messages"): self = .messages
         case 8 where name.equals("provider"): self = .provider
         case 9 where name.equals("functions"): self = .functions
@@ -97,6 +99,8 @@ enum RequestMember: UInt8 {
         case .previousResponseID: "previous_response_id"
         case .user: "user"
         case .promptCacheKey: "prompt_cache_key"
+        case .prompt: "prompt"
+        case .bestOf: "best_of"
         }
     }
 }

@@ -62,7 +62,9 @@ enum ForeignNumbers {
                 let envelope = try RequestEnvelope(scanning: body.span.bytes)
                 #expect(ForeignNumbers.integers.contains(number), "\(number) is no integer")
                 #expect(
-                    (0...ForeignNumber.count).contains(envelope.maximumOutputTokens ?? 0)
+                    [envelope.maximumTokens, envelope.maximumCompletionTokens, envelope.maximumOutputTokens].allSatisfy {
+                        (0...ForeignNumber.count).contains($0 ?? 0)
+                    }
                         && (1...ForeignNumber.choices).contains(envelope.choiceCount))
             } catch {
                 #expect(number.hasPrefix("-") || number == "0" || !ForeignNumbers.integers.contains(number), "\(number) should be clamped")
@@ -74,7 +76,7 @@ enum ForeignNumbers {
     func `more tokens than there are is as many as there are`(number: String) throws {
         let body = Array("{\"model\":\"m\",\"max_tokens\":\(number),\"n\":\(number)}".utf8)
         let envelope = try RequestEnvelope(scanning: body.span.bytes)
-        #expect(envelope.maximumOutputTokens == ForeignNumber.count && envelope.choiceCount == ForeignNumber.choices)
+        #expect(envelope.maximumTokens == ForeignNumber.count && envelope.choiceCount == ForeignNumber.choices)
     }
 
     @Test(arguments: ["prompt", "completion"]) func `a price that a client names has an end`(member: String) {

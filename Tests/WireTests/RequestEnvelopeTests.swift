@@ -24,7 +24,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         #expect(
             !found.hasAudio && !found.hasFiles && !found.hasInput && !found.hasResponseFormat && !found.hasPreviousResponseID
                 && !found.modelHasEscapes)
-        #expect(found.maximumOutputTokens == 512 && found.choiceCount == 2)
+        #expect(found.maximumTokens == 512 && found.choiceCount == 2)
         #expect(slice(Samples.chat, found.streamOptions) == "{\"include_usage\":true}")
         #expect(slice(Samples.chat, found.user) == "\"u-1\"")
         #expect(found.models == nil && found.provider == nil && found.promptCacheKey == nil)
@@ -34,7 +34,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         let body = "{\"model\":\"m\"}"
         let found = try envelope(body).get()
         #expect(!found.stream && !found.asksForUsage && !found.hasTools && !found.hasMessages && found.parts.isEmpty && found.responseFormat == .free)
-        #expect(found.streamOptions == nil && found.maximumOutputTokens == nil && found.choiceCount == 1)
+        #expect(found.streamOptions == nil && found.maximumTokens == nil && found.maximumOutputTokens == nil && found.choiceCount == 1)
     }
 
     @Test(arguments: [
@@ -87,12 +87,25 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
 
     @Test(
         arguments: [
-            ("\"max_tokens\":5", 5), ("\"max_completion_tokens\":6", 6), ("\"max_tokens\":5,\"max_completion_tokens\":6", 6),
-            ("\"max_completion_tokens\":6,\"max_tokens\":5", 6), ("\"max_tokens\":null", nil), ("\"max_tokens\":null,\"max_completion_tokens\":3", 3),
-            ("\"max_output_tokens\":9", 9), ("\"max_tokens\":0", 0), ("\"max_tokens\":16.0", 16),
-        ] as [(String, Int?)]) func `the largest output limit counts`(members: String, limit: Int?) throws
-    {
-        #expect(try envelope("{\"model\":\"m\",\(members)}").get().maximumOutputTokens == limit)
+            ("\"max_tokens\":5", 5, nil, nil), ("\"max_completion_tokens\":6", nil, 6, nil),
+            ("\"max_tokens\":5,\"max_completion_tokens\":6", 5, 6, nil),
+            ("\"max_tokens\":null", nil, nil, nil), ("\"max_tokens\":null,\"max_output_tokens\":9", nil, nil, 9), ("\"max_tokens\":0", 0, nil, nil),
+            ("\"max_tokens\":16.0", 16, nil, nil),
+        ] as [(String, Int?, Int?, Int?)])
+    func `each limit on the output is read for itself`(members: String, tokens: Int?, completion: Int?, output: Int?) throws {
+        let found = try envelope("{\"model\":\"m\",\(members)}").get()
+        #expect(found.maximumTokens == tokens && found.maximumCompletionTokens == completion && found.maximumOutputTokens == output)
+    }
+
+    @Test(arguments: [
+        ("\"prompt\":\"a\"", 1, 1), ("\"prompt\":[]", 1, 1), ("\"prompt\":[\"a\",\"b\",\"c\"]", 3, 1), ("\"prompt\":[1,2,3]", 1, 1),
+        ("\"prompt\":[[1,2],[3]]", 2, 1), ("\"prompt\":{\"a\":1}", 1, 1), ("\"prompt\":null", 1, 1), ("\"best_of\":7", 1, 7),
+        ("\"best_of\":\"x\"", 1, 1),
+        ("\"best_of\":99999999999999999999", 1, ForeignNumber.choices),
+    ])
+    func `prompts and the answers that are made of each are counted`(member: String, prompts: Int, best: Int) throws {
+        let found = try envelope("{\"model\":\"m\",\(member)}").get()
+        #expect(found.promptCount == prompts && found.bestOf == best)
     }
 
     @Test(arguments: [

@@ -192,7 +192,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func estimated(isWhole: Bool) -> Usage {
         let tokens = deployment.learned.tokens
-        let limit = endpoint.generatesTokens ? envelope.maximumOutputTokens : 0
+        let limit = envelope.outputLimit(of: endpoint)
         let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
         if findings.answerBytes > 0 {
             return tokens.used(bytes: bytes, answerBytes: findings.answerBytes, outputLimit: limit, contextLength: context)

@@ -211,3 +211,25 @@ public enum Route: Equatable, Sendable {
         }
     }
 }
+
+extension RequestEnvelope {
+    /// The most tokens that each answer may have, by the member that the endpoint goes by: one of another endpoint bounds nothing, nor does 0, which providers
+    /// take for none. Which of two a provider goes by is its own choice, so the larger counts.
+    ///
+    /// - Returns: `nil` where nothing bounds it; 0 where the endpoint makes no tokens.
+    func outputLimit(of endpoint: Endpoint) -> Int? {
+        guard endpoint.generatesTokens else { return 0 }
+        let limit =
+            switch endpoint {
+            case .responses: maximumOutputTokens ?? 0
+            case .completions: maximumTokens ?? 0
+            default: max(maximumTokens ?? 0, maximumCompletionTokens ?? 0)
+            }
+        return limit > 0 ? limit : nil
+    }
+
+    /// How many answers a provider makes for the request.
+    func answerCount(of endpoint: Endpoint) -> Int {
+        endpoint == .completions ? max(choiceCount, bestOf).multipliedClamped(by: promptCount) : choiceCount
+    }
+}

@@ -28,7 +28,8 @@ struct RequestNeeds: Equatable {
         case .free, .other: break
         }
         let hasMedia = envelope.hasImages || envelope.hasAudio || envelope.hasFiles
-        tokens = hasMedia || endpoint.modelKind != .chat ? 0 : (bytes / RequestNeeds.bytesPerToken).addingClamped(envelope.maximumOutputTokens ?? 0)
+        tokens =
+            hasMedia || endpoint.modelKind != .chat ? 0 : (bytes / RequestNeeds.bytesPerToken).addingClamped(envelope.outputLimit(of: endpoint) ?? 0)
         // Pictures are bytes that no model reads as such.
         size = hasMedia ? .small : PromptSize(bytes: bytes)
     }
