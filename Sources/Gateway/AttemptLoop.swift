@@ -381,7 +381,7 @@ final class AttemptLoop {
             deployment.learned.tokens.learn(bytes: context.tellingBytes, usage)
             if case .answered = result, context.isStream {
                 deployment.learned.tokens.learn(
-                    events: findings.contentEvents, contentBytes: findings.contentBytes, outputTokens: usage.outputTokens)
+                    events: findings.contentEvents, contentSize: findings.contentSize, outputTokens: usage.outputTokens)
             }
         }
         if attempt.kept == nil { count(result, of: deployment, context, since: startedAt, at: now) }

@@ -67,20 +67,20 @@ final class Admission {
     /// Candidates of which one probably answers.
     private static let likelyCandidates = 3
 
-    /// How much of a stream passes between two looks at the limits, in events; content of so many bytes counts as one.
+    /// How much of a stream passes between two looks at the limits, in events; content of such a size counts as one.
     private static let meteredStep = 16
-    private static let bytesOfEvent = 64
+    private static let sizeOfEvent = 64
 
     /// Counts what a stream has used so far.
     ///
     /// - Returns: Why it ends here: other answers of the key have used up its limit meanwhile.
     func meter(_ context: RequestContext, _ findings: AttemptFindings) -> GatewayError? {
-        let passed = findings.contentEvents &+ findings.contentBytes / Admission.bytesOfEvent
+        let passed = findings.contentEvents &+ findings.contentSize / Admission.sizeOfEvent
         guard passed >= context.meteredUpTo &+ Admission.meteredStep, let deployment = context.deployment, var reservation = context.reservation
         else { return nil }
         context.meteredUpTo = passed
         let usage = deployment.learned.tokens.used(
-            bytes: context.promptBytes, events: findings.contentEvents, contentBytes: findings.contentBytes,
+            bytes: context.promptBytes, events: findings.contentEvents, contentSize: findings.contentSize,
             contextLength: deployment.model.contextLength)
         let (tokens, cost) = context.usedByLost
         let limit = limits.grow(

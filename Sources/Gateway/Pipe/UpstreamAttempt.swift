@@ -195,7 +195,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let limit = endpoint.generatesTokens ? envelope.maximumOutputTokens : 0
         let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
         if findings.answerBytes > 0 {
-            return tokens.used(bytes: bytes, answerBytes: findings.answerBytes, outputLimit: limit, contextLength: context)
+            return tokens.used(
+                bytes: bytes, answerBytes: findings.answerBytes, contentSize: findings.contentSize, outputLimit: limit, contextLength: context)
         }
         if isWhole { return tokens.expected(bytes: bytes, outputLimit: limit, contextLength: context) }
         return usedByStream
@@ -204,7 +205,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// The prompt, and what was streamed of the answer.
     private var usedByStream: Usage {
         deployment.learned.tokens.used(
-            bytes: context.promptBytes, events: findings.contentEvents, contentBytes: findings.contentBytes,
+            bytes: context.promptBytes, events: findings.contentEvents, contentSize: findings.contentSize,
             contextLength: deployment.model.contextLength)
     }
 
@@ -495,6 +496,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             if takesBack(400, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
             let exchange = exchange
             // As of an error with a status no more is read than the front.
+        findings.contentSize = answer.contentSize
             let size = min(held.count, UpstreamAttempt.maximumErrorBytes)
             let verdict = FailureClassifier.classify(
                 errorInAnswer: held.bytes.extracting(first: size), limits: limits, request: exchange.body, circumstances,
