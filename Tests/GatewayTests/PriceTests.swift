@@ -305,3 +305,81 @@ extension TokenPrices {
         return prices
     }
 }
+    /// What lists write for 0.2 and 0.6 US dollars for a million tokens, beside the id.
+    static let spellings = [
+        #""pricing":{"prompt":"0.0000002","completion":"0.0000006"}"#, #""pricing":{"input":0.2,"output":0.6}"#,
+        #""pricing":{"input":"0.0000002","output":"0.0000006"}"#, #""pricing":{"input_tokens":0.2,"output_tokens":0.6}"#,
+        #""metadata":{"pricing":{"input_tokens":0.2,"output_tokens":0.6}}"#, #""input_token_price_per_m":2000,"output_token_price_per_m":6000"#,
+        #""pricing":{"prompt":{"price_per_m":2000},"completion":{"price_per_m":6000}}"#,
+        #""input_token_price_per_m":0.2,"output_token_price_per_m":0.6"#,
+        #""input_cost_per_token":2e-7,"output_cost_per_token":6e-7"#, #""model_info":{"input_cost_per_token":2e-7,"output_cost_per_token":6e-7}"#,
+        #""input_price":2e-7,"output_price":6e-7"#, #""input_price":0.2,"output_price":0.6"#, #""input_price":"0.2","output_price":"0.6""#,
+        #""price":{"input":{"usd":0.2,"tao":0.001},"output":{"usd":0.6}}"#, #""cost":{"input":0.2,"output":0.6}"#,
+        #""pricePerToken":{"input":"0.0000002","output":"0.0000006"}"#, #""pricing":{"inputPricePerMillion":0.2,"outputPricePerMillion":0.6}"#,
+        #""input_cost_per_1k":0.0002,"output_cost_per_1k":0.0006"#,
+        #""pricing":{"input_cost_per_1k_tokens":0.0002,"output_cost_per_1k_tokens":0.0006}"#,
+        #""inputCostPer1kTokens":0.0002,"outputCostPer1kTokens":0.0006"#, #""input_cost_per_million":0.2,"output_cost_per_million":0.6"#,
+        #""cost_per_1m_in":0.2,"cost_per_1m_out":0.6"#, #""usdPer1mInputTokens":0.2,"usdPer1mOutputTokens":0.6,"pricing":null"#,
+        #""price_per_million_input_tokens":0.2,"price_per_million_output_tokens":0.6"#,
+        #""pricing":{"cents_per_input_token":0.00002,"cents_per_output_token":0.00006}"#,
+        #""pricing":{"prompt":0.2,"completion":0.6,"currency":"USD","unit":"per_million_tokens"}"#,
+        #""pricing":{"prompt":0.0002,"completion":0.0006,"unit":"per 1k tokens"}"#,
+        #""prompt_token_price":"0.0000002","completion_token_price":"0.0000006""#,
+        #""pricing":{"prompt_price":0.2,"completion_price":0.6}"#, #""providers":[{"provider":"x","pricing":{"input":0.2,"output":0.6}}]"#,
+        #""properties":[{"property_id":"context_window","value":"8000"},{"property_id":"price","value":[{"unit":"per M input tokens","price":0.2,"currency":"USD"},{"unit":"per M output tokens","price":0.6,"currency":"USD"}]}]"#,
+        #""pricing":[{"prompt":"0.0000002","completion":"0.0000006"}]"#,
+    ]
+
+    @Test(arguments: spellings) func `prices are read under whatever name and for whatever number of tokens a list gives them`(text: String) throws {
+        // Under an ordinary member of another kind it is the same.
+        for text in [text, "\(text),\"owned_by\":\"x\",\"created\":1700000000"] {
+            let found = try #require(prices(text))
+            #expect(abs((found.prompt ?? 0) - 0.2) < 1e-9 && abs((found.completion ?? 0) - 0.6) < 1e-9, "\(found)")
+        }
+    }
+
+    @Test func `other kinds of token are read in every spelling, too`() throws {
+        for text in [
+            #""pricing":{"prompt":3,"completion":15,"input_cache_read":0.3,"input_cache_write":3.75,"internal_reasoning":20}"#,
+            #""input_price":3e-6,"output_price":15e-6,"cached_price":3e-7,"caching_price":3.75e-6,"reasoning_price":20e-6"#,
+            #""input_cost_per_token":3e-6,"output_cost_per_token":15e-6,"cache_read_input_token_cost":3e-7,"cache_creation_input_token_cost":3.75e-6,"output_cost_per_reasoning_token":20e-6"#,
+            #""input_token_price_per_m":30000,"output_token_price_per_m":150000,"cache_read_input_token_price_per_m":3000,"cache_creation_input_token_price_per_m":37500,"reasoning_token_price_per_m":200000"#,
+            #""cost":{"input":3,"output":15,"cache_read":0.3,"cache_write":3.75,"reasoning":20}"#,
+            #""pricePerToken":{"input":"0.000003","output":"0.000015","cacheRead":"0.0000003","cacheWrite":"0.00000375","reasoning":"0.00002"}"#,
+        ] {
+            let found = try #require(prices(text))
+            func near(_ value: Double?, _ wanted: Double) -> Bool { value.map { abs($0 - wanted) < 1e-9 } ?? false }
+            #expect(near(found.prompt, 3) && near(found.completion, 15) && near(found.cacheRead, 0.3), "\(text): \(found)")
+            #expect(near(found.cacheWrite, 3.75) && near(found.reasoning, 20), "\(text): \(found)")
+        }
+    }
+
+    @Test(arguments: [
+        #""pricing":{"audio":0.00001,"image_output":0.00003,"web_search":0.01,"hourly":2,"base":1,"finetune":3,"input_audio_cache":1}"#,
+        #""input_cost_per_token_batches":1e-7,"output_cost_per_audio_token":1e-5,"input_cost_per_token_priority":1e-6,"cost_details":{"x":1}"#,
+        #""pricing":{"prompt":2,"completion":6,"currency":"CNY"}"#, #""price":5,"cost":"low","host":"x","metrics":{"input":3}"#,
+        #""cache_price":1,"input_output_price":2,"price_per_hour":3"#,
+        #""properties":[{"property_id":"price","value":[{"unit":"per audio minute","price":1}]}]"#,
+        #""pricing":[],"tiered_pricing":[{"input_cost_per_token":1}],"tiered_billing_configs":{}"#, #""input_price":-1,"output_price":"varies""#,
+        #""input_price":{"usd":"x"},"output_price":[0.5]"#, #""input_cost_per_token_above_200k_tokens_batches":1"#,
+    ]) func `what means something else is no price of tokens`(text: String) {
+        #expect(prices(text)?.isKnown == false && prices(text)?.isEmpty == true, "\(text): \(String(describing: prices(text)))")
+    }
+
+    @Test(arguments: [
+        #""pricing":[{"prompt":"0.000002","completion":"0.000008"},{"prompt":"0.000004","completion":"0.000012","min_context":200000}]"#,
+        #""pricing":[{"min_context":0,"prompt":"0.000002","completion":"0.000008"},{"min_context":200000,"prompt":"0.000004","completion":"0.000012"}]"#,
+        #""pricing":[{"min_context":200000,"prompt":"0.000004","completion":"0.000012"},{"prompt":"0.000002","completion":"0.000008"}]"#,
+        #""pricing":[{"max_context":1000000,"input":4,"output":12},{"max_context":200000,"input":2,"output":8}]"#,
+        #""pricing":[{"up_to":200000,"input":2,"output":8},{"input":4,"output":12}]"#,
+        #""pricing":{"prompt":{"price_per_m":20000},"completion":{"price_per_m":80000}},"tiered_billing_configs":[{"min_tokens":1,"max_tokens":200000,"pricing":{"prompt":{"price_per_m":20000},"completion":{"price_per_m":80000}}},{"min_tokens":200000,"max_tokens":1000000,"pricing":{"prompt":{"price_per_m":40000},"completion":{"price_per_m":120000}}}]"#,
+        #""input_cost_per_token":2e-6,"output_cost_per_token":8e-6,"input_cost_per_token_above_200k_tokens":4e-6,"output_cost_per_token_above_200k_tokens":12e-6"#,
+        #""tiered_pricing":[{"range":[0,200000],"input_cost_per_token":2e-6,"output_cost_per_token":8e-6},{"range":[200000,1000000],"input_cost_per_token":4e-6,"output_cost_per_token":12e-6}]"#,
+    ]) func `prices for ranges of the prompt are read where they are all there are`(text: String) throws {
+        let found = try #require(prices(text))
+        #expect(abs((found.prompt ?? 0) - 2) < 1e-9 && abs((found.completion ?? 0) - 8) < 1e-9, "\(found)")
+        #expect(found.tiers.map(\.above) == [200_000])
+        let long = found.at(promptTokens: 300_000)
+        #expect(abs((long.prompt ?? 0) - 4) < 1e-9 && abs((long.completion ?? 0) - 12) < 1e-9)
+    }
+
