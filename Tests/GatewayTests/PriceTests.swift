@@ -54,14 +54,31 @@ private final class PricedQuality: QualitySource {
         #expect(booked.cost == Money(dollars: 0.0012) && booked.priceSource == .configured)
     }
 
-    @Test func `a free provider costs nothing whatever a catalogue says, unless a price is configured`() throws {
+    @Test func `a free provider costs nothing, whatever a catalogue or its models' prices say`() throws {
         let free = try record { $0.tier = .free }
         #expect(free.cost == .zero && free.priceSource == .configured)
         let priced = try record {
             $0.tier = .free
-            $0.models?[0].completionPrice = 2
+            $0.models?[0].prices = TokenPrices(prompt: 10, completion: 20)
         }
-        #expect(priced.cost > .zero)
+        #expect(priced.cost == .zero && priced.priceSource == .configured)
+    }
+
+    @Test func `what costs nothing uses no budget, and is told as that`() throws {
+        let provider = ScriptedProvider("a") {
+            $0.tier = .free
+            $0.models?[0].prices = TokenPrices(prompt: 10, completion: 20)
+            $0.models?[0].prices.request = 1
+        } answer: { _ in
+            .completion("x", tokens: (1_000_000, 1_000_000))
+        }
+        try withGateway([provider], quality: PriceTests.catalogue) { simulation in
+            let client = simulation.client(simulation.addKey("key") { $0.budget = Money(nanodollars: 1000) })
+            for _ in 0..<5 { client.chat("hi", members: "\"max_tokens\":1000000") }
+            #expect(client.answers.map(\.status) == [200, 200, 200, 200, 200])
+            client.request("GET", "/v1/models/m")
+            #expect(client.answer?.text.contains(#""pricing":{"prompt":"0","completion":"0"}"#) == true, "\(client.answer?.text ?? "")")
+        }
     }
 
     @Test func `what nobody prices costs nothing, and that is told`() throws {

@@ -156,7 +156,7 @@ final class ModelListing {
             buffer.append("\",\"completion\":\"")
             buffer.append(utf8: ModelListing.price(prices.completion))
             buffer.append("\"")
-            if deployment.provider.configuration.tier != .free { appendFurther(deployment.pricing.prices, to: &buffer) }
+            appendFurther(deployment.pricing.prices, to: &buffer)
             buffer.append("}")
         }
         if contextLength != nil || model.maximumOutputTokens != nil {
