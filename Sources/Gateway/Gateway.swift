@@ -276,7 +276,7 @@ public final class Gateway: HTTPResponder {
             if context.isCutOff { throw .revokedKey }
             try await admission.admit(
                 context, candidates.deployments, outputLimit: endpoint.generatesTokens ? envelope.maximumOutputTokens : 0,
-                choices: envelope.choiceCount)
+                choices: envelope.choiceCount, density: context.key.grant?.limits.budget == nil ? 1 : TokenEstimate.density(of: exchange.body))
             if exchange.hasLostClient { return .clientGone }
         }
         if envelope.hasPreviousResponseID { try candidates.keep(reading.previousResponse, of: context.key.tag, in: responses) }

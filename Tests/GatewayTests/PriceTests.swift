@@ -151,6 +151,98 @@ private final class PricedQuality: QualitySource {
         #expect(spent <= 0.51 && answered > 0, "\(spent)")
     }
 
+    /// A kind of token that costs more than others of its side, and a use of it, as large as a request allows.
+    static let dear: [(name: String, prices: TokenPrices, usage: String)] = {
+        func prices(_ edit: (inout TokenPrices) -> Void) -> TokenPrices {
+            var prices = TokenPrices(prompt: 3, completion: 2)
+            edit(&prices)
+            return prices
+        }
+        var tier = TokenPrices.Tier(above: 80)
+        (tier.prompt, tier.completion) = (30, 20)
+        return [
+            (
+                "reasoning", prices { $0.reasoning = 20 },
+                #"{"prompt_tokens":100,"completion_tokens":100,"total_tokens":200,"completion_tokens_details":{"reasoning_tokens":100}}"#
+            ),
+            (
+                "cache write", prices { ($0.cacheRead, $0.cacheWrite) = (0.3, 12) },
+                #"{"prompt_tokens":100,"completion_tokens":100,"total_tokens":200,"prompt_tokens_details":{"cache_write_tokens":100}}"#
+            ),
+            ("tier", prices { $0.tiers = [tier] }, #"{"prompt_tokens":100,"completion_tokens":100,"total_tokens":200}"#),
+            (
+                "all of them",
+                prices { ($0.cacheWrite, $0.reasoning, $0.request, $0.tiers) = (12, 30, 0.001, [tier]) },
+                #"{"prompt_tokens":100,"completion_tokens":100,"prompt_tokens_details":{"cache_write_tokens":100},"completion_tokens_details":{"reasoning_tokens":90}}"#
+            ),
+        ]
+    }()
+
+    /// What a thousand requests at once cost, and how many were answered.
+    private func burst(
+        _ budget: Double, _ prices: TokenPrices, outputLimit: Int? = nil, members: String, stream: Bool = false, usage: String
+    ) throws -> (spent: Double, answered: Int) {
+        let provider = ScriptedProvider("a") { $0.models?[0].maximumOutputTokens = outputLimit }
+        var result = (0.0, 0)
+        try withGateway([provider], hasStore: true, quality: PricedQuality(["m": prices])) {
+            $0.failure.wait = .zero
+        } _: { simulation in
+            let key = simulation.addKey("key") { $0.budget = Money(dollars: budget) }
+            let clients = (0..<1000).map { _ in simulation.client(key) }
+            // A hundred tokens of prompt, and a little more by its bytes.
+            for client in clients { client.chat(String(repeating: "word", count: 88), stream: stream, members: members) }
+            let answer = "{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"x\"},\"finish_reason\":\"stop\"}],\"usage\":\(usage)}"
+            let events = [ChatText.chunk("x"), ChatText.finish(), "data: {\"choices\":[],\"usage\":\(usage)}\n\n", ChatText.done]
+            for call in simulation.calls where !call.isCancelled { call.play(stream ? .events(events).inOneRead : .status(200, answer)) }
+            let cost = (simulation.store?.records ?? []).reduce(Money.zero) { $0 + $1.cost }
+            result = (cost.dollars, clients.count { $0.answer?.status == 200 })
+            #expect(clients.allSatisfy { [200, 429].contains($0.answer?.status ?? 0) })
+        }
+        return result
+    }
+
+    @Test(arguments: dear.indices, [false, true]) func `a thousand requests at once stop at a budget whatever kind of token they turn out to use`(
+        index: Int, stream: Bool
+    ) throws {
+        let (name, prices, usage) = PriceTests.dear[index]
+        let (spent, answered) = try burst(0.1, prices, members: "\"max_tokens\":100", stream: stream, usage: usage)
+        #expect(spent <= 0.1 && spent >= 0.07, "\(name): \(spent) by \(answered)")
+    }
+
+    @Test(arguments: [(64_000, 2000), (64_000, 60_000), (nil, 2000), (nil, 16_000), (8192, 8000)] as [(Int?, Int)], [false, true])
+    func `answers that nothing bounds stop within one of them of the budget, whatever comes at once`(answer: (Int?, Int), stream: Bool) throws {
+        let (limit, tokens) = answer
+        let usage = ChatText.usage((100, tokens))
+        let (spent, answered) = try burst(1, TokenPrices(prompt: 3, completion: 15), outputLimit: limit, members: "", stream: stream, usage: usage)
+        #expect(spent <= 1 + Double(tokens) * 15e-6 && answered > 0, "\(spent) by \(answered)")
+    }
+
+    @Test func `a prompt of characters that are a token each is held as that`() throws {
+        let provider = ScriptedProvider("a")
+        try withGateway([provider], hasStore: true, quality: PricedQuality(["m": TokenPrices(prompt: 10, completion: 0)])) { simulation in
+            let key = simulation.addKey("key") { $0.budget = Money(dollars: 0.1) }
+            let clients = (0..<200).map { _ in simulation.client(key) }
+            for client in clients { client.chat(String(repeating: "天", count: 1000), members: "\"max_tokens\":1") }
+            for call in simulation.calls where !call.isCancelled { call.play(.completion("x", tokens: (1100, 1))) }
+            let cost = (simulation.store?.records ?? []).reduce(Money.zero) { $0 + $1.cost }
+            #expect(cost.dollars <= 0.111 && cost.dollars > 0.05, "\(cost)")
+        }
+    }
+
+    @Test func `who names no bound beside other requests is told what would help`() throws {
+        try withGateway([ScriptedProvider("a")], quality: PriceTests.catalogue) { simulation in
+            let key = simulation.addKey("key") { $0.budget = Money(dollars: 0.1) }
+            let (first, second) = (simulation.client(key), simulation.client(key))
+            first.chat()
+            second.chat()
+            let refused = try #require(second.answer)
+            #expect(refused.status == 429 && refused.errorCode == "rate_limit_exceeded" && refused["retry-after"] == "1")
+            #expect(refused.errorMessage?.contains("max_tokens") == true)
+            second.chat("hi", members: "\"max_tokens\":100")
+            #expect(simulation.calls.count == 2)
+        }
+    }
+
     @Test func `a budget that is too small for the request alone is told as that, and not to wait`() throws {
         try withGateway([.script(.completion("x"))], quality: PriceTests.catalogue) { simulation in
             let client = simulation.client(simulation.addKey("key") { $0.budget = Money(dollars: 0.01) })

@@ -159,11 +159,11 @@ final class ModelListing {
             appendFurther(deployment.pricing.prices, to: &buffer)
             buffer.append("}")
         }
-        if contextLength != nil || model.maximumOutputTokens != nil {
+        if contextLength != nil || deployment.longestAnswer != nil {
             buffer.append(",\"top_provider\":{\"context_length\":")
             append(contextLength, to: &buffer)
             buffer.append(",\"max_completion_tokens\":")
-            append(model.maximumOutputTokens, to: &buffer)
+            append(deployment.longestAnswer, to: &buffer)
             buffer.append("}")
         }
         let parameters = ModelListing.parameters(of: model)

@@ -46,6 +46,13 @@ extension Deployment {
         guard source != .unknown else { return Charge() }
         return Charge(amount: Money(billing: prices.dollars(for: usage, images: images, madeImages: madeImages)), source: source)
     }
+
+    /// The most that an answer of it may cost, by the dearest kind of token that its prices have; nothing where nobody knows.
+    func mostCost(of usage: Usage, images: Int = 0, madeImages: Int = 0) -> Money {
+        let (prices, source) = pricing
+        guard source != .unknown else { return .zero }
+        return Money(billing: prices.mostDollars(for: usage, images: images, madeImages: madeImages))
+    }
 }
 
 extension RequestContext {

@@ -524,9 +524,12 @@ import Testing
 
     @Test func `a request that may cost more than the whole budget is told so`() throws {
         Readme.says(
-            "A budget reserves the most that a request may cost by its `max_tokens`, so that a burst of requests ends at the budget; a request that may cost more than all of it is told so."
+            "A budget reserves the most that a request may cost by its `max_tokens`, whatever kind of token it turns out to use, so that a burst of requests ends at the budget; a request that may cost more than all of it is told so."
         )
-        Readme.says("A provider with `tier: free` costs nothing.")
+        Readme.says("A provider with `tier: free` costs nothing, whatever prices say.")
+        Readme.says(
+            "Where nothing bounds an answer, beside other requests of its key the longest that its model gives is held for it (16,384 tokens where nobody says), so that a budget ends within one answer: name `max_tokens` where a key with a small budget has many requests in work."
+        )
         try Gateways.keyed.run { gateway throws in
             let key =
                 try gateway.post("/admin/keys", "{\"name\": \"poor\", \"budget\": 0.001}", [Gateways.admin]).object["plaintext_key"] as? String ?? ""
