@@ -185,8 +185,8 @@ final class AttemptLoop {
                         AttemptLoop.end(answer, context)
                     }
                     if exchange.hasLostClient { return .clientGone }
-                    // Two that have nothing to say are right.
-                    if isSecond, let kept { return send(kept, on: exchange, context) }
+                    // Two that have nothing to say are right, and what a provider may keep is not made a second time.
+                    if isSecond || !endpoint.isRepeatable, let kept { return send(kept, on: exchange, context) }
                     continue
                 }
                 if isSlow(failure.verdict, attempt) { slow.append(SlowAttempt(permit: attempt.permit, verdict: failure.verdict, endedAt: loop.now)) }
