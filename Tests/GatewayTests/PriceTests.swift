@@ -301,6 +301,12 @@ private final class PricedQuality: QualitySource {
         query.key = used.id
         #expect(UsageReport([row], to: query).naming(all, at: UnixTime(seconds: 10)).content.count == 1)
         query = UsageQuery()
+        let tokens = ["token-1", "token-2"].map { VirtualKey(id: VirtualKey.ID($0), name: $0) }
+        var byToken = UsageRow()
+        (byToken.key, byToken.name, byToken.requests) = (tokens[0].id, "token-1", 2)
+        let withTokens = UsageReport([row, byToken], to: query).naming(all, tokens: tokens, at: UnixTime(seconds: 10)).content
+        #expect(withTokens.map(\.name).sorted { $0 ?? "" < $1 ?? "" } == ["token-1", "token-2", "unused", "used"])
+        #expect(withTokens.first { $0.name == "token-2" }.map { $0.requests == 0 && $0.lastUsed == nil } == true)
         query.groups = [.model]
         #expect(UsageReport([], to: query).naming(all, at: UnixTime(seconds: 10)).content.isEmpty)
     }
@@ -385,35 +391,6 @@ private final class PricedQuality: QualitySource {
         #expect(abs((long.prompt ?? 0) - 4) < 1e-9 && abs((long.completion ?? 0) - 12) < 1e-9)
     }
 
-    @Test func `what is no list of prices is none`() {
-        for text in [
-            #""pricing":null"#, #""pricing":[]"#, #""pricing":{"prompt":"-1","completion":"-1"}"#, #""pricing":{"tiers":5,"input_tiers":{"a":1}}"#,
-            #""pricing":{"tiers":[1,null,{"input":3}],"input_tiers":[{"cost":"x","min":5},7]}"#, #""pricing":{"context_over_200k":[]}"#,
-        ] {
-            #expect(prices(text)?.isKnown == false && prices(text)?.tiers.isEmpty == true, "\(text)")
-        }
-    }
-
-    @Test func `a kept list gives back every price`() throws {
-        var model = ModelConfiguration(id: "m")
-        for (place, path) in TokenPrices.all.enumerated() { model.prices[keyPath: path] = Double(place) + 0.125 }
-        var tier = TokenPrices.Tier(above: 128_000)
-        (tier.prompt, tier.cacheWrite) = (9, 0.5)
-        model.prices.tiers = [tier]
-        var archive = ModelListArchive()
-        archive.lists = [ModelListArchive.List(provider: "p", url: "https://p.test", fetchedAt: 5, models: [model])]
-        let read = try #require(ModelListArchive(reading: archive.bytes))
-        #expect(read.lists.first?.models.first?.prices == model.prices)
-    }
-}
-
-extension TokenPrices {
-    fileprivate var withoutTiersAndSides: TokenPrices {
-        var prices = self
-        (prices.prompt, prices.completion, prices.tiers) = (nil, nil, [])
-        return prices
-    }
-}
     /// What lists write for 0.2 and 0.6 US dollars for a million tokens, beside the id.
     static let spellings = [
         #""pricing":{"prompt":"0.0000002","completion":"0.0000006"}"#, #""pricing":{"input":0.2,"output":0.6}"#,
@@ -492,3 +469,32 @@ extension TokenPrices {
         #expect(abs((long.prompt ?? 0) - 4) < 1e-9 && abs((long.completion ?? 0) - 12) < 1e-9)
     }
 
+    @Test func `what is no list of prices is none`() {
+        for text in [
+            #""pricing":null"#, #""pricing":[]"#, #""pricing":{"prompt":"-1","completion":"-1"}"#, #""pricing":{"tiers":5,"input_tiers":{"a":1}}"#,
+            #""pricing":{"tiers":[1,null,{"input":3}],"input_tiers":[{"cost":"x","min":5},7]}"#, #""pricing":{"context_over_200k":[]}"#,
+        ] {
+            #expect(prices(text)?.isKnown == false && prices(text)?.tiers.isEmpty == true, "\(text)")
+        }
+    }
+
+    @Test func `a kept list gives back every price`() throws {
+        var model = ModelConfiguration(id: "m")
+        for (place, path) in TokenPrices.all.enumerated() { model.prices[keyPath: path] = Double(place) + 0.125 }
+        var tier = TokenPrices.Tier(above: 128_000)
+        (tier.prompt, tier.cacheWrite) = (9, 0.5)
+        model.prices.tiers = [tier]
+        var archive = ModelListArchive()
+        archive.lists = [ModelListArchive.List(provider: "p", url: "https://p.test", fetchedAt: 5, models: [model])]
+        let read = try #require(ModelListArchive(reading: archive.bytes))
+        #expect(read.lists.first?.models.first?.prices == model.prices)
+    }
+}
+
+extension TokenPrices {
+    fileprivate var withoutTiersAndSides: TokenPrices {
+        var prices = self
+        (prices.prompt, prices.completion, prices.tiers) = (nil, nil, [])
+        return prices
+    }
+}

@@ -497,7 +497,7 @@ import Testing
 
     @Test func `usage tells who used what, what it cost, and by whose prices`() throws {
         Readme.says(
-            "`GET /admin/usage` (or `best usage`) tells requests, tokens and cost by key, provider, model and day, as JSON or CSV (`?format=csv`, or `Accept: text/csv`), by whose prices how much of the cost is, and how many requests nobody has a price for. Every key in use has a row, also one that was never used."
+            "`GET /admin/usage` (or `best usage`) tells requests, tokens and cost by key, provider, model and day, as JSON or CSV (`?format=csv`, or `Accept: text/csv`), by whose prices how much of the cost is, and how many requests nobody has a price for. Every key in use has a row, static tokens (`token-1` and so on) too, also one that was never used."
         )
         Readme.says("What an answer costs is reckoned with the prices in `meta-providers.yaml` (`prompt_price` and the others)")
         try Gateways.keyed.run { gateway throws in
@@ -511,6 +511,7 @@ import Testing
             #expect(used["cost"] as? Double ?? 0 > 0 && used["cost"] as? Double == used["cost_configured"] as? Double)
             #expect(used["unpriced_requests"] as? Int ?? 0 >= 1 && used["cost_catalogue"] as? Double == 0)
             #expect(try rows().first { $0["key_id"] as? String == idle }?["last_used"] is NSNull)
+            #expect(try rows("?from=2001-01-01&to=2001-01-02").contains { $0["key_id"] as? String == "token-1" && $0["requests"] as? Int == 0 })
             #expect(try rows("?group_by=key,provider,model,day").contains { $0["model"] as? String == "small" && $0["day"] is String })
             #expect(try rows("?group_by=none").count == 1)
             for csv in [
