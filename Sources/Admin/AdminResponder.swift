@@ -156,7 +156,7 @@ public final class AdminResponder: AdminEndpoints {
         let wanted = try UsageRequest(request.query, accept: request.accept)
         let rows: [UsageRow]
         do throws(StoreFailure) { rows = try await store.usage(wanted.query) } catch { throw unavailable(error) }
-        let report = UsageReport(rows, to: wanted.query).naming(try await known { _ in true }, at: .now)
+        let report = UsageReport(rows, to: wanted.query).naming(try await known { _ in true }, tokens: gateway.tokenKeys, at: .now)
         var body = ByteBuffer(capacity: 1024)
         if wanted.isCSV { report.appendCSV(to: &body) } else { report.appendJSON(to: &body) }
         return AdminAnswer(contentType: wanted.isCSV ? "text/csv; charset=utf-8" : "application/json", body: body.bytes.array)
@@ -175,10 +175,14 @@ public final class AdminResponder: AdminEndpoints {
     }
 
     private func clearRests(_ request: AdminRequest) throws(GatewayError) -> AdminAnswer {
-        answer("\"cleared\":", try gateway.clearRests(try RestRequest(request.body).filter))
+        let filter = try RestRequest(request.body).filter
+        let missing = gateway.missingEndpoints
+        let ended = try gateway.clearRests(filter)
+        return answer("\"cleared\":", ended, endpoints: gateway.askedAgain(of: missing))
     }
 
-    private func answer(_ count: StaticString, _ rests: [RestReport]) -> AdminAnswer {
+    /// - Parameter endpoints: Those that are asked for again; `nil` where that is no matter.
+    private func answer(_ count: StaticString, _ rests: [RestReport], endpoints: [MissingEndpoint]? = nil) -> AdminAnswer {
         var body = ByteBuffer(capacity: 512)
         body.append("{")
         body.append(count)
@@ -188,7 +192,19 @@ public final class AdminResponder: AdminEndpoints {
             if index > 0 { body.append(",") }
             rest.appendJSON(to: &body)
         }
-        body.append("]}")
+        body.append("]")
+        if let endpoints {
+            body.append(",\"endpoints\":[")
+            for (index, missing) in endpoints.enumerated() {
+                body.append(index > 0 ? ",{\"provider\":" : "{\"provider\":")
+                body.append(jsonString: missing.provider)
+                body.append(",\"endpoint\":")
+                body.append(jsonString: "/v1\(missing.endpoint.path)")
+                body.append("}")
+            }
+            body.append("]")
+        }
+        body.append("}")
         return AdminAnswer(body: body.bytes.array)
     }
 

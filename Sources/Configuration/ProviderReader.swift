@@ -1,4 +1,5 @@
 internal import Gateway
+internal import Wire
 
 /// Reads the keys of one provider that stand for themselves: all but its name and API keys.
 struct ProviderReader {
@@ -21,6 +22,7 @@ struct ProviderReader {
         let models = reader[.models].flatMap { ModelReader(warnings: warnings).read($0) }.map {
             filter($0, reader, include: include, exclude: exclude)
         }
+        if tier == .free { warnAboutPrices(of: models ?? [], at: reader[.tier]) }
         let limits = readLimits(reader[.limits])
         let timeouts = readTimeouts(reader[.timeouts])
         let headers = reader[.headers].map { HeaderReader().read($0) }
@@ -44,6 +46,15 @@ struct ProviderReader {
         provider.caFile = caFile
         provider.quirks = quirks
         return provider
+    }
+
+    private func warnAboutPrices(of models: [ModelConfiguration], at tier: ConfigurationValue?) {
+        let priced = models.first { model in TokenPrices.all.contains { model.prices[keyPath: $0].map { $0 > 0 } ?? false } }
+        guard let priced, let tier else { return }
+        warnings.report(
+            at: tier.node.mark, tier.path,
+            found: "the prices of \(SafeQuotation.quoteValue(priced.id) ?? "a model") count for nothing, as this provider is free",
+            expected: "delete the prices, or `tier: free`")
     }
 
     /// The fixed models that `include` and `exclude` leave, of which there must be one.

@@ -190,8 +190,8 @@ final class AttemptLoop {
                         AttemptLoop.end(answer, context)
                     }
                     if exchange.hasLostClient { return .clientGone }
-                    // Two that have nothing to say are right.
-                    if isSecond, let kept { return send(kept, on: exchange, context) }
+                    // Two that have nothing to say are right, and what a provider may keep is not made a second time.
+                    if isSecond || !endpoint.isRepeatable, let kept { return send(kept, on: exchange, context) }
                     continue
                 }
                 if isSlow(failure.verdict, attempt) { slow.append(SlowAttempt(permit: attempt.permit, verdict: failure.verdict, endedAt: loop.now)) }
@@ -386,7 +386,7 @@ final class AttemptLoop {
             deployment.learned.tokens.learn(bytes: context.tellingBytes, usage)
             if case .answered = result, context.isStream {
                 deployment.learned.tokens.learn(
-                    events: findings.contentEvents, contentBytes: findings.contentBytes, outputTokens: usage.outputTokens)
+                    events: findings.contentEvents, contentSize: findings.contentSize, outputTokens: usage.outputTokens)
             }
         }
         if attempt.kept == nil { count(result, of: deployment, context, since: startedAt, at: now) }

@@ -275,8 +275,8 @@ public final class Gateway: HTTPResponder {
         if context.key.grant != nil {
             if context.isCutOff { throw .revokedKey }
             try await admission.admit(
-                context, candidates.deployments, outputLimit: envelope.outputLimit(of: endpoint),
-                choices: envelope.answerCount(of: endpoint))
+                context, candidates.deployments, outputLimit: envelope.outputLimit(of: endpoint), choices: envelope.answerCount(of: endpoint),
+                density: context.key.grant?.limits.budget == nil ? 1 : TokenEstimate.density(of: exchange.body))
             if exchange.hasLostClient { return .clientGone }
         }
         if envelope.hasPreviousResponseID { try candidates.keep(reading.previousResponse, of: context.key.tag, in: responses) }

@@ -24,6 +24,8 @@ public struct AnswerInspection: Equatable, Sendable {
     public private(set) var isComplete = false
     /// Whether it is a chat's or completion's answer without a word: each choice says `stop` and nothing else.
     public private(set) var isBlank = false
+    /// How much text is in the choices (see `StreamEvent.contentSize`).
+    public private(set) var contentSize = 0
     /// Whether a `finish_reason` is `error`.
     public private(set) var finishReasonIsError = false
     /// The token counts, wherever in the answer they stand.
@@ -113,6 +115,7 @@ public struct AnswerInspection: Equatable, Sendable {
         while try scanner.nextElement() {
             let choice = try ChoiceInspection(at: count, &scanner, in: body)
             count += 1
+            contentSize &+= choice.contentSize
             if choice.error != nil { hasError = true }
             if choice.finishReasonIsError { finishReasonIsError = true }
             if choice.carriesContent || !choice.isStop { isBlank = false }

@@ -4,6 +4,8 @@ struct ChoiceInspection {
     var index: Int
     /// Whether it carries anything for the user: text, reasoning, a refusal, a call, sound, a picture, whatever is not known to be none.
     var carriesContent = false
+    /// How much text that is (see `StreamEvent.contentSize`); what is said under several names at once counts once.
+    var contentSize = 0
     /// Whether `finish_reason` is a string that is not empty.
     var isFinished = false
     /// Whether `finish_reason` is `error`, OpenRouter's word for a generation that broke off.
@@ -23,7 +25,7 @@ struct ChoiceInspection {
             if name.equals("delta", in: bytes) || name.equals("message", in: bytes) {
                 try readMessage(&scanner, in: bytes)
             } else if name.equals("text", in: bytes) {
-                if try scanner.skipTruth() { carriesContent = true }
+                noteContent(try scanner.passContent())
             } else if name.equals("finish_reason", in: bytes) {
                 guard let reason = try scanner.readTextOrSkip() else { continue }
                 isFinished = !reason.isEmpty
@@ -45,32 +47,33 @@ struct ChoiceInspection {
 
     private mutating func readMessage(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return }
+        // Thoughts come under two names at once, plain and with details.
+        var most = 0
         while let name = try scanner.nextMember() {
             if name.equals("content", in: bytes) {
-                if try scanner.skipTruth() { carriesContent = true }
+                noteContent(try scanner.passContent())
             } else if name.equals("usage", in: bytes) {
                 usage.take(try Usage(&scanner, in: bytes))
-            } else if Self.isFrame(name, in: bytes) {
+            } else if ContentFrame.isOfMessage(name, in: bytes) {
                 try scanner.skipValue()
             } else {
                 // New kinds of content come under new names; a number or a truth value is none.
                 let kind = try scanner.nextKind()
-                let isTrue = try scanner.skipTruth()
-                if isTrue, kind == .string || kind == .array || kind == .object { carriesContent = true }
+                guard let size = try scanner.passContent(), kind == .string || kind == .array || kind == .object else { continue }
+                carriesContent = true
+                if name.equals("tool_calls", in: bytes) || name.equals("function_call", in: bytes) {
+                    contentSize &+= size
+                } else {
+                    most = max(most, size)
+                }
             }
         }
+        contentSize &+= most
     }
 
-    /// Whether a member of a message only says what the message is, and nothing to the user.
-    private static func isFrame(_ name: JSONText, in bytes: RawSpan) -> Bool {
-        for known in frame where name.equals(known, in: bytes) { return true }
-        return false
+    private mutating func noteContent(_ size: Int?) {
+        guard let size else { return }
+        carriesContent = true
+        contentSize &+= size
     }
-
-    /// Who speaks, to whom, in which form. `provider_specific_fields` is LiteLLM's copy of other members, `channel` is harmony's.
-    private static let frame: [StaticString] = [
-        "role", "name", "id", "type", "object", "model", "status", "metadata", "provider_specific_fields", "tool_call_id", "sender_type",
-        "sender_name", "channel", "recipient", "content_type", "phase", "created", "created_at", "timestamp", "finish_reason", "stop_reason",
-        "logprobs", "token_ids", "padding", "obfuscation", "extra_fields",
-    ]
 }

@@ -23,6 +23,15 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var choices: Int?
     /// Whether there is anything for the user: text, reasoning, a refusal, a call or sound that is not empty.
     public private(set) var carriesContent = false
+    /// How much text that is, for an estimate of its tokens: its bytes as UTF-8 without escapes, of which each character of three counts as four; not the
+    /// names, ids and numbers around it.
+    ///
+    /// | text | size of a token, about |
+    /// | --- | --- |
+    /// | English | 4.5 |
+    /// | program text | 3.5 |
+    /// | Chinese, Japanese, Korean | 4 |
+    public internal(set) var contentSize = 0
     /// A bit for each choice, by its index from 0 to 63, that has got its `finish_reason`.
     public private(set) var finishedChoices: UInt64 = 0
     /// A bit for each choice, by its index from 0 to 63, of which the event has anything.
@@ -35,7 +44,8 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var finishReasonIsError = false
     /// The token counts, wherever in the event they stand.
     public private(set) var usage: Usage?
-    /// Whether there is nothing in it but the counts, as in the last event of a stream that was asked for usage: no choice.
+    /// Whether there is nothing in it but the counts, as in the last event of a stream that was asked for usage: no choice. Also when the counts are
+    /// none, such as `"usage":null`, and nothing else is said.
     public private(set) var isUsageOnly = false
     /// Whether it is the event that ends a `/v1/responses` stream well: `response.completed` or `response.incomplete`.
     public private(set) var isTerminal = false
@@ -107,6 +117,7 @@ public struct StreamEvent: Equatable, Sendable {
         var type: JSONText?
         var isErrorObject = false
         var hasDelta = false
+        var (mentionsUsage, saysMore) = (false, false)
         var responseError: Range<Int>?
         var choiceError: Range<Int>?
         var marks = FailureMarks()
@@ -117,6 +128,7 @@ public struct StreamEvent: Equatable, Sendable {
             if name.equals("choices", in: data) {
                 choiceError = try readChoices(&scanner, in: data)
             } else if name.equals("usage", in: data) {
+                mentionsUsage = true
                 usage.take(try Usage(&scanner, in: data))
             } else if name.equals("error", in: data) {
                 errorRange = try Self.readError(&scanner)
@@ -125,7 +137,9 @@ public struct StreamEvent: Equatable, Sendable {
             } else if name.equals("type", in: data) {
                 type = try scanner.readTextOrSkip()
             } else if dialect == .responses, name.equals("delta", in: data) {
-                hasDelta = try scanner.skipTruth()
+                guard let size = try scanner.passContent() else { continue }
+                hasDelta = true
+                contentSize &+= size
             } else if dialect == .responses, name.equals("response", in: data) {
                 responseError = try readResponse(&scanner, in: data)
             } else if StreamEvent.isUsual(name, in: data) {
@@ -133,7 +147,7 @@ public struct StreamEvent: Equatable, Sendable {
             } else if Usage.isReport(name, in: data) || Usage.isHolder(name, in: data) {
                 usage.take(try Usage.nested(&scanner, in: data))
             } else if try !marks.read(name, &scanner, in: data), try !counts.read(name, &scanner, in: data, into: &top) {
-                try scanner.skipValue()
+                if try scanner.skipTruth() { saysMore = true }
             }
         }
         try scanner.finish()
@@ -147,7 +161,7 @@ public struct StreamEvent: Equatable, Sendable {
         if marks.sayFailureOutright || usage == nil && marks.sayFailure {
             errorRange = 0..<data.byteCount
         } else {
-            isUsageOnly = dialect != .responses && usage != nil
+            isUsageOnly = dialect != .responses && (usage != nil || mentionsUsage && !saysMore)
         }
     }
 
@@ -168,6 +182,7 @@ public struct StreamEvent: Equatable, Sendable {
             let choice = try ChoiceInspection(at: count, &scanner, in: data)
             count += 1
             if choice.carriesContent { carriesContent = true }
+            contentSize &+= choice.contentSize
             if choice.finishReasonIsError { finishReasonIsError = true }
             error = error ?? choice.error
             if let more = choice.usage, counts?.takeChoice(more) == nil { counts = more }

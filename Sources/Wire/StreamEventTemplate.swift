@@ -14,28 +14,36 @@ public struct StreamEventTemplate: ~Copyable {
     private var frame = ByteBuffer()
     private var prefixLength = 0
     private var facts: StreamEvent?
-
-    /// The bytes of an event that fits, without its content; 0 as long as none was learnt.
-    public var byteCount: Int { frame.count }
+    private var isLearned = false
+    /// How much text is in the frame itself.
+    private var otherSize = 0
 
     /// Makes a template that fits nothing yet.
     public init() {}
 
     /// What an event says, when it is like the one that was learned: the same facts, because its string is not empty either.
     public func facts(of data: RawSpan) -> StreamEvent? {
-        guard let facts, data.byteCount > frame.count else { return nil }
+        guard var facts, let size = contentSize(of: data) else { return nil }
+        facts.contentSize = size
+        return facts
+    }
+
+    /// How much text an event brings, as `StreamEvent.contentSize` has it, when it is like the one that was learned; else `nil`.
+    public func contentSize(of data: RawSpan) -> Int? {
+        guard isLearned, data.byteCount > frame.count else { return nil }
         let frame = frame.bytes
         guard data.extracting(0..<prefixLength).equals(frame.extracting(0..<prefixLength)) else { return nil }
         var hasEscapes = false
-        guard let end = try? JSONScanner.endOfString(data, from: prefixLength, strictly: false, hasEscapes: &hasEscapes), end > prefixLength else {
-            return nil
-        }
-        return data.extracting(end..<data.byteCount).equals(frame.extracting(prefixLength..<frame.byteCount)) ? facts : nil
+        guard let end = try? JSONScanner.endOfString(data, from: prefixLength, strictly: false, hasEscapes: &hasEscapes), end > prefixLength,
+            data.extracting(end..<data.byteCount).equals(frame.extracting(prefixLength..<frame.byteCount))
+        else { return nil }
+        return otherSize &+ JSONText(range: prefixLength..<end, hasEscapes: hasEscapes).size(in: data)
     }
 
     /// Learns the frame of an event that was read in full, if all it says is that there is content.
     public mutating func learn(_ data: RawSpan, _ event: StreamEvent) {
         facts = nil
+        isLearned = false
         guard event.isValid, event.carriesContent, !event.hasError, event.usage == nil, !event.isTerminal,
             event.finishedChoices == 0, !event.finishesFurtherChoice, let name = data.firstRange(of: "\"content\":")
         else { return }
@@ -51,5 +59,7 @@ public struct StreamEventTemplate: ~Copyable {
         frame.append(data.extracting(end..<data.byteCount))
         prefixLength = start
         facts = event
+        isLearned = true
+        otherSize = max(0, event.contentSize &- JSONText(range: start..<end, hasEscapes: hasEscapes).size(in: data))
     }
 }

@@ -148,6 +148,25 @@ public struct TokenPrices: Hashable, Sendable {
         return millionths / 1_000_000 + each
     }
 
+    /// The most that an answer may cost, in US dollars, whatever its tokens turn out to be: all of the prompt put into the cache, all of the answer
+    /// thought. 0 where nothing is known.
+    ///
+    /// The prompt is estimated, and may be half as long again: prices for longer ones count from there.
+    public func mostDollars(for usage: Usage, images: Int = 0, madeImages: Int = 0) -> Double {
+        var (input, output) = (dearestInput, dearestOutput)
+        let longest = usage.inputTokens.addingClamped(usage.inputTokens / 2)
+        for tier in tiers where longest > tier.above {
+            let prices = at(promptTokens: tier.above.addingClamped(1))
+            (input, output) = (max(input, prices.dearestInput), max(output, prices.dearestOutput))
+        }
+        let millionths = Double(usage.inputTokens) * input + Double(usage.outputTokens) * output
+        return millionths / 1_000_000 + (request ?? 0) + Double(images) * (image ?? 0) + Double(madeImages) * (madeImage ?? 0)
+    }
+
+    /// What a token of the prompt, and one of the answer, costs at most.
+    private var dearestInput: Double { max(prompt ?? 0, cacheRead ?? 0, cacheWrite ?? 0) }
+    private var dearestOutput: Double { max(completion ?? 0, reasoning ?? 0) }
+
     /// Every price of its own.
     public static let all: [any WritableKeyPath<TokenPrices, Double?> & Sendable] = [
         \.prompt, \.completion, \.cacheRead, \.cacheWrite, \.reasoning, \.request, \.image, \.madeImage,

@@ -1,5 +1,5 @@
 /// The token counts a provider reports for one answer, under the names of whichever API it speaks. A count it does not give is 0, and none is
-/// more than `ForeignNumber.count`.
+/// more than `ForeignNumber.count`. A count may also be given as text.
 ///
 /// | counts | from |
 /// |---|---|
@@ -10,6 +10,18 @@
 /// | `promptTokens`, `completionTokens`, `inputTokens`, `outputTokens`, `totalTokens` | routers in JavaScript |
 /// | `prompt_eval_count`, `eval_count` | Ollama |
 /// | `prompt_n`, `cache_n`, `predicted_n` | llama.cpp (`timings`) |
+///
+/// What came from a cache, or went into it, is a part of the input here. At most providers it is there too:
+///
+/// | counts | the input | from |
+/// |---|---|---|
+/// | `cached_tokens`, `cache_write_tokens` in the details of the input | has them in it | OpenAI, OpenRouter |
+/// | `cached_tokens` beside the input | has them in it | Moonshot (Kimi), Together, SGLang |
+/// | `prompt_cache_hit_tokens`, `cachedContentTokenCount` | has them in it | DeepSeek, Google |
+/// | `cache_read_input_tokens`, `cache_creation_input_tokens` beside `prompt_tokens` | has them in it | LiteLLM and other translators |
+/// | the same beside `input_tokens`, or more of them than input | leaves them out | Anthropic |
+/// | `cacheReadInputTokens`, `cacheWriteInputTokens`, the same with `Count` | leaves them out | Amazon |
+/// | `cache_n` | leaves them out | llama.cpp |
 public struct Usage: Equatable, Sendable {
     /// `prompt_tokens` or `input_tokens`.
     public var inputTokens = 0
@@ -17,12 +29,11 @@ public struct Usage: Equatable, Sendable {
     public var outputTokens = 0
     /// `total_tokens`, but no less than the sum of the two above.
     public var totalTokens = 0
-    /// `cached_tokens` in the details of the input, or DeepSeek's `prompt_cache_hit_tokens`.
+    /// The part of the input that came from the provider's cache.
     public var cachedTokens = 0
-    /// Tokens of the input that were put into the provider's cache: `cache_write_tokens` in the details of the input (OpenRouter), or Anthropic's
-    /// `cache_creation_input_tokens`.
+    /// The part of the input that was put into the provider's cache.
     public var cacheWriteTokens = 0
-    /// `reasoning_tokens` in the details of the output.
+    /// `reasoning_tokens`, in the details of the output or beside it.
     public var reasoningTokens = 0
 
     /// Makes a usage of nothing.
@@ -94,38 +105,67 @@ public struct Usage: Equatable, Sendable {
         /// Tokens that the provider counts beside those of the same side.
         private var cachedBeside = 0
         private var thoughts = 0
+        /// The cache's counts under names of APIs whose input leaves them out.
+        private var bareRead = 0
+        private var bareWritten = 0
+        /// Whether the input came under a name of such an API, and of one whose input is all of it.
+        private var isBare = false
+        private var isWhole = false
 
         /// Takes a member in, when it is one of those; whether it was.
         mutating func read(_ name: JSONText, _ scanner: inout JSONScanner, in bytes: RawSpan, into usage: inout Usage) throws(JSONError) -> Bool {
-            if name.equals("prompt_tokens", in: bytes) || name.equals("input_tokens", in: bytes) {
-                hasCount = try Usage.read(&usage.inputTokens, &scanner) || hasCount
+            if name.equals("prompt_tokens", in: bytes) {
+                isWhole = try readCount(&usage.inputTokens, &scanner, in: bytes) || isWhole
+            } else if name.equals("input_tokens", in: bytes) || name.equals("inputTokens", in: bytes) || name.equals("inputTokenCount", in: bytes) {
+                isBare = try readCount(&usage.inputTokens, &scanner, in: bytes) || isBare
             } else if name.equals("completion_tokens", in: bytes) || name.equals("output_tokens", in: bytes) {
-                hasCount = try Usage.read(&usage.outputTokens, &scanner) || hasCount
+                _ = try readCount(&usage.outputTokens, &scanner, in: bytes)
             } else if name.equals("total_tokens", in: bytes) || name.equals("totalTokens", in: bytes) || name.equals("totalTokenCount", in: bytes) {
                 var count = 0
-                if try Usage.read(&count, &scanner) { total = count }
+                if try Usage.read(&count, &scanner, in: bytes) { total = count }
             } else if name.equals("prompt_tokens_details", in: bytes) || name.equals("input_tokens_details", in: bytes) {
                 try usage.readPromptDetails(&scanner, in: bytes)
             } else if name.equals("completion_tokens_details", in: bytes) || name.equals("output_tokens_details", in: bytes) {
                 try usage.readCompletionDetails(&scanner, in: bytes)
-            } else if name.equals("prompt_cache_hit_tokens", in: bytes) || name.equals("cache_read_input_tokens", in: bytes)
-                || name.equals("cachedContentTokenCount", in: bytes)
-            {
-                _ = try Usage.read(&usage.cachedTokens, &scanner)
-            } else if name.equals("cache_creation_input_tokens", in: bytes) {
-                _ = try Usage.read(&usage.cacheWriteTokens, &scanner)
+            } else {
+                return try readFurther(name, &scanner, in: bytes, into: &usage)
+            }
+            return true
+        }
+
+        @inline(never)
+        private mutating func readFurther(
+            _ name: JSONText, _ scanner: inout JSONScanner, in bytes: RawSpan, into usage: inout Usage
+        ) throws(JSONError) -> Bool {
+            if Self.isCached(name, in: bytes) {
+                _ = try Usage.read(&usage.cachedTokens, &scanner, in: bytes)
+            } else if Self.isBareRead(name, in: bytes) {
+                _ = try Usage.read(&bareRead, &scanner, in: bytes)
+            } else if Self.isBareWritten(name, in: bytes) {
+                _ = try Usage.read(&bareWritten, &scanner, in: bytes)
             } else if Self.isInput(name, in: bytes) {
-                hasCount = try Usage.read(&usage.inputTokens, &scanner) || hasCount
+                isWhole = try readCount(&usage.inputTokens, &scanner, in: bytes) || isWhole
             } else if Self.isOutput(name, in: bytes) {
-                hasCount = try Usage.read(&usage.outputTokens, &scanner) || hasCount
+                _ = try readCount(&usage.outputTokens, &scanner, in: bytes)
             } else if name.equals("cache_n", in: bytes) {
-                _ = try Usage.read(&cachedBeside, &scanner)
+                _ = try Usage.read(&cachedBeside, &scanner, in: bytes)
             } else if name.equals("thoughtsTokenCount", in: bytes) {
-                _ = try Usage.read(&thoughts, &scanner)
+                _ = try Usage.read(&thoughts, &scanner, in: bytes)
+            } else if name.equals("reasoning_tokens", in: bytes) || name.equals("reasoningTokens", in: bytes) {
+                _ = try Usage.read(&usage.reasoningTokens, &scanner, in: bytes)
             } else {
                 return false
             }
             return true
+        }
+
+        /// Reads the count of a side. Under several names at once the larger counts: relays that know more than one API leave the others' at zero.
+        private mutating func readCount(_ count: inout Int, _ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
+            var read = 0
+            guard try Usage.read(&read, &scanner, in: bytes) else { return false }
+            hasCount = true
+            count = max(count, read)
+            return read > 0
         }
 
         /// Puts the counts together; whether there was one.
@@ -135,6 +175,7 @@ public struct Usage: Equatable, Sendable {
                 usage.inputTokens = min(usage.inputTokens + cachedBeside, ForeignNumber.count)
                 usage.cachedTokens = cachedBeside
             }
+            finishCache(&usage)
             if thoughts > 0 {
                 usage.outputTokens = min(usage.outputTokens + thoughts, ForeignNumber.count)
                 usage.reasoningTokens = thoughts
@@ -143,14 +184,44 @@ public struct Usage: Equatable, Sendable {
             return true
         }
 
+        /// Puts in what the cache counts beside the input, or within it.
+        private func finishCache(_ usage: inout Usage) {
+            let count = bareRead + bareWritten
+            guard count > 0 else { return }
+            usage.cachedTokens = max(usage.cachedTokens, bareRead)
+            usage.cacheWriteTokens = max(usage.cacheWriteTokens, bareWritten)
+            // A total of the two sides says that nothing stands beside them.
+            let isAll = isWhole || !isBare && usage.inputTokens > 0 || total == usage.inputTokens + usage.outputTokens
+            guard !isAll || count > usage.inputTokens else { return }
+            usage.inputTokens = min(usage.inputTokens + count, ForeignNumber.count)
+        }
+
         private static func isInput(_ name: JSONText, in bytes: RawSpan) -> Bool {
-            name.equals("promptTokens", in: bytes) || name.equals("inputTokens", in: bytes) || name.equals("promptTokenCount", in: bytes)
-                || name.equals("inputTokenCount", in: bytes) || name.equals("prompt_eval_count", in: bytes) || name.equals("prompt_n", in: bytes)
+            name.equals("promptTokens", in: bytes) || name.equals("promptTokenCount", in: bytes) || name.equals("prompt_eval_count", in: bytes)
+                || name.equals("prompt_n", in: bytes)
         }
 
         private static func isOutput(_ name: JSONText, in bytes: RawSpan) -> Bool {
             name.equals("completionTokens", in: bytes) || name.equals("outputTokens", in: bytes) || name.equals("candidatesTokenCount", in: bytes)
                 || name.equals("outputTokenCount", in: bytes) || name.equals("eval_count", in: bytes) || name.equals("predicted_n", in: bytes)
+        }
+
+        /// Whether a name is that of what the cache gave, as a part of the input.
+        private static func isCached(_ name: JSONText, in bytes: RawSpan) -> Bool {
+            name.equals("cached_tokens", in: bytes) || name.equals("prompt_cache_hit_tokens", in: bytes)
+                || name.equals("cachedContentTokenCount", in: bytes) || name.equals("cachedTokens", in: bytes)
+                || name.equals("cached_input_tokens", in: bytes) || name.equals("cachedInputTokens", in: bytes)
+                || name.equals("cached_prompt_tokens", in: bytes) || name.equals("num_cached_tokens", in: bytes)
+        }
+
+        private static func isBareRead(_ name: JSONText, in bytes: RawSpan) -> Bool {
+            name.equals("cache_read_input_tokens", in: bytes) || name.equals("cacheReadInputTokens", in: bytes)
+                || name.equals("cacheReadInputTokenCount", in: bytes)
+        }
+
+        private static func isBareWritten(_ name: JSONText, in bytes: RawSpan) -> Bool {
+            name.equals("cache_creation_input_tokens", in: bytes) || name.equals("cacheWriteInputTokens", in: bytes)
+                || name.equals("cacheWriteInputTokenCount", in: bytes)
         }
     }
 
@@ -184,7 +255,13 @@ public struct Usage: Equatable, Sendable {
     }
 
     /// Reads a count into `count`, which stays as it is when the value is none; whether it was one.
-    private static func read(_ count: inout Int, _ scanner: inout JSONScanner) throws(JSONError) -> Bool {
+    private static func read(_ count: inout Int, _ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
+        if try scanner.nextKind() == .string {
+            let text = try scanner.readString()
+            guard let value = bytes.extracting(text.range).trimmed.decimalValue(atMost: ForeignNumber.count) else { return false }
+            count = value
+            return true
+        }
         guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count), value >= 0 else { return false }
         count = value
         return true
@@ -193,10 +270,12 @@ public struct Usage: Equatable, Sendable {
     private mutating func readPromptDetails(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return }
         while let name = try scanner.nextMember() {
-            if name.equals("cached_tokens", in: bytes) {
-                _ = try Self.read(&cachedTokens, &scanner)
-            } else if name.equals("cache_write_tokens", in: bytes) {
-                _ = try Self.read(&cacheWriteTokens, &scanner)
+            if name.equals("cached_tokens", in: bytes) || name.equals("cache_read_tokens", in: bytes) || name.equals("cachedTokens", in: bytes) {
+                _ = try Self.read(&cachedTokens, &scanner, in: bytes)
+            } else if name.equals("cache_write_tokens", in: bytes) || name.equals("cache_creation_tokens", in: bytes)
+                || name.equals("cache_creation_input_tokens", in: bytes)
+            {
+                _ = try Self.read(&cacheWriteTokens, &scanner, in: bytes)
             } else {
                 try scanner.skipValue()
             }
@@ -206,7 +285,11 @@ public struct Usage: Equatable, Sendable {
     private mutating func readCompletionDetails(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return }
         while let name = try scanner.nextMember() {
-            if name.equals("reasoning_tokens", in: bytes) { _ = try Self.read(&reasoningTokens, &scanner) } else { try scanner.skipValue() }
+            if name.equals("reasoning_tokens", in: bytes) || name.equals("reasoningTokens", in: bytes) {
+                _ = try Self.read(&reasoningTokens, &scanner, in: bytes)
+            } else {
+                try scanner.skipValue()
+            }
         }
     }
 }

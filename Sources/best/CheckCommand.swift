@@ -50,7 +50,7 @@ struct CheckCommand: ParsableCommand {
         } else {
             for line in report.lines { Terminal.out(line.printable) }
             ConfigurationArguments.warn(of: loaded)
-            for warning in scoringWarnings(loaded.readable) { Terminal.warn(warning.printable) }
+            for warning in scoringWarnings(loaded.readable) + aliasWarnings(loaded) { Terminal.warn(warning.printable) }
             _ = ConfigurationArguments.isUsable(loaded)
         }
         guard isUsable else { throw ExitCode.configuration }
@@ -69,6 +69,30 @@ struct CheckCommand: ParsableCommand {
             warnings.append("scoring.aliases: \(id) stands for \(model), which no board knows; its ability is guessed by the name")
         }
         return warnings
+    }
+
+    /// Aliases that stand for what nobody has, where the models of every provider are written down.
+    private func aliasWarnings(_ loaded: LoadedConfiguration) -> [String] {
+        let (configuration, providers) = (loaded.readable, loaded.resolved.map(\.configuration))
+        guard !configuration.aliases.isEmpty, !providers.isEmpty, providers.allSatisfy({ $0.models != nil }) else { return [] }
+        var known = ScoringProfiles.reserved.union(configuration.scoring.profiles.own.keys.map { $0.lowercased() })
+        var ids: [String] = []
+        for provider in providers {
+            for model in provider.models ?? [] {
+                ids.append(model.id.lowercased())
+                known.formUnion([model.id, "\(provider.name)/\(model.id)"].map { $0.lowercased() } + model.aliases.map { $0.lowercased() })
+            }
+        }
+        let table = KnownQuality.atHand(configuration, directory: place.config ?? ConfigurationLoader.defaultDirectory).table
+        func canonical(_ name: String) -> String { table.identity(of: ListedModel(id: name)).canonical }
+        let canonicals = Set(ids.map(canonical))
+        return configuration.aliases.flatMap { alias in
+            // As a request's name is looked up: as it stands, in another spelling, as a part of an id.
+            alias.targets.filter { target in
+                let name = target.lowercased()
+                return !known.contains(name) && !canonicals.contains(canonical(target)) && !ids.contains { $0.contains(name) }
+            }.map { "aliases: \(alias.name) stands for \($0), which no provider has" }
+        }
     }
 
     /// The lists of models that earlier runs have kept; none where the file is missing or not readable, which serving says.

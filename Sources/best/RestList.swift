@@ -41,6 +41,14 @@ struct RestList: Decodable {
     /// How many were ended.
     let cleared: Int?
     let data: [Entry]
+    /// The endpoints that are asked for again, of providers that were taken not to have them.
+    let endpoints: [Endpoint]?
+
+    /// An endpoint of a provider.
+    struct Endpoint: Decodable {
+        let provider: String
+        let endpoint: String
+    }
 
     /// Reads a body; `nil` when it is none of these.
     init?(_ body: [UInt8]) {

@@ -75,6 +75,7 @@ final class ScoringQuality: QualitySource {
         rating.adjustment = known.adjustments.shift(model.id)
         if let original = known.original { rating.original = original.score(model.id, contextLength: model.contextLength).overall }
         rating.contextLength = quality.contextLength
+        rating.maximumOutputTokens = quality.outputLimit
         rating.prices = quality.price?.whole ?? TokenPrices()
         let inputs = Set(quality.inputModalities.compactMap(Modality.init(rawValue:)))
         rating.inputModalities = inputs.isEmpty ? nil : inputs

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Configuration
 internal import Gateway
 internal import Storage
 internal import Wire
@@ -65,7 +66,7 @@ struct UsageCommand: StoreReadingCommand {
     func work(on store: StoreReader) throws {
         var query = UsageQuery()
         (query.from, query.to, query.groups, query.key) = (from?.time, to?.time, groupBy.groups, key.map(KeysCommand.id))
-        let report = UsageReport(try store.usage(query), to: query).naming(store.keys, at: .now)
+        let report = UsageReport(try store.usage(query), to: query).naming(store.keys, tokens: place.load().readable.server.tokenKeys, at: .now)
         let rows = report.content
         var body = ByteBuffer()
         if json {

@@ -81,7 +81,12 @@ import Testing
             """
         let fixture = try ConfigurationFixture(["config/meta-providers.yaml": yaml, "config/ca.pem": "-----BEGIN CERTIFICATE-----\n"])
         let loaded = fixture.load(["KEY_ONE": "1", "KEY_TWO": "2"])
-        #expect(loaded.problems.isEmpty && loaded.warnings.isEmpty, "\(loaded.problems)")
+        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        #expect(
+            loaded.warnings.map(\.description) == [
+                "config/meta-providers.yaml:7: providers[0].tier: the prices of \"4.1\" count for nothing, as this provider is free; "
+                    + "delete the prices, or `tier: free`"
+            ])
         let provider = try #require(loaded.configuration?.providers.first)
         #expect(provider.name == "full" && provider.basePriority == 1.5 && provider.tier == .free)
         #expect(provider.keys.map(\.variable) == ["KEY_ONE", "KEY_TWO"])

@@ -56,6 +56,24 @@ import Testing
         mock.program.stop()
     }
 
+    @Test func `an alias for what no provider has is told, where the models of all are written down`() throws {
+        let folder = try Folder()
+        let best = "aliases: {house: [llama-3.3-70b, nobody-has-this], quick: fast, other: META-LLAMA/Llama-3.3-70B-Instruct, part: versatile}\n"
+        try folder.write(best, to: "best.yaml")
+        func check(_ providers: String) throws -> String {
+            try folder.write("providers:\n\(providers)", to: "meta-providers.yaml")
+            let program = try Program(["check", "--config", "."], directory: folder.path)
+            #expect(try program.waitForExit() == .code(0), "\(program.text)")
+            return program.text
+        }
+        let fixed = "  - {name: a, base_url: 'http://127.0.0.1:1/v1', models: [llama-3.3-70b-versatile]}\n"
+        let text = try check(fixed)
+        #expect(text.contains("aliases: house stands for nobody-has-this, which no provider has"), "\(text)")
+        #expect(text.components(separatedBy: "aliases: ").count == 2, "\(text)")
+        // What a list will have nobody knows.
+        #expect(try !check(fixed + "  - {name: b, base_url: 'http://127.0.0.1:1/v1'}\n").contains("nobody-has-this, which"))
+    }
+
     @Test func `a base address that is a request's is put right, and what is used is said`() throws {
         let mock = try MockProcess()
         for end in ["/chat/completions", "/models", "/v1", "/models/"] {

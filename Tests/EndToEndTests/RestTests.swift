@@ -77,6 +77,27 @@ import Testing
         }
     }
 
+    @Test func `endpoints that are asked for again are named, by HTTP and from the shell`() throws {
+        let other = try RawUpstream(
+            answering: "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 22\r\n\r\n{\"detail\":\"Not Found\"}")
+        defer { other.stop() }
+        try withGateway([Provider("lacks", url: other.url)], environment: Self.environment) { gateway throws in
+            func miss() throws { _ = try gateway.post("/v1/responses", #"{"model":"m","input":"x"}"#, ["Authorization: Bearer first"]) }
+            try miss()
+            let cleared = try clear(gateway, #"{"provider": "lacks"}"#)
+            #expect(cleared.object["cleared"] as? Int == 0)
+            let endpoints = try #require(cleared.object["endpoints"] as? [[String: Any]])
+            #expect(endpoints.map { $0["provider"] as? String } == ["lacks"] && endpoints.map { $0["endpoint"] as? String } == ["/v1/responses"])
+            try miss()
+            let told = try best(
+                ["rests", "clear", "--provider", "lacks", "--url", "http://127.0.0.1:\(gateway.port)"], in: gateway.directory)
+            #expect(told.code == .code(0) && told.text.contains("lacks is asked for /v1/responses again") && !told.text.contains("nothing of that"))
+            let again = try best(
+                ["rests", "clear", "--provider", "lacks", "--url", "http://127.0.0.1:\(gateway.port)"], in: gateway.directory)
+            #expect(again.text.contains("nothing of that rested"))
+        }
+    }
+
     @Test func `the rest of one key alone says whose it is`() throws {
         try withGateway(rejected, environment: Self.environment) { gateway throws in
             let made = try gateway.post("/admin/keys", #"{"name": "ann"}"#, [Self.admin])

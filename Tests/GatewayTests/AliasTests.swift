@@ -234,6 +234,37 @@ private func withAliases(
         }
     }
 
+    @Test func `an alias has the data of the model it stands for, where that is one`() throws {
+        var model = ModelConfiguration(id: "big")
+        (model.contextLength, model.promptPrice, model.completionPrice) = (131_072, 3, 6)
+        var other = ModelConfiguration(id: "small")
+        other.contextLength = 4096
+        let aliases: [(String, [String])] = [
+            ("house", ["big"]), ("by-provider", ["a/big"]), ("either", ["big", "small"]), ("quick", ["fast"]), ("any-*", ["small"]),
+        ]
+        try withAliases(aliases, [ScriptedProvider("a", { $0.models = [model, other] })]) { simulation in
+            let client = simulation.client()
+            for (name, length) in [("house", 131_072), ("by-provider", 131_072), ("either", nil), ("quick", nil), ("any-thing", 4096)]
+                as [(String, Int?)]
+            {
+                client.request("GET", "/v1/models/\(name)")
+                let text = client.answer?.text ?? ""
+                #expect(
+                    client.answer?.status == 200 && text.contains("\"id\":\"\(name)\"") && text.contains("\"owned_by\":\"proxy-system\""), "\(text)")
+                #expect(text.contains("context_length") == (length != nil), "\(name)")
+                if let length { #expect(text.contains("\"context_length\":\(length)")) }
+            }
+            client.request("GET", "/v1/models")
+            #expect(
+                client.answer?.text.contains(#"{"id":"house","object":"model","created":"#) == true
+                    && client.answer?.text.contains(#""context_length":131072,"pricing":{"prompt":"0.000003","completion":"0.000006"}"#) == true)
+            let key = simulation.addKey("small", models: ["small"])
+            client.token = key
+            client.request("GET", "/v1/models")
+            #expect(client.answer?.text.contains("house") == false)
+        }
+    }
+
     @Test func `parameters that a list names are passed on, also from the kept list`() throws {
         let list = #"{"data":[{"id":"v/m","context_length":8192,"supported_parameters":["max_tokens","tools","seed","odd one\u0000"]}]}"#
         try withGateway(ScriptedProvider.answering("a", models: nil) { _ in .status(200, list) }) { simulation in

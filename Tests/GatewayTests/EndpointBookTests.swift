@@ -252,6 +252,20 @@ extension SimulatedClient {
         }
     }
 
+    @Test func `what is asked for again when rests are cleared is told`() throws {
+        try withGateway(chatOnly("a", .status(404, #"{"detail":"Not Found"}"#)), chatOnly("b", .status(405, #"{"detail":"Method Not Allowed"}"#))) {
+            simulation in
+            simulation.client().respond()
+            let missing = simulation.gateway.missingEndpoints
+            #expect(missing.map(\.provider) == ["a", "b"] && simulation.gateway.askedAgain(of: missing).isEmpty)
+            var filter = RestFilter()
+            filter.provider = "b"
+            let ended = try simulation.gateway.clearRests(filter)
+            #expect(ended.isEmpty && simulation.gateway.askedAgain(of: missing).map(\.provider) == ["b"])
+            #expect(simulation.observer.notices.contains { $0.contains("asked again") && $0.contains("b /v1/responses") && !$0.contains("a /v1") })
+        }
+    }
+
     @Test func `endpoints of the configuration spare even the first call`() throws {
         let provider = ScriptedProvider("a", { $0.endpoints = [.chatCompletions, .embeddings] }, answer: { .reply(to: $0, "hi") })
         try withGateway(provider) { simulation in

@@ -168,6 +168,123 @@ import Wire
         }
     }
 
+    @Test func `an empty answer that came whole is sent as a stream, and that is told`() throws {
+        for script in [UpstreamScript.status(200, KeptAnswerTests.blank), .status(200, KeptAnswerTests.blank).cut(every: 9)] {
+            try withGateway(.script(script)) { simulation in
+                let client = simulation.client()
+                client.chat(stream: true)
+                let answer = try #require(client.answer)
+                #expect(
+                    answer.status == 200 && answer.events.last == "[DONE]" && (answer["x-best-trail"] ?? "").contains("sent as a stream"),
+                    "\(answer.text)")
+            }
+        }
+        try withGateway(.script(KeptAnswerTests.blankStream)) { simulation in
+            let client = simulation.client()
+            client.chat(stream: true)
+            #expect(client.answer?["x-best-trail"]?.contains("sent as a stream") != true)
+        }
+    }
+
+    private static let response = #"""
+        {"id":"resp_1","object":"response","created_at":7,"status":"completed","model":"m","output":[
+          {"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"hm"}]},
+          {"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[
+            {"type":"output_text","text":"hel\nlo","annotations":[]},{"type":"refusal","refusal":"no"}]},
+          {"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{\"a\":1}","status":"completed"},
+          {"type":"custom_tool_call","id":"ctc_1","call_id":"call_2","name":"g","input":"x"}],
+         "usage":{"input_tokens":3,"input_tokens_details":{"cached_tokens":1},"output_tokens":2,"total_tokens":5},"metadata":{}}
+        """#
+
+    @Test(arguments: ["application/json", "text/event-stream"]) func `a whole response to a request for a stream comes as its events`(
+        type: String
+    ) throws {
+        for cut in [1_000_000, 11] {
+            try withGateway([.script(.status(200, KeptAnswerTests.response, type: type).cut(every: cut))], hasStore: true) { simulation in
+                let client = simulation.client(simulation.addKey("key"))
+                client.request("POST", "/v1/responses", body: #"{"model":"m","input":"hi","stream":true}"#)
+                let answer = try #require(client.answer)
+                #expect(answer.status == 200 && answer.isWhole && answer["content-type"] == "text/event-stream; charset=utf-8")
+                #expect((answer["x-best-trail"] ?? "").contains("sent as a stream") && simulation.asked == ["a"])
+                let types = answer.text.split(separator: "\n").filter { $0.hasPrefix("event: ") }.map { String($0.dropFirst(7)) }
+                #expect(
+                    types == [
+                        "response.created", "response.in_progress", "response.output_item.added", "response.output_item.done",
+                        "response.output_item.added", "response.content_part.added", "response.output_text.delta", "response.output_text.done",
+                        "response.content_part.done", "response.content_part.added", "response.refusal.delta", "response.refusal.done",
+                        "response.content_part.done", "response.output_item.done", "response.output_item.added",
+                        "response.function_call_arguments.delta", "response.function_call_arguments.done", "response.output_item.done",
+                        "response.output_item.added", "response.custom_tool_call_input.delta", "response.custom_tool_call_input.done",
+                        "response.output_item.done", "response.completed",
+                    ])
+                for (place, event) in answer.events.enumerated() {
+                    #expect(event.hasPrefix("{\"type\":\"\(types[place])\",\"sequence_number\":\(place),"))
+                    let read = withBytes(event) { StreamEvent(inspecting: $0, dialect: .responses) }
+                    #expect(read.isValid && !read.hasError && read.isTerminal == (place == types.count - 1))
+                    #expect(read.carriesContent == types[place].hasSuffix(".delta"))
+                }
+                #expect(
+                    answer.events[6]
+                        == #"{"type":"response.output_text.delta","sequence_number":6,"output_index":1,"item_id":"msg_1","content_index":0,"delta":"hel\nlo"}"#
+                )
+                #expect(answer.events[5].hasSuffix(#""part":{"type":"output_text","annotations":[],"text":""}}"#))
+                #expect(
+                    answer.events[14].contains(
+                        #""item":{"status":"in_progress","type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":""}"#))
+                #expect(answer.events[16].hasSuffix(#""output_index":2,"item_id":"fc_1","arguments":"{\"a\":1}"}"#))
+                #expect(
+                    answer.events[0].contains(#""response":{"status":"in_progress","output":[],"id":"resp_1""#) && !answer.events[0].contains("usage")
+                )
+                #expect(
+                    answer.events.last?.contains(#""total_tokens":5"#) == true && answer.events.last?.contains(#""arguments":"{\"a\":1}""#) == true)
+                #expect(simulation.store?.records.map(\.usage.totalTokens) == [5] && simulation.observer.completed.map(\.outcome) == [.answered])
+            }
+        }
+    }
+
+    @Test func `a response that is kept is not made a second time, and a later request goes on from it`() throws {
+        try withGateway(.script("a", .status(200, KeptAnswerTests.response)), .script("b", .status(500))) { simulation in
+            let client = simulation.client()
+            client.request("POST", "/v1/responses", body: #"{"model":"m","input":"hi","stream":true}"#)
+            #expect(client.answer?.status == 200 && simulation.asked == ["a"])
+            for _ in 0..<3 {
+                client.request("POST", "/v1/responses", body: #"{"model":"m","input":"hi","previous_response_id":"resp_1"}"#)
+                #expect(client.answer?.status == 200 && simulation.asked.last == "a")
+            }
+        }
+    }
+
+    @Test func `an incomplete response ends as that, and one that has failed is none`() throws {
+        for (status, isAnswer) in [("incomplete", true), ("completed", true), ("in_progress", true), ("failed", false), ("cancelled", false)] {
+            let body =
+                "{\"id\":\"resp_1\",\"status\":\"\(status)\",\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"x\"}]}]}"
+            try withGateway(.script(.status(200, body))) { simulation in
+                let client = simulation.client()
+                client.request("POST", "/v1/responses", body: #"{"model":"m","input":"hi","stream":true}"#)
+                #expect((client.answer?.status == 200) == isAnswer, "\(status)")
+                guard isAnswer else { return }
+                #expect(client.answer?.events.last?.contains(status == "incomplete" ? "response.incomplete" : "response.completed") == true)
+            }
+        }
+    }
+
+    @Test func `whatever an odd response holds its events are events`() throws {
+        for output in [
+            "[]", "[1,null,\"x\",[]]", #"[{"type":"message"}]"#, #"[{"type":"message","content":null}]"#,
+            #"[{"type":"message","content":[1,{},{"type":"text"}]}]"#,
+            #"[{"type":"function_call"}]"#, #"[{"type":5,"id":null},{}]"#, #"[{"type":"message","id":"a","content":[{"type":"output_text"}]}]"#,
+        ] {
+            let body = "{\"id\":\"r\",\"status\":\"completed\",\"output\":\(output)}"
+            try withGateway(.script(.status(200, body))) { simulation in
+                let client = simulation.client()
+                client.request("POST", "/v1/responses", body: #"{"model":"m","input":"hi","stream":true}"#)
+                let answer = try #require(client.answer)
+                #expect(answer.status == 200 && answer.events.last?.contains("response.completed") == true, "\(output)")
+                for event in answer.events { #expect(withBytes(event) { StreamEvent(inspecting: $0, dialect: .responses) }.isValid, "\(event)") }
+            }
+        }
+    }
+
     @Test func `what is no answer does not become a stream`() throws {
         for body in ["{\"choices\":[]}", "{\"choices\":[{\"message\":{\"content\":\"x\"}", "{\"id\":\"x\"}", "[1]", ""] {
             try withGateway(.script(.status(200, body))) { simulation in

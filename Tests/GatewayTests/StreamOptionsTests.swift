@@ -103,6 +103,35 @@ import Wire
         }
     }
 
+    @Test(arguments: [
+        #""choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7}"#, #""choices":[],"usage":null"#, #""choices":[],"usage":{}"#,
+        #""choices":null,"usage":null"#, #""usage":{"prompt_tokens":null,"completion_tokens":null}"#, #""choices":[],"usage":"none""#,
+        #""choices":[],"usage":{"prompt_tokens":"5","completion_tokens":"7"}"#, #""choices":[],"usage":[]"#,
+        #""choices":[],"x_groq":{"usage":{"prompt_tokens":5,"completion_tokens":7}}"#,
+    ]) func `a client that did not ask for usage gets no event of it, in whatever form it comes`(members: String) throws {
+        let event = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\(members)}\n\n"
+        let script = UpstreamScript.events([ChatText.chunk("a"), ChatText.finish(), event, ChatText.done])
+        for script in [script, script.inOneRead, script.cut(every: 7)] {
+            try withGateway(.script(script)) { simulation in
+                let client = simulation.client()
+                client.chat(stream: true)
+                let answer = try #require(client.answer)
+                #expect(answer.content == "a" && answer.events.count == 3 && answer.events.last == "[DONE]" && answer.isWhole, "\(answer.events)")
+                client.chat(stream: true, members: "\"stream_options\":{\"include_usage\":true}")
+                #expect(client.answer?.events.count == 4)
+            }
+        }
+    }
+
+    @Test func `an event without a choice that says something else reaches the client`() throws {
+        let filters = "data: {\"choices\":[],\"prompt_filter_results\":[{\"prompt_index\":0}],\"usage\":null}\n\n"
+        try withGateway(.script(.events([filters, ChatText.chunk("a"), ChatText.finish(), ChatText.done]))) { simulation in
+            let client = simulation.client()
+            client.chat(stream: true)
+            #expect(client.answer?.events.count == 4 && client.answer?.text.contains("prompt_filter_results") == true)
+        }
+    }
+
     @Test func `a refusal of something else is not repeated, and one that repeats itself is told`() throws {
         try withGateway(.script(.status(400, #"{"error":{"message":"Extra inputs are not permitted, field: 'foo'"}}"#))) { simulation in
             let client = simulation.client()

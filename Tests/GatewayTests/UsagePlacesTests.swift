@@ -35,6 +35,9 @@ import Wire
         #""amazon-bedrock-invocationMetrics":{"inputTokenCount":110,"outputTokenCount":70}"#,
         #""meta":{"tokens":{"input_tokens":110,"output_tokens":70}}"#,
         #""meta_info":{"prompt_tokens":110,"completion_tokens":70}"#,
+        #""usage":{"prompt_tokens":"110","completion_tokens":"70","total_tokens":"180"}"#,
+        #""usage":{"input_tokens":10,"cache_read_input_tokens":60,"cache_creation_input_tokens":40,"output_tokens":70}"#,
+        #""usage":{"prompt_tokens":110,"completion_tokens":70,"input_tokens":0,"output_tokens":0}"#,
         #""usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0},"x_groq":{"usage":{"prompt_tokens":110,"completion_tokens":70}}"#,
     ]
 
@@ -142,6 +145,31 @@ import Wire
         for script in [UpstreamScript.events(events + [ChatText.finish(), ChatText.done]), UpstreamScript.events(events).breaking(after: 9000)] {
             let record = try record(script, stream: true)
             #expect(record.source == .estimated && record.usage.inputTokens == 110 && (50...130).contains(record.usage.outputTokens))
+        }
+    }
+
+    @Test(arguments: [
+        #"{"prompt_tokens":1000000,"completion_tokens":100000,"total_tokens":1100000,"cached_tokens":800000}"#,
+        #"{"input_tokens":200000,"cache_read_input_tokens":800000,"cache_creation_input_tokens":0,"output_tokens":100000}"#,
+        #"{"prompt_tokens":1000000,"completion_tokens":100000,"prompt_tokens_details":{"cached_tokens":800000}}"#,
+        #"{"prompt_tokens":1000000,"completion_tokens":100000,"prompt_cache_hit_tokens":800000,"prompt_cache_miss_tokens":200000}"#,
+        #"{"prompt_tokens":"1000000","completion_tokens":"100000","cached_tokens":"800000"}"#,
+        #"{"prompt_tokens":1000000,"completion_tokens":100000,"cache_read_input_tokens":800000}"#,
+        #"{"inputTokens":200000,"outputTokens":100000,"cacheReadInputTokens":800000}"#,
+    ]) func `cached tokens cost their price, wherever they are counted`(usage: String) throws {
+        let provider = ScriptedProvider("a") {
+            $0.models?[0].prices = TokenPrices(prompt: 3, completion: 15)
+            $0.models?[0].prices.cacheRead = 0.3
+        } answer: {
+            $0.asksForStream
+                ? .events([ChatText.chunk("x"), ChatText.finish(), "data: {\"choices\":[],\"usage\":\(usage)}\n\n", ChatText.done])
+                : .status(200, "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}],\"usage\":\(usage)}")
+        }
+        try withGateway([provider], hasStore: true) { simulation in
+            let client = simulation.client(simulation.addKey("key"))
+            for stream in [false, true] { client.chat(stream: stream) }
+            #expect(simulation.store?.records.map(\.cost) == Array(repeating: Money(dollars: 2.34)!, count: 2))
+            #expect(simulation.store?.records.map(\.usage.inputTokens) == [1_000_000, 1_000_000])
         }
     }
 

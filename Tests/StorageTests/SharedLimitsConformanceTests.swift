@@ -167,6 +167,34 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
+    @Test(arguments: LimitsImplementation.allCases)
+    func `beside others a request is held to the most it may cost, and a budget ends within one answer`(
+        kind: LimitsImplementation
+    ) async throws {
+        try await kind.run { books, _ in
+            let limits = Self.limits { $0.budget = Money(nanodollars: 1000) }
+            let claim = LimitClaim(
+                key: Self.key, limits: limits, tokens: 1, cost: Money(nanodollars: 50), mostCost: Money(nanodollars: 300))
+            var granted: [LimitReservation] = []
+            for _ in 0..<20 {
+                switch await books.reserve(claim, at: Self.now) {
+                case .granted(let reservation, _): granted.append(reservation)
+                case .refused(let refusal): #expect(refusal.isHeld && refusal.limit == .budget && refusal.retryAfter == .seconds(1))
+                }
+            }
+            #expect(granted.map(\.cost) == [50, 300, 300, 300].map { Money(nanodollars: $0) })
+            for reservation in granted { books.settle(reservation, tokens: 1, cost: Money(nanodollars: 300), at: Self.now) }
+            // More than the whole budget may cost none beside others, and alone it is probable to cost less.
+            let tomorrow = Self.limits { ($0.budget, $0.budgetPeriod) = (Money(nanodollars: 100), .total) }
+            let dear = LimitClaim(
+                key: VirtualKey.ID("other"), limits: tomorrow, tokens: 1, cost: Money(nanodollars: 50), mostCost: Money(nanodollars: 3000))
+            let alone = try Self.reservation(await books.reserve(dear, at: Self.now))
+            #expect(try Self.refusal(await books.reserve(dear, at: Self.now)).isHeld)
+            books.settle(alone, tokens: 1, cost: Money(nanodollars: 40), at: Self.now)
+            books.release(try Self.reservation(await books.reserve(dear, at: Self.now)), at: Self.now)
+        }
+    }
+
     @Test(arguments: LimitsImplementation.allCases) func `what is given back can be used again`(kind: LimitsImplementation) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { ($0.requestsPerMinute, $0.requestsPerDay, $0.tokensPerDay, $0.concurrency) = (1, 1, 10, 1) }

@@ -93,12 +93,58 @@ import Wire
             (#"{"input_tokens":4,"input_tokens_details":{"cached_tokens":3},"output_tokens_details":{"reasoning_tokens":2}}"#, [4, 0, 4, 3, 2]),
             (#"{"prompt_tokens":4,"prompt_cache_hit_tokens":3}"#, [4, 0, 4, 3, 0]),
             (#"{"prompt_tokens":4,"prompt_tokens_details":null}"#, [4, 0, 4, 0, 0]),
-            (#"{"prompt_tokens":-4,"completion_tokens":2.0}"#, [0, 2, 2, 0, 0]), (#"{"prompt_tokens":"4"}"#, nil), ("{}", nil), ("null", nil),
-            ("[]", nil),
+            (#"{"prompt_tokens":-4,"completion_tokens":2.0}"#, [0, 2, 2, 0, 0]), ("{}", nil), ("null", nil), ("[]", nil),
+            (#"{"prompt_tokens":"4","completion_tokens":" 2 ","prompt_tokens_details":{"cached_tokens":"3"}}"#, [4, 2, 6, 3, 0]),
+            (#"{"prompt_tokens":"four"}"#, nil), (#"{"prompt_tokens":"-4"}"#, nil), (#"{"prompt_tokens":""}"#, nil),
+            // Of a relay that knows two APIs.
+            (#"{"prompt_tokens":4,"completion_tokens":2,"input_tokens":0,"output_tokens":0,"input_tokens_details":null}"#, [4, 2, 6, 0, 0]),
+            (#"{"prompt_tokens":4,"completion_tokens":2,"reasoning_tokens":1}"#, [4, 2, 6, 0, 1]),
         ] as [(String, [Int]?)]) func `usage is read under each API's names`(text: String, counts: [Int]?)
     {
         let usage = read("{\"usage\":\(text)}").usage
         #expect(usage.map { [$0.inputTokens, $0.outputTokens, $0.totalTokens, $0.cachedTokens, $0.reasoningTokens] } == counts)
+    }
+
+    @Test(
+        arguments: [
+            // Moonshot, Together, SGLang.
+            (#"{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100,"cached_tokens":800}"#, [1000, 1100, 800, 0]),
+            (
+                #"{"prompt_tokens":1000,"completion_tokens":100,"cached_tokens":800,"prompt_tokens_details":{"cached_tokens":800}}"#,
+                [1000, 1100, 800, 0]
+            ),
+            (#"{"inputTokens":1000,"outputTokens":100,"totalTokens":1100,"cachedInputTokens":800}"#, [1000, 1100, 800, 0]),
+            (#"{"prompt_tokens":1000,"completion_tokens":100,"prompt_cache_hit_tokens":800,"prompt_cache_miss_tokens":200}"#, [1000, 1100, 800, 0]),
+            // Anthropic, whole and at the end of a stream.
+            (#"{"input_tokens":200,"cache_read_input_tokens":800,"cache_creation_input_tokens":0,"output_tokens":100}"#, [1000, 1100, 800, 0]),
+            (#"{"output_tokens":100,"cache_creation_input_tokens":400,"cache_read_input_tokens":0,"input_tokens":600}"#, [1000, 1100, 0, 400]),
+            (#"{"input_tokens":100,"cache_read_input_tokens":500,"cache_creation_input_tokens":400,"output_tokens":100}"#, [1000, 1100, 500, 400]),
+            (#"{"cache_read_input_tokens":800,"output_tokens":100}"#, [800, 900, 800, 0]),
+            // Amazon.
+            (
+                #"{"inputTokens":200,"outputTokens":100,"totalTokens":1100,"cacheReadInputTokens":500,"cacheWriteInputTokens":300}"#,
+                [1000, 1100, 500, 300]
+            ),
+            (#"{"inputTokenCount":200,"outputTokenCount":100,"cacheReadInputTokenCount":800}"#, [1000, 1100, 800, 0]),
+            // Translators, whose input is all of it.
+            (
+                #"{"prompt_tokens":1000,"completion_tokens":100,"cache_read_input_tokens":800,"cache_creation_input_tokens":100}"#,
+                [1000, 1100, 800, 100]
+            ),
+            (
+                #"{"input_tokens":1000,"output_tokens":100,"total_tokens":1100,"cache_read_input_tokens":800,"input_tokens_details":{"cached_tokens":800}}"#,
+                [1000, 1100, 800, 0]
+            ),
+            // More of the cache than there was of the prompt was beside it, whatever the name.
+            (#"{"prompt_tokens":200,"completion_tokens":100,"cache_read_input_tokens":800}"#, [1000, 1100, 800, 0]),
+            (#"{"prompt_tokens":1000,"completion_tokens":100,"prompt_tokens_details":{"cache_creation_input_tokens":400}}"#, [1000, 1100, 0, 400]),
+            (#"{"input_tokens":1000,"output_tokens":100,"cache_read_input_tokens":null,"cache_creation_input_tokens":0}"#, [1000, 1100, 0, 0]),
+        ] as [(String, [Int])]) func `what came from a cache or went into it is a part of the input, wherever a provider counts it`(
+            text: String, counts: [Int]
+        )
+    {
+        let usage = read("{\"usage\":\(text)}").usage
+        #expect(usage.map { [$0.inputTokens, $0.totalTokens, $0.cachedTokens, $0.cacheWriteTokens] } == counts)
     }
 
     @Test func `cut at any byte it is not valid`() {

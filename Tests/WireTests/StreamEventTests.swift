@@ -93,11 +93,42 @@ import Wire
         let beside = read(#"{"choices":[{"index":0,"delta":{}}],"usage":{"prompt_tokens":9,"completion_tokens":12}}"#)
         #expect(!beside.isUsageOnly && beside.usage?.totalTokens == 21)
         for text in [
-            #"{"choices":[],"usage":null}"#, #"{"choices":[]}"#, #"{"usage":{}}"#, #"{"choices":[],"usage":{"x":1}}"#, #"{"choices":[],"usage":[1]}"#,
+            #"{"choices":[]}"#, #"{"choices":[{"delta":{}}],"usage":null}"#, #"{"choices":[],"prompt_filter_results":[{"x":1}],"usage":null}"#,
         ] {
             let event = read(text)
             #expect(event.isValid && !event.isUsageOnly && event.usage == nil)
         }
+    }
+
+    @Test(arguments: [
+        #"{"choices":[],"usage":null}"#, #"{"usage":{}}"#, #"{"choices":[],"usage":{"x":1}}"#, #"{"choices":[],"usage":[1]}"#,
+        #"{"choices":[],"usage":"none"}"#, #"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":null,"usage":null}"#,
+        #"{"choices":[],"usage":{"prompt_tokens":null,"completion_tokens":null}}"#, #"{"choices":[],"usage":null,"x_groq":null,"citations":[]}"#,
+    ]) func `a usage event whose counts are none is one all the same`(text: String) {
+        let event = read(text)
+        #expect(event.isValid && event.isUsageOnly && event.usage == nil && !event.hasError && !read(text, .responses).isUsageOnly)
+    }
+
+    @Test func `how much text an event brings does not depend on what stands around it`() {
+        for (text, size) in [
+            (#"{"choices":[{"index":0,"delta":{"content":"word "}}]}"#, 5), (#"{"choices":[{"index":0,"delta":{"role":"assistant"}}]}"#, 0),
+            (#"{"choices":[{"delta":{"content":"a\n\"b"}}]}"#, 4), (#"{"choices":[{"delta":{"content":"天气"}}]}"#, 8),
+            (#"{"choices":[{"delta":{"content":"\u5929\u6c14"}}]}"#, 8), (#"{"choices":[{"delta":{"content":"\u00e9\ud83d\ude00"}}]}"#, 6),
+            (#"{"choices":[{"delta":{"content":"é😀"}}]}"#, 6), (#"{"choices":[{"delta":{"reasoning_content":"hm"}}]}"#, 2),
+            // Under two names at once.
+            (#"{"choices":[{"delta":{"reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm","format":"x"}]}}]}"#, 2),
+            (#"{"choices":[{"delta":{"content":"ab","reasoning":"hm"}}]}"#, 4),
+            (#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"ci"}}]}}]}"#, 4),
+            (#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"call_abcdef","type":"function","function":{"name":"f","arguments":""}}]}}]}"#, 0),
+            (#"{"choices":[{"delta":{"reasoning_details":[{"type":"reasoning.encrypted","data":"gAAAAABo"}]}}]}"#, 0),
+            (#"{"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"bc"}}]}"#, 3),
+            (#"{"choices":[{"delta":{"content":[{"type":"text","text":"abc"}]}}]}"#, 3),
+        ] {
+            #expect(read(text).contentSize == size, "\(text)")
+        }
+        #expect(read(#"{"choices":[{"index":0,"text":"abc"}]}"#, .completions).contentSize == 3)
+        let delta = #"{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"abc"}"#
+        #expect(read(delta, .responses).contentSize == 3 && read(delta, .responses).carriesContent)
     }
 
     @Test(arguments: [

@@ -52,6 +52,37 @@ import Wire
         expect(0.002 + 0.01, prices(), usage(1000, 1000, reasoning: 500, total: 2000))
     }
 
+    @Test func `the most an answer may cost counts the dearest kind of token on each side`() {
+        func most(_ prices: TokenPrices, _ usage: Usage, _ images: Int = 0) -> Double {
+            (prices.mostDollars(for: usage, images: images) * 1e9).rounded() / 1e9
+        }
+        #expect(most(prices(), usage(1000, 100)) == 0.003)
+        #expect(most(prices { $0.reasoning = 40 }, usage(1000, 100)) == 0.006)
+        #expect(most(prices { ($0.cacheWrite, $0.cacheRead, $0.reasoning) = (12, 0.2, 1) }, usage(1000, 100)) == 0.013)
+        #expect(most(prices { ($0.request, $0.image) = (0.01, 0.001) }, usage(1000, 100), 2) == 0.015)
+        #expect(most(TokenPrices(), usage(1000, 100)) == 0)
+        // Whatever an answer turns out to be, it costs no more.
+        let dear = prices {
+            ($0.cacheWrite, $0.cacheRead, $0.reasoning) = (2.5, 0.2, 40)
+            var tier = TokenPrices.Tier(above: 900)
+            (tier.prompt, tier.completion) = (4, 12)
+            $0.tiers = [tier]
+        }
+        for input in [500, 900, 1000, 5000] {
+            for (cached, written, reasoning) in [(0, 0, 0), (input, 0, 0), (0, input, 100), (input / 2, input / 2, 50)] {
+                let usage = usage(input, 100, cached: cached, written: written, reasoning: reasoning)
+                #expect(dear.dollars(for: usage) <= most(dear, usage) + 1e-12)
+            }
+        }
+    }
+
+    @Test func `a prompt that may be beyond a tier is held at its price`() {
+        var tier = TokenPrices.Tier(above: 1000)
+        (tier.prompt, tier.completion) = (10, 20)
+        let prices = prices { $0.tiers = [tier] }
+        #expect(prices.mostDollars(for: usage(600, 0)) == 0.0012 && prices.mostDollars(for: usage(700, 0)) == 0.007)
+    }
+
     @Test func `a request, a picture in it and one that is made cost their price`() {
         let prices = prices { ($0.request, $0.image, $0.madeImage) = (0.005, 0.001, 0.04) }
         expect(0.005, prices, usage(0, 0))

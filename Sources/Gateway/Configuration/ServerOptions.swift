@@ -22,6 +22,10 @@ public struct ServerOptions: Sendable {
     public var allowedOrigins: [WebOrigin] = []
     /// Static client tokens: not empty, without duplicates, visible ASCII. Never in a file: `ALLOWED_BEARER_TOKENS`.
     public var bearerTokens: [Secret] = []
+    /// The keys that these are, named by their place: `token-1` and so on.
+    public var tokenKeys: [VirtualKey] {
+        bearerTokens.indices.map { VirtualKey(id: VirtualKey.ID("token-\($0 + 1)"), name: "token-\($0 + 1)") }
+    }
     /// The admin key, never empty; `nil` turns the admin endpoints off. Never in a file: `LLMGW_ADMIN_API_KEY`.
     public var adminKey: Secret?
 

@@ -3,7 +3,7 @@ internal import Wire
 /// Reads one entry of a provider's list of models, in any of the native shapes.
 ///
 /// The names differ by provider: the context is `context_length` (OpenRouter, Together, Cohere), `context_window` (Groq),
-/// `max_context_length` (Mistral), `max_model_len` (vLLM) or `limits.max_input_tokens` (GitHub Models); what a model can do is in
+/// `max_context_length` (Mistral), `max_model_len` (vLLM), `context_size` (Novita) or `limits.max_input_tokens` (GitHub Models); what a model can do is in
 /// `capabilities` (Mistral as an object, GitHub Models as a list), `features` (Cohere), `supported_parameters` (OpenRouter) or
 /// `supports_tools` (Fireworks, Hugging Face).
 struct ModelEntryReader {
@@ -66,10 +66,11 @@ struct ModelEntryReader {
     private mutating func readSize(_ member: JSONText, _ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Bool {
         if member.equals("context_length", in: body) || member.equals("context_window", in: body) || member.equals("max_context_length", in: body)
             || member.equals("max_model_len", in: body) || member.equals("max_input_tokens", in: body) || member.equals("inputTokenLimit", in: body)
+            || member.equals("context_size", in: body)
         {
             entry.noteContext(try scanner.readIntegerOrSkip(atMost: DiscoveryLimits.maximumContextLength))
         } else if member.equals("max_completion_tokens", in: body) || member.equals("max_output_tokens", in: body)
-            || member.equals("outputTokenLimit", in: body)
+            || member.equals("outputTokenLimit", in: body) || member.equals("max_output_length", in: body)
         {
             entry.noteOutput(try scanner.readIntegerOrSkip(atMost: DiscoveryLimits.maximumContextLength))
         } else {
@@ -117,14 +118,14 @@ struct ModelEntryReader {
     private mutating func readNested(
         _ member: JSONText, _ scanner: inout JSONScanner, _ body: RawSpan, _ isNested: Bool
     ) throws(JSONError) -> Bool {
-        if member.equals("pricing", in: body) {
-            try ModelEntryReader.readPrices(&scanner, body, into: &entry.prices)
-        } else if member.equals("capabilities", in: body) {
+        if member.equals("capabilities", in: body) {
             try readCapabilities(&scanner, body)
+        } else if try ModelEntryReader.readPriced(member, &scanner, body, into: &entry.prices) {
+            return true
         } else if isNested {
             return false
         } else if member.equals("architecture", in: body) || member.equals("top_provider", in: body) || member.equals("limits", in: body)
-            || member.equals("metadata", in: body)
+            || member.equals("metadata", in: body) || member.equals("model_info", in: body)
         {
             try read(&scanner, body, isNested: true)
         } else if member.equals("providers", in: body) {

@@ -28,11 +28,25 @@ extension Gateway {
         try checkNames(of: filter)
         let ended = restReports().filter(filter.matches)
         health.clear(at: loop.now, where: filter.matches)
+        let missing = missingEndpoints
         if filter.key == nil { router.endpoints.clear(provider: filter.provider, model: filter.model) }
         attempts.ledger.changed()
         attempts.ledger.capacityReturned()
         if !ended.isEmpty { observer.notice(Gateway.notice(of: ended)) }
+        let endpoints = askedAgain(of: missing)
+        if !endpoints.isEmpty {
+            let named = endpoints.prefix(Gateway.mostNamed).map { "\($0.provider) /v1\($0.endpoint.path)" }.joined(separator: ", ")
+            let rest = endpoints.count > Gateway.mostNamed ? " and \(endpoints.count - Gateway.mostNamed) more" : ""
+            observer.notice("an operator has providers asked again for endpoints they did not have: \(named)\(rest)")
+        }
         return ended
+    }
+
+    /// Those of some endpoints, which providers were taken not to have, that are asked for again by now.
+    public func askedAgain(of missing: [MissingEndpoint]) -> [MissingEndpoint] {
+        guard !missing.isEmpty else { return [] }
+        let left = missingEndpoints
+        return missing.filter { old in !left.contains { $0.provider == old.provider && $0.endpoint == old.endpoint } }
     }
 
     /// What the log says of rests that an operator has ended.

@@ -23,19 +23,26 @@ final class Admission {
     ///   - deployments: The deployments that may answer, the most probable first.
     ///   - outputLimit: The most tokens the client asks for, where it says so.
     ///   - choices: The answers it asks for.
+    ///   - density: What `TokenEstimate.density` says of the request's body, where the key has a budget.
     /// - Throws: 429, with the limit that would be crossed.
-    func admit(_ context: RequestContext, _ deployments: some Collection<Deployment>, outputLimit: Int?, choices: Int = 1) async throws(GatewayError)
-    {
+    func admit(
+        _ context: RequestContext, _ deployments: some Collection<Deployment>, outputLimit: Int?, choices: Int = 1, density: Double = 1
+    ) async throws(GatewayError) {
         guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
         let estimate = estimates[context.key.id] ?? TokenEstimate()
         let (bytes, length) = (context.promptBytes, deployments.first?.model.contextLength)
         let expected = estimate.expected(bytes: bytes, outputLimit: outputLimit, contextLength: length)
-        let cost =
-            grant.limits.budget.map { mostCost(context, deployments, expected, outputLimit: outputLimit, choices: choices, budget: $0) } ?? .zero
+        var (cost, mostCost) = (Money.zero, Money.zero)
+        if let budget = grant.limits.budget {
+            let need = CostNeed(
+                expected: expected, outputLimit: outputLimit, choices: choices, density: density, images: context.images,
+                madeImages: context.madeImages)
+            (cost, mostCost) = need.costs(of: deployments.prefix(Admission.likelyCandidates), estimate, within: budget)
+        }
         // A stream is counted as it passes, and can be ended. A whole answer is known when it is there.
         let most = context.isStream ? expected : estimate.atMost(bytes: bytes, outputLimit: outputLimit, contextLength: length)
         let claim = LimitClaim(
-            key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, mostTokens: most.totalTokens, cost: cost)
+            key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, mostTokens: most.totalTokens, cost: cost, mostCost: mostCost)
         switch await limits.reserve(claim, at: loop.moment) {
         case .granted(let reservation, let standing):
             context.reservation = reservation
@@ -47,40 +54,23 @@ final class Admission {
         }
     }
 
-    /// The most a request may cost, by the longest answer the client allows; where it allows any length, by what its answers usually have. Another
-    /// candidate may answer than the first, so the dearest of the next few counts, unless the first alone is meant to fit the budget.
-    private func mostCost(
-        _ context: RequestContext, _ deployments: some Collection<Deployment>, _ expected: Usage, outputLimit: Int?, choices: Int, budget: Money
-    ) -> Money {
-        var usage = expected
-        usage.outputTokens = min((outputLimit ?? expected.outputTokens).multipliedClamped(by: choices), ForeignNumber.count)
-        usage.totalTokens = usage.inputTokens.addingCount(usage.outputTokens)
-        var (first, most): (Money?, Money) = (nil, .zero)
-        for deployment in deployments.prefix(Admission.likelyCandidates) {
-            let cost = deployment.charge(for: usage, images: context.images, madeImages: context.madeImages).amount
-            first = first ?? cost
-            most = max(most, cost)
-        }
-        return most > budget ? first ?? most : most
-    }
-
     /// Candidates of which one probably answers.
     private static let likelyCandidates = 3
 
-    /// How much of a stream passes between two looks at the limits, in events; content of so many bytes counts as one.
+    /// How much of a stream passes between two looks at the limits, in events; content of such a size counts as one.
     private static let meteredStep = 16
-    private static let bytesOfEvent = 64
+    private static let sizeOfEvent = 64
 
     /// Counts what a stream has used so far.
     ///
     /// - Returns: Why it ends here: other answers of the key have used up its limit meanwhile.
     func meter(_ context: RequestContext, _ findings: AttemptFindings) -> GatewayError? {
-        let passed = findings.contentEvents &+ findings.contentBytes / Admission.bytesOfEvent
+        let passed = findings.contentEvents &+ findings.contentSize / Admission.sizeOfEvent
         guard passed >= context.meteredUpTo &+ Admission.meteredStep, let deployment = context.deployment, var reservation = context.reservation
         else { return nil }
         context.meteredUpTo = passed
         let usage = deployment.learned.tokens.used(
-            bytes: context.promptBytes, events: findings.contentEvents, contentBytes: findings.contentBytes,
+            bytes: context.promptBytes, events: findings.contentEvents, contentSize: findings.contentSize,
             contextLength: deployment.model.contextLength)
         let (tokens, cost) = context.usedByLost
         let limit = limits.grow(
@@ -182,6 +172,11 @@ extension GatewayError {
                 429, .insufficientQuota, code: "insufficient_quota",
                 "the request alone may cost \(claim.cost.shortText) US dollars, more than the whole of this API key's budget of "
                     + "\(claim.limits.budget?.shortText ?? "0"); ask for fewer tokens (`max_tokens`) or a cheaper model", shouldRetry: false)
+        case .budget where refusal.isHeld && claim.mostCost > claim.cost:
+            return GatewayError(
+                429, .requests, code: "rate_limit_exceeded",
+                "the answers this API key has in work may use up its budget; ask again when one is complete, or name `max_tokens`",
+                retryAfter: .seconds(1))
         case .budget where refusal.isHeld:
             return GatewayError(
                 429, .requests, code: "rate_limit_exceeded",

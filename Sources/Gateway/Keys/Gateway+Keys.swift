@@ -30,6 +30,9 @@ extension Gateway {
         return access
     }
 
+    /// The static tokens, as the keys they are: `token-1` and so on, in their order.
+    public var tokenKeys: [VirtualKey] { keys.tokenKeys }
+
     /// Whether the operator's endpoints, by which keys are made, are served.
     public var servesAdmin: Bool { settings.adminCredential != nil && admin != nil }
 

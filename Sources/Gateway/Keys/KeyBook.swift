@@ -51,8 +51,9 @@ struct KeyBook: Sendable {
         claim.limits.budget.map { reserved > .zero && spent - reserved + claim.cost <= $0 } ?? false
     }
 
-    /// The limit that a claim of so many tokens would cross, and when it would not any more; the one that opens last where there are several.
-    func refusal(of claim: LimitClaim, tokens: Int, at now: Moment) -> (limit: KeyLimitName, retryAfter: Duration?)? {
+    /// The limit that a claim of so many tokens and so much money would cross, and when it would not any more; the one that opens last where there are
+    /// several.
+    func refusal(of claim: LimitClaim, tokens: Int, cost: Money, at now: Moment) -> (limit: KeyLimitName, retryAfter: Duration?)? {
         var worst: (limit: KeyLimitName, retryAfter: Duration?)?
         func note(_ name: KeyLimitName, _ wait: Duration?) {
             if let known = worst, let best = known.retryAfter, let wait, wait <= best { return }
@@ -69,9 +70,9 @@ struct KeyBook: Sendable {
         check(tokensPerMinute, limits.tokensPerMinute, tokens, .tokensPerMinute)
         check(requestsPerDay, limits.requestsPerDay, 1, .requestsPerDay)
         check(tokensPerDay, limits.tokensPerDay, tokens, .tokensPerDay)
-        if let budget = limits.budget, claim.cost > budget {
+        if let budget = limits.budget, cost > budget {
             note(.budget, nil)
-        } else if let budget = limits.budget, spent >= budget || spent + claim.cost > budget {
+        } else if let budget = limits.budget, spent >= budget || spent + cost > budget {
             // The next period that begins is the one behind the latest that has: the clock may stand before it.
             let wait = (periodStart ?? now.wall).end(of: limits.budgetPeriod).map { $0.elapsed(since: now.wall) }
             // Of a clock that was set back by years nobody knows when it will be right again.

@@ -44,13 +44,14 @@ final class KeyRing {
     func configure(_ server: ServerOptions) {
         openMode.configure(server)
         generation += 1
-        tokens = server.bearerTokens.enumerated().map { index, token in
-            let name = "token-\(index + 1)"
-            let digest = token.reveal { text in SecretDigest(of: Array(text.utf8).span.bytes) }
-            return Token(digest: digest, key: VirtualKey(id: VirtualKey.ID(name), name: name))
+        tokens = zip(server.bearerTokens, server.tokenKeys).map { token, key in
+            Token(digest: token.reveal { text in SecretDigest(of: Array(text.utf8).span.bytes) }, key: key)
         }
         decide()
     }
+
+    /// The static tokens, as the keys they are.
+    var tokenKeys: [VirtualKey] { tokens.map(\.key) }
 
     /// Needs a key of everybody from now on, unless the configuration says that nobody needs one.
     func endOpenMode() {

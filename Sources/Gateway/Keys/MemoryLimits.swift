@@ -25,25 +25,26 @@ public final class MemoryLimits: CarriedLimits {
         var book = books.removeValue(forKey: claim.key) ?? KeyBook()
         defer { books[claim.key] = book }
         book.advance(to: now, claim.limits)
-        if let (limit, retryAfter) = book.refusal(of: claim, tokens: claim.tokens, at: now) {
+        if let (limit, retryAfter) = book.refusal(of: claim, tokens: claim.tokens, cost: claim.cost, at: now) {
             var refusal = LimitRefusal(limit: limit, retryAfter: retryAfter, standing: book.standing(claim.limits, at: now))
             refusal.isHeld = limit == .budget && book.isBudgetHeld(from: claim)
             return .refused(refusal)
         }
-        let tokens = book.concurrency > 0 ? claim.mostTokens : claim.tokens
-        if let (limit, _) = book.refusal(of: claim, tokens: tokens, at: now) {
+        let isAlone = book.concurrency == 0
+        let (tokens, cost) = isAlone ? (claim.tokens, claim.cost) : (claim.mostTokens, claim.mostCost)
+        if !isAlone, let (limit, _) = book.refusal(of: claim, tokens: tokens, cost: cost, at: now) {
             // How long the others will take nobody knows.
             var refusal = LimitRefusal(limit: limit, retryAfter: .seconds(1), standing: book.standing(claim.limits, at: now))
             refusal.isHeld = true
             return .refused(refusal)
         }
-        book.add(requests: 1, tokens: tokens, cost: claim.cost, at: now.monotonic, period: book.periodStart, claim.limits)
-        book.hold(tokens: tokens, claim.cost, period: book.periodStart, claim.limits)
+        book.add(requests: 1, tokens: tokens, cost: cost, at: now.monotonic, period: book.periodStart, claim.limits)
+        book.hold(tokens: tokens, cost, period: book.periodStart, claim.limits)
         book.concurrency += 1
         made &+= 1
         let reservation = LimitReservation(
-            key: claim.key, number: made, limits: claim.limits, madeAt: now, budgetPeriod: book.periodStart, tokens: tokens, cost: claim.cost)
-        book.note(reservation, tokens: tokens, cost: claim.cost)
+            key: claim.key, number: made, limits: claim.limits, madeAt: now, budgetPeriod: book.periodStart, tokens: tokens, cost: cost)
+        book.note(reservation, tokens: tokens, cost: cost)
         return .granted(reservation, book.standing(claim.limits, at: now))
     }
 

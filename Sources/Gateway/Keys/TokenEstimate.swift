@@ -4,13 +4,26 @@ public import Wire
 public struct TokenEstimate: Sendable {
     /// Bytes of a request's body for one token, before anything is learnt: OpenAI's rule of thumb of four letters, and the JSON around them is seldom much.
     private static let bytesPerToken = 4.0
-    /// Bytes of a stream's content for one token, as an average over an answer: half the rule of thumb, for alphabets and thoughts of which less is shown,
-    /// to twice that, for long words and for what stands around the text.
-    private static let contentBytesPerToken = 2.0...8.0
+    /// The size of a token in content (see `StreamEvent.contentSize`), as an average over an answer: half the rule of thumb, for alphabets and thoughts of
+    /// which less is shown, to twice that, for long words.
+    private static let tokenSizes = 2.0...8.0
     /// Tokens of an answer, before anything is learnt.
     private static let outputTokens = 500.0
     /// Tokens of a long answer, before anything is learnt: what models give for a page or two.
     private static let longAnswer = 2000.0
+    /// Tokens of the longest answer of a model whose limit nobody names: most models give as much and no more (OpenAI's gpt-4o family, Llama and Qwen at
+    /// most hosts); of those that give more, catalogues tell.
+    private static let longestUnknown = 16_384
+    /// The size of a token before anything is learnt: that of English prose.
+    private static let freshTokenSize = 4.5
+    /// Events of up to this size on average are taken for a token each, unless it was learnt that they hold more: words of English with their blank have
+    /// about five, two tokens of it nine.
+    private static let largestTokenEvent = 6.5
+    /// By how much the size of a stream's events may differ from what was learnt of others and still say that they hold as many tokens: as much as languages
+    /// differ.
+    private static let usualSizes = 0.75...1.33
+    /// Tokens an event of a provider that sends each token by itself, as learnt.
+    private static let singleTokens = 0.85...1.15
     /// The longest answer that is learnt from, in tokens: longer than any model gives. One that claims more must not make every request after it
     /// look larger than its key's limit.
     private static let longestOutput = 200_000.0
@@ -23,9 +36,10 @@ public struct TokenEstimate: Sendable {
     private var high = TokenEstimate.longAnswer
     /// Tokens of an answer for one event of its stream; 0 before anything is learnt.
     private var tokensPerEvent = 0.0
-
-    /// Bytes of a stream's content for one token.
-    private var contentBytesPerToken = TokenEstimate.bytesPerToken
+    /// How much content an event of a stream has.
+    private var eventSize = 0.0
+    /// The size of a token in it.
+    private var tokenSize = TokenEstimate.freshTokenSize
 
     /// Makes the estimate for a model nothing is known about.
     public init() {}
@@ -46,35 +60,52 @@ public struct TokenEstimate: Sendable {
         high = max(min(answer, high * 2), high + (answer - high) * TokenEstimate.weight)
     }
 
-    /// Learns how many tokens an event of a stream and the bytes of its content carry, from a stream whose tokens were reported.
-    public mutating func learn(events: Int, contentBytes: Int, outputTokens: Int) {
+    /// Learns how many tokens an event of a stream and its content carry, from a stream whose tokens were reported.
+    public mutating func learn(events: Int, contentSize: Int, outputTokens: Int) {
         guard events > 0, outputTokens > 0 else { return }
-        let (least, most) = (TokenEstimate.contentBytesPerToken.lowerBound, TokenEstimate.contentBytesPerToken.upperBound)
-        let bytes = min(max(Double(contentBytes) / Double(outputTokens), least), most)
-        contentBytesPerToken = tokensPerEvent == 0 ? bytes : contentBytesPerToken + (bytes - contentBytesPerToken) * TokenEstimate.weight
-        let ratio = min(max(Double(outputTokens) / Double(events), 0.1), 1000)
-        tokensPerEvent = tokensPerEvent == 0 ? ratio : tokensPerEvent + (ratio - tokensPerEvent) * TokenEstimate.weight
+        let (content, tokens, isFirst) = (Double(contentSize), Double(outputTokens), tokensPerEvent == 0)
+        func move(_ known: inout Double, to value: Double) { known = isFirst ? value : known + (value - known) * TokenEstimate.weight }
+        move(&tokenSize, to: (content / tokens).clamped(to: TokenEstimate.tokenSizes))
+        move(&eventSize, to: content / Double(events))
+        move(&tokensPerEvent, to: (tokens / Double(events)).clamped(to: 0.1...1000))
     }
 
-    /// What a stream has used that ended before its provider told: the prompt, and so many events with so many bytes of content.
+    /// What a stream has used that ended before its provider told: the prompt, and so many events with so much content (see `StreamEvent.contentSize`).
     ///
-    /// Most providers send an event for each token. Of one of which nothing is learnt the content tells, where it is more, by the rule of thumb.
-    public func used(bytes count: Int, events: Int, contentBytes: Int, contextLength: Int? = nil) -> Usage {
+    /// Most providers send an event for each token. Of one of which nothing is learnt the size of the events tells, where they are larger than tokens are.
+    public func used(bytes count: Int, events: Int, contentSize: Int, contextLength: Int? = nil) -> Usage {
         var usage = Usage()
         usage.inputTokens = input(count, contextLength)
-        let guess = max(Double(events), Double(contentBytes) / TokenEstimate.bytesPerToken)
-        // Providers that send few events with much in each are found by their bytes, whatever was learnt of others.
-        let learnt = max(tokensPerEvent * Double(events), Double(contentBytes) / contentBytesPerToken)
-        usage.outputTokens = events == 0 ? 0 : max(1, Int(min(tokensPerEvent > 0 ? learnt : guess, TokenEstimate.most)))
+        usage.outputTokens = events == 0 ? 0 : max(1, Int(min(streamed(Double(events), Double(contentSize)), TokenEstimate.most)))
         usage.totalTokens = usage.inputTokens + usage.outputTokens
         return usage
     }
 
-    /// What a whole answer of so many bytes has used whose provider does not tell.
-    public func used(bytes count: Int, answerBytes: Int, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
+    /// The tokens of so many events with so much content.
+    private func streamed(_ events: Double, _ content: Double) -> Double {
+        guard tokensPerEvent > 0 else {
+            return content <= events * TokenEstimate.largestTokenEvent ? events : content / TokenEstimate.freshTokenSize
+        }
+        // A provider that puts more or fewer tokens into an event than it did is found by their size. One more byte each makes empty ones no matter.
+        let ratio = (content + events) / (eventSize * events + events)
+        let areSingle = TokenEstimate.singleTokens.contains(tokensPerEvent) && content <= events * TokenEstimate.largestTokenEvent
+        if areSingle || TokenEstimate.usualSizes.contains(ratio) { return tokensPerEvent * events }
+        // Sound and pictures have no size.
+        return max(content / tokenSize, events * min(1, tokensPerEvent))
+    }
+
+    /// What a whole answer has used whose provider does not tell.
+    ///
+    /// - Parameters:
+    ///   - answerBytes: The bytes of all of it.
+    ///   - contentSize: How much text it has (see `StreamEvent.contentSize`); 0 where that is not known.
+    public func used(bytes count: Int, answerBytes: Int, contentSize: Int = 0, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
         var usage = Usage()
         usage.inputTokens = input(count, contextLength)
-        let guess = Double(max(0, answerBytes - TokenEstimate.answerFrame)) / TokenEstimate.bytesPerToken
+        let guess =
+            contentSize > 0
+            ? Double(contentSize) / tokenSize
+            : Double(max(0, answerBytes - TokenEstimate.answerFrame)) / TokenEstimate.bytesPerToken
         usage.outputTokens = min(max(1, Int(min(guess, TokenEstimate.most))), outputLimit ?? .max)
         usage.totalTokens = usage.inputTokens + usage.outputTokens
         return usage
@@ -99,6 +130,17 @@ public struct TokenEstimate: Sendable {
     ///   - contextLength: The most tokens the model reads; `nil` where it is not known.
     public func expected(bytes count: Int, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
         usage(bytes: count, output: output, outputLimit, contextLength)
+    }
+
+    /// Tokens that the longest answer may have to which a client sets no bound: what the model gives at most, where that is known; else what most models
+    /// give, or what was learnt where that is more.
+    ///
+    /// - Parameters:
+    ///   - modelLimit: The most tokens the model gives; `nil` where it is not known.
+    ///   - contextLength: The most tokens the model reads and gives together; `nil` where it is not known.
+    public func longestAnswer(modelLimit: Int?, contextLength: Int?) -> Int {
+        if let modelLimit { return max(1, modelLimit) }
+        return max(Int(max(high, output)), min(TokenEstimate.longestUnknown, contextLength ?? .max))
     }
 
     /// What a request may well use, as few use more.

@@ -12,8 +12,8 @@ struct AttemptFindings {
     var isAnswer = false
     /// Events of the stream that carried content.
     var contentEvents = 0
-    /// Bytes of content in them, without what stands around it in each.
-    var contentBytes = 0
+    /// How much text was in them, or in a whole answer (see `StreamEvent.contentSize`).
+    var contentSize = 0
     /// How many of those events had come when the last counts came.
     var eventsAtUsage = 0
 

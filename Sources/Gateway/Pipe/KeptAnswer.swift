@@ -9,6 +9,8 @@ internal import Wire
 final class KeptAnswer {
     /// Whether it says nothing.
     let isBlank: Bool
+    /// Whether it came whole and is sent as a stream.
+    private let isRewritten: Bool
     /// Whose answer it is.
     let deployment: Deployment
     /// The score with which it was tried.
@@ -16,6 +18,8 @@ final class KeptAnswer {
     /// What it used, and by whose word.
     let usage: Usage?
     let source: UsageSource
+    /// The id by which a later request may go on from it.
+    private let responseID: String?
     /// Whether it was sent.
     private(set) var isSent = false
     private var bytes = ByteBuffer()
@@ -27,15 +31,18 @@ final class KeptAnswer {
     ///
     /// - Parameter contentType: Of an answer that is not a stream; empty for a stream.
     init(
-        _ bytes: inout ByteBuffer, taken: Int, contentType: RawSpan, isBlank: Bool, of attempt: UpstreamAttempt, _ context: RequestContext,
+        _ bytes: inout ByteBuffer, taken: Int, contentType: RawSpan, isBlank: Bool, isRewritten: Bool = false, of attempt: UpstreamAttempt,
+        _ context: RequestContext,
         on loop: EventLoop
     ) {
         self.isBlank = isBlank
+        self.isRewritten = isRewritten
         self.loop = loop
         deployment = attempt.deployment
         score = context.score
         takenBytes = taken
         (usage, source) = attempt.used(isWhole: !context.isStream)
+        responseID = attempt.findings.responseID
         self.contentType.append(contentType)
         swap(&self.bytes, &bytes)
     }
@@ -46,11 +53,12 @@ final class KeptAnswer {
         context.deployment = deployment
         context.score = score
         (context.usage, context.usageSource) = (usage, source)
+        context.responseID = responseID
         context.hasCommitted = true
         let now = exchange.loop.readClock()
         context.firstContentAt = now
         if context.isStream {
-            if !isBlank { context.remark = "sent as a stream" }
+            if isRewritten { context.remark = "sent as a stream" }
             if exchange.hasBegun {
                 // Behind comments the head is out already.
                 _ = exchange.write(_overrideLifetime(bytes.bytes, borrowing: self))

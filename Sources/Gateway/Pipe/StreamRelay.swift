@@ -20,9 +20,7 @@ final class StreamRelay {
     /// Events and bytes held back before the commit point; beyond them the stream is committed without content.
     private static let maximumHeldEvents = 64
     private static let maximumHeldBytes = 256 * 1024
-    /// Bytes around the content of an event, where it is not known better.
-    private static let usualFrame = 200
-    /// Bytes of content that count for tokens in one event: what is larger is a picture or sound.
+    /// How much content counts for tokens in one event: what is larger is a picture or sound.
     private static let mostContent = 16 * 1024
     /// Comments before the commit point that are kept; further ones are dropped.
     private static let maximumHeldComments = 16
@@ -180,7 +178,7 @@ final class StreamRelay {
         guard !parser.isInsideEvent else { return large = consume event }
         progress.note(event)
         findings.contentEvents &+= 1
-        findings.contentBytes &+= StreamRelay.mostContent
+        findings.contentSize &+= StreamRelay.mostContent
         if let usage = event.usage {
             findings.usage.take(usage)
             findings.eventsAtUsage = findings.contentEvents
@@ -192,9 +190,9 @@ final class StreamRelay {
 
     private func take(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
         guard event.kind == .data, !event.isError else { return takeOther(event, chunk, end, &run) }
-        if context.hasCommitted, template.facts(of: parser.data(of: event, in: chunk)) != nil {
+        if context.hasCommitted, let size = template.contentSize(of: parser.data(of: event, in: chunk)) {
             findings.contentEvents &+= 1
-            findings.contentBytes &+= parser.data(of: event, in: chunk).byteCount - template.byteCount
+            findings.contentSize &+= min(size, StreamRelay.mostContent)
             return keep(event, chunk, end, &run)
         }
         let facts = StreamEvent(inspecting: parser.data(of: event, in: chunk), dialect: dialect)
@@ -222,8 +220,7 @@ final class StreamRelay {
         progress.note(facts)
         if facts.carriesContent {
             findings.contentEvents &+= 1
-            let frame = max(template.byteCount, StreamRelay.usualFrame)
-            findings.contentBytes &+= min(max(1, parser.data(of: event, in: chunk).byteCount - frame), StreamRelay.mostContent)
+            findings.contentSize &+= min(facts.contentSize, StreamRelay.mostContent)
         }
         if let usage = facts.usage {
             findings.usage.take(usage)

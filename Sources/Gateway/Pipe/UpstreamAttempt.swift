@@ -195,7 +195,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let limit = envelope.outputLimit(of: endpoint)
         let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
         if findings.answerBytes > 0 {
-            return tokens.used(bytes: bytes, answerBytes: findings.answerBytes, outputLimit: limit, contextLength: context)
+            return tokens.used(
+                bytes: bytes, answerBytes: findings.answerBytes, contentSize: findings.contentSize, outputLimit: limit, contextLength: context)
         }
         if isWhole { return tokens.expected(bytes: bytes, outputLimit: limit, contextLength: context) }
         return usedByStream
@@ -204,7 +205,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// The prompt, and what was streamed of the answer.
     private var usedByStream: Usage {
         deployment.learned.tokens.used(
-            bytes: context.promptBytes, events: findings.contentEvents, contentBytes: findings.contentBytes,
+            bytes: context.promptBytes, events: findings.contentEvents, contentSize: findings.contentSize,
             contextLength: deployment.model.contextLength)
     }
 
@@ -451,9 +452,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         private static func events(
             _ body: RawSpan, _ answer: AnswerInspection, _ stream: (dialect: StreamEvent.Dialect, withUsage: Bool)
         ) -> [UInt8]? {
-            guard let streamed = StreamedAnswer(reading: body, dialect: stream.dialect) else { return nil }
             var events = ByteBuffer()
-            streamed.write(body, withUsage: stream.withUsage, counts: answer.usage, into: &events)
+            if stream.dialect == .responses {
+                guard let streamed = StreamedResponse(reading: body) else { return nil }
+                streamed.write(body, into: &events)
+            } else {
+                guard let streamed = StreamedAnswer(reading: body, dialect: stream.dialect) else { return nil }
+                streamed.write(body, withUsage: stream.withUsage, counts: answer.usage, into: &events)
+            }
             return events.bytes.array
         }
     }
@@ -490,6 +496,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let answer = inspected.answer
         findings.usage = answer.usage
         findings.answerBytes = held.count
+        findings.contentSize = answer.contentSize
         findings.isAnswer = answer.isComplete && !answer.isBlank
         if answer.hasError || !answer.isValid && isStatement(heldBytes) {
             if takesBack(400, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
@@ -502,6 +509,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             let body = UpstreamErrorBody(parsing: held.bytes.extracting(first: size))
             return settle(.failed(failure(verdict, "an error inside a success", upstream: body)))
         }
+        if let id = answer.responseID { findings.responseID = held.bytes.extracting(id).text }
         if context.isStream { return keepAsStream(inspected) }
         guard answer.isValid else { return settle(.failed(failure(.malformed, "the answer is not JSON"))) }
         guard answer.isComplete else { return settle(.failed(failure(.empty, "the answer has no content"))) }
@@ -514,7 +522,6 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             takenBytes = 0
             return settle(.failed(failure(UpstreamAttempt.blank, "the answer has not a word")))
         }
-        if let id = answer.responseID { findings.responseID = held.bytes.extracting(id).text }
         noteContent()
         if let redacted = inspected.redacted { respond(redacted.span.bytes) } else { respond(held.bytes) }
         settle(.answered)
@@ -557,7 +564,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             return settle(.failed(self.failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
         }
         let count = events.count
-        kept = KeptAnswer(&events, taken: count, contentType: RawSpan(), isBlank: inspected.answer.isBlank, of: self, context, on: exchange.loop)
+        kept = KeptAnswer(
+            &events, taken: count, contentType: RawSpan(), isBlank: inspected.answer.isBlank, isRewritten: true, of: self, context,
+            on: exchange.loop)
         settle(failed)
     }
 

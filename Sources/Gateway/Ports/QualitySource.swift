@@ -49,6 +49,8 @@ public struct QualityRating: Sendable, Equatable {
     public var original: Double?
     /// Tokens of context, prices, and what it takes, for providers that do not say.
     public var contextLength: Int?
+    /// The most tokens it gives in an answer; see `contextLength`.
+    public var maximumOutputTokens: Int?
     /// What catalogues say it charges; see `contextLength`.
     public var prices = TokenPrices()
     /// See `contextLength`.

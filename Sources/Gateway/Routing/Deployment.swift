@@ -124,6 +124,9 @@ public final class Deployment {
         }
     }
 
+    /// The most tokens the model gives in an answer: as the operator or the provider says, else as catalogues do; `nil` where nobody says.
+    var longestAnswer: Int? { model.maximumOutputTokens ?? standing.quality.maximumOutputTokens }
+
     /// Whether it guards others and is asked as in a chat, as at most providers; only who writes its kind down can mean that it is not.
     var isGuard: Bool { !(provider.hasConfiguredModels && model.kind != nil) && model.id.lowercased().contains("guard") }
 

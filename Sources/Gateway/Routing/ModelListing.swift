@@ -47,7 +47,7 @@ final class ModelListing {
         let shown = shownAliases(allowance, grant)
         for (place, alias) in table.aliases.names.enumerated() where shown.contains(place) {
             separate(&listing)
-            append(alias.name, to: &listing)
+            append(alias, alias.name, allowance, grant, to: &listing)
         }
         var seen = PlaceSet(count: table.names.table.count)
         for entry in entries where allowance?.allows(Int(entry.place)) ?? true {
@@ -72,7 +72,7 @@ final class ModelListing {
         // Also a name that only a pattern fits: clients look whether the model is there that they were told to ask for.
         if let alias = table.alias(of: name) {
             guard isShown(alias, name, allowance, grant) else { return nil }
-            append(name, to: &buffer)
+            append(alias, name, allowance, grant, to: &buffer)
             return buffer
         }
         let found = bytes.withBytes { table.exact($0) }.first { allowance?.allows($0.standing.place) ?? true }
@@ -96,7 +96,7 @@ final class ModelListing {
 
     /// Whether an alias is of use: it stands for something that is there and that the key may ask for.
     private func isShown(_ alias: ModelAlias, _ name: String, _ allowance: Allowance?, _ grant: KeyGrant?) -> Bool {
-        let isFree = allowance == nil || grant.map { grant in grant.models.contains { $0.matches(name) } } ?? true
+        let isFree = isFree(name, allowance, grant)
         return alias.targets.contains { target in
             let bytes = Array(target.utf8)
             if let preset = bytes.withBytes({ table.preset($0) }) {
@@ -104,6 +104,23 @@ final class ModelListing {
             }
             return bytes.withBytes { table.exact($0) }.contains { isFree || allowance?.allows($0.standing.place) ?? true }
         }
+    }
+
+    /// Whether a key may ask for whatever an alias of this name stands for.
+    private func isFree(_ name: String, _ allowance: Allowance?, _ grant: KeyGrant?) -> Bool {
+        allowance == nil || grant.map { grant in grant.models.contains { $0.matches(name) } } ?? true
+    }
+
+    /// An alias, with what is known of the model where it stands for one alone.
+    private func append(
+        _ alias: ModelAlias, _ name: String, _ allowance: Allowance?, _ grant: KeyGrant?, to buffer: inout ByteBuffer
+    ) {
+        let target = Array(alias.targets.first?.utf8 ?? "".utf8)
+        let isFree = isFree(name, allowance, grant)
+        guard alias.targets.count == 1, target.withBytes({ table.preset($0) }) == nil,
+            let deployment = target.withBytes({ table.exact($0) }).first(where: { isFree || allowance?.allows($0.standing.place) ?? true })
+        else { return append(name, to: &buffer) }
+        append(deployment, as: name, owner: ModelListing.ownOwner, to: &buffer)
     }
 
     private func writeEntries() {
@@ -133,14 +150,17 @@ final class ModelListing {
     }
 
     private func append(_ preset: String, to buffer: inout ByteBuffer) {
-        append(preset, created: createdAt, owner: "proxy-system", to: &buffer)
+        append(preset, created: createdAt, owner: ModelListing.ownOwner, to: &buffer)
         buffer.append("}")
     }
 
+    /// Who owns the gateway's own names and the operator's.
+    private static let ownOwner = "proxy-system"
+
     /// An entry in OpenRouter's form, of what is known.
-    private func append(_ deployment: Deployment, as name: String, to buffer: inout ByteBuffer) {
+    private func append(_ deployment: Deployment, as name: String, owner: String? = nil, to buffer: inout ByteBuffer) {
         let (model, quality) = (deployment.model, deployment.standing.quality)
-        append(name, created: model.created ?? createdAt, owner: deployment.provider.name, to: &buffer)
+        append(name, created: model.created ?? createdAt, owner: owner ?? deployment.provider.name, to: &buffer)
         let contextLength = model.contextLength ?? quality.contextLength
         if let contextLength {
             buffer.append(",\"context_length\":")
@@ -156,14 +176,14 @@ final class ModelListing {
             buffer.append("\",\"completion\":\"")
             buffer.append(utf8: ModelListing.price(prices.completion))
             buffer.append("\"")
-            if deployment.provider.configuration.tier != .free { appendFurther(deployment.pricing.prices, to: &buffer) }
+            appendFurther(deployment.pricing.prices, to: &buffer)
             buffer.append("}")
         }
-        if contextLength != nil || model.maximumOutputTokens != nil {
+        if contextLength != nil || deployment.longestAnswer != nil {
             buffer.append(",\"top_provider\":{\"context_length\":")
             append(contextLength, to: &buffer)
             buffer.append(",\"max_completion_tokens\":")
-            append(model.maximumOutputTokens, to: &buffer)
+            append(deployment.longestAnswer, to: &buffer)
             buffer.append("}")
         }
         let parameters = ModelListing.parameters(of: model)

@@ -306,7 +306,6 @@ final class Ranking {
 
     /// US dollars for a million tokens; `nil` when nobody says.
     func prices(of deployment: Deployment) -> (prompt: Double, completion: Double)? {
-        if deployment.provider.configuration.tier == .free { return (0, 0) }
         let prices = deployment.pricing.prices
         guard let prompt = prices.prompt, let completion = prices.completion else { return nil }
         return (prompt, completion)

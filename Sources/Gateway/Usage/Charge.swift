@@ -2,7 +2,7 @@ internal import Wire
 
 /// Who says what a model costs.
 public enum PriceSource: String, CaseIterable, Sendable {
-    /// The operator, in `meta-providers.yaml`: prices of the model, or `tier: free`.
+    /// The operator, in `meta-providers.yaml`: prices of the model, or `tier: free`, which goes before them.
     case configured
     /// The provider's own list of models.
     case provider
@@ -25,13 +25,11 @@ public struct Charge: Equatable, Sendable {
 
 /// The prices of a deployment: the operator's before the provider's list's before the catalogues', the same for the score, the books and the budgets.
 extension Deployment {
-    /// What it charges, and who says so. A provider whose tier is free costs nothing, unless the operator gives a price.
+    /// What it charges, and who says so. A provider whose tier is free costs nothing, whatever prices its models have.
     var pricing: (prices: TokenPrices, source: PriceSource) {
+        if provider.configuration.tier == .free { return (TokenPrices(prompt: 0, completion: 0), .configured) }
         let own = model.prices
         let ownSource = provider.hasConfiguredModels ? PriceSource.configured : .provider
-        if provider.configuration.tier == .free, !(provider.hasConfiguredModels && own.isKnown) {
-            return (TokenPrices(prompt: 0, completion: 0), .configured)
-        }
         if own.prompt != nil, own.completion != nil { return (own, ownSource) }
         let catalogue = standing.quality.prices
         guard catalogue.isKnown else { return (own, own.isKnown ? ownSource : .unknown) }
@@ -47,6 +45,13 @@ extension Deployment {
         let (prices, source) = pricing
         guard source != .unknown else { return Charge() }
         return Charge(amount: Money(billing: prices.dollars(for: usage, images: images, madeImages: madeImages)), source: source)
+    }
+
+    /// The most that an answer of it may cost, by the dearest kind of token that its prices have; nothing where nobody knows.
+    func mostCost(of usage: Usage, images: Int = 0, madeImages: Int = 0) -> Money {
+        let (prices, source) = pricing
+        guard source != .unknown else { return .zero }
+        return Money(billing: prices.mostDollars(for: usage, images: images, madeImages: madeImages))
     }
 }
 

@@ -13,11 +13,16 @@ public struct UsageReport: Sendable {
 
     /// The same rows with one for each active key that has none, where keys are told apart: a key that was never used is one to know of, too.
     ///
-    /// - Parameter keys: Every key of the store.
-    public func naming(_ keys: [StoredKey], at now: UnixTime) -> UsageReport {
+    /// - Parameters:
+    ///   - keys: Every key of the store.
+    ///   - tokens: The static tokens.
+    public func naming(_ keys: [StoredKey], tokens: [VirtualKey] = [], at now: UnixTime) -> UsageReport {
         guard query.groups.contains(.key) else { return self }
         let known = Set(rows.compactMap(\.key))
-        let unused = keys.filter { $0.isActive(at: now) && !known.contains($0.id) && (query.key == nil || query.key == $0.id) }
+        let active =
+            tokens.map { (id: $0.id, name: $0.name, lastUsed: UnixTime?.none) }
+            + keys.filter { $0.isActive(at: now) }.map { (id: $0.id, name: $0.name, lastUsed: $0.lastUsed) }
+        let unused = active.filter { !known.contains($0.id) && (query.key == nil || query.key == $0.id) }
         guard !unused.isEmpty else { return self }
         let added = unused.map { key in
             var row = UsageRow()

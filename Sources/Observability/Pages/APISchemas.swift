@@ -315,6 +315,13 @@ enum APISchemas {
                 "type": "object", "required": ["cleared", "data"],
                 "properties": [
                     "cleared": ["type": "integer", "minimum": 0], "data": ["type": "array", "items": ["$ref": "#/components/schemas/Rest"]],
+                    "endpoints": [
+                        "type": "array", "description": "What providers were taken not to have and are asked for again",
+                        "items": [
+                            "type": "object", "required": ["provider", "endpoint"],
+                            "properties": ["provider": ["type": "string"], "endpoint": ["type": "string"]],
+                        ],
+                    ],
                 ],
             ]
         ),

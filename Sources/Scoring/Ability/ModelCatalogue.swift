@@ -11,6 +11,8 @@ struct ModelCatalogue: Sendable {
         var isDayOfCatalogue = true
         var price: ModelPrice?
         var contextLength: Int?
+        /// Tokens it gives in one answer at most.
+        var outputLimit: Int?
         /// The share of catalogues that say it reasons.
         var reasons: Double?
         var inputModalities: [String] = []
@@ -90,6 +92,7 @@ struct ModelCatalogue: Sendable {
         var outputs: [Double] = []
         var extras: [TokenPrices] = []
         var contexts: [Double] = []
+        var outputLimits: [Double] = []
         var reasons: [Double] = []
         var inputModalities: Set<String> = []
         var outputModalities: Set<String> = []
@@ -105,6 +108,7 @@ struct ModelCatalogue: Sendable {
                 if !price.extras.isEmpty { extras.append(price.extras.withoutEmptyExtras) }
             }
             if let length = fact.contextLength { contexts.append(Double(length)) }
+            if let limit = fact.outputLimit { outputLimits.append(Double(limit)) }
             if let reason = fact.reasons { reasons.append(reason ? 1 : 0) }
             inputModalities.formUnion(fact.inputModalities)
             outputModalities.formUnion(fact.outputModalities)
@@ -135,6 +139,8 @@ struct ModelCatalogue: Sendable {
             }
             let lengths = contexts.isEmpty ? base.contexts : contexts
             if !lengths.isEmpty { entry.contextLength = Int(median(lengths)) }
+            let limits = outputLimits.isEmpty ? base.outputLimits : outputLimits
+            if !limits.isEmpty { entry.outputLimit = Int(median(limits)) }
             let votes = reasons.isEmpty ? base.reasons : reasons
             if !votes.isEmpty { entry.reasons = votes.reduce(0, +) / Double(votes.count) }
             entry.inputModalities = (inputModalities.isEmpty ? base.inputModalities : inputModalities).sorted()

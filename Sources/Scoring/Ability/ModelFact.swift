@@ -12,6 +12,8 @@ public struct ModelFact: Sendable, Equatable {
     public var price: ModelPrice?
     /// Tokens it takes in.
     public var contextLength: Int?
+    /// Tokens it gives in one answer at most.
+    public var outputLimit: Int?
     /// Whether it can think before it answers.
     public var reasons: Bool?
     /// What it takes in.
@@ -58,6 +60,7 @@ public struct ModelFact: Sendable, Equatable {
         fact.releasedDay = record["release_date"]?.text.flatMap { BoardParsers.day($0) ?? BoardParsers.day($0 + "-15") }
         fact.dayRank = dayRank
         fact.contextLength = contextLength(record["limit"]?["context"])
+        fact.outputLimit = contextLength(record["limit"]?["output"])
         fact.reasons = record["reasoning"]?.bool
         fact.inputModalities = record["modalities"]?["input"]?.texts ?? []
         fact.outputModalities = record["modalities"]?["output"]?.texts ?? []
@@ -102,6 +105,7 @@ public struct ModelFact: Sendable, Equatable {
                 fact.price?.extras = liteLLMExtras(entry)
             }
             fact.contextLength = contextLength(entry["max_input_tokens"])
+            fact.outputLimit = contextLength(entry["max_output_tokens"])
             fact.reasons = entry["supports_reasoning"]?.bool
             facts.append(fact)
         }

@@ -28,6 +28,8 @@ public struct ModelQuality: Sendable, Equatable {
     public var releasedDay: Int?
     /// Tokens it takes in, by the catalogues.
     public var contextLength: Int?
+    /// Tokens it gives in one answer at most, by the catalogues.
+    public var outputLimit: Int?
     /// What it takes in, such as `text` and `image`, by its list or the catalogues; empty when they do not say.
     public var inputModalities: [String]
     /// What it gives out.

@@ -47,6 +47,7 @@ public enum QualitySnapshot {
         ]
         if let day = entry.facts.releasedDay { members.append("\"day\": \(day)") }
         if let length = entry.facts.contextLength { members.append("\"context\": \(length)") }
+        if let limit = entry.facts.outputLimit { members.append("\"output\": \(limit)") }
         if let price = entry.facts.price { members.append("\"price\": [\(dollars(price.input)), \(dollars(price.output))]") }
         if let extras = entry.facts.price?.extras, !extras.isEmpty { members.append("\"extras\": {\(text(of: extras))}") }
         if let reasons = entry.facts.reasons { members.append("\"reasons\": \(number(reasons))") }
@@ -144,6 +145,7 @@ public enum QualitySnapshot {
         var facts = ModelCatalogue.Entry(identity: identity)
         facts.releasedDay = record["day"]?.integer?.clamped(to: days)
         facts.contextLength = record["context"]?.integer?.clamped(to: 1...ForeignNumber.contextLength)
+        facts.outputLimit = record["output"]?.integer?.clamped(to: 1...ForeignNumber.contextLength)
         if let price = record["price"]?.elements, price.count == 2, let input = price[0].number, let output = price[1].number {
             facts.price = ModelPrice(input: input, output: output)
             if let extras = record["extras"] { facts.price?.extras = prices(extras) }

@@ -176,6 +176,7 @@ public struct QualityTable: Sendable {
         return ModelQuality(
             canonical: identity.canonical, mean: mean, deviation: deviation * mean * (1 - mean), evidence: evidence, basis: basis,
             tasks: tasks.mapValues(ModelQuality.scaled), releasedDay: facts.releasedDay, contextLength: facts.contextLength ?? model.contextLength,
+            outputLimit: facts.outputLimit,
             inputModalities: model.inputModalities.isEmpty ? facts.inputModalities : model.inputModalities,
             outputModalities: model.outputModalities.isEmpty ? facts.outputModalities : model.outputModalities, price: facts.price ?? model.price,
             modelClass: ModelClass(of: model, identity), ability: ability, abilityDeviation: deviation, priorAbility: prior)

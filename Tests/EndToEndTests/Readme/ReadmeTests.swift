@@ -497,7 +497,7 @@ import Testing
 
     @Test func `usage tells who used what, what it cost, and by whose prices`() throws {
         Readme.says(
-            "`GET /admin/usage` (or `best usage`) tells requests, tokens and cost by key, provider, model and day, as JSON or CSV (`?format=csv`, or `Accept: text/csv`), by whose prices how much of the cost is, and how many requests nobody has a price for. Every key in use has a row, also one that was never used."
+            "`GET /admin/usage` (or `best usage`) tells requests, tokens and cost by key, provider, model and day, as JSON or CSV (`?format=csv`, or `Accept: text/csv`), by whose prices how much of the cost is, and how many requests nobody has a price for. Every key in use has a row, static tokens (`token-1` and so on) too, also one that was never used."
         )
         Readme.says("What an answer costs is reckoned with the prices in `meta-providers.yaml` (`prompt_price` and the others)")
         try Gateways.keyed.run { gateway throws in
@@ -511,6 +511,7 @@ import Testing
             #expect(used["cost"] as? Double ?? 0 > 0 && used["cost"] as? Double == used["cost_configured"] as? Double)
             #expect(used["unpriced_requests"] as? Int ?? 0 >= 1 && used["cost_catalogue"] as? Double == 0)
             #expect(try rows().first { $0["key_id"] as? String == idle }?["last_used"] is NSNull)
+            #expect(try rows("?from=2001-01-01&to=2001-01-02").contains { $0["key_id"] as? String == "token-1" && $0["requests"] as? Int == 0 })
             #expect(try rows("?group_by=key,provider,model,day").contains { $0["model"] as? String == "small" && $0["day"] is String })
             #expect(try rows("?group_by=none").count == 1)
             for csv in [
@@ -524,9 +525,12 @@ import Testing
 
     @Test func `a request that may cost more than the whole budget is told so`() throws {
         Readme.says(
-            "A budget reserves the most that a request may cost by its `max_tokens`, so that a burst of requests ends at the budget; a request that may cost more than all of it is told so."
+            "A budget reserves the most that a request may cost by its `max_tokens`, whatever kind of token it turns out to use, so that a burst of requests ends at the budget; a request that may cost more than all of it is told so."
         )
-        Readme.says("A provider with `tier: free` costs nothing.")
+        Readme.says("A provider with `tier: free` costs nothing, whatever prices say.")
+        Readme.says(
+            "Where nothing bounds an answer, beside other requests of its key the longest that its model gives is held for it (16,384 tokens where nobody says), so that a budget ends within one answer: name `max_tokens` where a key with a small budget has many requests in work."
+        )
         try Gateways.keyed.run { gateway throws in
             let key =
                 try gateway.post("/admin/keys", "{\"name\": \"poor\", \"budget\": 0.001}", [Gateways.admin]).object["plaintext_key"] as? String ?? ""

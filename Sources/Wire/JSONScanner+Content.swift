@@ -1,0 +1,99 @@
+/// Measuring what a value says to its reader.
+extension JSONScanner {
+    /// Passes the next value and finds out how much text is in it (see `StreamEvent.contentSize`): of a string its own, of an object or an array that of
+    /// every string in it that is a piece of content and not a part of its frame.
+    ///
+    /// - Returns: `nil` for what a client that tests it for truth finds false, as `skipTruth` has it; 0 for what is true and no text.
+    mutating func passContent() throws(JSONError) -> Int? {
+        switch try nextKind() {
+        case .string:
+            let text = try readString()
+            guard !text.isEmpty else { return nil }
+            return text.size(in: bytes)
+        case .object, .array: return try passContainer()
+        case .number, .true, .false, .null: return try skipTruth() ? 0 : nil
+        }
+    }
+
+    @inline(never)
+    private mutating func passContainer() throws(JSONError) -> Int? {
+        var size = 0
+        var isEmpty = true
+        if try nextKind() == .object {
+            try enterObject()
+            while let name = try nextMember() {
+                isEmpty = false
+                if ContentFrame.holds(name, in: bytes) { try skipValue() } else { size &+= try passContent() ?? 0 }
+            }
+        } else {
+            try enterArray()
+            while try nextElement() {
+                isEmpty = false
+                size &+= try passContent() ?? 0
+            }
+        }
+        return isEmpty ? nil : size
+    }
+}
+
+/// The members of a message, or of a piece of one, that say what it is and nothing to the user.
+enum ContentFrame {
+    /// Whether a member of a message is one of them.
+    static func isOfMessage(_ name: JSONText, in bytes: RawSpan) -> Bool {
+        for known in ofMessage where name.equals(known, in: bytes) { return true }
+        return false
+    }
+
+    /// Whether a member within a piece of content is one of them, or holds what is no text of the model's, such as a signature or a picture's bytes.
+    static func holds(_ name: JSONText, in bytes: RawSpan) -> Bool {
+        for known in bytesOfOthers where name.equals(known, in: bytes) { return true }
+        return isOfMessage(name, in: bytes)
+    }
+
+    /// Who speaks, to whom, in which form. `provider_specific_fields` is LiteLLM's copy of other members, `channel` is harmony's.
+    private static let ofMessage: [StaticString] = [
+        "role", "name", "id", "type", "object", "model", "status", "metadata", "provider_specific_fields", "tool_call_id", "sender_type",
+        "sender_name", "channel", "recipient", "content_type", "phase", "created", "created_at", "timestamp", "finish_reason", "stop_reason",
+        "logprobs", "token_ids", "padding", "obfuscation", "extra_fields",
+    ]
+
+    /// What stands for itself and is no text: signatures, encrypted reasoning, sound and pictures in base64.
+    private static let bytesOfOthers: [StaticString] = [
+        "data", "signature", "thought_signature", "encrypted_content", "format", "url", "b64_json", "mime_type",
+    ]
+}
+
+extension JSONText {
+    /// How much text it is, without its escapes; `bytes` is the valid text it was found in. See `StreamEvent.contentSize`.
+    func size(in bytes: RawSpan) -> Int {
+        var size = bytes.extracting(unchecked: range).textSize
+        guard hasEscapes else { return size }
+        var at = range.lowerBound
+        while let escape = bytes.firstIndex(of: 0x5C, from: at), escape < range.upperBound {
+            guard let unit = JSONScanner.escapedUnit(bytes, escape) else {
+                size &-= 1
+                at = escape + 2
+                continue
+            }
+            // Of a pair each half counts two bytes, together the four of its character.
+            size &-= 6 - (unit < 0x80 ? 1 : unit < 0x800 || unit & 0xF800 == 0xD800 ? 2 : 4)
+            at = escape + 6
+        }
+        return size
+    }
+}
+
+extension RawSpan {
+    /// The bytes of UTF-8 text, of which each character of three counts as four.
+    var textSize: Int {
+        var size = byteCount
+        var at = 0
+        while at < byteCount {
+            if word(at: at) & 0x8080_8080_8080_8080 != 0 {
+                for place in at..<Swift.min(at + 8, byteCount) where byteOrZero(at: place) & 0xF0 == 0xE0 { size &+= 1 }
+            }
+            at += 8
+        }
+        return size
+    }
+}
