@@ -242,18 +242,31 @@ final class AttemptLoop {
         _ leftover: AttemptPlan.Leftover, _ deployments: [Deployment], _ endpoint: Endpoint, for client: ClientTag, _ need: TokenNeed,
         at now: LoopInstant
     ) -> AttemptPlan.Leftover {
-        guard leftover.limited > 0 else { return leftover }
+        guard leftover.limited + leftover.cooling + leftover.rejected + leftover.unpaid > 0 else { return leftover }
         var leftover = leftover
-        var soonest: LoopInstant?
-        for deployment in deployments.prefix(CandidateSet.capacity) {
-            guard case .limited(let end) = availability(of: deployment, endpoint, for: client, need, at: now) else { continue }
+        var soonest: (limit: LoopInstant?, money: LoopInstant?, other: LoopInstant?)
+        func note(_ end: LoopInstant, of deployment: Deployment, _ soonest: inout LoopInstant?) {
             let back = ledger.isBack(deployment, for: client, until: end, at: now)
             soonest = min(soonest ?? back, back)
-            if ledger.isHeldByConfiguration(deployment, for: client, need, at: now) { leftover.ownLimited += 1 }
         }
-        guard let soonest else { return leftover }
-        if leftover.soonest == leftover.soonestLimit { leftover.soonest = soonest }
-        leftover.soonestLimit = soonest
+        for deployment in deployments.prefix(CandidateSet.capacity) {
+            switch availability(of: deployment, endpoint, for: client, need, at: now) {
+            case .limited(let end):
+                note(end, of: deployment, &soonest.limit)
+                if ledger.isHeldByConfiguration(deployment, for: client, need, at: now) { leftover.ownLimited += 1 }
+            case .unpaid(let end): note(end, of: deployment, &soonest.money)
+            case .cooling(let end, _), .denied(let end, _): note(end, of: deployment, &soonest.other)
+            case .ready, .busy, .gone, .rejected: break
+            }
+        }
+        if leftover.limited == 0 { soonest.limit = nil }
+        // What has just failed is not waited for, unless it is all there is.
+        if leftover.cooling + leftover.rejected == 0 { soonest.other = nil }
+        if leftover.soonest.map({ $0 > now }) == true, let limit = soonest.limit ?? soonest.other {
+            leftover.soonest = min(limit, soonest.other ?? limit)
+        }
+        leftover.soonestLimit = soonest.limit ?? leftover.soonestLimit
+        if leftover.unpaid > 0 { leftover.soonestMoney = soonest.money ?? leftover.soonestMoney }
         return leftover
     }
 

@@ -12,6 +12,8 @@ public struct AnswerInspection: Equatable, Sendable {
     /// Whether it says in its body that it has failed: a true `error` at the top or in a choice, `{"object":"error"}`, an array of
     /// such as Google's, or in place of an answer one of `FailureMarks`.
     public private(set) var hasError = false
+    /// The first `error` of a choice, which has all it says in itself, where the answer has none of its own.
+    public private(set) var choiceError: Range<Int>?
     /// Whether it is an answer at all, and not an empty one.
     ///
     /// | kind | complete when |
@@ -28,6 +30,8 @@ public struct AnswerInspection: Equatable, Sendable {
     public private(set) var contentSize = 0
     /// Whether a `finish_reason` is `error`.
     public private(set) var finishReasonIsError = false
+    /// The `finish_reason` that says that the model's output could not be read, where that is all there is of the answer.
+    public private(set) var garbledReason: Range<Int>?
     /// The token counts, wherever in the answer they stand.
     public private(set) var usage: Usage?
     /// The bytes of the `id` of a `/v1/responses` answer.
@@ -42,6 +46,18 @@ public struct AnswerInspection: Equatable, Sendable {
             isValid = true
         } catch {
             self = AnswerInspection()
+        }
+    }
+
+    /// Where the error is in bytes that begin with JSON which is one, and go on behind it: what a server says that had begun a stream. `nil` for other bytes.
+    public static func errorAhead(in body: RawSpan, kind: Kind) -> Range<Int>? {
+        do throws(JSONError) {
+            var scanner = JSONScanner(body, acceptingLoneSurrogates: true)
+            let value = try scanner.skipValue()
+            let answer = AnswerInspection(inspecting: body.extracting(value), kind: kind)
+            return answer.isValid && answer.hasError ? value : nil
+        } catch {
+            return nil
         }
     }
 
@@ -67,7 +83,7 @@ public struct AnswerInspection: Equatable, Sendable {
 
     private mutating func readObject(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {
         var marks = FailureMarks()
-        var hasResult = false
+        var (hasResult, hasOwnError) = (false, false)
         var top = Usage()
         var counts = Usage.Count()
         try scanner.enterObject()
@@ -78,7 +94,7 @@ public struct AnswerInspection: Equatable, Sendable {
             } else if name.equals("usage", in: body) {
                 usage.take(try Usage(&scanner, in: body))
             } else if name.equals("error", in: body) {
-                if try scanner.skipTruth() { hasError = true }
+                if try scanner.skipTruth() { hasOwnError = true }
             } else if name.equals("object", in: body) {
                 if try scanner.readTextOrSkip()?.equals("error", in: body) == true { hasError = true }
             } else if name.equals("model", in: body) {
@@ -105,25 +121,33 @@ public struct AnswerInspection: Equatable, Sendable {
         if counts.finish(&top) { usage.take(top) }
         let hasAnswer = kind == .other ? hasResult : isComplete
         if !hasAnswer, marks.sayFailure { hasError = true }
+        if hasOwnError { (hasError, choiceError) = (true, nil) }
     }
 
     private mutating func readChoices(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {
         guard try scanner.enterArrayOrSkip() else { return }
         var count = 0
-        var isBlank = true
+        var (isBlank, hasContent) = (true, false)
         var counts: Usage?
+        var garbledReason: Range<Int>?
         while try scanner.nextElement() {
             let choice = try ChoiceInspection(at: count, &scanner, in: body)
             count += 1
             contentSize &+= choice.contentSize
-            if choice.error != nil { hasError = true }
+            if let error = choice.error {
+                hasError = true
+                choiceError = choiceError ?? error
+            }
             if choice.finishReasonIsError { finishReasonIsError = true }
+            if choice.carriesContent { hasContent = true }
             if choice.carriesContent || !choice.isStop { isBlank = false }
+            garbledReason = garbledReason ?? choice.garbledReason
             if let more = choice.usage, counts?.takeChoice(more) == nil { counts = more }
             guard kind == .chat || kind == .completions else { continue }
             if choice.carriesContent || (choice.isFinished && !choice.finishReasonIsError) { isComplete = true }
         }
         self.isBlank = isBlank && isComplete && count > 0
+        if !hasContent { self.garbledReason = garbledReason }
         usage.take(counts)
     }
 }

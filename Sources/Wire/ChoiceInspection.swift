@@ -10,6 +10,8 @@ struct ChoiceInspection {
     var isFinished = false
     /// Whether `finish_reason` is `error`, OpenRouter's word for a generation that broke off.
     var finishReasonIsError = false
+    /// The `finish_reason`, or the one of the server behind, that says that the model's output could not be read.
+    var garbledReason: Range<Int>?
     /// Whether `finish_reason` says that the model had no more to say.
     var isStop = false
     /// The counts that stand in it.
@@ -30,7 +32,10 @@ struct ChoiceInspection {
                 guard let reason = try scanner.readTextOrSkip() else { continue }
                 isFinished = !reason.isEmpty
                 finishReasonIsError = reason.equals("error", in: bytes)
+                if ChoiceInspection.isGarbled(reason, in: bytes) { garbledReason = reason.range }
                 isStop = bytes.extracting(reason.range).equalsIgnoringCase("stop") || reason.equals("eos", in: bytes)
+            } else if name.equals("native_finish_reason", in: bytes) {
+                if let reason = try scanner.readTextOrSkip(), ChoiceInspection.isGarbled(reason, in: bytes) { garbledReason = reason.range }
             } else if name.equals("usage", in: bytes) {
                 usage.take(try Usage(&scanner, in: bytes))
             } else if name.equals("index", in: bytes) {
@@ -44,6 +49,15 @@ struct ChoiceInspection {
             }
         }
     }
+
+    /// Whether a reason is one of Google's for output that could not be read, alone (`malformed_function_call`) or behind the word for a filter
+    /// (`function_call_filter: MALFORMED_FUNCTION_CALL`); https://ai.google.dev/api/generate-content (FinishReason).
+    private static func isGarbled(_ reason: JSONText, in bytes: RawSpan) -> Bool {
+        // Every reason in daily use is shorter.
+        reason.range.count >= 16 && UpstreamErrorBody.names(anyOf: garbled, in: bytes.extracting(reason.range))
+    }
+
+    private static let garbled: [StaticString] = ["malformed_", "unexpected_tool_call", "too_many_tool_calls", "missing_thought_signature"]
 
     private mutating func readMessage(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return }

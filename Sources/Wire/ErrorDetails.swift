@@ -16,6 +16,8 @@
 public struct ErrorDetails: Equatable, Sendable {
     /// Bytes kept of each text.
     private static let mostBytes = 1024
+    /// Bytes kept of the error of the server behind: Google's, printed for people, has its time to wait at the end of some 1,500.
+    private static let mostRawBytes = 4096
 
     /// The names of the limits that were met, one a line: `quotaId`, `quotaMetric`, `limit_source`.
     public private(set) var limits = ""
@@ -27,7 +29,8 @@ public struct ErrorDetails: Equatable, Sendable {
     public private(set) var limitReset: String?
     /// Words for programs beside `code` and `type`, one a line: `reason`, `error_type`, `innererror.code`.
     public private(set) var reasons = ""
-    /// The error of the server behind the provider, in its own form (OpenRouter's `metadata.raw`); else a message of another name (`status_msg`, `error_msg`).
+    /// The error of the server behind the provider, in its own form (OpenRouter's `metadata.raw`); else a message of another name (`status_msg`, `error_msg`);
+    /// of a page for a browser, what it says for certain.
     public private(set) var raw: String?
     /// Whether the body says what in the content was objected to.
     public private(set) var namesContent = false
@@ -36,6 +39,10 @@ public struct ErrorDetails: Equatable, Sendable {
 
     /// Reads the body, whatever it is.
     public init(parsing body: RawSpan) {
+        if body.withoutSpace.byteOrZero(at: 0) == UInt8(ascii: "<") {
+            raw = ErrorPage.words(of: body)
+            return
+        }
         do throws(JSONError) {
             var scanner = JSONScanner(body, acceptingLoneSurrogates: true)
             try read(&scanner, in: body)
@@ -76,7 +83,8 @@ public struct ErrorDetails: Equatable, Sendable {
         let text: String
         if kind == .string {
             guard let read = try scanner.readTextOrSkip() else { return }
-            text = Self.bounded(read.string(in: body))
+            let isRaw = isName(name, "raw", in: body)
+            text = Self.bounded(read.string(in: body), isRaw ? Self.mostRawBytes : Self.mostBytes)
         } else {
             try scanner.skipValue()
             text = Self.bounded(body.extracting(start..<scanner.offset).text)
@@ -179,7 +187,7 @@ public struct ErrorDetails: Equatable, Sendable {
         list += text
     }
 
-    private static func bounded(_ text: String) -> String {
-        text.utf8.count <= mostBytes ? text : String(decoding: text.utf8.prefix(mostBytes), as: UTF8.self)
+    private static func bounded(_ text: String, _ most: Int = mostBytes) -> String {
+        text.utf8.count <= most ? text : String(decoding: text.utf8.prefix(most), as: UTF8.self)
     }
 }

@@ -7,6 +7,8 @@ struct EventLayout {
     private var hasField = false
     /// Whether the event is named an error, or has a line that says so without data.
     private(set) var isError = false
+    /// Whether it has a line that is neither a field nor a comment: words of a server's, or JSON, that stand bare.
+    private(set) var hasWords = false
 
     /// What the event says to a client.
     var kind: ServerSentEvent.Kind {
@@ -24,21 +26,48 @@ struct EventLayout {
             let first = bytes.byteOrZero(at: line.lowerBound)
             guard first != UInt8(ascii: ":") else { return }
             hasField = true
-            if first | 0x20 == UInt8(ascii: "e") { isError = isError || EventLayout.isError(line, of: bytes) }
+            switch EventLayout.line(bytes.extracting(line)) {
+            case .field: break
+            case .error: isError = true
+            case .words: hasWords = true
+            }
         }
     }
 
-    /// Whether a line is `event: error` or alike, or has a field named `error`, which llama.cpp sent in 2025 (ggml-org/llama.cpp#16104).
+    /// What a line is that is neither data nor a comment.
+    private enum Line {
+        case field, error, words
+    }
+
+    /// Says what a line is: `event: error` and alike, and a field named so, which llama.cpp sent in 2025 (ggml-org/llama.cpp#16104), are errors; what no
+    /// field can be are words. A field's name is one word, and one that is not known has a value. A number of base 16 is what a proxy leaves of the framing.
     @inline(never)
-    private static func isError(_ line: Range<Int>, of bytes: RawSpan) -> Bool {
-        let text = bytes.extracting(line)
+    private static func line(_ text: RawSpan) -> Line {
         let colon = text.firstIndex(of: UInt8(ascii: ":")) ?? text.byteCount
         let name = text.extracting(0..<colon)
-        guard !name.equalsIgnoringCase("error") else { return true }
-        guard name.equals("event"), colon < text.byteCount else { return false }
-        let value = text.extracting(colon + 1..<text.byteCount).trimmed
-        for word in errors where value.byteCount >= word.utf8CodeUnitCount {
-            if value.extracting(value.byteCount - word.utf8CodeUnitCount..<value.byteCount).equalsIgnoringCase(word) { return true }
+        if name.equals("event") {
+            return colon < text.byteCount && endsAsError(text.extracting(colon + 1..<text.byteCount).trimmed) ? .error : .field
+        }
+        // A byte order mark in the middle of a stream stands before a field of another.
+        if name.equals("id") || name.equals("retry") || name.hasPrefix("\u{FEFF}") { return .field }
+        var (isToken, isNumber, isWord) = (true, true, true)
+        for place in 0..<name.byteCount {
+            let byte = name[byte: place]
+            let isLetter = byte | 0x20 &- 0x61 < 26
+            let isDigit = byte &- 0x30 < 10
+            if !isLetter, !isDigit, byte != UInt8(ascii: "_"), byte != UInt8(ascii: "-") { isToken = false }
+            if !isDigit, byte | 0x20 &- 0x61 >= 6 { isNumber = false }
+            if !isLetter { isWord = false }
+        }
+        guard isToken else { return .words }
+        if name.equalsIgnoringCase("error") { return .error }
+        if colon < text.byteCount { return isWord && endsAsError(name) ? .error : .field }
+        return isNumber ? .field : .words
+    }
+
+    private static func endsAsError(_ name: RawSpan) -> Bool {
+        for word in errors where name.byteCount >= word.utf8CodeUnitCount {
+            if name.extracting(name.byteCount - word.utf8CodeUnitCount..<name.byteCount).equalsIgnoringCase(word) { return true }
         }
         return false
     }
@@ -46,18 +75,37 @@ struct EventLayout {
     /// How the names of events end that tell of a failure.
     private static let errors: [StaticString] = ["error", "exception"]
 
-    /// What a whole event says that stands in no `data` line: the value of an `error` field, or JSON that lies bare; `nil` when there is none.
+    /// What a whole event says that stands in no `data` line: the value of a field that is an error, or what lies bare, up to the next field; `nil` when there
+    /// is none.
     static func bareText(of event: RawSpan) -> Range<Int>? {
         var start = event.hasPrefix("\u{FEFF}") ? 3 : 0
+        var words: Int?
         for at in 0...event.byteCount where at == event.byteCount || event.byteOrZero(at: at) == 0x0A || event.byteOrZero(at: at) == 0x0D {
-            let line = event.extracting(start..<at)
-            if line.hasPrefixIgnoringCase("error:") { return start + 6..<at }
-            let first = line.withoutSpace.byteOrZero(at: 0)
-            // JSON may be spread over lines; it ends with the event.
-            if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "<") { return start..<event.byteCount }
+            let line = event.extracting(start..<max(start, at))
+            let isComment = line.byteOrZero(at: 0) == UInt8(ascii: ":")
+            let kind: Line = line.byteCount == 0 || isComment || data(of: start..<max(start, at), in: event) != nil ? .field : self.line(line)
+            if let words {
+                // JSON and pages are spread over lines.
+                if line.byteCount > 0, kind == .field, isComment || isKnownField(line) { return words..<start }
+            } else if kind == .error, !line.hasPrefix("event") {
+                let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.byteCount
+                // What is named otherwise than `error` says more by its name.
+                return line.extracting(0..<colon).equalsIgnoringCase("error") ? min(start + colon + 1, at)..<at : start..<at
+            } else if kind == .words {
+                words = start
+            }
             start = at + 1
         }
-        return nil
+        guard let words else { return nil }
+        // Some servers leave out the line end before the last event.
+        for end in ["data: [DONE]", "data:[DONE]"] as [StaticString] {
+            if let end = event.firstRange(of: end, from: words) { return words..<end.lowerBound }
+        }
+        return words..<event.byteCount
+    }
+
+    private static func isKnownField(_ line: RawSpan) -> Bool {
+        line.hasPrefix("data") || line.hasPrefix("event:") || line.hasPrefix("id:") || line.hasPrefix("retry:")
     }
 
     /// Takes note of a line whose beginning is not at hand.

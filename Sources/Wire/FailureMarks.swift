@@ -9,6 +9,7 @@
 /// | `error_code`, `error_msg` | Qianfan |
 /// | `status: "error"` or a number from 400 up, with a message | relays |
 /// | `message` alone | Amazon's gateways |
+/// | a member whose name begins with `error`, such as `error parsing tool call` | Ollama (https://github.com/ollama/ollama/issues/11704) |
 ///
 /// They count only where there is no answer beside them: some providers give `code: 0` or an empty `errors` with every answer.
 struct FailureMarks {
@@ -61,6 +62,8 @@ struct FailureMarks {
                     try scanner.skipValue()
                 }
             }
+        } else if bytes.extracting(name.range).hasPrefixIgnoringCase("error ") {
+            if try scanner.skipTruth() { hasErrors = true }
         } else {
             return false
         }

@@ -1,5 +1,5 @@
 /// Waiting times in sentences: `Please try again in 7.66s.`, `Your quota will reset after 8h44m7s.`, `Please wait 8 hours 24 minutes`,
-/// `请在 60 秒后重试`.
+/// `You will regain access on 2026-12-01 at 00:00 UTC.`, `请在 60 秒后重试`.
 extension RetryTime {
     /// Most bytes of a message that are looked at; real ones have a few hundred.
     private static let mostBytes = 4096
@@ -35,16 +35,21 @@ extension RetryTime {
             takesBareNumber = true
         } else if scanner.take("again at") || scanner.take("reset at") || scanner.take("resets at") || scanner.take("available at")
             || scanner.take("wait until") || scanner.take("resets on") || scanner.take("reset on") || scanner.take("again on")
-            || scanner.take("retry at")
+            || scanner.take("retry at") || scanner.take("access on") || scanner.take("access at") || scanner.take("renews on")
+            || scanner.take("renews at") || scanner.take("refreshes on") || scanner.take("refreshes at") || scanner.take("refreshed on")
+            || scanner.take("refreshed at") || scanner.take("restored on") || scanner.take("restored at") || scanner.take("available on")
+            || scanner.take("back on") || scanner.take("back at") || scanner.take("unlocks at") || scanner.take("unlocks on")
             || scanner.take("until")
         {
             skipFillers(&scanner)
-            return internetDate(&scanner).map { min(max(0, $0 - now), longest) }
+            return pointInProse(&scanner, now: now).map { min(max(0, $0 - now), longest) }
         } else if scanner.take("again in") || scanner.take("retry in") || scanner.take("retrying in") || scanner.take("reset in")
             || scanner.take("resets in") || scanner.take("reset after") || scanner.take("resets after") || scanner.take("available in")
             || scanner.take("again after") || scanner.take("wait") || scanner.take("refreshes in") || scanner.take("unblocked in")
             || scanner.take("renews in") || scanner.take("retry your request in") || scanner.take("retry your request after")
             || scanner.take("retry the request in") || scanner.take("retry the request after") || scanner.take("back in")
+            || scanner.take("resets") || scanner.take("erneut in") || scanner.take("wieder in") || scanner.take("réessayer dans")
+            || scanner.take("réessayez dans") || scanner.take("nuevo en") || scanner.take("novamente em") || scanner.take("через")
         {
             takesBareNumber = false
         } else {
@@ -54,7 +59,7 @@ extension RetryTime {
         let start = scanner.at
         if let length = length(&scanner, spaced: true) { return length }
         scanner.at = start
-        if let point = internetDate(&scanner) { return min(max(0, point - now), longest) }
+        if let point = pointInProse(&scanner, now: now) { return min(max(0, point - now), longest) }
         scanner.at = start
         guard takesBareNumber, let number = scanner.number() else { return nil }
         // "Retry after 30 requests" is no time; a sentence's end is.
@@ -70,20 +75,20 @@ extension RetryTime {
         guard scanner.next &- 0x30 < 10, let number = scanner.number() else { return nil }
         scanner.skipSpaces()
         let unit: TimeUnit
-        if scanner.take("秒") {
+        if scanner.take("秒钟") || scanner.take("秒鐘") || scanner.take("秒") || scanner.take("초") {
             unit = .second
-        } else if scanner.take("分钟") || scanner.take("分間") || scanner.take("分") {
+        } else if scanner.take("分钟") || scanner.take("分鐘") || scanner.take("分間") || scanner.take("分") || scanner.take("분") {
             unit = .minute
-        } else if scanner.take("小时") || scanner.take("時間") {
+        } else if scanner.take("小时") || scanner.take("小時") || scanner.take("時間") || scanner.take("시간") {
             unit = .hour
-        } else if scanner.take("天") || scanner.take("日間") || scanner.take("日") {
+        } else if scanner.take("天") || scanner.take("日間") || scanner.take("日") || scanner.take("일") {
             unit = .day
         } else {
             return nil
         }
         scanner.skipSpaces()
         _ = scanner.take("之")
-        guard scanner.take("后") || scanner.take("後") else { return nil }
+        guard scanner.take("后") || scanner.take("後") || scanner.take("후") else { return nil }
         return unit.milliseconds(number)
     }
 
@@ -91,7 +96,7 @@ extension RetryTime {
     private static func chineseReset(_ scanner: inout TimeText, now: Int) -> Int? {
         guard scanner.take("将在") else { return nil }
         scanner.skipSpaces()
-        guard let point = internetDate(&scanner) else { return nil }
+        guard let point = pointInProse(&scanner, now: now) else { return nil }
         scanner.skipSpaces()
         guard scanner.take("重置") || scanner.take("恢复") || scanner.take("刷新") else { return nil }
         return min(max(0, point - 8 * 3_600_000 - now), longest)

@@ -200,7 +200,7 @@ extension RetryTime {
     }
 
     /// The number of the month whose name or its first three letters come next.
-    private static func month(_ scanner: inout TimeText) -> Int? {
+    static func month(_ scanner: inout TimeText) -> Int? {
         guard let range = scanner.word(), range.count >= 3 else { return nil }
         let name = scanner.bytes.extracting(range.lowerBound..<range.lowerBound + 3)
         let names: InlineArray<12, StaticString> = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]

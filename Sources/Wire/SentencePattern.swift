@@ -80,6 +80,40 @@ public struct SentencePattern: Sendable {
         return at
     }
 
+    /// What the pattern's `*` stand for where the sentence begins at `start`, in their order; empty where it does not stand there, or has none.
+    public func gaps(in bytes: RawSpan, at start: Int) -> [Range<Int>] {
+        var gaps: [Range<Int>] = []
+        return fill(in: bytes, at: start, of: 0, &gaps) ? gaps : []
+    }
+
+    private func fill(in bytes: RawSpan, at start: Int, of mark: Int, _ gaps: inout [Range<Int>]) -> Bool {
+        let (letters, count) = (text.utf8Start, text.utf8CodeUnitCount)
+        var (at, mark) = (start, mark)
+        while mark < count {
+            let letter = letters[mark]
+            guard letter == UInt8(ascii: "*") else {
+                if letter == UInt8(ascii: "#") {
+                    guard let end = SentencePattern.numberEnd(in: bytes, at: at) else { return false }
+                    at = end
+                } else {
+                    guard at < bytes.byteCount, bytes[byte: at] == letter else { return false }
+                    at += 1
+                }
+                mark += 1
+                continue
+            }
+            for end in at...min(at + SentencePattern.longestGap, bytes.byteCount) {
+                if self.end(in: bytes, at: end, of: mark + 1) != nil {
+                    gaps.append(at..<end)
+                    return fill(in: bytes, at: end, of: mark + 1, &gaps)
+                }
+                if end < bytes.byteCount, bytes[byte: end] == 0x0A { return false }
+            }
+            return false
+        }
+        return true
+    }
+
     /// The offset behind the number that begins at `start`; `nil` where none does.
     public static func numberEnd(in bytes: RawSpan, at start: Int) -> Int? {
         var at = start

@@ -31,4 +31,6 @@ public struct ServerSentEvent: Equatable, Sendable {
     let isJoined: Bool
     /// Whether it is named an error (`event: error`), or has a field of that name.
     public let isError: Bool
+    /// Whether it has a line that is neither a field nor a comment: words of a server's, or JSON, that stand bare.
+    public let hasWords: Bool
 }

@@ -124,7 +124,7 @@ public struct ServerSentEventParser: ~Copyable {
         }
     }
 
-    /// What an event says that stands in no `data` line: the value of a field named `error`, or bare JSON. Empty when there is nothing such.
+    /// What an event says that stands in no `data` line: the value of a field that is an error, or what lies bare. Empty when there is nothing such.
     @_lifetime(borrow self, copy chunk)
     public func bareText(of event: ServerSentEvent, in chunk: RawSpan) -> RawSpan {
         let raw = raw(of: event.place, in: chunk)
@@ -164,7 +164,10 @@ public struct ServerSentEventParser: ~Copyable {
     private mutating func finish(_ layout: EventLayout, at place: ServerSentEvent.Place) -> Step {
         isFirst = false
         lines.beginEvent()
-        return .event(ServerSentEvent(place: place, kind: layout.kind, data: layout.data, isJoined: layout.dataLines > 1, isError: layout.isError))
+        return .event(
+            ServerSentEvent(
+                place: place, kind: layout.kind, data: layout.data, isJoined: layout.dataLines > 1, isError: layout.isError,
+                hasWords: layout.hasWords))
     }
 
     private mutating func dropHeld() {

@@ -42,6 +42,8 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var finishesOtherwise = false
     /// Whether a `finish_reason` is `error`.
     public private(set) var finishReasonIsError = false
+    /// The `finish_reason` that says that the model's output could not be read.
+    public private(set) var garbledReason: Range<Int>?
     /// The token counts, wherever in the event they stand.
     public private(set) var usage: Usage?
     /// Whether there is nothing in it but the counts, as in the last event of a stream that was asked for usage: no choice. Also when the counts are
@@ -184,6 +186,7 @@ public struct StreamEvent: Equatable, Sendable {
             if choice.carriesContent { carriesContent = true }
             contentSize &+= choice.contentSize
             if choice.finishReasonIsError { finishReasonIsError = true }
+            if let reason = choice.garbledReason { garbledReason = reason }
             error = error ?? choice.error
             if let more = choice.usage, counts?.takeChoice(more) == nil { counts = more }
             if choice.index >= 0, choice.index < 64 { begunChoices |= 1 << UInt64(choice.index) }

@@ -98,6 +98,7 @@ extension TimeText {
         let start = at
         // The micro sign is not a letter of ASCII.
         if take("\u{B5}s") || take("\u{3BC}s") { return .microsecond }
+        for unit in TimeUnit.allCases where unit.hasForeignName(&self) { return unit }
         guard let range = word() else { return nil }
         let name = bytes.extracting(range)
         for unit in TimeUnit.allCases where unit.isCalled(name) { return unit }
@@ -129,6 +130,24 @@ enum TimeUnit: CaseIterable {
         case .day: name.equalsIgnoringCase("d") || name.equalsIgnoringCase("day") || name.equalsIgnoringCase("days")
         case .week: name.equalsIgnoringCase("w") || name.equalsIgnoringCase("week") || name.equalsIgnoringCase("weeks")
         }
+    }
+
+    /// Passes the name of the unit in another language, or the beginning of it that tells it from others; whether one comes next.
+    func hasForeignName(_ text: inout TimeText) -> Bool {
+        let found =
+            switch self {
+            case .second: text.take("sekunde") || text.take("secondes") || text.take("segundo") || text.take("секунд") || text.take("сек")
+            case .minute: text.take("minuto") || text.take("минут") || text.take("мин")
+            case .hour: text.take("stunde") || text.take("heure") || text.take("hora") || text.take("час")
+            case .day:
+                text.take("tage") || text.take("jour") || text.take("día") || text.take("dia") || text.take("дней") || text.take("дня")
+                    || text.take("день")
+            case .nanosecond, .microsecond, .millisecond, .week: false
+            }
+        guard found else { return false }
+        // The rest of the word: `sekunden`, `минуты`.
+        while text.next | 0x20 &- 0x61 < 26 || text.next >= 0x80 { text.at += 1 }
+        return true
     }
 
     /// A number of the unit in milliseconds, rounded up and at most `RetryTime.longest`.

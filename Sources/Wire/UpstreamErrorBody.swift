@@ -29,6 +29,14 @@ public struct UpstreamErrorBody: Equatable, Sendable {
     /// Whether it is a page for a browser and not an answer of the API.
     public private(set) var isPage = false
 
+    /// Reads the body, whatever it is, for somebody to read what it says: where a router only passes on what the server behind it said (OpenRouter's
+    /// `Provider returned error`), that server's words are behind its own.
+    public init(telling body: RawSpan) {
+        self.init(parsing: body)
+        guard let message, message.utf8.count <= 32, let raw = ErrorDetails(parsing: body).raw, !raw.isEmpty, raw != message else { return }
+        self.message = Self.bounded("\(message): \(NestedError(in: raw)?.body.message ?? raw)")
+    }
+
     /// Reads the body, whatever it is.
     public init(parsing body: RawSpan) {
         let text = (body.hasPrefix("\u{FEFF}") ? body.extracting(droppingFirst: 3) : body).withoutSpace
@@ -87,22 +95,45 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             }
         case .object:
             try scanner.enterObject()
-            while let name = try scanner.nextMember() { try readMember(name, &scanner, in: body) }
+            var inner = UpstreamErrorBody()
+            while let name = try scanner.nextMember() { try readMember(name, &scanner, in: body, inner: &inner) }
+            // An error's own members beat those beside it, wherever they stand. But the name of a status is less than any message.
+            if let message, let name = inner.message, Self.isStatusName(name) { inner.message = message }
+            take(inner)
         case .number, .true, .false, .null:
             try scanner.skipValue()
         }
     }
 
-    private mutating func readMember(_ name: JSONText, _ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
+    /// Whether a text is but the name of a status (RFC 9110 §15), as NestJS and hapi have it in `error`, beside their message.
+    private static func isStatusName(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return statusNames.contains { bytes.span.bytes.equalsIgnoringCase($0) }
+    }
+
+    private static let statusNames: [StaticString] = [
+        "bad request", "unauthorized", "payment required", "forbidden", "not found", "method not allowed", "request timeout", "conflict", "gone",
+        "payload too large", "content too large", "unprocessable entity", "unprocessable content", "too many requests", "internal server error",
+        "not implemented", "bad gateway", "service unavailable", "gateway timeout",
+    ]
+
+    /// Takes what another says.
+    private mutating func take(_ other: UpstreamErrorBody) {
+        message = other.message ?? message
+        code = other.code ?? code
+        type = other.type ?? type
+        param = other.param ?? param
+    }
+
+    /// - Parameter inner: Collects what the error says that this one holds.
+    private mutating func readMember(
+        _ name: JSONText, _ scanner: inout JSONScanner, in body: RawSpan, inner: inout UpstreamErrorBody
+    ) throws(JSONError) {
         if name.equals("error", in: body) || name.equals("detail", in: body) || name.equals("errors", in: body) || name.equals("base_resp", in: body)
         {
-            // An error's own members beat those beside it.
-            var inner = UpstreamErrorBody()
-            try inner.read(&scanner, in: body)
-            message = inner.message ?? message
-            code = inner.code ?? code
-            type = inner.type ?? type
-            param = inner.param ?? param
+            var error = UpstreamErrorBody()
+            try error.read(&scanner, in: body)
+            inner.take(error)
         } else if name.equals("message", in: body) || name.equals("msg", in: body) {
             try read(&scanner, in: body)
         } else if Self.isOtherMessage(name, in: body) {
@@ -121,6 +152,10 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             type = try Self.readWord(&scanner, in: body) ?? type
         } else if name.equals("param", in: body) {
             param = try Self.readWord(&scanner, in: body) ?? param
+        } else if body.extracting(name.range).hasPrefixIgnoringCase("error ") {
+            // Ollama puts the sentence into the name (https://github.com/ollama/ollama/issues/11704).
+            let text = try scanner.readTextOrSkip()
+            if message == nil, let text { message = Self.bounded("\(name.string(in: body)): \(text.string(in: body))") }
         } else if name.equals("status", in: body) {
             let status = try scanner.readTextOrSkip()
             if type == nil, let status { type = status.string(in: body) }

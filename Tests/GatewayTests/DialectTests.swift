@@ -11,7 +11,10 @@ import Wire
             #expect(row.source.utf8CodeUnitCount > 8 && (!row.codes.isEmpty || !row.sentences.isEmpty), "\(row.source)")
             for pattern in row.sentences.map(\.text) + row.codes {
                 let text = "\(pattern)"
-                #expect(text.utf8.allSatisfy { !($0 >= 0x41 && $0 <= 0x5A) }, "\(text) is not in lower case")
+                let bytes = Array(text.utf8)
+                var (folded, wasSpace): ([UInt8], Bool) = ([], false)
+                FoldedText.append(bytes.span.bytes, marks: .kept, to: &folded, wasSpace: &wasSpace)
+                #expect(folded == bytes, "\(text) is not in lower case")
                 #expect(text.count { $0 == "*" } <= SentencePattern.mostGaps && text.utf8.count >= 3, "\(text)")
             }
             #expect(row.codes.allSatisfy { !"\($0)".dropFirst().dropLast().contains("*") }, "\(row.source)")
@@ -51,36 +54,106 @@ import Wire
     }
 
     /// What an answer means to a request.
-    private func verdict(_ status: Int, _ body: String, request: String) -> FailureVerdict {
+    private func verdict(_ status: Int, _ body: String, request: String, model: String = "") -> FailureVerdict {
         withBytes(body) { body in
             withBytes(request) { request in
                 FailureClassifier.classify(
-                    status: status, limits: LimitFields(), body: body, request: request, FailureClassifier.Circumstances(), now: FailureFixture.now)
+                    status: status, limits: LimitFields(), body: body, request: request, FailureClassifier.Circumstances(model: model),
+                    now: FailureFixture.now)
             }
         }
+    }
+
+    /// A text as a JSON string, with its quotes.
+    private func json(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 
     private static let serious: Set<Dialect.Meaning> = [
         .money, .keyMoney, .limit, .accountLimit, .keyLimit, .key, .perhapsKey, .denied, .degraded, .busy, .gone,
     ]
 
+    /// Names as they stand in sentences, between quotes of each kind or none.
+    private static let names = ["x", "`x`", "'x'", "\"x\"", "\\\"x\\\"", "“x y”", "gpt-4o"]
+
     @Test(arguments: Dialect.all.filter { serious.contains($0.meaning) }.map { row in row.sentences.map { "\($0.text)" } })
     func `a provider that quotes a client's value says nothing by it, whichever way it quotes`(sentences: [String]) {
         for sentence in sentences {
-            let words = sentence.replacing("#", with: "12").replacing("*", with: "x").replacing("\\", with: "").replacing("\"", with: "")
-            let escaped = words.unicodeScalars.map { $0.value < 0x10000 ? "\\u" + String(0x10000 + $0.value, radix: 16).dropFirst() : "" }.joined()
-            let shouted = String(
-                String.UnicodeScalarView(words.unicodeScalars.map { $0.isASCII ? Unicode.Scalar(UInt8("\($0)".uppercased().utf8.first!)) : $0 }))
-            for request in ["{\"reasoning_effort\":\"\(words)\"}", "{\"user\":\"a \(escaped) b\"}", "{\"stop\":[\"\(shouted)\"]}"] {
-                for (status, body) in [
-                    (400, "{\"error\":{\"message\":\"Invalid value: '\(words)'. Supported values are: 'low' and 'high'.\"}}"),
-                    (422, "{\"detail\":[{\"msg\":\"bad \(words)\",\"input\":\"\(words)\"}]}"), (400, "{\"error\":\"\(words)\"}"),
+            for name in sentence.contains("*") ? DialectTests.names : ["x"] {
+                let words = "The " + sentence.replacing("#", with: "12").replacing("*", with: name) + " or so."
+                let escaped = words.unicodeScalars.map { $0.value < 0x10000 ? "\\u" + String(0x10000 + $0.value, radix: 16).dropFirst() : "" }
+                    .joined()
+                for request in [
+                    "{\"model\":\"gpt-4o\",\"reasoning_effort\":\(json(words))}", "{\"user\":\"a \(escaped) b\"}",
+                    "{\"stop\":[\(json(words.uppercased()))]}",
                 ] {
-                    let verdict = verdict(status, body, request: request)
-                    #expect(!verdict.countsAgainstProvider, "\(words): \(verdict)")
+                    let quoted = [
+                        "Invalid value: '\(words)'. Supported values are: 'low' and 'high'.", words, "bad value \"\(words)\"",
+                        "Invalid value: \(json(words)).", "Invalid value: `\(words)`", "Bad request: " + words.replacing("'", with: "’"),
+                        "got '\(words.replacing("'", with: "\\'"))'", "got &quot;\(words.replacing("\"", with: "&quot;"))&quot;", words.uppercased(),
+                        "model: " + words, String(words.dropLast(words.count / 4)),
+                    ].prefix(sentence.contains { "*'`\"".contains($0) } ? 20 : 4)
+                    for (status, body) in quoted.map({ (400, "{\"error\":{\"message\":\(json($0)),\"type\":\"invalid_request_error\"}}") }) + [
+                        (422, "{\"detail\":[{\"msg\":\(json("bad " + words)),\"input\":\(json(words))}]}"), (400, "{\"error\":\(json(words))}"),
+                        (404, "{\"error\":{\"message\":\(json("Not found: " + words))}}"),
+                    ] {
+                        let verdict = verdict(status, body, request: request, model: "gpt-4o")
+                        #expect(!verdict.countsAgainstProvider, "\(words) in \(body): \(verdict)")
+                    }
                 }
             }
         }
+    }
+
+    @Test(arguments: [
+        #""The model `gpt-4o` does not exist or you do not have access to it.""#, #""The model 'gpt-4o' does not exist""#,
+        #""The model \"gpt-4o\" has been decommissioned""#, #""model 'gpt-4o' was removed on September 15, 2025""#,
+        #""Model “gpt-4o” does not exist""#,
+        #""The model gpt-4o does not exist""#, #""The model you asked for does not exist: model gpt-4o does not exist""#,
+    ])
+    func `a provider that names the model says what it says, though the request has the name, too`(message: String) {
+        for request in [
+            #"{"model":"gpt-4o"}"#, #"{"model":"gpt-4o","messages":[{"content":"Is the file there? It does not exist. Ask the model gpt-4o."}]}"#,
+        ] {
+            #expect(verdict(400, "{\"error\":{\"message\":\(message)}}", request: request, model: "gpt-4o").kind == .modelGone, "\(request)")
+        }
+    }
+
+    @Test(arguments: [
+        ("Invalid value for the model: foo does not exist", "foo does not exist"),
+        ("No such conversation: model x of mine does not exist", "model x of mine"),
+        ("Previous response resp_model_1 not found", "resp_model_1"), ("Response 'my model' not found", "my model"),
+        ("Nothing is known of gpt-4o: not found", "gpt-4o and gpt-4o"), ("Conversation `the model` was not found", "the model"),
+    ])
+    func `a client's words beside the provider's make no sentence of the provider's`(message: String, value: String) {
+        for (status, kind) in [(400, FailureClass.request(status: 400)), (404, .request(status: 404))] {
+            let verdict = verdict(status, "{\"error\":{\"message\":\(json(message))}}", request: "{\"user\":\(json(value))}", model: "gpt-4o")
+            #expect(verdict.kind == kind, "\(message): \(verdict)")
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"error":{"code":"insufficient_quota","message":"x"}}"#, 403), (#"{"error":{"message":"Insufficient credits","retry_after":86400}}"#, 403),
+        (#"{"error":{"code":429,"details":[{"quotaId":"PerDay"},{"retryDelay":"86400s"}]}}"#, 429),
+    ])
+    func `an error that a client wrote as JSON is none of the provider's, however it is handed back`(written: String, status: Int) {
+        let request = "{\"user\":\(json(written))}"
+        for body in [
+            "{\"error\":{\"message\":\(json(written))}}", "{\"error\":{\"message\":\"no\",\"metadata\":{\"raw\":\(json("bad: " + written))}}}",
+            "{\"error\":{\"message\":\(json(written.replacing(":", with: ": ")))}}",
+        ] {
+            let verdict = verdict(status, body, request: request)
+            #expect(verdict.kind != .quota && verdict.hint.wait == nil && verdict.hint.window == .unknown, "\(body): \(verdict)")
+        }
+    }
+
+    @Test func `where the prompt is too long to be read, words of trouble are nobody's, and the next candidate is asked`() {
+        let request = String(repeating: "x", count: 300_000)
+        for message in ["Your credit balance is too low", "The model `x` does not exist", "Invalid API key"] {
+            let verdict = verdict(400, "{\"error\":{\"message\":\(json(message))}}", request: request)
+            #expect(verdict.kind.allowsNext && !verdict.countsAgainstProvider, "\(verdict)")
+        }
+        #expect(verdict(400, #"{"error":{"message":"temperature must be <= 2"}}"#, request: request).kind == .request(status: 400))
     }
 
     @Test func `what a client writes in another script is known, too`() {
@@ -92,7 +165,15 @@ import Wire
     @Test func `a code is believed though the prompt is too long to be read, and a message is not`() {
         let request = String(repeating: "x", count: 300_000)
         #expect(verdict(429, #"{"error":{"message":"no","code":"insufficient_quota"}}"#, request: request).kind == .quota)
-        #expect(verdict(400, #"{"error":{"message":"insufficient_quota"}}"#, request: request).kind == .request(status: 400))
+        #expect(verdict(400, #"{"error":{"message":"insufficient_quota"}}"#, request: request).scope == .request)
+    }
+
+    @Test(arguments: ["File not found: file_model_1", "No file with the name my-model.pdf", "File Not Found"])
+    func `something else that is missing is no model, by whichever type it is told`(message: String) {
+        let body = "{\"error\":{\"type\":\"not_found_error\",\"message\":\(json(message))},\"type\":\"error\"}"
+        let request = #"{"model":"gpt-4o","files":["file_model_1","my-model.pdf"]}"#
+        #expect(verdict(404, body, request: request, model: "gpt-4o").kind != .modelGone)
+        #expect(verdict(404, body.replacing(message, with: "model: gpt-4o"), request: request, model: "gpt-4o").kind == .modelGone)
     }
 
     @Test(

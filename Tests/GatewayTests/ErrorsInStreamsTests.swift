@@ -42,6 +42,13 @@ import Wire
         "data: slot unavailable", "data: Error: slot unavailable", "data: [ERROR] slot unavailable", #"data: "slot unavailable""#,
         #"{"error":{"message":"slot unavailable"}}"#, "{\n  \"error\": {\n    \"message\": \"slot unavailable\"\n  }\n}",
         #"{"code":500,"message":"slot unavailable"}"#,
+        // Words that stand bare, alone or glued to what follows.
+        "Internal Server Error: slot unavailable", "upstream connect error or disconnect/reset before headers. reset reason: slot unavailable",
+        "HTTP/1.1 502 Bad Gateway\nslot unavailable", "TypeError: slot unavailable", "Traceback (most recent call last):\n  slot unavailable",
+        "Internal Server Error: slot unavailable\ndata: [DONE]", "{\"error\":{\"message\":\"slot unavailable\"}}\ndata: [DONE]",
+        "{\n  \"error\": {\n    \"message\": \"slot unavailable\"\n  }\n}\ndata: [DONE]",
+        "{\"error\":{\"message\":\"slot unavailable\"}}data: [DONE]",
+        "id: 5\n[{\"error\":{\"code\":503,\"message\":\"slot unavailable\"}}]\nevent: x",
     ]
 
     private func withTwo(_ script: UpstreamScript, _ body: (GatewaySimulation, SimulatedClient) throws -> Void) throws {
@@ -93,7 +100,7 @@ import Wire
         }
     }
 
-    @Test(arguments: events.filter { $0.contains("{") && !$0.contains("event") && !$0.contains("rror: ") })
+    @Test(arguments: events.filter { $0.contains("{") && !$0.contains("event") && !$0.contains("rror: ") && !$0.contains("[DONE]") })
     func `a whole answer that is an error moves on, stream or not`(event: String) throws {
         let body = event.hasPrefix("data: ") ? String(event.dropFirst(6)) : event
         for (stream, type) in [(false, "application/json"), (true, "application/json"), (true, "text/event-stream"), (true, "text/plain")] {
@@ -121,6 +128,32 @@ import Wire
         try withTwo(.status(200, body)) { simulation, client in
             client.chat()
             #expect(client.answer?.content == "x" && simulation.asked == ["a"])
+        }
+    }
+
+    @Test(arguments: [
+        "7b\n", "ping\n\n", "trace-id: a b\n", "keep-alive\n\n", "x: y z\n\n", "Note: all is well\n",
+    ]) func `lines that only look odd break nothing`(line: String) throws {
+        let events = ErrorsInStreamsTests.role + line + ChatText.chunk("Hel") + line + ChatText.chunk("lo") + ChatText.finish() + line + ChatText.done
+        for script in [
+            UpstreamScript.events([events]),
+            .events([ErrorsInStreamsTests.role, ChatText.chunk("Hello"), line + ChatText.finish(), line + ChatText.done]),
+        ] {
+            try withTwo(script) { simulation, client in
+                client.chat(stream: true)
+                #expect(
+                    client.answer?.content == "Hello" && client.answer?.events.last == "[DONE]" && simulation.asked == ["a"], "\(client.received)")
+            }
+        }
+    }
+
+    @Test func `words before the first event, and behind a whole answer, are of no matter`() throws {
+        let events = [
+            "Welcome to this server\n\n", ErrorsInStreamsTests.role, ChatText.chunk("Hello"), ChatText.finish(), "Good bye\n\n", ChatText.done,
+        ]
+        try withTwo(.events(events)) { simulation, client in
+            client.chat(stream: true)
+            #expect(client.answer?.content == "Hello" && client.answer?.events.last == "[DONE]" && simulation.asked == ["a"], "\(client.received)")
         }
     }
 

@@ -103,6 +103,32 @@ import Testing
         #expect(error.retryAfter == .seconds(3600) && error.shouldRetry == false && error.type == .insufficientQuota)
     }
 
+    @Test(
+        arguments: [
+            ("ru", 0, "1 rejects the gateway's key and 1 has no money of the gateway's left"),
+            ("rr", 2, "every provider of this model refuses to serve"),
+            ("rr", 0, "every provider rejects the gateway's credential"),
+            ("rr", 1, "1 rejects the gateway's key and 1 refuses to serve this gateway"),
+            ("lru", 0, "1 is at its limit, 1 rejects the gateway's key and 1 has no money of the gateway's left; the first is back in 2 s"),
+            ("lr", 1, "1 is at its limit and 1 refuses to serve this gateway"), ("ll", 0, "every provider of this model is at its limit"),
+            ("ccu", 0, "2 have failed and 1 has no money of the gateway's left; the first is tried again in 2 s"),
+            ("cc", 0, "every provider of this model rests because it failed"), ("rg", 0, "1 rejects the gateway's key and 1 does not have the model"),
+            ("bl", 0, "1 is at its limit and 1 is busy"),
+        ] as [(String, Int, String)]) func `it is said of each provider how it stands`(untried: String, denied: Int, message: String)
+    {
+        var leftover = left(untried, soonest: untried.contains { "lc".contains($0) } ? .milliseconds(1500) : nil)
+        leftover.denied = denied
+        #expect(GatewayError.exhausted([], leftover, at: now).message.contains(message), "\(GatewayError.exhausted([], leftover, at: now))")
+    }
+
+    @Test func `one that was asked twice is counted once, by its last word`() {
+        let failures = [failed(.unavailable(status: 500)), failed(.unavailable(status: 500)), failed(.quota)]
+        #expect(ProviderTally(failures, left("r")).text == "1 rejects the gateway's key and 1 has no money of the gateway's left")
+        var leftover = left("c")
+        leftover.repeated = 1
+        #expect(ProviderTally([failed(.unavailable(status: 500))], leftover).text == "1 has failed")
+    }
+
     @Test(arguments: Endpoint.allCases) func `an endpoint that no provider serves is named`(endpoint: Endpoint) {
         let error = GatewayError.exhausted([failed(.unknownRoute)], left(""), endpoint, at: now)
         #expect(error.status == 404 && error.code == "model_not_found" && error.message.contains(endpoint.path))

@@ -58,12 +58,21 @@ import Wire
         }
     }
 
-    @Test(arguments: [#"{"error":{"message":"bad","type":"invalid_request_error","code":400}}"#, #"{"error":{"code":422,"message":"no"}}"#, "{}"])
-    func `an error inside a success is never the client's mistake, and what was done is not known`(body: String) {
-        let verdict = withBytes(body) {
-            FailureClassifier.classify(errorInAnswer: $0, limits: LimitFields(), request: RawSpan(), FailureClassifier.Circumstances(), now: 0)
+    @Test(
+        arguments: [
+            (#"{"error":{"message":"bad","type":"invalid_request_error","code":400}}"#, 400), (#"{"error":{"code":422,"message":"no"}}"#, 422),
+            (#"{"error":{"message":"bad","type":"invalid_request_error"}}"#, nil), ("{}", nil),
+        ] as [(String, Int?)])
+    func `an error inside a success is the client's mistake only by its status, and before the first word`(body: String, status: Int?) {
+        for hasBegun in [false, true] {
+            let verdict = withBytes(body) {
+                FailureClassifier.classify(
+                    errorInAnswer: $0, limits: LimitFields(), request: hasBegun ? nil : RawSpan(), FailureClassifier.Circumstances(), now: 0)
+            }
+            let expected = hasBegun ? nil : status.map { FailureClass.request(status: $0) }
+            #expect(verdict.kind == expected ?? .errorInAnswer && !verdict.nothingWasDone, "\(verdict)")
+            #expect(verdict.countsAgainstProvider == (expected == nil))
         }
-        #expect(verdict.kind == .errorInAnswer && !verdict.nothingWasDone && verdict.kind.allowsNext)
     }
 
     @Test func `a path that is missing for a rare endpoint says nothing against the model`() {

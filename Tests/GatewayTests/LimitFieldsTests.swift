@@ -74,6 +74,28 @@ import Wire
         #expect(quota.allowance(of: .requests, in: .minute) == allowance(.requests, .minute, limit: 50, remaining: 0, reset: .seconds(60)))
     }
 
+    @Test func `a plan's windows count where they are used up`() {
+        let fields = [
+            ("x-codex-primary-used-percent", "100.0"), ("x-codex-primary-window-minutes", "300"), ("x-codex-primary-reset-after-seconds", "1234"),
+            ("x-codex-secondary-used-percent", "40"), ("x-codex-secondary-reset-at", "1795948800"),
+        ]
+        let quota = read(fields).quota
+        #expect(quota.count == 1 && quota[0] == allowance(.requests, .hour, remaining: 0, reset: .seconds(1234)))
+        #expect(read(Array(fields.reversed())).quota == quota)
+        let week = read([("x-codex-secondary-used-percent", "101"), ("x-codex-secondary-reset-at", "1795348860")]).quota
+        #expect(week.count == 1 && week[0] == allowance(.requests, .week, remaining: 0, reset: .seconds(60)))
+        let unknown = read([("x-codex-primary-reset-after-seconds", "7")]).quota
+        #expect(unknown.count == 1 && unknown[0] == allowance(.requests, .hour, reset: .seconds(7)))
+        #expect(read([("x-codex-primary-used-percent", "100"), ("x-codex-credits-balance", "5")]).quota.isEmpty)
+    }
+
+    @Test(arguments: [
+        "x-ratelimit-retry-after", "X-RateLimit-Reset-After", "ratelimit-retry-after", "x-retry-after-seconds", "X-Retry-After", "x-retry-in",
+        "x-ratelimit-timeremaining",
+    ]) func `a wait has many names`(name: String) {
+        #expect(read([(name, "64.57")]).retryAfter == 64_570)
+    }
+
     @Test func `the new form of the draft has no limit in it`() {
         let quota = read([("RateLimit", "\"default\";r=50;t=30"), ("RateLimit-Policy", "\"default\";q=100;w=60")]).quota
         #expect(quota.count == 1 && quota[0] == allowance(.requests, .unknown, remaining: 50, reset: .seconds(30)))

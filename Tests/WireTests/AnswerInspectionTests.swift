@@ -35,6 +35,18 @@ import Wire
         #expect(read("{\"choices\":[{},\(choice)]}").isComplete == isComplete)
     }
 
+    @Test(arguments: [
+        (#"{"message":{"role":"assistant"},"finish_reason":"function_call_filter: MALFORMED_FUNCTION_CALL"}"#, true),
+        (#"{"message":{"content":null},"finish_reason":"malformed_function_call"}"#, true),
+        (#"{"message":{"content":""},"finish_reason":"stop","native_finish_reason":"UNEXPECTED_TOOL_CALL"}"#, true),
+        (#"{"message":{"content":"a"},"finish_reason":"malformed_function_call"}"#, false),
+        (#"{"message":{"content":""},"finish_reason":"content_filter"}"#, false), (#"{"message":{"content":""},"finish_reason":"stop"}"#, false),
+    ]) func `an answer of which nothing could be read says so`(choice: String, isGarbled: Bool) {
+        let text = "{\"choices\":[\(choice)]}"
+        #expect((read(text).garbledReason != nil) == isGarbled)
+        #expect(read("{\"choices\":[{\"message\":{\"content\":\"a\"}},\(choice)]}").garbledReason == nil)
+    }
+
     @Test(
         arguments: [
             (#"{"choices":[]}"#, .chat, false), ("{}", .chat, false), (#"{"choices":null}"#, .chat, false), ("[]", .chat, false),

@@ -23,6 +23,11 @@ import Wire
                 #"{"detail":[{"loc":["body","model"],"msg":"field required","type":"value_error.missing"},{"msg":"second"}]}"#, "field required",
                 "value_error.missing", nil, nil
             ),
+            (#"{"type":"error","error":{"type":"t","message":"m"},"request_id":"r"}"#, "m", "t", nil, nil),
+            (#"{"error":{"type":"t","message":"m"},"type":"error"}"#, "m", "t", nil, nil),
+            (#"{"statusCode":400,"message":"m","error":"Bad Request"}"#, "m", nil, nil, nil),
+            (#"{"error":"Internal Server Error","message":"m"}"#, "m", nil, nil, nil), (#"{"error":"Forbidden"}"#, "Forbidden", nil, nil, nil),
+            (#"{"error parsing tool call":"invalid character 'c'"}"#, "error parsing tool call: invalid character 'c'", nil, nil, nil),
             (#"{"error":"text"}"#, "text", nil, nil, nil), (#"{"message":"m"}"#, "m", nil, nil, nil),
             (#"{"success":false,"errors":[{"code":7003,"message":"m"}]}"#, "m", nil, nil, "7003"),
             (#"{"errors":["m"]}"#, "m", nil, nil, nil),
@@ -44,6 +49,22 @@ import Wire
     func `each provider's shape is understood`(text: String, message: String?, type: String?, param: String?, code: String?) {
         let body = read(text)
         #expect(body.message == message && body.type == type && body.param == param && body.code == code)
+    }
+
+    @Test(arguments: [
+        (
+            #"{"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"too hot\"}}"}}}"#,
+            "Provider returned error: too hot"
+        ),
+        (#"{"error":{"message":"Provider returned error","metadata":{"raw":"x is rate-limited"}}}"#, "Provider returned error: x is rate-limited"),
+        (
+            #"{"error":{"message":"Something longer that the router itself has to say","metadata":{"raw":"x"}}}"#,
+            "Something longer that the router itself has to say"
+        ),
+        (#"{"base_resp":{"status_msg":"no"}}"#, "no"), (#"{"error":{"message":"no"}}"#, "no"),
+    ]) func `is told with the words of the server behind, where its own say nothing`(text: String, message: String) {
+        let bytes = Array(text.utf8)
+        #expect(UpstreamErrorBody(telling: bytes.span.bytes).message == message)
     }
 
     @Test func `a message is bounded at a character`() {

@@ -5,6 +5,10 @@ struct EventStreamReading: Equatable {
     struct Event: Equatable {
         var kind: ServerSentEvent.Kind
         var data: String
+        /// What stands in no `data` line.
+        var words: String
+        var isError: Bool
+        var hasWords: Bool
     }
 
     var events: [Event] = []
@@ -31,7 +35,10 @@ struct EventStreamReading: Equatable {
                 switch parser.next(in: chunk, at: &offset) {
                 case .needsMoreBytes: isOpen = false
                 case .event(let event):
-                    events.append(Event(kind: event.kind, data: parser.data(of: event, in: chunk).text))
+                    events.append(
+                        Event(
+                            kind: event.kind, data: parser.data(of: event, in: chunk).text, words: parser.bareText(of: event, in: chunk).text,
+                            isError: event.isError, hasWords: event.hasWords))
                     raw += bytesOf(parser.raw(of: event, in: chunk))
                     rawEvents.append(parser.raw(of: event.place, in: chunk).text)
                     if event.place == .held { usedHeld = true }

@@ -60,6 +60,18 @@ import Testing
             ("Limit 7000, Used 0, Requested 12903. Please try again in 50.597142857s. Visit", 50_598), ("", nil), ("again in", nil),
             ("again in 99999999999999999999 s", nil), ("again in 999999999999 days", RetryTime.longest), ("waiting 5s", nil),
             ("rate limit exceeded, try again at 2026-11-22T13:00:00+01:00", 0),
+            ("You will regain access on 2026-11-23 at 00:00 UTC.", 43_200_000), ("You will regain access on 2026-11-23.", 43_200_000),
+            ("Your quota resets on 2026-11-22, 13:30 UTC", 5_400_000), ("available again at 2026/11/22 12:01:00", 60_000),
+            ("Try again at Nov 22nd, 2026 1:35 PM.", 5_700_000), ("Your limit resets on November 23, 2026 at 12:00 AM UTC", 43_200_000),
+            ("blocked until 23 November 2026", 43_200_000), ("back on Mon, 23 Nov 2026 12:00 GMT", 86_400_000),
+            ("Limit resets at 00:00 UTC", 43_200_000), ("resets at midnight UTC", 43_200_000), ("your limit resets 3pm (UTC)", 10_800_000),
+            ("resets at 11:59 UTC", 86_340_000), ("resets at 12:00 UTC", 86_400_000), ("resets at 3pm", nil), ("resets at 13:00", nil),
+            ("resets at 25:00 UTC", nil), ("resets at 13pm UTC", nil), ("until 2026-13-01", nil), ("resets 5 of them", nil),
+            ("access on 2026-11-23 at 7 requests", 43_200_000), ("resets at 10:00 Uzbek", nil),
+            ("Your limit resets in 2 hours 13 minutes.", 7_980_000), ("Please wait 41234 seconds before retrying.", 41_234_000),
+            ("Повторите через 30 секунд", 30_000), ("Повторите через 5 минут", 300_000), ("Bitte erneut in 20 Sekunden versuchen", 20_000),
+            ("Veuillez réessayer dans 2 heures", 7_200_000), ("Intenta de nuevo en 3 minutos", 180_000), ("30초 후 다시 시도", 30_000),
+            ("請在 5 分鐘後重試", 300_000), ("将在 2026-11-22 21:00 重置", 3_600_000),
         ] as [(String, Int?)]) func `sentences name a time`(text: String, expected: Int?)
     {
         #expect(inProse(text) == expected, "\(text)")

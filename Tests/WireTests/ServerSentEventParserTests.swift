@@ -25,6 +25,25 @@ import Wire
         #expect(reading.events.map(\.kind) == [.comment, .other, .other, .other, .comment, .comment, .data, .other])
     }
 
+    @Test(arguments: [
+        ("Internal Server Error\n\n", "Internal Server Error", false),
+        ("upstream connect error: reset reason: x\n\n", "upstream connect error: reset reason: x", false),
+        ("Unauthorized\n\n", "Unauthorized", false), ("{\"error\":1}data: [DONE]\n\n", "{\"error\":1}", false),
+        ("{\"error\":1}\ndata: [DONE]\n\n", "{\"error\":1}", false),
+        ("id: 1\n{\n  \"a\": 1\n}\nevent: x\n\n", "{\n  \"a\": 1\n}", false), ("<p>\nname: x\n</p>\n\n", "<p>\nname: x\n</p>", false),
+        ("HTTP/1.1 502 Bad Gateway\nServer: nginx\n: c\n\n", "HTTP/1.1 502 Bad Gateway\nServer: nginx", false),
+        ("error: a b\n\n", "a b", true), ("Error: a\ndata: b\n\n", "a", true), ("TypeError: a\n\n", "TypeError: a", true), ("error\n\n", "", true),
+        ("event: error\n\n", "", true), ("event: x_exception\ndata: b\n\n", "", true),
+        ("event: x\nid: 5\nretry\ndata: a\n\n", "", false), ("trace-id: a b\n\n", "", false), ("7b\ndata: a\n\n", "", false),
+        ("x-error: 0\n\n", "", false),
+        (": a b\n\n", "", false), ("\u{FEFF}\u{FEFF}data: a\n\n", "", false),
+    ]) func `what stands in no field is told from fields`(stream: String, words: String, isError: Bool) throws {
+        for cuts in [[], Array(0..<stream.utf8.count)] {
+            let event = try #require(EventStreamReading(Array(stream.utf8), cutAt: cuts).events.first)
+            #expect(event.words == words && event.isError == isError && event.hasWords == (!words.isEmpty && !isError), "\(event)")
+        }
+    }
+
     @Test func `an event's raw bytes reach to its blank line`() {
         let reading = EventStreamReading("data: a\n\n: ping\r\n\r\nevent: x\rdata: b\r\rdata: c\n\n")
         #expect(reading.rawEvents == ["data: a\n\n", ": ping\r\n\r\n", "event: x\rdata: b\r\r", "data: c\n\n"])

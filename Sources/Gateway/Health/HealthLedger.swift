@@ -300,7 +300,7 @@ final class HealthLedger {
         guard isDown else { return }
         let source: RestEvidence.Source = cause == .unreachable ? .connection : .failures
         let word = verdict.hint.source == .prose ? word(of: verdict).map { min($0, HealthLedger.longestUnconfirmed) } : nil
-        let evidence = RestEvidence(cause: cause, failure: verdict.kind, source: source, since: now)
+        let evidence = RestEvidence(cause: cause, failure: verdict.kind, source: source, named: named(verdict, at: now), since: now)
         rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
         // It is down for a second client: then it is down.
         guard isConfirmed(node, besides: client, at: now, by: { $0.test.isDown && !$0.cooldown.isClosed }) else { return }
@@ -325,7 +325,8 @@ final class HealthLedger {
             confirmation = .otherClient
         }
         var evidence = RestEvidence(
-            cause: cause, failure: verdict.kind, source: verdict.isProse ? .message : .answer, confirmation: confirmation, since: now)
+            cause: cause, failure: verdict.kind, source: verdict.isProse ? .message : .answer, confirmation: confirmation,
+            named: named(verdict, at: now), since: now)
         let stated = verdict.hint.source == .prose ? nil : word(of: verdict)
         switch confirmation {
         case .none:
@@ -395,7 +396,16 @@ final class HealthLedger {
             if confirmation == .none { pause = word.map { min($0, HealthLedger.longestUnconfirmed) } }
         }
         let source: RestEvidence.Source = isStated ? .stated : verdict.hint.source == .prose || verdict.isProse ? .message : .answer
-        return (pause, RestEvidence(cause: .limit, failure: verdict.kind, source: source, confirmation: confirmation, since: now))
+        let evidence = RestEvidence(
+            cause: .limit, failure: verdict.kind, source: source, confirmation: confirmation, named: named(verdict, at: now), since: now)
+        return (pause, evidence)
+    }
+
+    /// When a provider's message says that it can be asked again. Such a word is not believed for long without a second sign, but it is the best there is
+    /// to tell.
+    private func named(_ verdict: FailureVerdict, at now: LoopInstant) -> LoopInstant? {
+        guard verdict.hint.source == .prose, let word = word(of: verdict) else { return nil }
+        return now.advanced(by: word)
     }
 
     /// The wait a provider asks for, within bounds.
@@ -490,17 +500,21 @@ final class HealthLedger {
 
     // MARK: What clients are told
 
-    /// When what is limited is back, as far as anyone knows: at the end of its rest; but one whose day is used up is so until the day ends, also while a
-    /// second sign is waited for and it rests but for a moment.
+    /// When what rests is back, as far as anyone knows: at the end of its rest; but while a second sign is waited for, and it rests but for a moment, at the
+    /// time that its provider has named, and one whose day is used up, without a time, when the day ends.
     func isBack(_ deployment: Deployment, for client: ClientTag, until end: LoopInstant, at now: LoopInstant) -> LoopInstant {
         var end = end
         for node in deployment.health.all {
             for track in [node.track, node.track(for: client)] {
                 for (cooldown, evidence) in [(track.cooldown, track.evidence)] + (track.bar.map { [($0.cooldown, $0.evidence)] } ?? []) {
-                    guard cooldown.rests(at: now), let evidence, evidence.source != .stated, evidence.confirmation == .none,
-                        case .rateLimited(let window)? = evidence.failure, let pause = known(window), window >= .day
-                    else { continue }
-                    end = max(end, now.advanced(by: pause))
+                    guard cooldown.rests(at: now), let evidence, evidence.source != .stated else { continue }
+                    if let named = evidence.named {
+                        end = max(end, named)
+                    } else if evidence.confirmation == .none, case .rateLimited(let window)? = evidence.failure, let pause = known(window),
+                        window >= .day
+                    {
+                        end = max(end, now.advanced(by: pause))
+                    }
                 }
             }
         }

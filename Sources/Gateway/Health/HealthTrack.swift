@@ -87,8 +87,9 @@ struct HealthTrack: Equatable, Sendable {
         cooldown.failed(evidence.cause, startedAt: startedAt, at: now, word: word, ladder: ladder, climbs: climbs, chance: chance)
         guard cooldown.until != before.until else {
             // A shorter rest changes nothing but how sure the longer one is: its reason stays the one in force.
-            if let known = self.evidence, known.cause == evidence.cause, evidence.confirmation.rawValue > known.confirmation.rawValue {
-                self.evidence?.confirmation = evidence.confirmation
+            if let known = self.evidence, known.cause == evidence.cause {
+                if evidence.confirmation.rawValue > known.confirmation.rawValue { self.evidence?.confirmation = evidence.confirmation }
+                if evidence.named != nil { self.evidence?.named = evidence.named }
             }
             return
         }

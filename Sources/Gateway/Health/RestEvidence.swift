@@ -25,6 +25,8 @@ struct RestEvidence: Equatable, Sendable {
     var source: Source
     /// How far a second sign confirmed the first.
     var confirmation = HealthTrack.Confirmation.none
+    /// When the provider's message says that it is over, where that is later than it is believed without a second sign: what clients are told.
+    var named: LoopInstant?
     /// When it began, or was taken from an earlier run.
     var since: LoopInstant
     /// How long it had gone on before `since`, in an earlier run.

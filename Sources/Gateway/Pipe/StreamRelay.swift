@@ -50,6 +50,10 @@ final class StreamRelay {
     private var isSaturated = false
     /// The event that is being passed on in pieces.
     private var large: LargeEvent?
+    /// What a server said in no field before the first content. It may be of no matter; where nothing more comes it is all there is.
+    private var words: [UInt8] = []
+    /// Bytes of such words that are kept.
+    private static let mostWords = 4096
 
     init(
         _ exchange: HTTPExchange, context: RequestContext, envelope: RequestEnvelope, dialect: StreamEvent.Dialect, writer: AnswerWriter,
@@ -132,9 +136,16 @@ final class StreamRelay {
             } else if context.hasCommitted {
                 fail(.malformed, "the stream ended without a finish_reason or [DONE]")
             } else {
-                fail(.empty, "the stream ended without content")
+                failWithoutContent()
             }
         }
+    }
+
+    /// Ends a stream of which nothing came: by what its server said instead, if it said anything.
+    private func failWithoutContent() {
+        let words = words
+        guard !words.isEmpty else { return fail(.empty, "the stream ended without content") }
+        fail(statement: words.span.bytes, "words in no field, and no content")
     }
 
     /// Whether the stream stopped in an event of which only the empty line behind it may be missing: its data shows whether it is whole.
@@ -154,7 +165,7 @@ final class StreamRelay {
     }
 
     private func finishDone() {
-        guard progress.hasContent || progress.hasFinished || context.hasCommitted else { return fail(.empty, "the stream ended without content") }
+        guard progress.hasContent || progress.hasFinished || context.hasCommitted else { return failWithoutContent() }
         guard !isBlank else {
             hold(StaticString("data: [DONE]\n\n").span)
             return result = .blank
@@ -189,7 +200,7 @@ final class StreamRelay {
     private var isBlank: Bool { !context.hasCommitted && dialect != .responses && progress.isBlank }
 
     private func take(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
-        guard event.kind == .data, !event.isError else { return takeOther(event, chunk, end, &run) }
+        guard event.kind == .data, !event.isError, !event.hasWords || mayOverlook(event, chunk) else { return takeOther(event, chunk, end, &run) }
         if context.hasCommitted, let size = template.contentSize(of: parser.data(of: event, in: chunk)) {
             findings.contentEvents &+= 1
             findings.contentSize &+= min(size, StreamRelay.mostContent)
@@ -216,6 +227,9 @@ final class StreamRelay {
             if context.hasCommitted { pass(chunk.extracting(run)) }
             return fail(.errorInAnswer, "a choice ended in an error")
         }
+        if let reason = facts.garbledReason, !facts.carriesContent, !progress.hasContent, !context.hasCommitted {
+            return failGarbled(data(of: event, in: chunk).extracting(reason).text)
+        }
         let isOnlyUsage = progress.isOnlyUsage(facts)
         progress.note(facts)
         if facts.carriesContent {
@@ -231,7 +245,21 @@ final class StreamRelay {
         keep(event, chunk, end, &run)
     }
 
-    /// An event without data, or one that is named an error.
+    /// Whether words that stand bare beside data are of no matter: not where they are an error in JSON, nor where the data would end the answer.
+    private func mayOverlook(_ event: ServerSentEvent, _ chunk: RawSpan) -> Bool {
+        let bare = _overrideLifetime(parser.bareText(of: event, in: chunk), borrowing: self)
+        let words = StreamEvent(inspecting: bare, dialect: dialect)
+        guard !words.hasError else { return false }
+        if words.isKeepAlive || hasEnded { return true }
+        let facts = StreamEvent(inspecting: data(of: event, in: chunk), dialect: dialect)
+        if facts.carriesContent { return true }
+        return facts.isValid && facts.finishedChoices == 0 && !progress.hasContent && !context.hasCommitted
+    }
+
+    /// Whether each choice that has begun has its end.
+    private var hasEnded: Bool { progress.isComplete(choices: choiceCount, dialect: dialect, isFramed: true) }
+
+    /// An event without data, one that is named an error, or one with words beside its data.
     private func takeOther(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
         if event.kind == .comment { return keep(event, chunk, end, &run) }
         let bare = _overrideLifetime(parser.bareText(of: event, in: chunk), borrowing: self)
@@ -240,9 +268,18 @@ final class StreamRelay {
         if !event.isError {
             // JSON that stands bare is an error or is lost to every client; what is none of an answer's is no loss.
             let facts = StreamEvent(inspecting: words, dialect: dialect)
-            guard facts.hasError || facts.choices != nil || !facts.isValid else { return drop(chunk, end, &run) }
+            guard facts.hasError || facts.choices != nil || !facts.isValid, !facts.isKeepAlive else { return drop(chunk, end, &run) }
+            if facts.isText {
+                // Behind the end of an answer nobody misses anything, and before its beginning there may yet be one.
+                if hasEnded { return drop(chunk, end, &run) }
+                if !progress.hasContent, !context.hasCommitted, event.kind != .data {
+                    let room = max(0, StreamRelay.mostWords - self.words.count)
+                    self.words += words.extracting(first: min(room, words.byteCount)).array + [0x0A]
+                    return drop(chunk, end, &run)
+                }
+            }
             if context.hasCommitted { pass(chunk.extracting(run)) }
-            guard facts.hasError else { return fail(.malformed, "an event of the stream has JSON in no field") }
+            guard facts.hasError || facts.isText else { return fail(.malformed, "an event of the stream has JSON in no field") }
             return fail(statement: words, "an error in no field")
         }
         if context.hasCommitted { pass(chunk.extracting(run)) }
@@ -267,7 +304,7 @@ final class StreamRelay {
         let verdict = FailureClassifier.classify(
             errorInAnswer: statement, limits: limits, request: context.hasCommitted ? nil : exchange.body, circumstances,
             now: exchange.loop.millisecondsSinceEpoch)
-        fail(verdict, detail, UpstreamErrorBody(parsing: statement))
+        fail(verdict, detail, UpstreamErrorBody(telling: statement))
     }
 
     /// Adds an event to what goes on, or to what is held before the commit point.
@@ -292,9 +329,7 @@ final class StreamRelay {
 
     /// `[DONE]`: the last bytes and the end of the answer leave in one write, without waiting for the provider to close.
     private func finish(_ event: ServerSentEvent, _ chunk: RawSpan, _ run: Range<Int>) {
-        guard progress.hasContent || progress.hasFinished || context.hasCommitted else {
-            return fail(.empty, "the stream ended without content")
-        }
+        guard progress.hasContent || progress.hasFinished || context.hasCommitted else { return failWithoutContent() }
         guard !isBlank else {
             hold(event.place, chunk)
             return result = .blank
@@ -362,6 +397,11 @@ final class StreamRelay {
             return commit()
         }
         isSaturated = exchange.write(bytes) == .saturated
+    }
+
+    /// Ends the stream where the model's output could not be read, and there is nothing else.
+    private func failGarbled(_ reason: String) {
+        fail(.garbledAnswer, "a choice ended in \(reason)", .ended(by: reason))
     }
 
     private func fail(_ kind: FailureClass, _ detail: String) {

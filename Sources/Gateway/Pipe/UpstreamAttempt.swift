@@ -419,7 +419,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func refused(_ status: Int) {
         if takesBack(status, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
-        let body = UpstreamErrorBody(parsing: held.bytes)
+        let body = UpstreamErrorBody(telling: held.bytes)
         let exchange = exchange
         let verdict = FailureClassifier.classify(
             status: status, limits: limits, body: held.bytes, request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
@@ -500,14 +500,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         findings.isAnswer = answer.isComplete && !answer.isBlank
         if answer.hasError || !answer.isValid && isStatement(heldBytes) {
             if takesBack(400, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
-            let exchange = exchange
-            // As of an error with a status no more is read than the front.
-            let size = min(held.count, UpstreamAttempt.maximumErrorBytes)
-            let verdict = FailureClassifier.classify(
-                errorInAnswer: held.bytes.extracting(first: size), limits: limits, request: exchange.body, circumstances,
-                now: exchange.loop.millisecondsSinceEpoch)
-            let body = UpstreamErrorBody(parsing: held.bytes.extracting(first: size))
-            return settle(.failed(failure(verdict, "an error inside a success", upstream: body)))
+            return errorEnded(in: answer.choiceError ?? 0..<held.count)
+        }
+        if !answer.isValid, context.isStream, let error = AnswerInspection.errorAhead(in: heldBytes, kind: inspectionKind) {
+            return errorEnded(in: error)
+        }
+        if let range = answer.garbledReason {
+            let reason = held.bytes.extracting(range).text
+            return settle(.failed(failure(.garbledAnswer, "a choice ended in \(reason)", upstream: .ended(by: reason))))
         }
         if let id = answer.responseID { findings.responseID = held.bytes.extracting(id).text }
         if context.isStream { return keepAsStream(inspected) }
@@ -525,6 +525,15 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         noteContent()
         if let redacted = inspected.redacted { respond(redacted.span.bytes) } else { respond(held.bytes) }
         settle(.answered)
+    }
+
+    /// An error came in place of an answer. As of one with a status no more is read of it than the front.
+    private func errorEnded(in range: Range<Int>) {
+        let statement = heldBytes.extracting(range.lowerBound..<min(range.upperBound, range.lowerBound + UpstreamAttempt.maximumErrorBytes))
+        let exchange = exchange
+        let verdict = FailureClassifier.classify(
+            errorInAnswer: statement, limits: limits, request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
+        settle(.failed(failure(verdict, "an error inside a success", upstream: UpstreamErrorBody(telling: statement))))
     }
 
     private func respond(_ body: RawSpan) {

@@ -33,10 +33,14 @@ public struct AttemptPlan {
         public var ownLimited = 0
         /// How many rest after failures.
         public var cooling = 0
+        /// How many of them have failed in this request.
+        public var repeated = 0
         /// How many are in use up to their limit.
         public var busy = 0
         /// How many refuse the gateway's key, or to serve it.
         public var rejected = 0
+        /// How many of them refuse to serve it, without a word against its key.
+        public var denied = 0
         /// How many have no money left for it.
         public var unpaid = 0
         /// How many do not have the model any more.
@@ -155,7 +159,7 @@ public struct AttemptPlan {
             return end
         }
         if verdict.kind == .contextLength, !verdict.isOfTier { contextFloor = max(contextFloor, context(last)) }
-        guard verdict.nothingWasDone || verdict.kind.isServerError else { return nil }
+        guard verdict.nothingWasDone || verdict.kind.isServerError || verdict.kind == .garbled else { return nil }
         if verdict.hint.wait != nil {
             // It has done nothing and said when: it may be asked once more then.
             if verdict.kind.isLimit || verdict.kind.mayPass, !again.contains(last) {
@@ -212,6 +216,7 @@ public struct AttemptPlan {
                 if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
             case .denied(let until, let from):
                 survey.leftover.rejected += 1
+                survey.leftover.denied += 1
                 survey.next = min(survey.next ?? until, until)
                 if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
             case .gone: survey.leftover.gone += 1
@@ -226,6 +231,7 @@ public struct AttemptPlan {
             case .ready: survey.repeatFrom = min(survey.repeatFrom ?? candidate.from, candidate.from)
             case .cooling(let until, let from), .denied(let until, let from):
                 survey.leftover.cooling += 1
+                survey.leftover.repeated += 1
                 survey.next = min(survey.next ?? until, until)
                 survey.earlyRepeat = min(survey.earlyRepeat, from)
             case .limited(let until):

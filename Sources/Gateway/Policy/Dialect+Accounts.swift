@@ -93,14 +93,72 @@ extension Dialect {
                 "upgrade to a paid plan to continue",
             ]),
         Dialect(
-            .money, "relays and providers in other languages",
+            .money, "https://docs.cohere.com/reference/errors, https://vercel.com/docs/ai-gateway, https://chutes.ai/docs and relays of their kind",
+            codes: [
+                "account_overdue", "insufficient_account_balance", "balance_not_enough", "not_enough_balance", "no_balance", "balance_depleted",
+                "credit_limit_exceeded", "spend_limit_exceeded", "spending_limit_exceeded", "budget_exhausted",
+            ],
             says: [
-                "残高不足", "残高が不足", "クレジットが不足", "クレジット不足", "잔액이 부족", "잔액 부족", "크레딧이 부족", "недостаточно средств", "недостаточно кредитов",
-                "закончились средства", "saldo insuficiente", "créditos insuficientes", "crédito insuficiente", "solde insuffisant",
-                "crédits insuffisants",
-                "guthaben reicht nicht", "guthaben ist aufgebraucht", "nicht genügend guthaben", "kein guthaben", "credito insufficiente",
-                "bakiye yetersiz",
-                "yetersiz bakiye", "saldo tidak cukup", "không đủ số dư", "số dư không đủ",
+                "billing method has failed", "positive credit balance", "account balance is $", "ran out of credit", "run out of credit",
+                "run out of funds", "ran out of funds", "out of funds", "out of balance", "zero balance", "balance is zero", "balance is exhausted",
+                "balance has been exhausted", "balance exhausted", "prepaid credit", "prepayment credits", "no funds", "lack of funds",
+                "past due", "in arrears", "payment has failed", "payment failed", "out of extra usage", "monthly spending limit",
+                "credits have run out", "credits have expired", "credits expired", "budget is exhausted", "budget exhausted",
+            ]),
+        Dialect(
+            .money, "relays and providers in Japanese, Korean and Chinese",
+            says: [
+                "残高不足", "残高が不足", "残高がありません", "残高が足りません", "クレジットが不足", "クレジット不足", "クレジットが足りません", "クレジットがありません", "クレジットを使い切", "チャージしてください",
+                "잔액이 부족", "잔액 부족", "잔액이 없", "크레딧이 부족", "크레딧 부족", "크레딧을 모두", "크레딧이 모두", "크레딧이 소진", "충전 후", "충전해", "餘額不足", "余额为0", "余额为零",
+                "余额为 0", "余额耗尽", "欠費", "額度不足", "額度已用", "點數不足", "请先充值", "請充值", "請儲值", "资源包已用", "资源包不足", "资源包余量", "免费额度已", "积分不足",
+                "点数不足", "算力不足",
+            ]),
+        Dialect(
+            .money, "relays and providers in Russian and Ukrainian (https://llmost.ru/docs/api-reference/errors, https://docs.hydraai.ru)",
+            says: [
+                "недостаточно средств", "недостаточно кредитов", "недостаточно баланса", "недостаточно денег", "недостаточный баланс",
+                "на балансе недостаточно", "закончились средства", "средства закончились", "закончились кредиты", "кредиты закончились",
+                "закончился баланс", "баланс исчерпан", "средства исчерпаны", "кредиты исчерпаны", "нет средств", "нулевой баланс",
+                "отрицательный баланс", "пополните баланс", "пополните счет", "пополните счёт", "пополнить баланс", "требуется оплата",
+                "недостатньо коштів", "недостатньо кредитів", "поповніть баланс", "поповніть рахунок",
+            ]),
+        Dialect(
+            .money, "relays and providers in German and Dutch",
+            says: [
+                "guthaben reicht nicht", "guthaben ist aufgebraucht", "guthaben aufgebraucht", "guthaben ist erschöpft", "guthaben erschöpft",
+                "guthaben ist leer", "guthaben zu niedrig", "guthaben nicht ausreichend", "nicht genügend guthaben", "nicht genug guthaben",
+                "unzureichendes guthaben", "kein guthaben", "kein ausreichendes guthaben", "laden sie ihr konto auf", "laden sie ihr guthaben auf",
+                "lade dein guthaben auf", "lade dein konto auf", "zahlung erforderlich", "onvoldoende saldo", "onvoldoende tegoed",
+                "onvoldoende krediet", "tegoed is op", "saldo is op",
+            ]),
+        Dialect(
+            .money, "relays and providers in French, Spanish, Portuguese and Italian",
+            says: [
+                "solde insuffisant", "solde est insuffisant", "solde épuisé", "crédits insuffisants", "crédit insuffisant", "crédits épuisés",
+                "crédit épuisé", "crédits sont épuisés", "plus de crédit", "pas assez de crédit", "fonds insuffisants", "recharger votre compte",
+                "rechargez votre compte", "paiement requis", "saldo insuficiente", "saldo agotado", "saldo es insuficiente", "sin saldo",
+                "no hay saldo", "no tienes saldo", "no tiene saldo", "créditos insuficientes", "crédito insuficiente", "créditos agotados",
+                "sin créditos", "no quedan créditos", "fondos insuficientes", "recargue su", "recarga tu", "pago requerido", "saldo esgotado",
+                "sem saldo", "sem créditos", "créditos esgotados", "recarregue", "fundos insuficientes", "pagamento necessário",
+                "credito insufficiente", "credito esaurito", "crediti insufficienti", "crediti esauriti", "saldo insufficiente",
+                "fondi insufficienti", "ricarica il tuo",
+            ]),
+        Dialect(
+            .money, "relays and providers in other languages of Europe",
+            says: [
+                "bakiye yetersiz", "bakiyeniz yetersiz", "yetersiz bakiye", "yetersiz kredi", "kredi yetersiz", "krediniz yetersiz",
+                "krediniz tükendi",
+                "krediniz bitti", "niewystarczające środki", "niewystarczające saldo", "niewystarczająca ilość środków", "brak środków",
+                "doładuj konto", "nedostatečný zůstatek", "nedostatek kreditu", "nedostatek prostředků", "otillräckligt saldo",
+                "utilstrækkelig saldo", "ikke nok kreditt", "saldo ei riitä", "ανεπαρκέσ υπόλοιπο", "fonduri insuficiente", "nincs elég egyenleg",
+            ]),
+        Dialect(
+            .money, "relays and providers in other languages of Asia (https://avalai.ir, https://gapgpt.app)",
+            says: [
+                "saldo tidak cukup", "saldo tidak mencukupi", "saldo habis", "kredit tidak cukup", "kredit habis", "không đủ số dư", "số dư không đủ",
+                "không đủ tín dụng", "hết tín dụng", "hết tiền", "không đủ tiền", "nạp thêm tiền", "ยอดเงินไม่เพียงพอ", "ยอดคงเหลือไม่เพียงพอ",
+                "เครดิตไม่เพียงพอ", "เครดิตหมด", "موجودی کافی", "اعتبار کافی", "اعتبار شما", "رصيد غير كاف", "رصيدك غير كاف", "الرصيد غير كاف",
+                "نفاد الرصيد", "אין מספיק יתרה", "יתרה לא מספיקה", "अपर्याप्त शेष", "अपर्याप्त बैलेंस", "पर्याप्त क्रेडिट नहीं",
             ]),
         Dialect(
             .keyMoney, "https://openrouter.ai/docs/api-reference/limits", codes: ["openrouter_key_limit"],
@@ -145,6 +203,14 @@ extension Dialect {
             .key, "https://github.com/songquanpeng/one-api/issues/823, https://github.com/QuantumNous/new-api/issues/3302",
             says: ["无效的令牌", "令牌无效", "令牌已过期", "该令牌状态不可用", "未提供令牌", "invalid token (request id", "令牌状态不可用"]),
         Dialect(
+            .key, "relays and providers in other languages (https://llmost.ru/docs/api-reference/errors)",
+            says: [
+                "неверные учетные данные", "неверный api", "неверный ключ", "недействительный ключ", "недействительный api", "ungültiger api",
+                "ungültiger schlüssel", "clé api invalide", "clé d'api invalide", "clave api no válida", "clave de api no válida",
+                "clave de api inválida", "chave de api inválida", "chave api inválida", "chiave api non valida", "geçersiz api",
+                "유효하지 않은 api", "api 키가 유효하지", "api キーが無効", "無效的 api", "無效的api", "khóa api không hợp lệ",
+            ]),
+        Dialect(
             .perhapsKey, "the words of keys; with a 401 or 403 they are enough",
             codes: ["unauthenticated", "unauthorized", "no_api_key", "missing_api_key", "permission_denied_api"],
             says: [
@@ -184,6 +250,24 @@ extension Dialect {
         Dialect(
             .denied, "https://huggingface.co/docs/hub/models-gated",
             says: ["gated model", "gated repo", "access to model * is restricted", "accept the license"]),
+        Dialect(
+            .denied,
+            "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/: who asks is banned, not what he asks for",
+            says: [
+                "error code: 1005", "error code: 1006", "error code: 1007", "error code: 1008", "error code: 1009", "error code: 1010",
+                "error code: 1012",
+                "error code: 1106",
+            ]),
+        Dialect(
+            .denied, "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/georestrictions.html",
+            says: ["block access from your country", "blocked access from your country"]),
+        Dialect(
+            .denied, "providers in other languages",
+            says: [
+                "в вашей стране", "в вашем регионе", "nicht in ihrem land", "in ihrer region nicht", "dans votre pays", "dans votre région",
+                "en tu país", "en su país", "en tu región", "en su región", "no seu país", "na sua região", "nel tuo paese", "お住まいの地域",
+                "ご利用の地域", "해당 지역에서", "해당 국가에서", "您所在的国家", "您所在的國家", "您所在的地區",
+            ]),
         Dialect(
             .denied, "https://help.openai.com/en/articles/10910291",
             says: ["organization must be verified", "verify organization", "must be verified to use"]),

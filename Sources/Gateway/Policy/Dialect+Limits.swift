@@ -57,12 +57,25 @@ extension Dialect {
                 "请求过于频繁", "请求频率", "请求次数过多", "请求过多", "调用频率", "访问过于频繁", "次数限额", "限流", "达到上限", "レート制限", "リクエストが多すぎ", "요청이 너무 많", "요청 한도",
                 "слишком много запросов", "превышен лимит", "demasiadas solicitudes", "límite de solicitudes", "trop de requêtes",
                 "zu viele anfragen",
-                "muitas solicitações", "troppe richieste",
+                "muitas solicitações", "troppe richieste", "лимит запросов", "слишком часто", "ratenlimit", "anfragelimit", "limite de requêtes",
+                "limite de débit", "límite de tasa", "limite de solicitações", "çok fazla istek", "quá nhiều yêu cầu", "terlalu banyak permintaan",
+                "請求過於頻繁", "請求次數過多", "zbyt wiele żądań", "te veel verzoeken",
             ]),
         Dialect(
             .keyLimit, "https://github.com/openai/codex: an account's plan, with every model",
             codes: ["usage_limit_reached", "usage_limit_exceeded", "usage_not_included", "plan_limit_reached", "workspace_limit_reached"],
             says: ["usage limit has been reached", "hit your usage limit", "reached your usage limit", "usage_limit_reached"]),
+        Dialect(
+            .keyLimit,
+            "https://support.anthropic.com: a limit that the account has set for itself, with a 400; https://github.com/anthropics/claude-code/issues/2127",
+            says: ["specified api usage limits", "specified workspace api usage limits", "you will regain access"]),
+        Dialect(
+            .keyLimit, "https://docs.github.com/copilot, https://docs.z.ai/devpack: allowances of a plan that come back at a time",
+            codes: ["1310"],
+            says: ["premium request allowance", "exceeded your premium request", "limit exhausted", "used all of your premium requests"]),
+        Dialect(
+            .limit, "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/",
+            says: ["error code: 1015"]),
         Dialect(
             .keyLimit, "https://docs.anthropic.com/en/api/rate-limits, https://docs.cohere.com/docs/rate-limits",
             says: ["your account", "for your organization", "trial key", "for this account", "for your account"]),

@@ -22,10 +22,17 @@ extension Dialect {
                 "model * has been shut down",
                 "model * has been discontinued", "model * is no longer available", "model * is no longer supported", "model has been retired",
                 "model has been removed", "model has been discontinued", "cannot find model", "could not find model", "can't find model",
-                "not found the model", "no model named", "model * not exist", "model name is invalid",
+                "not found the model", "no model named", "model * not exist", "model name is invalid", "model * was removed",
+                "model * was deprecated",
+                "model * was discontinued", "model * was shut down", "model * was decommissioned", "model * was sunset", "model * has been sunset",
+                "model * has been deactivated", "model * has reached its end", "unable to access model", "model * is no longer offered",
             ]),
         Dialect(
             .gone, "https://console.groq.com/docs/deprecations", codes: ["model_decommissioned"], says: ["model_decommissioned", "decommissioned"]),
+        Dialect(
+            .gone, "https://console.groq.com/docs/model-permissions",
+            codes: ["model_permission_blocked_org", "model_permission_blocked_project"],
+            says: ["blocked at the organization level", "blocked at the project level", "blocked at the workspace level"]),
         Dialect(
             .gone, "https://openrouter.ai/docs/api-reference/errors",
             says: ["not a valid model", "no endpoints found for", "no longer available as a free model"]),
@@ -86,17 +93,23 @@ extension Dialect {
         Dialect(
             .gone, "relays and providers in other languages",
             says: [
-                "モデルが見つかりません", "モデルは存在しません", "モデルが存在しません", "모델을 찾을 수 없", "модель не найдена", "modelo no encontrado", "modèle introuvable",
+                "モデルが見つかりません", "モデルは存在しません", "モデルが存在しません", "모델을 찾을 수 없", "модель не найдена", "модель не существует", "模型已停用", "模型已废弃", "找不到該模型",
+                "modelo no encontrado", "modèle introuvable",
                 "modell nicht gefunden",
             ]),
         Dialect(
-            .absent, "404 of any server, where models are spoken of",
-            says: ["not found", "not exist", "no longer", "been removed", "end of life", "unknown", "not have access"]),
+            .absent,
+            "404 of any server, where models are spoken of; https://docs.anthropic.com/en/api/errors, https://docs.cohere.com/docs/deprecations",
+            codes: ["not_found_error", "not_found", "not_found_exception", "notfound"],
+            says: [
+                "not found", "not exist", "no longer", "been removed", "was removed", "been retired", "was retired", "been deleted", "was deleted",
+                "end of life", "unknown", "not have access",
+            ]),
         Dialect(
             .path, "404 and 405 of any server",
             codes: ["unknown_url", "method_not_allowed", "route_not_found", "invalid_url"],
             says: [
-                "unknown_url", "unknown url", "invalid url", "unknown request url", "no route", "cannot post", "page not found", "file not found",
+                "unknown_url", "unknown url", "invalid url", "unknown request url", "no route", "cannot post", "page not found",
                 "route not found", "path not found", "no such route", "unrecognized request url", "method not allowed", "endpoint not found",
                 "unknown endpoint", "no static resource", "resource not found", "unexpected endpoint or method", "could not find the route",
             ]),
@@ -118,13 +131,20 @@ extension Dialect {
             .garbled, "https://github.com/ggml-org/llama.cpp/issues/14697",
             says: ["failed to parse tool call arguments", "failed to parse input at pos", "failed to parse messages: json"]),
         Dialect(
+            .garbled, "https://github.com/ollama/ollama/issues/12064, 12884, 14492",
+            says: [
+                "error parsing tool call", "tool call parsing failed", "failed to parse json: unexpected end",
+                "failed to parse json: invalid character",
+                "error parsing function call",
+            ]),
+        Dialect(
             .garbled, "https://github.com/gents-ai/gents/pull/481 (vLLM), https://github.com/vllm-project/vllm/issues/22403 (harmony)",
             says: [
                 "expecting ',' delimiter: line #", "expecting value: line #", "expecting property name enclosed in double quotes",
                 "expecting ':' delimiter: line #",
                 "unterminated string starting at: line #", "invalid \\escape: line #", "extra data: line #",
                 "unexpected tokens remaining in message header",
-                "unknown role in harmony",
+                "unknown role in harmony", "while expecting start token", "harmonyerror",
             ]),
         Dialect(
             .garbled, "https://platform.openai.com/docs/guides/structured-outputs",
@@ -135,7 +155,10 @@ extension Dialect {
             ]),
         Dialect(
             .garbled, "https://ai.google.dev/api/generate-content (FinishReason)",
-            codes: ["malformed_function_call", "unexpected_tool_call", "malformed_response"],
+            codes: [
+                "malformed_function_call", "unexpected_tool_call", "malformed_response", "missing_thought_signature", "*malformed_function_call",
+                "*malformed_tool_call",
+            ],
             says: ["malformed function call", "malformed_function_call"]),
         Dialect(.garbled, "https://developers.cloudflare.com/workers-ai/features/json-mode/", says: ["json mode couldn't be met"]),
         Dialect(
@@ -147,7 +170,7 @@ extension Dialect {
                 "tool_call_parse_error", "invalid_tool_call", "tool_call_failed", "function_call_error", "function_call_failed",
                 "invalid_tool_generation",
                 "tool_parse_error", "invalid_function_call", "json_schema_validation_failed", "response_format_failed", "malformed_tool_call",
-                "malformed_output",
+                "malformed_output", "invalid_generation", "3230",
             ],
             says: [
                 "invalid tool generation", "failed to parse tool call", "failed to parse function call", "could not parse tool call",
@@ -158,7 +181,8 @@ extension Dialect {
                 "model did not return valid json",
                 "model response is not valid json", "generated tool call", "generated an invalid tool call", "hallucinated tool",
                 "invalid generation",
-                "malformed tool call", "failed to decode tool call",
+                "malformed tool call", "failed to decode tool call", "model produced invalid tool call", "model output did not match",
+                "did not match the json schema", "before generating a valid document", "invalid tool call arguments",
             ]),
     ]
 }

@@ -11,6 +11,15 @@ extension Dialect {
             .degraded, "https://www.volcengine.com/docs/82379/1299023", codes: ["invalidendpoint.closedendpoint", "internalserviceerror"],
             says: ["closed or temporarily unavailable"]),
         Dialect(
+            .degraded,
+            "https://docs.litellm.ai/docs/exception_mapping, https://docs.nvidia.com/cloud-functions: no connection to the server behind, with a 400",
+            says: [
+                "connection error", "error while making inference", "failed to connect to upstream", "could not reach the upstream",
+                "upstream returned an error", "read timeout", "connection timed out",
+            ]),
+        Dialect(
+            .degraded, "https://docs.bigmodel.cn/cn/api/api-code", codes: ["1234", "1230"], says: ["网络错误", "调用流程出错", "網路錯誤", "请求超时", "网络异常"]),
+        Dialect(
             .degraded, "https://huggingface.co/docs/inference-endpoints",
             says: [
                 "endpoint is paused", "endpoint is in error", "endpoint is scaled to zero", "endpoint is not ready", "endpoint failed",

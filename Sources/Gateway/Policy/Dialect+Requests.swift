@@ -14,6 +14,22 @@ extension Dialect {
             .tier, "https://platform.openai.com/docs/guides/rate-limits, https://console.groq.com/docs/rate-limits",
             says: ["request too large", "tokens must be reduced"]),
         Dialect(
+            .tier, "https://openrouter.ai/docs/api-reference/limits; https://github.com/continuedev/continue/issues/11227 (402)",
+            says: ["prompt tokens limit exceeded: # > #"]),
+        Dialect(
+            .tier, "https://docs.anthropic.com/en/api/rate-limits; https://github.com/anthropics/claude-code/issues/42616 (429), 50784 and 53607",
+            says: [
+                "required for long context requests", "required for 1m context", "long context beta is not", "long context requests are not",
+                "long-context requests are not",
+            ]),
+        Dialect(
+            .tier, "relays that bound single requests by the plan (https://www.arliai.com, https://docs.cerebras.ai, https://nano-gpt.com)",
+            says: [
+                "context length allowed for your plan", "context allowed for your plan", "exceeds your plan's context", "tokens per request",
+                "per-request token limit", "exceeds the per-request limit", "token limit per request", "exceeds the free tier limit of # tokens",
+                "单次请求 token", "单次请求token", "单次请求的 token",
+            ]),
+        Dialect(
             .overflow, "https://docs.anthropic.com/en/api/errors", codes: ["request_too_large", "prompt_too_long", "context_window_exceeded"],
             says: [
                 "prompt is too long", "prompt too long", "exceed context limit", "exceeds context limit", "exceeds the context limit",
@@ -111,7 +127,16 @@ extension Dialect {
             says: ["prompt tokens too long", "the max input characters is", "max length of current question"]),
         Dialect(
             .overflow, "https://www.volcengine.com/docs/82379/1299023",
-            says: ["exceed max message tokens", "exceeds max message tokens", "exceed the max token", "exceeds the max token"]),
+            says: [
+                "exceed max message tokens", "exceeds max message tokens", "exceed the max token", "exceeds the max token",
+                "input length # exceeds the maximum length #", "total tokens # exceeds the maximum", "exceeds the maximum input length",
+            ]),
+        Dialect(
+            .overflow, "https://help.aliyun.com/en/model-studio/error-code: of messages together",
+            says: ["total message token length exceed", "message token length exceed", "token length exceed model limit"]),
+        Dialect(
+            .overflow, "https://deepinfra.com/docs (500)",
+            says: ["input length # exceeds maximum input length #", "exceeds maximum input length", "exceed maximum input length"]),
         Dialect(
             .overflow, "https://docs.siliconflow.cn/en/faqs/error-code; code 20015",
             says: ["must be less than max_seq_len", "max_seq_len", "max_total_tokens"]),
@@ -130,7 +155,10 @@ extension Dialect {
             says: ["prompt token count of # exceeds the limit of #", "exceeds the limit of # tokens"]),
         Dialect(
             .overflow, "https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html",
-            says: ["input is too long", "input too long", "too many input tokens", "too many total text bytes", "expected maxlength:"]),
+            says: [
+                "input is too long", "input too long", "too many input tokens", "too many total text bytes", "expected maxlength:",
+                "number of input tokens exceeds", "input tokens exceeded", "prompt tokens exceeded",
+            ]),
         Dialect(
             .overflow, "https://inference-docs.cerebras.ai/support/error; https://docs.sambanova.ai",
             says: ["current length is # while limit is #", "exceeds the maximum sequence length", "exceed the maximum sequence length"]),
@@ -156,7 +184,9 @@ extension Dialect {
             .overflow, "relays and servers in other languages",
             says: [
                 "トークン数が上限", "最大コンテキスト", "コンテキスト長", "컨텍스트 길이", "最大 token", "длина контекста", "контекстного окна", "longitud máxima del contexto",
-                "longueur maximale du contexte", "kontextlänge", "comprimento máximo do contexto",
+                "longueur maximale du contexte", "kontextlänge", "comprimento máximo do contexto", "lunghezza massima del contesto",
+                "контекст слишком",
+                "превышает максимальную длину контекста", "上下文過長", "超出上下文", "超過上下文", "độ dài ngữ cảnh", "bağlam uzunluğu",
             ]),
         Dialect(
             .perhapsOverflow, "https://docs.aws.amazon.com/bedrock, https://docs.cohere.com: said of prompts, and of limits",
@@ -201,7 +231,49 @@ extension Dialect {
                 "extra inputs are not permitted", "extra fields not permitted", "extra_forbidden", "additional properties are not allowed",
                 "unknown field", "unsupported_parameter", "unsupported_value", "unknown_parameter",
             ]),
-        Dialect(.parameter, "https://ai.google.dev/gemini-api/docs/troubleshooting", says: ["unknown name"]),
+        Dialect(
+            .parameter,
+            "https://ai.google.dev/gemini-api/docs/troubleshooting; https://github.com/agno-agi/agno/issues/3505, khoj-ai/khoj#1149: Gemma",
+            says: [
+                "unknown name", "is not enabled for models/", "is not enabled for model", "is not enabled for this model",
+                "is not enabled for the model",
+                "modality is not enabled", "the supported range is from #",
+            ]),
+        Dialect(
+            .parameter, "https://api-docs.deepseek.com/api/create-chat-completion: bounds, forms of answers, and kinds of content",
+            says: [
+                "invalid max_tokens value", "valid range of max_tokens", "response_format type is unavailable", "unknown variant `",
+                "reasoning_content is a message field",
+            ]),
+        Dialect(
+            .parameter, "https://console.groq.com/docs/api-reference: schemas of its own",
+            says: ["value must be a string", "must be a string", "number must be at most", "value is not one of the allowed values"]),
+        Dialect(
+            .parameter, "https://docs.pydantic.dev (string_type): content in parts, where only text is known",
+            says: ["input should be a valid string", "str type expected", "content should be a string"]),
+        Dialect(
+            .parameter, "https://platform.openai.com/docs/guides/images-vision and servers without vision",
+            says: [
+                "is only supported by", "are only supported by", "only supported by certain models", "is only supported in", "are only supported in",
+                "is only available for", "only text content", "only text input", "text-only model", "is a text-only", "not a vision model",
+                "image inputs are not", "images are not", "does not accept image", "cannot process image", "can't process image",
+                "no image processor", "multimodal content is not", "does not have vision", "does not have image",
+            ]),
+        Dialect(
+            .parameter, "templates of models (https://github.com/vllm-project/vllm/issues/6890): which roles there are, and in which order",
+            says: [
+                "roles must alternate", "only user and assistant roles", "only user, assistant", "unknown role", "unexpected role",
+                "unexpected message role", "is not one of ['system'", "invalid role", "role must be one of",
+            ]),
+        Dialect(
+            .parameter, "relays and servers that can do less than others",
+            says: [
+                "not available for this model", "not allowed for this model", "not allowed with this model", "not permitted for this model",
+                "unavailable for this model", "disabled for this model", "not enabled on this model", "not compatible with this model",
+                "is incompatible with", "not compatible with", "cannot be used with", "can't be used with", "cannot be combined with",
+                "function calling is disabled", "tool calling is disabled", "tool use is disabled", "not implemented", "must have stream=true",
+                "streaming is required", "requires streaming", "must be set to false for non-streaming", "number of choices must be",
+            ]),
         Dialect(
             .parameter, "https://openrouter.ai/docs/features/provider-routing",
             says: ["endpoints found that support", "no endpoints found that can handle the requested", "no allowed providers are available"]),
@@ -218,8 +290,20 @@ extension Dialect {
                 "max_completion_tokens is too large",
                 "max_tokens` must be less than", "range of max_tokens should be", "max_tokens: # >", "maximum value for `max_tokens`",
                 "maximum value for `max_completion_tokens`", "max output tokens", "max_tokens should be", "exceeds the maximum output",
+                "supports at most # completion tokens", "supports at most # output tokens", "supports at most # tokens",
+                "maximum tokens you requested exceeds",
+                "maximum allowed number of output tokens", "maximum number of output tokens", "max_output_tokens must be", "max_new_tokens must be",
+                "max_completion_tokens must be", "maxoutputtokens",
             ]),
-        Dialect(.parameter, "relays and servers in other languages", says: ["不支持", "サポートされていません", "サポートしていません", "지원하지 않", "не поддерживается"]),
+        Dialect(
+            .parameter, "relays and servers in other languages",
+            says: [
+                "不支持", "不支援", "サポートされていません", "サポートしていません", "対応していません", "지원하지 않", "지원되지 않", "не поддерживается", "не поддерживает",
+                "nicht unterstützt",
+                "no es compatible", "no soporta", "no admite", "pas pris en charge", "ne prend pas en charge", "non supporté", "non è supportat",
+                "non supporta", "não suporta", "não é suportad", "desteklenmiyor", "không hỗ trợ", "tidak didukung", "niet ondersteund",
+                "nie jest obsługiwan",
+            ]),
 
         // MARK: The content
         Dialect(
@@ -254,6 +338,8 @@ extension Dialect {
             .content, "https://www.volcengine.com/docs/82379/1299023",
             codes: ["sensitivecontentdetected*", "inputtextsensitive*", "outputtextsensitive*", "*riskdetection", "inputimagesensitive*"],
             says: ["may contain sensitive information"]),
+        Dialect(
+            .content, "https://platform.stepfun.com/docs (451)", codes: ["censorship_blocked", "censorship"], says: ["censorship"]),
         Dialect(
             .content, "https://github.com/QuantumNous/new-api", codes: ["sensitive_words_detected", "prompt_blocked", "safety_check_failed"],
             says: ["guardrail intervened", "blocked by guardrail"]),

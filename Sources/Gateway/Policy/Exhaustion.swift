@@ -48,10 +48,28 @@ extension GatewayError {
             return GatewayError(
                 503, .server, code: "overloaded", "the gateway has no connection to spare; try again shortly", retryAfter: .seconds(1))
         }
-        var message = "every attempt failed; the last one: \(failures.last?.failure.name ?? "none")"
-        // The model's own words about its output help whoever asked; another try may succeed.
-        if let last = failures.last, last.failure == .garbled, let words = last.upstream?.message { message += " (\(words))" }
+        let message = "every attempt failed; the last one: \(failures.last?.failure.name ?? "none")\(words(of: failures))"
         return GatewayError(502, .server, code: "upstream_error", message)
+    }
+
+    /// What the last provider says of its own trouble: it helps whoever asked to tell a hiccup from an outage, and a request that it can't serve from one that
+    /// it never could. What is said of the gateway's accounts is no client's affair.
+    private static func words(of failures: [AttemptFailure]) -> String {
+        guard let last = failures.last, last.failure.isToldInWords, let words = last.upstream?.message.map(shortened), !words.isEmpty else {
+            return ""
+        }
+        return "; \(last.provider) says: \(words)"
+    }
+
+    /// Bytes of a provider's words in an error that is the gateway's.
+    private static let mostWords = 512
+
+    private static func shortened(_ words: String) -> String {
+        let line = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard line.utf8.count > mostWords else { return line }
+        var end = line.utf8.index(line.startIndex, offsetBy: mostWords)
+        while end.samePosition(in: line) == nil { end = line.utf8.index(before: end) }
+        return line[..<end] + "..."
     }
 
     /// Nothing was left but what comes back by waiting: told with the soonest time that is known. It is a limit when the first that comes back, or most of
@@ -70,24 +88,27 @@ extension GatewayError {
         guard limits + troubles > 0 else {
             if left.busy > 0 { return .saturated }
             return GatewayError(
-                502, .server, code: "upstream_error", "no provider of this model can be asked: keys are rejected, accounts empty or models gone")
+                502, .server, code: "upstream_error", "no provider of this model can be asked: \(ProviderTally(failures, left).text)")
         }
         // Nothing that is busy names a time of its own.
         guard soonest != nil || left.busy == 0 else { return .saturated }
         let isLimit = limits > troubles || limits > 0 && soonest == soonestLimit
         let pause = soonest.map { max($0, .milliseconds(1)) }
         let shouldRetry: Bool? = pause.map { $0 > .seconds(60) } == true ? false : nil
+        let tally = ProviderTally(failures, left)
+        let some = "no provider of this model can be asked now: \(tally.text)"
         guard isLimit else {
+            let message = tally.isOnlyOf(.failing) ? "every provider of this model rests because it failed" : some
             return GatewayError(
                 503, .server, code: "overloaded",
-                "every provider of this model rests because it failed; the first is tried again in \((pause ?? .seconds(1)).seconds) s",
+                "\(message); the first is tried again in \((pause ?? .seconds(1)).seconds) s\(words(of: failures))",
                 retryAfter: pause ?? .seconds(1), shouldRetry: shouldRetry)
         }
         let back = pause.map { "; the first is back in \($0.seconds) s" } ?? " and names no time"
         let message =
             failures.isEmpty && troubles == 0 && left.ownLimited == left.limited
             ? "the limits that this gateway's configuration sets for the providers of this model are used up\(back)"
-            : "every provider of this model is at its limit\(back)"
+            : tally.isOnlyOf(.limited) ? "every provider of this model is at its limit\(back)" : "\(some)\(back)"
         return GatewayError(429, .requests, code: "pool_exhausted", message, retryAfter: pause, shouldRetry: shouldRetry)
     }
 
@@ -107,12 +128,13 @@ extension GatewayError {
 
     /// Every provider rejects the gateway's key, or refuses to serve it.
     private static func noCredentials(_ failures: [AttemptFailure], _ left: AttemptPlan.Leftover) -> GatewayError {
-        var isDoor = !failures.isEmpty && left.rejected + left.unpaid == 0
-        for failure in failures { if case .denied = failure.failure {} else { isDoor = false } }
+        let tally = ProviderTally(failures, left)
         let message =
-            isDoor
+            tally.isOnlyOf(.closed)
             ? "every provider of this model refuses to serve this gateway: its place, its account or terms that were not accepted; this API key is fine"
-            : "every provider rejects the gateway's credential; this key is fine"
+            : tally.isOnlyOf(.rejecting)
+                ? "every provider rejects the gateway's credential; this key is fine"
+                : "no provider of this model serves this gateway: \(tally.text); this API key is fine, and the gateway's operator has to put it right"
         return GatewayError(502, .server, code: "upstream_credentials_exhausted", message, shouldRetry: false)
     }
 
@@ -177,6 +199,18 @@ extension FailureClass {
         switch self {
         case .request, .contentRefused: true
         default: false
+        }
+    }
+
+    /// Whether a client is told what its provider says of it. What comes with a 5xx that is no word about load may be the inside of a server: its paths, its
+    /// code.
+    fileprivate var isToldInWords: Bool {
+        switch self {
+        case .unavailable(let status): status < 500
+        case .overloaded, .garbled, .errorInAnswer, .malformed, .empty, .contextLength, .unsupportedParameter, .unaffordable,
+            .contentRefused, .request:
+            true
+        case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .credential, .denied, .modelGone, .unknownRoute, .local: false
         }
     }
 

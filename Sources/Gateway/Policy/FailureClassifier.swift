@@ -39,26 +39,37 @@ public enum FailureClassifier {
     ) -> FailureVerdict {
         let error = UpstreamErrorBody(parsing: body)
         let details = ErrorDetails(parsing: body)
-        let words = FailureWords(error, details, request: request)
-        let hint = RetryHintReader(limits, error, details, request: words.request, circumstances, now: now)
+        let nested = nested(error, details)
+        let words = FailureWords(error, details, nested, model: circumstances.model, request: request)
+        let hint = RetryHintReader(limits, error, details, nested, request: words.request, circumstances, now: now)
         return verdict(status, words, details, hint, circumstances)
     }
 
-    /// What an error object inside a success, or in a stream, means. It is no client's mistake, since the provider has taken the request; and
-    /// what the provider has done for it is not known.
+    /// The error of a server behind the provider, where it lies as text in its error.
+    private static func nested(_ error: UpstreamErrorBody, _ details: ErrorDetails) -> NestedError? {
+        details.raw.flatMap { NestedError(in: $0) } ?? error.message.flatMap { NestedError(in: $0) }
+    }
+
+    /// What an error object inside a success, or in a stream, means: before the first word of an answer what it would mean with the status that it states or
+    /// that its words imply. Behind that it is no client's mistake, whatever it says, since the provider has taken the request; and one that states no status
+    /// and says nothing known is nobody's. What the provider has done for it is not known.
+    ///
+    /// - Parameter request: The request's body; `nil` behind the first word, where it is not kept any more.
     public static func classify(
         errorInAnswer body: RawSpan, limits: LimitFields, request: RawSpan?, _ circumstances: Circumstances, now: Int
     ) -> FailureVerdict {
         let error = UpstreamErrorBody(parsing: body)
         let details = ErrorDetails(parsing: body)
-        let words = FailureWords(error, details, request: request)
-        let hint = RetryHintReader(limits, error, details, request: words.request, circumstances, now: now)
+        let nested = nested(error, details)
+        let words = FailureWords(error, details, nested, model: circumstances.model, request: request)
+        let hint = RetryHintReader(limits, error, details, nested, request: words.request, circumstances, now: now)
         var verdict = verdict(details.httpStatus ?? impliedStatus(words), words, details, hint, circumstances)
         switch verdict.kind {
         case .rateLimited, .quota, .overloaded, .credential, .modelGone, .contextLength, .unsupportedParameter, .contentRefused, .unaffordable,
             .garbled:
             break
         case .denied where verdict.lasts: break
+        case .request where details.httpStatus != nil && request != nil: break
         case .unreachable, .noAnswer, .timeout, .unavailable, .denied, .unknownRoute, .request, .malformed, .empty, .errorInAnswer, .local:
             verdict = FailureVerdict(.errorInAnswer, scope: .keyModel, hint: verdict.hint, isProse: verdict.isProse)
         }
@@ -83,7 +94,7 @@ public enum FailureClassifier {
         if words.say(.money) || words.say(.keyMoney) { return 402 }
         if words.speakOfALimit != .nowhere { return 429 }
         if words.say(.denied) || words.say(.gone) { return 403 }
-        let ofTheRequest: [Dialect.Meaning] = [.content, .overflow, .tier, .unaffordable, .garbled]
+        let ofTheRequest: [Dialect.Meaning] = [.content, .overflow, .tier, .unaffordable, .garbled, .parameter]
         return ofTheRequest.contains(where: words.mention) ? 400 : 500
     }
 
@@ -92,7 +103,7 @@ public enum FailureClassifier {
     ) -> FailureVerdict {
         switch status {
         case 401, 403, 451: refusal(status, words, details, hint, circumstances)
-        case 402: payment(words, hint)
+        case 402: payment(words, details, hint, circumstances)
         case 404, 405, 410, 501: missing(status, words, details, hint, circumstances)
         case 429: limit(status, words, details, hint, circumstances)
         case 413: tooLong(words)
@@ -121,13 +132,19 @@ public enum FailureClassifier {
             return FailureVerdict(.credential(status: status), scope: .key, isProse: !isByStatus && place == .message)
         }
         if words.speakOfALimit != .nowhere { return limit(status, words, details, hint, circumstances) }
-        return FailureVerdict(.denied(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
+        var verdict = FailureVerdict(.denied(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
+        // A law is in the way (RFC 7725), and will be in a moment.
+        verdict.lasts = status == 451
+        return verdict
     }
 
     /// A country, terms that nobody accepted, an account that is closed: the provider serves nobody from here, and will not in a moment.
     private static func closedDoor(_ status: Int, _ words: FailureWords, _ hint: RetryHintReader) -> FailureVerdict? {
         let place = words.find(.denied)
         guard place != .nowhere else { return nil }
+        // An account that was closed for want of money is one without money. With a 404 and its like that is not believed of a message.
+        let isMissing = status == 404 || status == 405 || status == 410 || status == 501
+        if let money = money(words, hint), !money.isProse || place == .message && !isMissing { return nil }
         var verdict = FailureVerdict(.denied(status: status), scope: .keyModel, hint: hint.hint(window: .unknown), isProse: place == .message)
         verdict.lasts = true
         return verdict
@@ -151,8 +168,16 @@ public enum FailureClassifier {
             .quota, scope: words.say(.keyMoney) ? .key : .account, hint: hint.hint(window: .unknown), isProse: place == .message)
     }
 
-    /// 402: no money, whatever is said; or a request that is too dear.
-    private static func payment(_ words: FailureWords, _ hint: RetryHintReader) -> FailureVerdict {
+    /// 402: no money, whatever is said; or a request that is too dear, or too long for the account, or a day's allowance that is used up.
+    private static func payment(
+        _ words: FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
+    ) -> FailureVerdict {
+        // OpenRouter: "Prompt tokens limit exceeded: 64128 > 6964." A shorter one is served.
+        if words.mention(.tier) || words.mention(.overflow) && !words.say(.money) { return tooLong(words) }
+        // What is free is used up for a day: that comes back by waiting.
+        if !words.say(.money), !words.say(.keyMoney), !words.mention(.unaffordable), words.window(namesLimits: hint.namesLimits).window == .day {
+            return limit(402, words, details, hint, circumstances)
+        }
         var verdict = money(words, hint) ?? FailureVerdict(.quota, scope: .account, hint: hint.hint(window: .unknown))
         verdict.isProse = false
         return verdict
@@ -181,9 +206,9 @@ public enum FailureClassifier {
         }
         var place = words.find(.gone)
         // Many things may be missing; it is the model's absence when the message speaks of models or names this one.
-        if place == .nowhere, words.holds(["model", "deployment"]) || words.name(circumstances.model) { place = words.find(.absent) }
-        let isBare = words.isEmpty || words.isJust("not found") || hint.isPage
-        let isPath = status == 405 || status == 501 || words.mention(.path) && place == .nowhere || isBare && place == .nowhere
+        if place == .nowhere, words.speak(of: ["model", "models", "deployment", "deployments"]) || words.nameModel { place = words.find(.absent) }
+        let isBare = words.isEmpty || words.isJust("not found") || words.isJust("file not found") || words.isJust("file not found.") || hint.isPage
+        let isPath = status == 405 || status == 501 || words.say(.path) && place == .nowhere || isBare && place == .nowhere
         if isPath, status != 410 { return FailureVerdict(.unknownRoute, scope: circumstances.isCommonEndpoint ? .model : .request) }
         if place != .nowhere { return FailureVerdict(.modelGone, scope: .model, isProse: place == .message) }
         if status == 410, words.isEmpty { return FailureVerdict(.modelGone, scope: .model) }
@@ -197,11 +222,11 @@ public enum FailureClassifier {
         // OpenAI and Groq: "Request too large for … on tokens per min (TPM): Limit 30000, Requested 30601."
         if words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
         if let money = money(words, hint) { return money }
-        if details.hasNoAllowance || words.holds(["limit: 0,", "limit: 0\n"]) { return FailureVerdict(.quota, scope: .keyModel) }
+        if details.hasNoAllowance || words.state(["limit: 0,", "limit: 0\n"]) { return FailureVerdict(.quota, scope: .keyModel) }
         if words.find(.key) == .member { return credential(status, words) }
         if words.find(.gone) == .member { return gone(words) }
         if let door = closedDoor(status, words, hint), words.speakOfALimit == .nowhere { return door }
-        let window = words.window(namesLimits: !details.limits.isEmpty)
+        let window = words.window(namesLimits: hint.namesLimits)
         // A local server has no account to limit: what it sends without a word about limits is load. Where the limit has a name, words about
         // demand are only its reason.
         let isSilent = !hint.namesExhaustion && words.speakOfALimit == .nowhere
@@ -238,8 +263,17 @@ public enum FailureClassifier {
             return limit(status, words, details, hint, circumstances)
         }
         if words.mention(.perhapsOverflow) { return tooLong(words) }
+        // Nobody knows whose words these are. The next candidate may have none such.
+        if words.isRequestUnread, FailureClassifier.troubles.contains(where: words.mention) {
+            return FailureVerdict(.unsupportedParameter, scope: .request)
+        }
         return FailureVerdict(.request(status: status), scope: .request)
     }
+
+    /// What is a provider's trouble and no mistake, where the provider itself says it.
+    private static let troubles: [Dialect.Meaning] = [
+        .money, .keyMoney, .limit, .accountLimit, .keyLimit, .key, .denied, .degraded, .busy, .gone,
+    ]
 
     private static func outOfOrder(_ status: Int, _ hint: RetryHintReader) -> FailureVerdict {
         FailureVerdict(.unavailable(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
@@ -249,10 +283,12 @@ public enum FailureClassifier {
     private static func trouble(
         _ status: Int, _ words: FailureWords, _ details: ErrorDetails, _ hint: RetryHintReader, _ circumstances: Circumstances
     ) -> FailureVerdict {
-        // llama.cpp answers 500 to a prompt that outgrows its slot, to an image without a vision model and to a tool call it can't read.
+        // llama.cpp and Ollama answer 500 to a tool call of the model's that they can't read.
+        if status == 500, words.mention(.garbled) { return FailureVerdict(.garbled, scope: .request) }
+        // A prompt that is too long is told with every status: DeepInfra and llama.cpp have 500, KoboldCpp has 503, and relays have their own.
+        if status >= 500, words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
+        // llama.cpp answers so to an image without a vision model.
         if status == 500 {
-            if words.mention(.garbled) { return FailureVerdict(.garbled, scope: .request) }
-            if words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
             if words.holds(["image input is not supported", "requires --jinja"]) { return FailureVerdict(.unsupportedParameter, scope: .request) }
         }
         // Relays answer 5xx for what the server behind them said; only what was made for programs is believed against the status.

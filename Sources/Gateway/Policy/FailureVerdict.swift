@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What a failed attempt means: the one result of classifying it, on which health, the attempt plan and the client's error all act.
 public struct FailureVerdict: Hashable, Sendable {
     /// What went wrong.
@@ -51,6 +53,19 @@ extension FailureVerdict {
     init(_ failure: UpstreamFailure) {
         let kind = FailureClass(failure)
         self.init(kind, scope: kind.widestScope, cause: failure.isOwnBound ? .gateway : nil)
+    }
+}
+
+extension FailureVerdict {
+    /// What an answer means of which nothing came but that the model's output could not be read.
+    static let garbledAnswer = FailureVerdict(.garbled, scope: .request, nothingWasDone: false)
+}
+
+extension UpstreamErrorBody {
+    /// What there is to say of an answer that ended by a reason, without anything else.
+    static func ended(by reason: String) -> UpstreamErrorBody {
+        let text = Array("the model's answer ended with \(reason)".utf8)
+        return UpstreamErrorBody(parsing: text.span.bytes)
     }
 }
 

@@ -5,7 +5,8 @@ public import Wire
 public struct LimitFields: Equatable, Sendable {
     /// The limits that are named.
     public private(set) var quota = QuotaReading()
-    /// The wait that `retry-after-ms`, `x-ms-retry-after-ms`, `retry-after` or `x-ratelimit-timeremaining` (GitHub Models) asks for, in milliseconds; `nil` without any of them.
+    /// The wait that `retry-after-ms`, `x-ms-retry-after-ms`, `retry-after`, `x-ratelimit-timeremaining` (GitHub Models) or one of their like asks for, in
+    /// milliseconds; `nil` without any of them.
     public private(set) var retryAfter: Int?
 
     /// Nothing.
@@ -18,6 +19,8 @@ public struct LimitFields: Equatable, Sendable {
     public init(_ fields: borrowing HTTPFields, now: @autoclosure () -> Int) {
         var clock: Int?
         var hasMilliseconds = false
+        // ChatGPT's plans have a window of hours and one of a week.
+        var (first, second) = (PlanWindow(), PlanWindow())
         for index in 0..<fields.count {
             let name = fields.name(at: index)
             // Most fields are not about limits; their first letter says so.
@@ -26,25 +29,34 @@ public struct LimitFields: Equatable, Sendable {
             default: continue
             }
             let value = fields.value(at: index)
-            if name.equalsIgnoringCase("retry-after-ms") || name.equalsIgnoringCase("x-ms-retry-after-ms") {
+            if name.equalsIgnoringCase("retry-after-ms") || name.equalsIgnoringCase("x-ms-retry-after-ms")
+                || name.equalsIgnoringCase("x-retry-after-ms")
+            {
                 // OpenAI's own clients look at it first, too; it is the finer one.
                 guard let wait = RetryTime.waitOfMilliseconds(value) else { continue }
                 retryAfter = wait
                 hasMilliseconds = true
-            } else if name.equalsIgnoringCase("retry-after") || name.equalsIgnoringCase("x-retry-after")
-                || name.equalsIgnoringCase("x-ratelimit-timeremaining") || name.equalsIgnoringCase("x-ratelimit-reset-after")
-                || name.equalsIgnoringCase("retry-after-seconds")
-            {
+            } else if LimitFields.waits.contains(where: { name.equalsIgnoringCase($0) }) {
                 guard !hasMilliseconds else { continue }
                 clock = clock ?? now()
                 retryAfter = RetryTime.wait(value, now: clock!) ?? retryAfter
             } else if name.equalsIgnoringCase("ratelimit") {
                 readStructured(value)
+            } else if name.hasPrefixIgnoringCase("x-codex-") {
+                clock = clock ?? now()
+                let part = name.extracting(droppingFirst: "x-codex-".utf8.count)
+                if part.hasPrefixIgnoringCase("primary-") {
+                    first.read(part.extracting(droppingFirst: "primary-".utf8.count), value, now: clock!)
+                } else if part.hasPrefixIgnoringCase("secondary-") {
+                    second.read(part.extracting(droppingFirst: "secondary-".utf8.count), value, now: clock!)
+                }
             } else if let known = LimitFieldName(name) {
                 if known.figure == .reset { clock = clock ?? now() }
                 read(known, value, now: clock ?? 0)
             }
         }
+        first.note(.hour, in: &quota)
+        second.note(.week, in: &quota)
         if !quota.isEmpty { quota.nameWindows() }
     }
 
@@ -61,6 +73,37 @@ public struct LimitFields: Equatable, Sendable {
         case .reset:
             guard let wait = RetryTime.wait(value, now: now) else { return }
             quota.note(resource, name.window) { $0.reset = LoopInterval(.milliseconds(wait)) }
+        }
+    }
+
+    /// Fields that ask for a wait, in whole seconds or in one of the other forms of `RetryTime`.
+    private static let waits: [StaticString] = [
+        "retry-after", "x-retry-after", "retry-after-seconds", "x-retry-after-seconds", "x-ratelimit-timeremaining", "x-ratelimit-reset-after",
+        "x-rate-limit-reset-after", "x-ratelimit-retry-after", "x-rate-limit-retry-after", "ratelimit-retry-after", "x-retry-in", "x-wait-seconds",
+    ]
+
+    /// A window of a ChatGPT plan, of `x-codex-primary-used-percent`, `x-codex-secondary-reset-after-seconds`, `x-codex-primary-reset-at` and their like
+    /// (https://github.com/openai/codex, rate_limits.rs).
+    private struct PlanWindow {
+        private var percent: Int?
+        private var reset: Int?
+
+        /// Reads a field by the last part of its name.
+        mutating func read(_ figure: RawSpan, _ value: RawSpan, now: Int) {
+            if figure.equalsIgnoringCase("used-percent") {
+                percent = LimitFields.count(value)
+            } else if figure.equalsIgnoringCase("reset-after-seconds") || figure.equalsIgnoringCase("reset-at") {
+                reset = RetryTime.wait(value, now: now) ?? reset
+            }
+        }
+
+        /// A share says nothing of how many requests there may be, but that there may be none; and while something is left its end is no time to come back.
+        func note(_ window: RateWindow, in quota: inout QuotaReading) {
+            guard let reset, percent ?? 100 >= 100 else { return }
+            quota.note(.requests, window) {
+                $0.reset = LoopInterval(.milliseconds(reset))
+                if percent != nil { $0.remaining = 0 }
+            }
         }
     }
 

@@ -17,63 +17,74 @@ struct RequestWords {
         if let body, !isLong { text = RequestWords.plain(body) }
     }
 
-    /// Whether words of an error, in lower case, may be the request's: they stand in it, in any mix of cases, with JSON's escapes undone and runs of white
-    /// space taken for one blank.
+    /// Whether it is too long to be read, so that any word of a message may be its.
+    var isUnread: Bool { isLong }
+
+    /// Whether words of an error may be the request's: they stand in it, in any mix of cases, with JSON's escapes undone, runs of white space taken for one
+    /// blank, and whatever the quotes are.
     ///
     /// - Parameter isMember: Whether they are a value made for programs, which providers do not fill with the request's words; in a request that is not known,
     ///   or too long to be read, they are the provider's.
     func hold(_ words: RawSpan, isMember: Bool) -> Bool {
         guard isKnown, !isLong else { return !isMember }
-        guard words.byteCount > 0 else { return false }
-        let bytes = text.span.bytes
-        var from = 0
-        while let hit = bytes.firstRange(of: words, from: from) {
+        return count(of: words, most: 1) > 0
+    }
+
+    /// How often words stand in the request, up to `most`; as often as that in one that is not known or too long to be read.
+    func count(of words: RawSpan, most: Int) -> Int {
+        guard isKnown, !isLong else { return most }
+        var plain: [UInt8] = []
+        // A blank at the front may be the end of something that was left out.
+        var wasSpace = true
+        FoldedText.append(words, marks: .dropped, to: &plain, wasSpace: &wasSpace)
+        while plain.last == 0x20 { plain.removeLast() }
+        guard !plain.isEmpty else { return 0 }
+        let (words, bytes) = (plain.span.bytes, text.span.bytes)
+        var (from, count) = (0, 0)
+        while count < most, let hit = bytes.firstRange(of: words, from: from) {
             // A number is the same only as a whole.
             if !RequestWords.isDigit(words[byte: 0]) || !RequestWords.isDigit(bytes.byteOrZero(at: hit.lowerBound - 1)),
                 !RequestWords.isDigit(words[byte: words.byteCount - 1]) || !RequestWords.isDigit(bytes.byteOrZero(at: hit.upperBound))
             {
-                return true
+                count += 1
             }
             from = hit.lowerBound + 1
         }
-        return false
+        return count
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
-    /// The body in lower case, without escapes, each run of white space as one blank.
+    /// The body without escapes, folded.
     private static func plain(_ body: RawSpan) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(body.byteCount)
+        var bare: [UInt8] = []
+        bare.reserveCapacity(body.byteCount)
         var at = 0
-        var wasSpace = false
         while at < body.byteCount {
             let byte = body[byte: at]
             at += 1
             guard byte == UInt8(ascii: "\\"), at < body.byteCount else {
-                add(byte, to: &text, &wasSpace)
+                bare.append(byte)
                 continue
             }
             let escape = body[byte: at]
             at += 1
             switch escape {
-            case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "b"): add(0x20, to: &text, &wasSpace)
+            case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "b"): bare.append(0x20)
             case UInt8(ascii: "u"):
                 guard let scalar = scalar(in: body, at: &at) else {
-                    text.append(0)
+                    bare.append(0)
                     continue
                 }
-                for byte in UTF8.encode(scalar).map(Array.init) ?? [0] { add(byte, to: &text, &wasSpace) }
-            default: add(escape, to: &text, &wasSpace)
+                bare.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [0])
+            default: bare.append(escape)
             }
         }
+        var text: [UInt8] = []
+        text.reserveCapacity(bare.count)
+        var wasSpace = true
+        FoldedText.append(bare.span.bytes, marks: .dropped, to: &text, wasSpace: &wasSpace)
         return text
-    }
-
-    private static func add(_ byte: UInt8, to text: inout [UInt8], _ wasSpace: inout Bool) {
-        let isSpace = byte == 0x20 || byte &- 9 < 5
-        if !(isSpace && wasSpace) { text.append(isSpace ? 0x20 : byte &- 0x41 < 26 ? byte | 0x20 : byte) }
-        wasSpace = isSpace
     }
 
     /// The character whose four digits stand at `at`, with the second half of a pair behind them; passes them. `nil` for half a pair and for what is no number.

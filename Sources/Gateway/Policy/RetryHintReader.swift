@@ -8,6 +8,7 @@ internal import Wire
 /// | header fields made for it | `retry-after-ms: 1500`, `retry-after: 7` |
 /// | resets of limits of which nothing is left, the latest | `x-ratelimit-remaining-requests: 0`, `…-reset-requests: 6m0s` |
 /// | members of the body | `"retryDelay":"17s"`, `"resets_in_seconds":5294`, `"X-RateLimit-Reset":"1770000000000"` |
+/// | members of an error that lies in it as text | `"raw":"{\"error\":{\"details\":[{\"retryDelay\":\"37s\"}]}}"` |
 /// | the message | `try again in 7.66s` |
 /// | a reset of a limit that says nothing of what is left | `x-ratelimit-reset: 60` |
 struct RetryHintReader {
@@ -23,19 +24,25 @@ struct RetryHintReader {
     let namesExhaustion: Bool
     /// Whether a limit on tokens is stated of which nothing is left.
     let namesTokensUsedUp: Bool
+    /// Whether the body lists the limits that were met.
+    let namesLimits: Bool
     private let wait: (milliseconds: Int, source: RetryHint.Source)?
+    /// Whether `wait` is a member's, in the body or in an error that lies in it as text.
+    private let isMember: Bool
     /// The window of the limit of which nothing is left.
     private let exhausted: RateWindow
     private let cap: Duration
 
-    /// - Parameter request: The request's words. A time in a message counts only when the request does not hold the words that name it: providers quote
-    ///   requests.
+    /// - Parameters:
+    ///   - nested: What an error says that lies in the body as text, if there is one.
+    ///   - request: The request's words. A time in a message counts only when the request does not hold the words that name it: providers quote requests.
     init(
-        _ limits: LimitFields, _ error: UpstreamErrorBody, _ details: ErrorDetails, request: RequestWords?,
+        _ limits: LimitFields, _ error: UpstreamErrorBody, _ details: ErrorDetails, _ nested: NestedError?, request: RequestWords?,
         _ circumstances: FailureClassifier.Circumstances, now: Int
     ) {
         cap = circumstances.longestWait
         isPage = error.isPage
+        namesLimits = !details.limits.isEmpty || nested.map { !$0.details.limits.isEmpty } == true
         var latest: Int?
         var silent: Int?
         var window = RateWindow.unknown
@@ -54,11 +61,14 @@ struct RetryHintReader {
             }
         }
         exhausted = window
+        let inBody = RetryHintReader.inMembers(details, now) { _ in false }
+        let inText = nested.flatMap { RetryHintReader.inMembers($0.details, now) { request?.hold($0, isMember: false) ?? true } }
         let found = RetryHintReader.first([
-            (limits.retryAfter, .retryAfter), (latest, .reset), (RetryHintReader.inBody(details, now), .body),
-            (error.message.flatMap { RetryHintReader.inMessage($0, request: request, now: now) }, .prose), (silent, .reset),
+            (limits.retryAfter, .retryAfter), (latest, .reset), (inBody, .body), (inText, .prose),
+            (RetryHintReader.inMessages([error.message, nested?.body.message, details.raw], request: request, now: now), .prose), (silent, .reset),
         ])
         wait = found
+        isMember = found?.source == .body || found?.source == .prose && inText.map { $0 > 0 } == true
         namesExhaustion = isExhausted || found != nil
         namesTokensUsedUp = areTokensUsedUp
     }
@@ -69,7 +79,7 @@ struct RetryHintReader {
         guard let wait else { return RetryHint(window: window) }
         if window == .unknown { window = RetryHintReader.window(of: wait.milliseconds) }
         // Google's RetryInfo names half a minute also where the day's allowance is used up: such a wait would waste a call every time.
-        if window >= .day, wait.source == .body, wait.milliseconds < RetryHintReader.longestOfMinute { return RetryHint(window: window) }
+        if window >= .day, isMember, wait.milliseconds < RetryHintReader.longestOfMinute { return RetryHint(window: window) }
         return RetryHint(wait: min(.milliseconds(wait.milliseconds), cap), window: window, source: wait.source)
     }
 
@@ -79,9 +89,13 @@ struct RetryHintReader {
         return nil
     }
 
-    private static func inBody(_ details: ErrorDetails, _ now: Int) -> Int? {
-        for text in [details.retryDelay, details.limitReset] {
-            if let text, let wait = Array(text.utf8).withBytes({ RetryTime.wait($0, now: now) }) { return wait }
+    /// The time that members made for programs name.
+    ///
+    /// - Parameter isForeign: Whether the text of a time is somebody else's.
+    private static func inMembers(_ details: ErrorDetails, _ now: Int, passing isForeign: (RawSpan) -> Bool) -> Int? {
+        for case let text? in [details.retryDelay, details.limitReset] {
+            let bytes = Array(text.utf8)
+            if let wait = RetryTime.wait(bytes.span.bytes, now: now), !isForeign(bytes.span.bytes) { return wait }
         }
         return nil
     }
@@ -89,14 +103,18 @@ struct RetryHintReader {
     /// Times that a message may quote of the request before its own: each is looked for in all of it.
     private static let mostQuoted = 4
 
+    private static func inMessages(_ messages: [String?], request: RequestWords?, now: Int) -> Int? {
+        for case let message? in messages { if let wait = inMessage(message, request: request, now: now) { return wait } }
+        return nil
+    }
+
     private static func inMessage(_ message: String, request: RequestWords?, now: Int) -> Int? {
         let bytes = Array(message.utf8)
         var quoted = 0
         let wait = bytes.withBytes { text in
             RetryTime.inProse(text, now: now) { range in
                 guard quoted < mostQuoted, let request else { return false }
-                var phrase: [UInt8] = []
-                FailureWords.appendPlain(bytes[range], to: &phrase)
+                let phrase = Array(bytes[range])
                 guard request.hold(phrase.span.bytes, isMember: false) else { return false }
                 quoted += 1
                 return true
