@@ -255,7 +255,8 @@ final class AttemptLoop {
                 note(end, of: deployment, &soonest.limit)
                 if ledger.isHeldByConfiguration(deployment, for: client, need, at: now) { leftover.ownLimited += 1 }
             case .unpaid(let end): note(end, of: deployment, &soonest.money)
-            case .cooling(let end, _), .denied(let end, _): note(end, of: deployment, &soonest.other)
+            // Whoever comes back may be the one who tries early.
+            case .cooling(let end, let from), .denied(let end, let from): note(min(end, max(from, now)), of: deployment, &soonest.other)
             case .ready, .busy, .gone, .rejected: break
             }
         }

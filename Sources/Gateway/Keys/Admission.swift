@@ -40,9 +40,11 @@ final class Admission {
             (cost, mostCost) = need.costs(of: deployments.prefix(Admission.likelyCandidates), estimate, within: budget)
         }
         // A stream is counted as it passes, and can be ended. A whole answer is known when it is there.
-        let most = context.isStream ? expected : estimate.atMost(bytes: bytes, outputLimit: outputLimit, contextLength: length)
+        let probable = estimate.expected(bytes: bytes, outputLimit: outputLimit, answers: choices, contextLength: length)
+        let most =
+            context.isStream ? probable : estimate.atMost(bytes: bytes, outputLimit: outputLimit, answers: choices, contextLength: length)
         let claim = LimitClaim(
-            key: context.key.id, limits: grant.limits, tokens: expected.totalTokens, mostTokens: most.totalTokens, cost: cost, mostCost: mostCost)
+            key: context.key.id, limits: grant.limits, tokens: probable.totalTokens, mostTokens: most.totalTokens, cost: cost, mostCost: mostCost)
         switch await limits.reserve(claim, at: loop.moment) {
         case .granted(let reservation, let standing):
             context.reservation = reservation

@@ -9,6 +9,8 @@ public struct TokenEstimate: Sendable {
     private static let tokenSizes = 2.0...8.0
     /// Tokens of an answer, before anything is learnt.
     private static let outputTokens = 500.0
+    /// Tokens of the longest answer at many hosts where a request names no limit.
+    private static let usualLimit = 4096.0
     /// Tokens of a long answer, before anything is learnt: what models give for a page or two.
     private static let longAnswer = 2000.0
     /// Tokens of the longest answer of a model whose limit nobody names: most models give as much and no more (OpenAI's gpt-4o family, Llama and Qwen at
@@ -127,9 +129,10 @@ public struct TokenEstimate: Sendable {
     /// - Parameters:
     ///   - count: The bytes of its body.
     ///   - outputLimit: The most tokens the client asks for.
+    ///   - answers: How many answers it asks for.
     ///   - contextLength: The most tokens the model reads; `nil` where it is not known.
-    public func expected(bytes count: Int, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
-        usage(bytes: count, output: output, outputLimit, contextLength)
+    public func expected(bytes count: Int, outputLimit: Int?, answers: Int = 1, contextLength: Int? = nil) -> Usage {
+        usage(bytes: count, output: output, outputLimit, answers, contextLength)
     }
 
     /// Tokens that the longest answer may have to which a client sets no bound: what the model gives at most, where that is known; else what most models
@@ -143,15 +146,19 @@ public struct TokenEstimate: Sendable {
         return max(Int(max(high, output)), min(TokenEstimate.longestUnknown, contextLength ?? .max))
     }
 
-    /// What a request may well use, as few use more.
-    public func atMost(bytes count: Int, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
-        usage(bytes: count, output: max(high, output), outputLimit, contextLength)
+    /// What a request may well use: as much as the client allows, and where it allows any length as much as few use.
+    ///
+    /// - Parameter answers: How many answers it asks for.
+    public func atMost(bytes count: Int, outputLimit: Int?, answers: Int = 1, contextLength: Int? = nil) -> Usage {
+        usage(
+            bytes: count, output: outputLimit.map { Double($0) } ?? max(high, output, TokenEstimate.usualLimit), outputLimit, answers, contextLength)
     }
 
-    private func usage(bytes count: Int, output: Double, _ outputLimit: Int?, _ contextLength: Int?) -> Usage {
+    private func usage(bytes count: Int, output: Double, _ outputLimit: Int?, _ answers: Int, _ contextLength: Int?) -> Usage {
         var usage = Usage()
         usage.inputTokens = input(count, contextLength)
-        usage.outputTokens = min(max(1, Int(min(output, TokenEstimate.most))), outputLimit ?? .max)
+        let each = min(max(1, Int(min(output, TokenEstimate.most))), outputLimit ?? .max)
+        usage.outputTokens = min(each.multipliedClamped(by: answers), ForeignNumber.count)
         usage.totalTokens = usage.inputTokens + usage.outputTokens
         return usage
     }

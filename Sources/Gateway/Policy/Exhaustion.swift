@@ -24,10 +24,7 @@ extension GatewayError {
             if failures.allSatisfy({ $0.failure == .contextLength }) {
                 var error = clientMistake(last)
                 error.code = "context_length_exceeded"
-                // LiteLLM's SDK, and agents behind it, find it by its name in the message.
-                if !error.message.contains("context_length_exceeded"), !error.message.contains("maximum context length") {
-                    error.message += " (context_length_exceeded)"
-                }
+                error.message = named(error.message)
                 return error
             }
             if failures.allSatisfy(\.failure.isOfThisRequest) { return clientMistake(last) }
@@ -50,6 +47,14 @@ extension GatewayError {
         }
         let message = "every attempt failed; the last one: \(failures.last?.failure.name ?? "none")\(words(of: failures))"
         return GatewayError(502, .server, code: "upstream_error", message)
+    }
+
+    /// Words for a prompt that is too long in which clients' libraries find what it is: LangChain by the code, LiteLLM by the sentence (the lists are in
+    /// `langchain_openai/chat_models/base.py` and `litellm/litellm_core_utils/exception_mapping_utils.py`).
+    private static func named(_ message: String) -> String {
+        let (hasCode, hasSentence) = (message.contains("context_length_exceeded"), message.contains("This model's maximum context length is"))
+        if hasSentence { return hasCode ? message : message + " (context_length_exceeded)" }
+        return "This model's maximum context length is exceeded\(hasCode ? "" : " (context_length_exceeded)"): \(message)"
     }
 
     /// What the last provider says of its own trouble: it helps whoever asked to tell a hiccup from an outage, and a request that it can't serve from one that
