@@ -147,6 +147,55 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
                 try await pause(.milliseconds(20), on: loop)
             }
         }
+
+        @Test func `a table of thousands that is made in pieces says what one that is made at once says`() async throws {
+            let providers = try ["a", "b"].map { name in try provider(name, (0..<1500).map { "vendor/model-\($0 % 1000)-\($0 / 1000)" }) }
+            try await withRated(providers) { rated, loop in
+                await rated.directory.start()
+                let piecewise = rated.router
+                let whole = Router(Ranking(ScoringOptions(), quality: rated.quality))
+                let version = piecewise.ranking.version
+                let scores = piecewise.table.deployments.map(\.standing.scores)
+                // What is learnt of a deployment is shared with whoever ranks it, so everything the second ranking would have to find out is taken away.
+                for deployment in piecewise.table.deployments { deployment.learned.description = nil }
+                whole.adopt(piecewise.table.deployments, at: loop.now)
+                #expect(piecewise.table.deployments.map(\.standing.scores) == scores && scores.allSatisfy { !$0.isEmpty })
+                let names = [
+                    "vendor/model-999-0", "a/vendor/model-3-1", "VENDOR/model-0-0", "canonical-vendor/model-7-0", "model-12", "priority-auto",
+                ]
+                for name in names {
+                    #expect(
+                        try decision(piecewise, name).candidates.map(ObjectIdentifier.init)
+                            == decision(whole, name).candidates.map(ObjectIdentifier.init))
+                    #expect(try decision(piecewise, name).match == decision(whole, name).match)
+                }
+                // The same again changes nothing that decides.
+                rated.directory.rate()
+                try await pause(.milliseconds(20), on: loop)
+                #expect(piecewise.ranking.version == version)
+            }
+        }
+
+        @Test func `a reload while a table of thousands is made counts, and not what was being made`() async throws {
+            try await withRated([try provider("a", (0..<2000).map { "old-\($0)" })]) { rated, loop in
+                await rated.directory.start()
+                let queue = TurnQueue(on: loop)
+                // Other abilities have the whole table made again.
+                rated.quality.snapshot = "second"
+                rated.directory.rate()
+                for turns in 0..<12 {
+                    for _ in 0..<turns { await queue.nextTurn() }
+                    rated.apply([try provider("a", (0..<1000).map { "new-\(turns)-\($0)" }), try provider("b", ["m"])])
+                    #expect(rated.directory.table.deployments.count == 1001)
+                    #expect(rated.directory.table.deployments.allSatisfy { $0.model.id.hasPrefix("new-\(turns)-") || $0.provider.name == "b" })
+                }
+                await rated.directory.settled()
+                #expect(rated.abilities.count == 1001 && Set(rated.abilities.values) == [2])
+                #expect(try decision(rated.router, "new-11-999").candidates.count == 1)
+                queue.close()
+                try await pause(.milliseconds(20), on: loop)
+            }
+        }
     }
 
     @Suite struct PatternLanesTests {

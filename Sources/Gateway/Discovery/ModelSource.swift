@@ -7,7 +7,10 @@ final class ModelSource {
     private(set) var provider: Provider
     /// The models that are offered now: those of the configuration, or of the list less what `include` and `exclude` leave out.
     private(set) var models: [ModelConfiguration] {
-        didSet { (ratedBy, kept) = (nil, nil) }
+        didSet {
+            ratedBy = nil
+            forgetDeployments()
+        }
     }
     /// The list as the provider gave it; `nil` when the configuration has the models, or no list has come yet.
     private(set) var listed: [ModelConfiguration]?
@@ -49,6 +52,9 @@ final class ModelSource {
     private var ratedBy: String?
     /// The deployments of what is offered, as long as that stays.
     private var kept: [Deployment]?
+    /// Those that are gathered so far, of the first `gatheredModels` of what is offered.
+    private var gathered: [Deployment] = []
+    private var gatheredModels = 0
     /// What was rated since those were handed out.
     private var rated: [Known] = []
 
@@ -189,7 +195,7 @@ final class ModelSource {
         } else {
             _ = chooseAtOnce()
         }
-        kept = nil
+        forgetDeployments()
         for known in known.values {
             if hasOtherKeys { known.learned = places.map { place in place.map { known.learned[$0] } ?? LearnedState() } }
             known.deployments = []
@@ -202,36 +208,41 @@ final class ModelSource {
 
     /// The deployments of the models that are offered: one for each key, with what is known of the model and the rating it had last.
     func deployments() -> [Deployment] {
-        for known in rated { known.showQuality() }
-        rated = []
-        if let kept { return kept }
-        var all: [Deployment] = []
-        all.reserveCapacity(deploymentCount)
-        for model in models {
-            for deployment in made(model).deployments {
-                deployment.model = model
-                all.append(deployment)
-            }
-        }
-        kept = all
-        return all
+        prepareDeployments(atMost: .max)
+        return kept ?? []
     }
 
     /// How many deployments there are of the models that are offered.
     var deploymentCount: Int { models.count * slots.count }
 
-    /// Makes the deployments of models that have none yet, ahead of `deployments()`.
+    /// Does a part of what `deployments()` would have to do.
     ///
-    /// - Returns: Of how many models.
-    func makeDeployments(atMost most: Int) -> Int {
+    /// - Returns: For how many models there was something to do; fewer than `most` when nothing is left.
+    @discardableResult
+    func prepareDeployments(atMost most: Int) -> Int {
         var count = 0
-        for model in models where known[model.id]?.deployments.isEmpty != false {
-            guard count < most else { break }
-            _ = made(model)
+        while count < most, let known = rated.popLast() {
+            known.showQuality()
             count += 1
+        }
+        guard kept == nil else { return count }
+        while count < most, gatheredModels < models.count {
+            let model = models[gatheredModels]
+            for deployment in made(model).deployments {
+                deployment.model = model
+                gathered.append(deployment)
+            }
+            gatheredModels += 1
+            count += 1
+        }
+        if gatheredModels == models.count {
+            kept = gathered
+            (gathered, gatheredModels) = ([], 0)
         }
         return count
     }
+
+    private func forgetDeployments() { (kept, gathered, gatheredModels) = (nil, [], 0) }
 
     /// What is known of a model, with deployments.
     private func made(_ model: ModelConfiguration) -> Known {

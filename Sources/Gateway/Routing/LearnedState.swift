@@ -9,6 +9,8 @@ final class LearnedState {
     var refusedStreamOptionsAt: LoopInstant?
     /// What requests to it probably use.
     var tokens = TokenEstimate()
+    /// What it was when the ranking saw it last; `nil` when that has not seen it.
+    var description: Ranking.Description?
     /// What it has done since the start.
     var statistics = DeploymentStatistics()
     /// What was measured of it for the ranking, and its scores.

@@ -9,7 +9,7 @@ final class ModelDirectory {
     /// How long a start or a reload waits for models to be chosen and rated. A thousand take a tenth of a second; only an expression without an end
     /// takes this long.
     static let patience = Duration.seconds(5)
-    /// Models whose deployments are made in one turn of the loop, at about 0.002 ms each.
+    /// Models whose deployments are made, described or scored in one turn of the loop, at about 0.002 ms each.
     private static let modelsPerTurn = 500
     /// Deployments whose health is looked up in one turn of the loop, at about 0.01 ms each. With more, whatever takes long is done in pieces.
     private static let lookUpsPerTurn = 100
@@ -33,8 +33,12 @@ final class ModelDirectory {
     private let turns: TurnQueue
     private let lanes: PatternLanes
     private var kept: ModelListing?
-    /// Makes a new table, when it is a large one, in the next turn of the loop, once for all lists and ratings that came in this one.
-    private var rebuildTimer: LoopTimer?
+    /// Whether a large table is being made, in pieces.
+    private var isRebuilding = false
+    /// Whether lists or ratings came that the table which is being made does not have.
+    private var isRebuildDue = false
+    /// Counts the tables that were taken into use.
+    private var rebuilds = 0
     private var patienceTimer: LoopTimer?
     /// Those who wait for a model that may still come.
     private let expectants: ExpectantRequests
@@ -101,8 +105,6 @@ final class ModelDirectory {
         discovery.stop()
         turns.close()
         lanes.close()
-        rebuildTimer?.close()
-        rebuildTimer = nil
         patienceTimer?.close()
         patienceTimer = nil
         expectants.close()
@@ -126,9 +128,14 @@ final class ModelDirectory {
 
     /// Puts the models of all sources into a new table.
     private func rebuild() {
-        rebuildTimer?.disarm()
+        isRebuildDue = false
         let old = table
         router.adopt(sources.flatMap { $0.deployments() }, at: loop.now)
+        tookTable(insteadOf: old)
+    }
+
+    private func tookTable(insteadOf old: RouteTable) {
+        rebuilds += 1
         kept = nil
         lookUpHealth(of: table.deployments.prefix(ModelDirectory.lookUpsPerTurn))
         if table.deployments.count > ModelDirectory.lookUpsPerTurn {
@@ -178,20 +185,55 @@ final class ModelDirectory {
             rebuild()
             return rate()
         }
-        if rebuildTimer == nil {
-            rebuildTimer = try? LoopTimer(on: loop) { [unowned self] timer in
-                guard makeDeployments() else { return timer.arm(at: loop.now) }
-                rebuild()
-                rate()
-            }
-        }
-        rebuildTimer?.arm(at: loop.now)
+        // One table is made of all that comes in this turn, or while another is being made.
+        isRebuildDue = true
+        guard !isRebuilding else { return }
+        isRebuilding = true
+        loop.task(self) { await $0.rebuildInPieces() }
     }
 
-    /// Makes the deployments of some of the models that are new; whether all are made.
-    private func makeDeployments() -> Bool {
+    /// Makes a table of thousands of deployments with no more in one turn of the loop than it bears. Until it is whole, requests go by the old one.
+    private func rebuildInPieces() async {
+        while isRebuildDue, !isStopped {
+            isRebuildDue = false
+            await makeTable()
+        }
+        isRebuilding = false
+        await turns.nextTurn(for: .requests)
+        rate()
+    }
+
+    private func makeTable() async {
+        // A reload makes a table in one turn, with other providers: what is being made then is of no more use.
+        let before = rebuilds
+        func pause() async -> Bool {
+            await turns.nextTurn(for: .requests)
+            return !isStopped && rebuilds == before
+        }
+        repeat { guard await pause() else { return } } while !prepareDeployments()
+        let deployments = sources.flatMap { $0.deployments() }
+        var names: [DeploymentNames] = []
+        names.reserveCapacity(deployments.count)
+        var rest = deployments[...]
+        while !rest.isEmpty {
+            guard await pause() else { return }
+            let piece = rest.prefix(ModelDirectory.modelsPerTurn)
+            router.ranking.prepare(piece, at: loop.now)
+            names += piece.lazy.map(DeploymentNames.init)
+            rest = rest.dropFirst(piece.count)
+        }
+        let presets = RouteNames.presets(of: router.ranking)
+        let made = await LoopWork.run(on: loop) { [names] in RouteNames(presets: presets, names).indexed() }
+        guard await pause() else { return }
+        let old = table
+        router.adopt(deployments, at: loop.now, names: made)
+        tookTable(insteadOf: old)
+    }
+
+    /// Makes the deployments of some of the models; whether all are made.
+    private func prepareDeployments() -> Bool {
         var left = ModelDirectory.modelsPerTurn
-        for source in sources where left > 0 { left -= source.makeDeployments(atMost: left) }
+        for source in sources where left > 0 { left -= source.prepareDeployments(atMost: left) }
         return left > 0
     }
 
@@ -271,7 +313,7 @@ final class ModelDirectory {
 
     /// Whether nothing is to come but what providers still have to tell.
     private var isSettled: Bool {
-        guard rebuildTimer?.isArmed != true else { return false }
+        guard !isRebuilding else { return false }
         // Every request asks: a closure would be an allocation each time.
         for source in sources where !source.isChosen || source.isBeingRatedBy != nil { return false }
         return true

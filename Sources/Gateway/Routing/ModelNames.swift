@@ -39,7 +39,7 @@ struct ModelNames: Sendable {
     /// - Parameters:
     ///   - presets: The gateway's own names, each once.
     ///   - deployments: In the order of the files.
-    init(presets: [String], _ deployments: [Deployment]) {
+    init(presets: [String], _ deployments: [DeploymentNames]) {
         table = NameTable(capacity: presets.count + deployments.count * 2)
         presetCount = presets.count
         for preset in presets { table.insert(preset) }
@@ -48,17 +48,16 @@ struct ModelNames: Sendable {
         var hasListedAliases = false
         var qualified: [UInt8] = []
         for (place, deployment) in deployments.enumerated() {
-            let (model, provider) = (deployment.model, deployment.provider)
-            let isConfigured = provider.hasConfiguredModels
+            let isConfigured = deployment.isConfigured
             func claim(_ number: Int, _ kind: Claim) { claims.append((Int32(clamping: number), Int32(clamping: place), kind)) }
-            claim(table.insert(model.id), isConfigured ? .configuredID : .listedID)
+            claim(table.insert(deployment.id), isConfigured ? .configuredID : .listedID)
             qualified.removeAll(keepingCapacity: true)
-            qualified += provider.prefix
-            qualified += model.id.utf8
+            qualified += deployment.prefix
+            qualified += deployment.id.utf8
             claim(table.insert(qualified.span.bytes), .qualified)
             if isConfigured {
-                for alias in model.aliases { claim(table.insert(alias), .configuredAlias) }
-            } else if !model.aliases.isEmpty {
+                for alias in deployment.aliases { claim(table.insert(alias), .configuredAlias) }
+            } else if !deployment.aliases.isEmpty {
                 hasListedAliases = true
             }
         }
@@ -134,13 +133,13 @@ struct ModelNames: Sendable {
         }
     }
 
-    private mutating func addListedAliases(of deployments: [Deployment], to claims: inout [(number: Int32, place: Int32, kind: Claim)]) {
+    private mutating func addListedAliases(of deployments: [DeploymentNames], to claims: inout [(number: Int32, place: Int32, kind: Claim)]) {
         // Each alias, in lower case, with the id it means: that of the first one to be called so.
         var aliases = NameTable()
         var meant: [String?] = []
-        for deployment in deployments where !deployment.provider.hasConfiguredModels && deployment.keyIndex == 0 {
-            for alias in deployment.model.aliases where aliases.insert(NameCatalogue.lowercased(alias).span.bytes) == meant.count {
-                meant.append(deployment.model.id)
+        for deployment in deployments where !deployment.isConfigured && deployment.keyIndex == 0 {
+            for alias in deployment.aliases where aliases.insert(NameCatalogue.lowercased(alias).span.bytes) == meant.count {
+                meant.append(deployment.id)
             }
         }
         // Names of every other kind are in the table already, the presets too. Most have neither the length nor the ends of any alias.
@@ -154,10 +153,10 @@ struct ModelNames: Sendable {
             guard let alias = aliases.number(of: text.span.bytes), let id = meant[alias] else { continue }
             if number < presetCount || !table.name(number).elementsEqual(id.utf8) { meant[alias] = nil }
         }
-        for (place, deployment) in deployments.enumerated() where !deployment.provider.hasConfiguredModels {
-            for alias in deployment.model.aliases {
+        for (place, deployment) in deployments.enumerated() where !deployment.isConfigured {
+            for alias in deployment.aliases {
                 let text = NameCatalogue.lowercased(alias)
-                guard let number = aliases.number(of: text.span.bytes), meant[number] == deployment.model.id else { continue }
+                guard let number = aliases.number(of: text.span.bytes), meant[number] == deployment.id else { continue }
                 claims.append((Int32(clamping: table.insert(alias)), Int32(clamping: place), .listedAlias))
             }
         }

@@ -58,14 +58,18 @@ final class RouteTable {
     private var index: NameIndex?
 
     /// Makes the table of these deployments, which the ranking has adopted.
-    init(_ deployments: [Deployment], ranking: Ranking, aliases: ModelAliases = .none) {
+    ///
+    /// - Parameter prepared: Their names under the ranking's profiles, where those were made before.
+    init(_ deployments: [Deployment], ranking: Ranking, aliases: ModelAliases = .none, names prepared: RouteNames? = nil) {
+        let prepared = prepared ?? RouteNames(presets: RouteNames.presets(of: ranking), deployments.map(DeploymentNames.init))
         self.aliases = aliases
         hasWeights = deployments.contains { $0.model.weight != nil || $0.keyWeight != nil }
         self.deployments = deployments
         self.ranking = ranking
-        presets = [ScoringProfiles.automatic] + ranking.profiles.map(\.name)
-        names = ModelNames(presets: presets, deployments)
-        canonicals = CanonicalNames(deployments)
+        presets = prepared.presets
+        names = prepared.names
+        canonicals = prepared.canonicals
+        index = prepared.index
         groups = Array(repeating: nil, count: names.table.count)
         canonicalGroups = Array(repeating: nil, count: canonicals.count)
         presetPlaces = deployments.indices.filter { deployments[$0].isChat }.map { Int32(clamping: $0) }
@@ -330,52 +334,6 @@ final class RouteTable {
         keep(found, of: grant)
         return found
     }
-}
-
-/// What searches among the names of a table need; it can be made on any thread.
-private struct NameIndex: Sendable {
-    /// The ids, each once.
-    let ids: NameCatalogue
-    /// The number in `ModelNames` of each of them.
-    let numbers: [Int32]
-    /// The names that mean something.
-    let sorted: SortedNames
-
-    init(_ names: ModelNames) {
-        numbers = (0..<names.table.count).filter { names.isID($0) }.map { Int32(clamping: $0) }
-        ids = NameCatalogue(utf8: numbers.lazy.map { names.table.name(Int($0)) })
-        sorted = SortedNames(names)
-    }
-}
-
-/// The canonical names of a table's deployments.
-private struct CanonicalNames {
-    private var table: NameTable
-    private var starts: [Int32] = []
-    private var places: [Int32] = []
-
-    init(_ deployments: [Deployment]) {
-        table = NameTable(capacity: deployments.count)
-        let numbers = deployments.map { deployment in
-            deployment.standing.quality.canonical.map { Int32(clamping: table.insert($0)) }
-        }
-        starts = Array(repeating: 0, count: table.count + 1)
-        for case let number? in numbers { starts[Int(number) + 1] += 1 }
-        for number in 0..<table.count { starts[number + 1] += starts[number] }
-        var next = starts
-        places = Array(repeating: 0, count: Int(starts[table.count]))
-        for (place, number) in numbers.enumerated() {
-            guard let number else { continue }
-            places[Int(next[Int(number)])] = Int32(clamping: place)
-            next[Int(number)] += 1
-        }
-    }
-
-    var count: Int { table.count }
-
-    func number(of name: RawSpan) -> Int? { table.number(of: name) }
-
-    func members(_ number: Int) -> [Int32] { Array(places[Int(starts[number])..<Int(starts[number + 1])]) }
 }
 
 extension Array<UInt8> {

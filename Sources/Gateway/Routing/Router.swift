@@ -28,9 +28,11 @@ final class Router {
     }
 
     /// Takes other deployments into use, in the order of the files.
-    func adopt(_ deployments: [Deployment], at now: LoopInstant) {
-        ranking.adopt(deployments, at: now)
-        table = RouteTable(deployments, ranking: ranking, aliases: aliases)
+    ///
+    /// - Parameter names: What they are called, when that was made before and the ranking is prepared for them.
+    func adopt(_ deployments: [Deployment], at now: LoopInstant, names: RouteNames? = nil) {
+        ranking.adopt(deployments, at: now, isPrepared: names != nil)
+        table = RouteTable(deployments, ranking: ranking, aliases: aliases, names: names)
     }
 
     /// What a request asks for.

@@ -38,8 +38,6 @@ final class Ranking {
     var refreshBecameDue: ((LoopInstant) -> Void)?
 
     private var deployments: [Deployment] = []
-    /// What they were when they were adopted.
-    private var descriptions: [Description] = []
     /// Whether the options are others than when the scores were made.
     private var hasOtherOptions = true
     private var providers: [String: ProviderRecord] = [:]
@@ -80,42 +78,60 @@ final class Ranking {
     // MARK: The deployments
 
     /// Takes other deployments, in the order of the files, with the ratings they have; what was learnt about those that stay is kept.
-    func adopt(_ deployments: [Deployment], at now: LoopInstant) {
-        self.deployments = deployments
+    ///
+    /// - Parameter isPrepared: Whether `prepare` has seen all of them as they are now.
+    func adopt(_ deployments: [Deployment], at now: LoopInstant, isPrepared: Bool = false) {
+        if !isPrepared { prepare(deployments[...], at: now, scoring: false) }
+        var isChanged = deployments.count != self.deployments.count
         providerNames = []
         var numbered: [ObjectIdentifier: ProviderRecord] = [:]
         for (place, deployment) in deployments.enumerated() {
+            // Equal scores keep the order of the files, so another order decides differently.
+            if !isChanged, self.deployments[place].learned !== deployment.learned { isChanged = true }
             let record = numbered[ObjectIdentifier(deployment.provider)] ?? number(deployment.provider, &numbered)
             deployment.standing.provider = record
             deployment.standing.place = place
-            deployment.abilities = Abilities(deployment, deployment.standing.quality)
+            if deployment.standing.isChanged { isChanged = true }
         }
-        refresh(at: now, all: hasOtherOptions, isChanged: describe(deployments))
+        self.deployments = deployments
+        // The scores of thousands fade in a turn of their own.
+        refresh(at: now, all: hasOtherOptions, isChanged: isChanged, fades: !isPrepared)
         hasOtherOptions = false
     }
 
-    /// Notes what the deployments are now, and of which the scores have to be made anew for it; whether any is another.
-    private func describe(_ deployments: [Deployment]) -> Bool {
-        var isChanged = descriptions.count != deployments.count
-        if descriptions.count > deployments.count { descriptions.removeLast(descriptions.count - deployments.count) }
-        descriptions.reserveCapacity(deployments.count)
-        for (place, deployment) in deployments.enumerated() {
-            if place < descriptions.count {
-                if descriptions[place].describes(deployment) { continue }
-                descriptions[place] = Description(deployment)
-            } else {
-                descriptions.append(Description(deployment))
-            }
+    /// Does for some deployments what adopting them would have to do first: notes what they are, and makes the scores of those that are others than before.
+    ///
+    /// - Parameter scoring: Whether the scores are made now; if not, they are made when the deployments are adopted.
+    func prepare(_ deployments: ArraySlice<Deployment>, at now: LoopInstant, scoring: Bool = true) {
+        var isChanged = false
+        for deployment in deployments {
+            deployment.abilities = Abilities(deployment, deployment.standing.quality)
+            if isAdopted(deployment), deployment.learned.description?.describes(deployment) == true { continue }
+            deployment.learned.description = Description(deployment)
             deployment.standing.isChanged = true
-            isChanged = true
+            guard scoring else { continue }
+            deployment.standing.provider = record(of: deployment.provider)
+            if score(deployment, at: now) { isChanged = true }
         }
-        return isChanged
+        if isChanged { version += 1 }
+    }
+
+    /// Whether the deployment, or one that stood for the same before a reload, is one of those that scores are kept for.
+    private func isAdopted(_ deployment: Deployment) -> Bool {
+        let place = deployment.standing.place
+        return place < deployments.count && deployments[place].learned === deployment.learned
+    }
+
+    private func record(of provider: Provider) -> ProviderRecord {
+        if let known = providers[provider.name] { return known }
+        let new = ProviderRecord()
+        providers[provider.name] = new
+        return new
     }
 
     /// Gives a provider the next number.
     private func number(_ provider: Provider, _ numbered: inout [ObjectIdentifier: ProviderRecord]) -> ProviderRecord {
-        let record = providers[provider.name] ?? ProviderRecord()
-        providers[provider.name] = record
+        let record = record(of: provider)
         numbered[ObjectIdentifier(provider)] = record
         // Two objects of one name are one provider.
         if let known = providerNames.firstIndex(of: provider.name) {
@@ -128,7 +144,7 @@ final class Ranking {
     }
 
     /// What decides where requests go, besides what is measured.
-    private struct Description {
+    struct Description {
         let provider: String, priority: Double, tier: ProviderTier?, model: ModelConfiguration, keyIndex: Int, abilities: Abilities
         let quality: QualityRating
 
@@ -202,8 +218,8 @@ final class Ranking {
         if now >= fadedAt.advanced(by: Ranking.fadeInterval) { refresh(at: now, all: true) }
     }
 
-    private func refresh(at now: LoopInstant, all: Bool = false, isChanged: Bool = false) {
-        let all = all || now >= fadedAt.advanced(by: Ranking.fadeInterval)
+    private func refresh(at now: LoopInstant, all: Bool = false, isChanged: Bool = false, fades: Bool = true) {
+        let all = all || fades && now >= fadedAt.advanced(by: Ranking.fadeInterval)
         var isChanged = isChanged
         for deployment in deployments {
             // One that may now be tried for the sake of finding out changes what is decided, though no score.
