@@ -13,20 +13,30 @@ struct MockCommand: ParsableCommand {
             `x-mock: status=429,retry-after=7` or `"model": "mock:ttft=50,tokens=20"`. GET /mock/stats shows counters, \
             POST /mock/config?tokens=100 changes the default, POST /mock/reset the counters.
 
-            Speed     ttft=MS  rate=CHUNKS/S  gap=MS  delay=MS  tokens=N  bytes=N  batch=N; MS may be exp:200, uniform:10-90, lognormal:50/0.5
-            Failure   status=N  reset|stall=head|half|N  cut=half|N  error-event=N  empty[=choices|content|body]
-                      malformed=json|sse|truncated|headers; a probability goes in front: fail=0.05:429; times=N strikes the first N only
-            Bodies    body=openai|google|google-object|openrouter|vllm|mistral|cerebras|cohere|nvidia|azure|anthropic|ollama|fastapi
-                      body=html|text|empty, and in-200 for an error inside a success; message=TEXT code=TEXT (%XX for other bytes)
-            Limits    window=minute|day|month: the limit a 429 speaks of, in the words of the body's owner; quota=5/60: a hidden one
-            Come back retry-after=[DIALECT:]SECONDS, in the dialects seconds date ms azure reset-go groq cerebras cerebras-day
-                      openrouter google anthropic modelscope ietf epoch prose; field=NAME:VALUE for any other header
-            Lying     nofinish  nodone  finish=error  cut=N  nostream  empty=content  mutter=MS (comments instead of content)
+            Speed     ttft=MS  rate=CHUNKS/S  gap=MS  delay=MS  tokens=N  bytes=N
+                      batch=N; MS may be exp:200, uniform:10-90, lognormal:50/0.5
+            Failure   status=N  reset|stall=head|half|N  cut=half|N  error-event=N
+                      empty[=choices|content|body]
+                      malformed=json|sse|truncated|headers
+                      A probability goes in front: fail=0.05:429; times=N strikes
+                      the first N only.
+            Bodies    body=openai|google|google-object|openrouter|vllm|mistral|
+                      cerebras|cohere|nvidia|azure|anthropic|ollama|fastapi|html|
+                      text|empty, and in-200 for an error inside a success
+                      message=TEXT code=TEXT (%XX for other bytes)
+            Limits    window=minute|day|month: the limit a 429 speaks of, in the
+                      words of the body's owner; quota=5/60: a hidden one
+            Come back retry-after=[DIALECT:]SECONDS, in the dialects seconds date
+                      ms azure reset-go groq cerebras cerebras-day openrouter
+                      google anthropic modelscope ietf epoch prose
+                      field=NAME:VALUE for any other header
+            Lying     nofinish  nodone  finish=error  cut=N  nostream
+                      empty=content  mutter=MS (comments instead of content)
 
             Examples:
               best mock --port 9100
-              best mock --port 9100 --behaviour 'ttft=exp:200,rate=50,fail=0.05:429'
-              best mock --port 9100 --behaviour 'status=429,body=google,window=day,retry-after=google:17'
+              best mock --behaviour 'ttft=exp:200,rate=50,fail=0.05:429'
+              best mock --behaviour 'status=429,body=google,window=day'
             """)
 
     @Option(help: ArgumentHelp("The IP address to listen on.", valueName: "address"))
