@@ -4,7 +4,7 @@ import Testing
 @testable import Configuration
 
 /// Each number of each file, at the ends of what can be written: a problem that is named, or a value in its bounds; never the end of the program.
-@Suite(.timeLimit(.minutes(2))) struct ForeignNumberTests {
+@Suite(.timeLimit(.minutes(30))) struct ForeignNumberTests {
     private static let numbers = [
         "0", "-1", "2147483648", "9007199254740992", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551616",
         "1e308", "-1e308", "1e400", "1e-400", "0.1", ".nan", ".inf", "-.inf", "9223372036854775807h", "9999999999999999999999ms", "1e308s",

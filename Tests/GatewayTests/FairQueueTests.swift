@@ -8,11 +8,11 @@ import Testing
             let name: String
             init(_ name: String) { self.name = name }
         }
-        func filled() -> FairQueue<Waiting> {
-            var queue = FairQueue<Waiting>()
+        func filled() -> FairQueue<Waiting, Int> {
+            var queue = FairQueue<Waiting, Int>()
             for number in 0..<8 {
                 for (key, weight) in [("a", 1), ("b", 3), ("c", 2)] where key != "c" || number > 3 {
-                    queue.append(Waiting("\(key)\(number)"), key: key, weight: weight)
+                    queue.append(Waiting("\(key)\(number)"), key: key, weight: weight, at: [0])
                 }
             }
             return queue
@@ -21,11 +21,11 @@ import Testing
         var served: [String] = []
         one.serve {
             served.append($0.name)
-            return .taken
+            return .taken(0)
         }
         var popped: [String] = []
-        while let next = other.popFirst() { popped.append(next.name) }
-        #expect(popped == served && served.count == 20 && other.isEmpty && other.popFirst() == nil)
+        while let next = other.popFirst(at: 0) { popped.append(next.name) }
+        #expect(popped == served && served.count == 20 && other.isEmpty && other.popFirst(at: 0) == nil)
     }
 
     private final class Client {
@@ -35,18 +35,18 @@ import Testing
         var name: String { "\(key)\(number)" }
     }
 
-    private func queue(_ clients: [Client]) -> FairQueue<Client> {
-        var queue = FairQueue<Client>()
-        for client in clients { queue.append(client, key: client.key) }
+    private func queue(_ clients: [Client]) -> FairQueue<Client, Int> {
+        var queue = FairQueue<Client, Int>()
+        for client in clients { queue.append(client, key: client.key, at: [0]) }
         return queue
     }
 
-    private func serve(_ queue: inout FairQueue<Client>, _ most: Int, _ may: (Client) -> Bool = { _ in true }) -> [String] {
+    private func serve(_ queue: inout FairQueue<Client, Int>, _ most: Int, _ may: (Client) -> Bool = { _ in true }) -> [String] {
         var served: [String] = []
         queue.serve { client in
             guard served.count < most, may(client) else { return .refused }
             served.append(client.name)
-            return .taken
+            return .taken(0)
         }
         return served
     }
@@ -63,7 +63,7 @@ import Testing
         var queue = queue((0..<1000).map { Client("greedy", $0) })
         _ = serve(&queue, 3)
         let late = Client("late", 0)
-        queue.append(late, key: "late")
+        queue.append(late, key: "late", at: [0])
         let next = serve(&queue, 2)
         #expect(next.contains("late0"))
     }
@@ -89,13 +89,13 @@ import Testing
 
     /// Jain's index of what ten keys get of a scarce supply while one of them asks for ten times as much.
     @Test func `the shares of keys are equal whatever they ask for`() {
-        var queue = FairQueue<Client>()
+        var queue = FairQueue<Client, Int>()
         var served: [String: Int] = [:]
         for round in 0..<1000 {
             for key in 0..<10 {
                 for _ in 0..<(key == 0 ? 10 : 1) {
                     if queue.count >= 500, queue.makeRoom(for: "\(key)") == nil { continue }
-                    queue.append(Client("\(key)", round), key: "\(key)")
+                    queue.append(Client("\(key)", round), key: "\(key)", at: [0])
                 }
             }
             var left = 5
@@ -103,7 +103,7 @@ import Testing
                 guard left > 0 else { return .refused }
                 left -= 1
                 served[client.key, default: 0] += 1
-                return .taken
+                return .taken(0)
             }
         }
         let shares = served.values.map(Double.init)

@@ -11,7 +11,7 @@ import Testing
 
     /// A queue, the weights of its keys, and what each key got so far.
     private struct Shop {
-        var queue = FairQueue<Client>()
+        var queue = FairQueue<Client, Int>()
         let weights: [Int]
         var served: [Int]
 
@@ -21,7 +21,7 @@ import Testing
         }
 
         mutating func add(_ key: Int, _ count: Int = 1) {
-            for _ in 0..<count { queue.append(Client("\(key)"), key: "\(key)", weight: weights[key]) }
+            for _ in 0..<count { queue.append(Client("\(key)"), key: "\(key)", weight: weights[key], at: [0]) }
         }
 
         /// Serves `supply` requests; those of `barred` keys can't use what there is.
@@ -33,7 +33,7 @@ import Testing
             queue.serve { client in
                 guard let key = Int(client.key), keys.count < supply, !barred.contains(key) else { return .refused }
                 keys.append(key)
-                return .taken
+                return .taken(0)
             }
             for key in keys { served[key] += 1 }
             return keys
@@ -127,11 +127,11 @@ import Testing
         shop.served = [0, 0, 0]
         var late = 0
         for number in 1...300 {
-            if number == 1 { for _ in 0..<300 { shop.queue.append(Client("9"), key: "9", weight: 1) } }
+            if number == 1 { for _ in 0..<300 { shop.queue.append(Client("9"), key: "9", weight: 1, at: [0]) } }
             shop.queue.serve { client in
                 guard late + shop.served.reduce(0, +) < number else { return .refused }
                 if let key = Int(client.key), key < 3 { shop.served[key] += 1 } else { late += 1 }
-                return .taken
+                return .taken(0)
             }
         }
         #expect((72...78).contains(late), "\(late)")
@@ -151,19 +151,61 @@ import Testing
                 guard !granted else { return .refused }
                 granted = true
                 shop.served[Int(client.key) ?? 0] += 1
-                return .taken
+                return .taken(0)
             }
         }
         #expect(abs(shop.served[0] - shop.served[1]) <= 1, "\(shop.served)")
     }
 
-    @Test func `a new weight counts from the next request on`() {
-        var queue = FairQueue<Client>()
-        for _ in 0..<1000 {
-            queue.append(Client("0"), key: "0", weight: 1)
-            queue.append(Client("1"), key: "1", weight: 1)
+    @Test(arguments: [1, 2, 4, 20]) func `weights hold at one server whatever another key gets at another`(times: Int) {
+        var queue = FairQueue<Client, Int>()
+        for _ in 0..<2000 { for (key, weight) in [("light", 1), ("heavy", 3)] { queue.append(Client(key), key: key, weight: weight, at: [0]) } }
+        for _ in 0..<(400 * times) { queue.append(Client("elsewhere"), key: "elsewhere", weight: 5, at: [1]) }
+        var served: [String: Int] = [:]
+        for round in 0..<400 {
+            for number in 0..<(times + 1) {
+                var granted = false
+                queue.serve(at: round % 3 == 0 ? nil : min(number, 1)) { client in
+                    // Each has one free at a time.
+                    guard !granted, (client.key == "elsewhere") == (number > 0) else { return .refused }
+                    granted = true
+                    served[client.key, default: 0] += 1
+                    return .taken(min(number, 1))
+                }
+            }
         }
-        queue.append(Client("0"), key: "0", weight: 3)
+        #expect(served["elsewhere"] == 400 * times)
+        #expect(abs((served["heavy"] ?? 0) - 300) <= 2, "\(served)")
+    }
+
+    @Test func `who waits for two servers is charged where it is served`() {
+        var queue = FairQueue<Client, Int>()
+        for _ in 0..<1000 {
+            queue.append(Client("both"), key: "both", at: [0, 1])
+            queue.append(Client("one"), key: "one", at: [0])
+        }
+        var served: [String: [Int]] = ["both": [0, 0], "one": [0, 0]]
+        for _ in 0..<400 {
+            for server in [0, 1] {
+                var granted = false
+                queue.serve(at: server) { client in
+                    guard !granted else { return .refused }
+                    granted = true
+                    served[client.key]?[server] += 1
+                    return .taken(server)
+                }
+            }
+        }
+        #expect(served == ["both": [200, 400], "one": [200, 0]])
+    }
+
+    @Test func `a new weight counts from the next request on`() {
+        var queue = FairQueue<Client, Int>()
+        for _ in 0..<1000 {
+            queue.append(Client("0"), key: "0", weight: 1, at: [0])
+            queue.append(Client("1"), key: "1", weight: 1, at: [0])
+        }
+        queue.append(Client("0"), key: "0", weight: 3, at: [0])
         var served = [0, 0]
         for _ in 0..<400 {
             var granted = false
@@ -171,7 +213,7 @@ import Testing
                 guard !granted else { return .refused }
                 granted = true
                 served[Int(client.key) ?? 0] += 1
-                return .taken
+                return .taken(0)
             }
         }
         #expect(abs(served[0] - 300) <= 2, "\(served)")

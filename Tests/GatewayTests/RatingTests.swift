@@ -69,7 +69,7 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
 }
 
 /// These keep threads of the pool busy, which all tests share: one at a time, so that others get theirs.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct PoolTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct PoolTests {
     @Suite struct RatingTests {
         private func withRated(
             _ providers: [ProviderConfiguration], stuck: String? = nil, _ body: @escaping @Sendable (Rated, EventLoop) async throws -> Void

@@ -30,7 +30,7 @@ private final class Results {
     var reports: [String] = []
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ReloaderTests {
+@Suite(.timeLimit(.minutes(30))) struct ReloaderTests {
     private static func reloader(_ files: Files, _ results: Results, on loop: EventLoop) -> Reloader<Int> {
         let reloader = Reloader(
             on: loop, load: { files.load() },

@@ -8,7 +8,7 @@ import Testing
 @testable import Storage
 
 /// That a data directory remembers having held a key, whatever becomes of its database.
-@Suite(.timeLimit(.minutes(1))) struct KeyMarkerTests {
+@Suite(.timeLimit(.minutes(30))) struct KeyMarkerTests {
     private static func hasMarker(_ folder: DataFolder) -> Bool { FileManager.default.fileExists(atPath: folder.data + "/keys-required") }
 
     @Test func `a directory that never held a key says so, and one that can't be looked into says that`() throws {

@@ -10,10 +10,15 @@ final class ExpectantRequests {
     /// How many are told in one turn of the loop: some milliseconds.
     static let toldPerTurn = 32
 
+    /// What they all wait for.
+    private enum Door {
+        case only
+    }
+
     private let loop: EventLoop
-    private var waiting = FairQueue<ExpectantRequest>()
+    private var waiting = FairQueue<ExpectantRequest, Door>()
     /// Those that are to be told.
-    private var due = FairQueue<ExpectantRequest>()
+    private var due = FairQueue<ExpectantRequest, Door>()
     /// Whether those that wait are to be told as well, once all of `due` are.
     private var isMoreDue = false
     private var hasAskedForTurn = false
@@ -38,7 +43,7 @@ final class ExpectantRequests {
         if timer == nil { timer = try? LoopTimer(on: loop) { [unowned self] _ in askForTurn() } }
         guard let timer else { return .noRoom }
         let request = ExpectantRequest(exchange, until: limit, room: self)
-        waiting.append(request, key: key.id.value, weight: key.weight)
+        waiting.append(request, key: key.id.value, weight: key.weight, at: [.only])
         if !timer.isArmed || limit < alarm { arm(timer, at: limit) }
         return await request.wait()
     }
@@ -98,7 +103,7 @@ extension ExpectantRequests: TurnTaker {
                 swap(&due, &waiting)
                 isMoreDue = false
             }
-            guard let request = due.popFirst() else { break }
+            guard let request = due.popFirst(at: .only) else { break }
             request.settle(.told)
             left -= 1
         }

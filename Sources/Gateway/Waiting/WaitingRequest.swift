@@ -38,6 +38,8 @@ final class WaitingRequest: HTTPExchangeObserver {
     let endpoint: Endpoint
     let client: ClientTag
     let group: Group
+    /// Whose candidates it waits for, each provider once.
+    let providers: [ObjectIdentifier]
     var plan: AttemptPlan
     /// When there is something for it for certain.
     var next: LoopInstant?
@@ -57,6 +59,12 @@ final class WaitingRequest: HTTPExchangeObserver {
         self.client = client
         self.exchange = exchange
         self.room = room
+        var providers: [ObjectIdentifier] = []
+        for candidate in candidates {
+            let provider = ObjectIdentifier(candidate.standing.provider)
+            if !providers.contains(provider) { providers.append(provider) }
+        }
+        self.providers = providers
         group = Group(candidates: candidates.prefix(CandidateSet.capacity).map(ObjectIdentifier.init), endpoint: endpoint, client: client)
     }
 

@@ -10,7 +10,7 @@ final class WaitingRoom {
     private let endpoints: EndpointBook
     /// Most that wait at a time; when it becomes smaller, those who wait already stay.
     var capacity: Int
-    private var queue = FairQueue<WaitingRequest>()
+    private var queue = FairQueue<WaitingRequest, ObjectIdentifier>()
     private var timer: LoopTimer?
     private var isServing = false
     /// Whether something came free that nobody was offered yet; that is done once for all that a callback brings.
@@ -45,7 +45,7 @@ final class WaitingRoom {
         let request = WaitingRequest(candidates, plan: plan, need, endpoint, for: key.tag, exchange: exchange, room: self)
         request.next = next
         let isFirst = queue.isEmpty
-        queue.append(request, key: key.id.value, weight: key.weight)
+        queue.append(request, key: key.id.value, weight: key.weight, at: request.providers)
         if isFirst { arm() } else { arm(at: min(due, wakes(request))) }
         let result = await request.wait()
         plan = request.plan
@@ -101,8 +101,9 @@ final class WaitingRoom {
                 context: { request.candidates[$0].model.contextLength ?? 0 })
             switch step {
             case .attempt(let place):
-                request.settle(.granted(place, self.ledger.begin(request.candidates[place], for: client, need, at: now)))
-                return .taken
+                let candidate = request.candidates[place]
+                request.settle(.granted(place, self.ledger.begin(candidate, for: client, need, at: now)))
+                return .taken(ObjectIdentifier(candidate.standing.provider))
             case .wait(let next):
                 request.next = next
                 if request.plan.isFresh { note(request, next, in: &blocked) }
