@@ -215,7 +215,7 @@ final class RouteTable {
     func unknown(_ name: String, _ allowance: Allowance?) -> GatewayError {
         let index = searchIndex
         let near = index.ids.nearest(to: name) { place in
-            allowance.map { allowance in names.holders(ofID: Int(index.numbers[place])).contains { allowance.allows(Int($0)) } } ?? true
+            allowance.map { allowance in names.hasHolder(ofID: Int(index.numbers[place])) { allowance.allows($0) } } ?? true
         }
         return .unknownModel(name, nearest: near.map { String(decoding: names.table.name(Int(index.numbers[$0])), as: UTF8.self) })
     }
