@@ -121,14 +121,22 @@ extension Gateway {
             context.requestedModel, explained, by: router.ranking, snapshot: snapshot.text,
             state: { [self] in state(of: $0, for: client, at: loop.now) })
         let held = HeldShare(of: loop.held)
-        while true {
-            let isWhole = explanation.advance()
+        var isNoted = explanation.note(effort: explanation.effortOfFirstTurn)
+        while !isNoted {
             guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
-            if isWhole { break }
             await turns.nextTurn()
             if exchange.hasLostClient { return .clientGone }
+            isNoted = explanation.note()
         }
-        writer.respond(with: explanation.take(), on: exchange, context)
+        let text = explanation.text
+        var isWhole = false
+        while !isWhole {
+            guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
+            isWhole = await answerLane.run { text.advance() }
+            if exchange.hasLostClient { return .clientGone }
+        }
+        guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
+        writer.respond(with: text.take(), on: exchange, context)
         return .answered
     }
 
