@@ -97,14 +97,18 @@ public final class AdminResponder: AdminEndpoints {
         }
         let now = UnixTime.now
         let keys = try await known { $0.revokedAt == nil && $0.isActive(at: now) || includesRevoked }
-        var body = ByteBuffer(capacity: 512)
-        body.append("{\"data\":[")
-        for (index, key) in keys.enumerated() {
-            if index > 0 { body.append(",") }
-            key.appendJSON(to: &body)
+        // There may be thousands.
+        let body = await gateway.besideLoop {
+            var body = ByteBuffer(capacity: 512)
+            body.append("{\"data\":[")
+            for (index, key) in keys.enumerated() {
+                if index > 0 { body.append(",") }
+                key.appendJSON(to: &body)
+            }
+            body.append("]}")
+            return body.bytes.array
         }
-        body.append("]}")
-        return AdminAnswer(body: body.bytes.array)
+        return AdminAnswer(body: body)
     }
 
     private func show(_ id: VirtualKey.ID) async throws(GatewayError) -> AdminAnswer {
@@ -156,10 +160,14 @@ public final class AdminResponder: AdminEndpoints {
         let wanted = try UsageRequest(request.query, accept: request.accept)
         let rows: [UsageRow]
         do throws(StoreFailure) { rows = try await store.usage(wanted.query) } catch { throw unavailable(error) }
-        let report = UsageReport(rows, to: wanted.query).naming(try await known { _ in true }, tokens: gateway.tokenKeys, at: .now)
-        var body = ByteBuffer(capacity: 1024)
-        if wanted.isCSV { report.appendCSV(to: &body) } else { report.appendJSON(to: &body) }
-        return AdminAnswer(contentType: wanted.isCSV ? "text/csv; charset=utf-8" : "application/json", body: body.bytes.array)
+        let (keys, tokens, now) = (try await known { _ in true }, gateway.tokenKeys, UnixTime.now)
+        let body = await gateway.besideLoop {
+            let report = UsageReport(rows, to: wanted.query).naming(keys, tokens: tokens, at: now)
+            var body = ByteBuffer(capacity: 1024)
+            if wanted.isCSV { report.appendCSV(to: &body) } else { report.appendJSON(to: &body) }
+            return body.bytes.array
+        }
+        return AdminAnswer(contentType: wanted.isCSV ? "text/csv; charset=utf-8" : "application/json", body: body)
     }
 
     // MARK: Rests

@@ -121,14 +121,22 @@ extension Gateway {
             context.requestedModel, explained, by: router.ranking, snapshot: snapshot.text,
             state: { [self] in state(of: $0, for: client, at: loop.now) })
         let held = HeldShare(of: loop.held)
-        while true {
-            let isWhole = explanation.advance()
+        var isNoted = explanation.note(effort: explanation.effortOfFirstTurn)
+        while !isNoted {
             guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
-            if isWhole { break }
             await turns.nextTurn()
             if exchange.hasLostClient { return .clientGone }
+            isNoted = explanation.note()
         }
-        writer.respond(with: explanation.take(), on: exchange, context)
+        let text = explanation.text
+        var isWhole = false
+        while !isWhole {
+            guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
+            isWhole = await answerLane.run { text.advance() }
+            if exchange.hasLostClient { return .clientGone }
+        }
+        guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
+        writer.respond(with: text.take(), on: exchange, context)
         return .answered
     }
 
@@ -143,14 +151,32 @@ extension Gateway {
         }
     }
 
+    /// Has written what all lists of models are made of, where it is not; where another table comes again and again, that is done in one go later.
+    private func prepareListing() async {
+        for _ in 0..<3 {
+            let listing = models.listing
+            while !listing.advance() {
+                await turns.nextTurn()
+                if listing !== models.listing { break }
+            }
+            if listing === models.listing { return }
+        }
+    }
+
     /// Answers `GET /v1/models`: what the key may ask for.
     func listModels(_ exchange: HTTPExchange, _ context: RequestContext) async -> RequestContext.Outcome {
         await waitForModels(exchange, context)
         if exchange.hasLostClient { return .clientGone }
-        await prepareAllowance(of: context.key)
+        for _ in 0..<3 {
+            await prepareListing()
+            let table = router.table
+            await prepareAllowance(of: context.key)
+            // Another list may have come in meanwhile.
+            if exchange.hasLostClient || table === router.table { break }
+        }
         if exchange.hasLostClient { return .clientGone }
         if let allowance = router.table.allowance(of: context.key.grant) {
-            writer.respond(with: models.listing.list(allowance, context.key.grant), on: exchange, context)
+            writer.respond(with: models.listing.list(allowance), on: exchange, context)
         } else {
             models.listing.withAll { writer.respond(with: $0, on: exchange, context) }
         }

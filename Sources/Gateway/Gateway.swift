@@ -23,6 +23,8 @@ public final class Gateway: HTTPResponder {
     let turns: TurnQueue
     /// Which of the answers that take many turns are being made.
     let longAnswers = LongAnswers()
+    /// Where those are written that need nothing of the loop's any more.
+    let answerLane: AnswerLane
     /// The pages that are the same for all who may see everything.
     var sharedPages: [Page: SharedPage] = [:]
     let health: HealthRegistry
@@ -72,6 +74,7 @@ public final class Gateway: HTTPResponder {
         router.aliases = ModelAliases(configuration.aliases)
         health = HealthRegistry()
         turns = TurnQueue(on: loop)
+        answerLane = AnswerLane(on: loop)
         models = ModelDirectory(
             configuration, on: loop, transport: transport, observer: observer, cache: modelLists, health: health, router: router, turns: turns)
         attempts = AttemptLoop(configuration.failure, on: loop, transport: transport, writer: writer, router: router, observer: observer)
@@ -140,6 +143,11 @@ public final class Gateway: HTTPResponder {
     /// Takes what the source of quality says now into use, as soon as every model is rated by it.
     public func qualityDidChange() {
         models.rate()
+    }
+
+    /// Does work that takes milliseconds and needs nothing of the loop's, such as writing a long answer, on another thread; one piece at a time.
+    public func besideLoop<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+        await answerLane.run(work)
     }
 
     /// Returns when the models of the configuration in use are chosen and rated, as far as that needs nobody else; after some seconds in any case.

@@ -1,43 +1,51 @@
 /// Insertions, deletions, replacements and swaps of neighbours between one word and others (optimal string alignment).
+///
+/// A letter of the other word is compared with all of the word at once: where the distance grows and where it falls is a bit for each letter of the
+/// word (Hyyrö, "A Bit-Vector Algorithm for Computing Levenshtein and Damerau Edit Distances", 2003).
 struct EditDistance {
-    private let word: [UInt8]
-    /// The last three rows of the table, used in turn.
-    private var table: [Int]
+    /// The longest word, in bytes: as many as there are bits.
+    static let longestWord = UInt128.bitWidth
 
+    private let length: Int
+    /// For each byte the places of the word where it stands.
+    private var places = [UInt128](repeating: 0, count: 256)
+
+    /// - Parameter word: At most `longestWord` bytes.
     init(to word: [UInt8]) {
-        self.word = word
-        table = Array(repeating: 0, count: 3 * (word.count + 1))
+        precondition(word.count <= EditDistance.longestWord, "a word of \(word.count) bytes is too long")
+        length = word.count
+        for (place, byte) in word.enumerated() { places[Int(byte)] |= 1 << UInt128(place) }
     }
 
     /// The distance to another word; `nil` when it is more than `most`, or when there is no more work to spend on it.
     ///
-    /// - Parameter cells: How many pairs of letters may still be compared; what was compared is taken off.
-    mutating func distance(to other: ArraySlice<UInt8>, atMost most: Int, cells: inout Int) -> Int? {
-        let width = word.count
-        guard abs(width - other.count) <= most else { return nil }
-        guard width > 0 else { return other.count }
-        for column in 0...width { table[column] = column }
-        // Far from the diagonal every way is longer than `most`; so is what stands beside what is looked at.
-        let beyond = most + 1
-        for (index, byte) in other.enumerated() {
-            let (low, high) = (max(1, index + 1 - most), min(width, index + 1 + most))
-            guard low <= high, cells > 0 else { return nil }
-            cells -= high - low + 1
-            let (row, above, twoAbove) = ((index + 1) % 3 * (width + 1), index % 3 * (width + 1), (index + 2) % 3 * (width + 1))
-            let before = index > 0 ? other[other.startIndex + index - 1] : 0
-            table[row + low - 1] = low == 1 ? index + 1 : beyond
-            var best = table[row + low - 1]
-            for column in low...high {
-                let left = word[column - 1]
-                let upper = column <= index + most ? table[above + column] : beyond
-                var cost = min(table[above + column - 1] + (left == byte ? 0 : 1), upper + 1, table[row + column - 1] + 1)
-                if index > 0, column > 1, left == before, word[column - 2] == byte { cost = min(cost, table[twoAbove + column - 2] + 1) }
-                table[row + column] = cost
-                best = min(best, cost)
-            }
-            if best > most { return nil }
+    /// - Parameter letters: How many letters of other words may still be compared; what was compared is taken off.
+    func distance(to other: ArraySlice<UInt8>, atMost most: Int, letters: inout Int) -> Int? {
+        guard abs(length - other.count) <= most else { return nil }
+        guard length > 0 else { return other.count }
+        let last: UInt128 = 1 << UInt128(length - 1)
+        var distance = length
+        var left = other.count
+        // In the column of the last letter: the rows in which the distance is one more, and one less, than in the row above; then those in which it is
+        // the same as diagonally above, and those whose letter is the last one.
+        var (rises, falls, stays, had): (UInt128, UInt128, UInt128, UInt128) = (.max, 0, 0, 0)
+        for byte in other {
+            guard letters > 0 else { return nil }
+            letters -= 1
+            left -= 1
+            let has = places[Int(byte)]
+            let swapped = ((~stays & has) << 1) & had
+            stays = (((has & rises) &+ rises) ^ rises) | has | falls | swapped
+            let (grows, shrinks) = (falls | ~(stays | rises), stays & rises)
+            if grows & last != 0 { distance += 1 }
+            if shrinks & last != 0 { distance -= 1 }
+            // Each letter that is left brings it down by one at most.
+            if distance - left > most { return nil }
+            let (growsAbove, shrinksAbove) = (grows << 1 | 1, shrinks << 1)
+            rises = shrinksAbove | ~(stays | growsAbove)
+            falls = growsAbove & stays
+            had = has
         }
-        let distance = table[other.count % 3 * (width + 1) + width]
-        return distance <= most ? distance : nil
+        return distance
     }
 }

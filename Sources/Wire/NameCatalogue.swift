@@ -2,13 +2,13 @@
 ///
 /// Both kinds of search take the texts of strangers and go over names of strangers, so both count what they do and end when it is enough.
 public struct NameCatalogue: Sendable {
-    /// Longest text that is compared with names letter by letter, in bytes: the work grows with its square.
-    private static let longestCompared = 128
+    /// Longest text that is compared with names letter by letter, in bytes.
+    private static let longestCompared = EditDistance.longestWord
     /// Most names that `nearest` finds.
     private static let mostNearest = 3
-    /// Pairs of letters that `nearest` may compare for one text: about 0.2 ms, or a hundred names of usual length. The most similar by length
+    /// Letters of names that `nearest` may compare with one text: about 0.2 ms, or a thousand names of usual length. The most similar by length
     /// and letters come first, so what is left out is seldom near.
-    private static let mostCells = 100_000
+    private static let mostLetters = 25_000
 
     /// The names in lower case, one after the other.
     private var bytes: [UInt8] = []
@@ -149,18 +149,17 @@ public struct NameCatalogue: Sendable {
         let wanted = Array(NameCatalogue.lowercased(text).prefix(NameCatalogue.longestCompared))
         let most = max(3, wanted.count / 2)
         var found: [(place: Int, distance: Int)] = []
-        var cells = NameCatalogue.mostCells
-        var comparison = EditDistance(to: wanted)
-        for (least, places) in candidates(near: wanted, most: most, isShown).enumerated() {
-            for place in places {
-                let isFull = found.count == NameCatalogue.mostNearest
-                let limit = isFull ? found[found.count - 1].distance : most
-                guard least <= limit, cells > 0 else { return found.map(\.place) }
-                let (start, end) = (Int(starts[place]), Int(starts[place + 1]))
-                let name = bytes[start..<min(end, start + NameCatalogue.longestCompared)]
-                guard let distance = comparison.distance(to: name, atMost: limit, cells: &cells) else { continue }
-                insert((place, distance), into: &found)
-            }
+        var letters = NameCatalogue.mostLetters
+        let comparison = EditDistance(to: wanted)
+        for (place, least) in candidates(near: wanted, most: most) {
+            let isFull = found.count == NameCatalogue.mostNearest
+            let limit = isFull ? found[found.count - 1].distance : most
+            guard least <= limit, letters > 0 else { break }
+            guard isShown(Int(place)) else { continue }
+            let (start, end) = (Int(starts[Int(place)]), Int(starts[Int(place) + 1]))
+            let name = bytes[start..<min(end, start + NameCatalogue.longestCompared)]
+            guard let distance = comparison.distance(to: name, atMost: limit, letters: &letters) else { continue }
+            insert((Int(place), distance), into: &found)
         }
         return found.map(\.place)
     }
@@ -176,21 +175,32 @@ public struct NameCatalogue: Sendable {
 
     private func name(_ place: Int) -> ArraySlice<UInt8> { bytes[Int(starts[place])..<Int(starts[place + 1])] }
 
-    /// The places that may be near, by the least distance that length and letters allow: each step changes the length by one at most, and brings
-    /// in or takes away one letter at most.
-    private func candidates(near wanted: [UInt8], most: Int, _ isShown: (Int) -> Bool) -> [[Int]] {
+    /// The places that may be near, those of the least distance that length and letters allow first: each step changes the length by one at most, and
+    /// brings in or takes away one letter at most.
+    private func candidates(near wanted: [UInt8], most: Int) -> [(place: Int32, least: UInt8)] {
         var mask: UInt64 = 0
         for byte in wanted { mask |= 1 << UInt64(LetterClass.of(byte)) }
-        var candidates = [[Int]](repeating: [], count: most + 1)
+        var found: [(place: Int32, least: UInt8)] = []
+        // How many there are of each distance, and then where they begin in the order.
+        var next = [Int](repeating: 0, count: most + 2)
+        let (starts, letters) = (starts.span, letters.span)
         for place in letters.indices {
             let length = min(Int(starts[place + 1] - starts[place]), NameCatalogue.longestCompared)
             let (missing, strange) = ((mask & ~letters[place]).nonzeroBitCount, (letters[place] & ~mask).nonzeroBitCount)
             // Letters behind what is compared of a long name say nothing.
             let isWhole = length < NameCatalogue.longestCompared
             let least = max(abs(length - wanted.count), missing, isWhole ? strange : 0)
-            if least <= most, isShown(place) { candidates[least].append(place) }
+            guard least <= most else { continue }
+            found.append((Int32(truncatingIfNeeded: place), UInt8(truncatingIfNeeded: least)))
+            next[least + 1] += 1
         }
-        return candidates
+        for least in 0...most { next[least + 1] += next[least] }
+        var ordered = [(place: Int32, least: UInt8)](repeating: (0, 0), count: found.count)
+        for candidate in found {
+            ordered[next[Int(candidate.least)]] = candidate
+            next[Int(candidate.least)] += 1
+        }
+        return ordered
     }
 }
 

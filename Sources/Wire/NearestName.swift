@@ -1,7 +1,7 @@
 /// Finds the valid names that a misspelt one may have meant: keys of a configuration file, models of a request.
 public enum NearestName {
-    /// Longest text that is compared, in bytes: the work grows with its square, and the text may come from outside.
-    private static let longestText = 128
+    /// Longest text that is compared, in bytes.
+    private static let longestText = EditDistance.longestWord
 
     /// The one name of a fixed list that `word` is a slip of; `nil` when none is near enough. The first of equals.
     ///
@@ -32,9 +32,8 @@ public enum NearestName {
 
     /// The distance between two words; see `EditDistance`.
     static func editDistance(_ first: [UInt8], _ second: [UInt8]) -> Int {
-        var comparison = EditDistance(to: first)
-        var cells = Int.max
-        return comparison.distance(to: second[...], atMost: max(first.count, second.count), cells: &cells) ?? .max
+        var letters = Int.max
+        return EditDistance(to: first).distance(to: second[...], atMost: max(first.count, second.count), letters: &letters) ?? .max
     }
 
     private static func normalized(_ word: String) -> [UInt8] {

@@ -85,12 +85,14 @@ final class ScoringQuality: QualitySource {
     // The name alone says it; the whole quality takes ten times as long, and clients choose the text.
     func canonicalName(of text: String) -> String? { known.table.identity(of: ListedModel(id: text)).canonical }
 
-    func evidence(for canonical: String) -> [QualityEvidence] {
-        let today = Int(Date().timeIntervalSince1970) - Self.firstDay
-        return known.table.rows(for: canonical, in: known.rows).map { row in
-            QualityEvidence(
-                board: row.board, row: row.model, value: row.score, weight: row.isOwn ? 1 : 0.5,
-                age: row.day.map { .seconds(max(0, today - $0 * 86_400)) })
+    var evidence: @Sendable (_ canonical: String) -> [QualityEvidence] {
+        { [known] canonical in
+            let today = Int(Date().timeIntervalSince1970) - Self.firstDay
+            return known.table.rows(for: canonical, in: known.rows).map { row in
+                QualityEvidence(
+                    board: row.board, row: row.model, value: row.score, weight: row.isOwn ? 1 : 0.5,
+                    age: row.day.map { .seconds(max(0, today - $0 * 86_400)) })
+            }
         }
     }
 

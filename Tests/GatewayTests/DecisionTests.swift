@@ -80,9 +80,11 @@ import Wire
             let (name, question) = anyQuestion(&random)
             let explained = withBytes(name) { router.explain($0, question, at: noon) }
             var explanation = Explanation(name, explained, by: router.ranking, snapshot: "s", state: { _ in .ready })
-            // However little is written at a time, it becomes the same.
-            while !explanation.advance(effort: Int.random(in: 1...20, using: &random)) {}
-            let body = explanation.take()
+            // However little is noted and written at a time, it becomes the same.
+            while !explanation.note(effort: Int.random(in: 1...20, using: &random)) {}
+            let written = explanation.text
+            while !written.advance(effort: Int.random(in: 1...20, using: &random)) {}
+            let body = written.take()
             let data = body.bytes.withUnsafeBytes { Data($0) }
             let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
             let candidates = try #require(object["candidates"] as? [[String: Any]])
@@ -104,15 +106,35 @@ import Wire
         }
     }
 
+    @Test func `an explanation tells what was decided, whatever is learnt while it is noted and written`() throws {
+        var random = SplitMix(seed: 21)
+        let (router, deployments) = try livedFleet(&random, size: 40)
+        func written(_ learns: Bool) -> String {
+            let explained = withBytes("best") { router.explain($0, question("best"), at: noon) }
+            var explanation = Explanation("best", explained, by: router.ranking, snapshot: "s", state: { _ in .ready })
+            var isNoted = explanation.note(effort: 7)
+            if learns {
+                for deployment in deployments { router.ranking.record(outcome(false), deployment, at: noon) }
+                router.ranking.refreshIfDue(at: noon.advanced(by: .seconds(1)))
+            }
+            while !isNoted { isNoted = explanation.note(effort: 7) }
+            while !explanation.text.advance(effort: 7) {}
+            return explanation.text.take().bytes.text
+        }
+        let undisturbed = written(false)
+        #expect(written(true) == undisturbed)
+        #expect(written(false) != undisturbed, "what was learnt counts from the next one on")
+    }
+
     @Test func `board rows stand in the explanation with their age`() throws {
         let source = FixedQuality(["m": ("canonical-m", 1)])
         let router = makeRouter(of: [try deployment("a.test", "m")], quality: source)
         let explained = withBytes("m") { router.explain($0, question("m"), at: noon) }
         var explanation = Explanation(
             "m", explained, by: router.ranking, snapshot: "s", state: { _ in Explanation.State(name: "cooling", seconds: 3) })
-        let isWhole = explanation.advance()
-        #expect(isWhole)
-        let body = explanation.take()
+        let isNoted = explanation.note()
+        #expect(isNoted && explanation.text.advance())
+        let body = explanation.text.take()
         let text = body.bytes.text
         #expect(text.contains(#""board":"livebench","row":"canonical-m","value":61.5,"weight":0.7,"age_days":1.0"#))
         #expect(text.contains(#""canonical":"canonical-m""#) && text.contains(#""state":"cooling","ready_in_seconds":3.0"#))

@@ -53,6 +53,28 @@ import Wire
         }
     }
 
+    @Test func `long answers are written beside the loop, one piece at a time, in turns`() async throws {
+        let (now, order, onLoop) = (Shared(0), Shared<[Int]>([]), Shared(0))
+        try await withLoop { loop in
+            let lane = AnswerLane(on: loop)
+            for number in 0..<5 {
+                loop.task(lane) { lane in
+                    for _ in 0..<6 {
+                        await lane.run {
+                            now.update { $0 += 1 }
+                            if now.value != 1 || loop.isCurrent { onLoop.update { $0 += 1 } }
+                            order.update { $0.append(number) }
+                            now.update { $0 -= 1 }
+                        }
+                    }
+                }
+            }
+            try await eventually(on: loop, "all pieces") { order.value.count == 30 }
+        }
+        #expect(onLoop.value == 0, "alone, and on another thread")
+        #expect(order.value == (0..<30).map { $0 % 5 })
+    }
+
     @Test func `few answers are made at a time, one of each client, and every one in the end`() async throws {
         let (now, most, done) = (Shared<[Int]>([]), Shared(0), Shared(0))
         try await withLoop { loop in
@@ -82,17 +104,22 @@ import Wire
             let client = simulation.client()
             let body = SimulatedClient.chatBody(model: "best")
             let before = simulation.loop.held.used
-            client.request("POST", "/v1/route/explain", body: body)
+            func explain() {
+                client.request("POST", "/v1/route/explain", body: body)
+                // Pieces take turns of the loop.
+                simulation.advance(by: .milliseconds(20))
+            }
+            explain()
             let whole = try #require(client.answer)
             #expect(whole.status == 200 && whole.body.count > 100_000 && simulation.loop.held.used == before)
             for room in [1_000, 20_000, 60_000, 100_000] {
                 simulation.loop.held.most = before + room
-                client.request("POST", "/v1/route/explain", body: body)
+                explain()
                 #expect(client.answer?.status == 503 && client.answer?.text.contains("overloaded") == true, "\(room)")
                 #expect(simulation.loop.held.used == before)
             }
             simulation.loop.held.most = 1 << 30
-            client.request("POST", "/v1/route/explain", body: body)
+            explain()
             #expect(client.answer?.status == 200)
         }
     }

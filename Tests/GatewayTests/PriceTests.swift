@@ -21,7 +21,7 @@ private final class PricedQuality: QualitySource {
     }
 
     func canonicalName(of text: String) -> String? { nil }
-    func evidence(for canonical: String) -> [QualityEvidence] { [] }
+    let evidence: @Sendable (String) -> [QualityEvidence] = { _ in [] }
 }
 
 /// Money in the books and budgets, by whoever says what it costs.

@@ -31,7 +31,7 @@ private final class CountingQuality: QualitySource {
 
     func release() { gate.signal() }
     func canonicalName(of text: String) -> String? { nil }
-    func evidence(for canonical: String) -> [QualityEvidence] { [] }
+    let evidence: @Sendable (String) -> [QualityEvidence] = { _ in [] }
 }
 
 private final class Rated {

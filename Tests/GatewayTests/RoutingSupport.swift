@@ -72,7 +72,7 @@ final class FixedQuality: QualitySource {
 
     func canonicalName(of text: String) -> String? { spellings[text] }
 
-    func evidence(for canonical: String) -> [QualityEvidence] {
+    let evidence: @Sendable (String) -> [QualityEvidence] = { canonical in
         [QualityEvidence(board: "livebench", row: canonical, value: 61.5, weight: 0.7, age: .seconds(86_400))]
     }
 }

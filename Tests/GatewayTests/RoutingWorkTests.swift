@@ -64,6 +64,43 @@ import Wire
     }
 }
 
+@Suite struct ModelListingTests {
+    private func text(_ buffer: borrowing ByteBuffer) -> String { buffer.bytes.text }
+
+    @Test func `lists of models are the same in pieces as in one go, for every key`() throws {
+        var random = SplitMix(seed: 3)
+        let deployments = try (0..<300).map { place in
+            // Several have each of them, some in another mix of cases.
+            try deployment("p\(place / 60)", "\(place % 7 == 0 ? "Model" : "model")-\(place % 60)")
+        }
+        let aliases = (0..<40).map { ModelAlias("alias-\($0)", targets: $0 % 4 == 0 ? ["none", "best"] : ["model-\($0 * 2)", "p1/model-\($0)"]) }
+        func router() -> Router {
+            let router = Router(Ranking(ScoringOptions()))
+            router.aliases = ModelAliases(aliases)
+            router.adopt(deployments, at: noon)
+            return router
+        }
+        for _ in 0..<40 {
+            let (whole, pieces) = (router().table, router().table)
+            let words = ["alias-1*", "*-7", "model-1*", "MODEL-2", "p2/*", "*", "best", "*el-3*", "alias-7"]
+            let key = grant(words.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random)).map(\.self))
+            let allowance = try #require(whole.allowance(of: key))
+            var search = AllowanceSearch(key, pieces)
+            var found: Allowance?
+            while found == nil { found = search.advance(steps: Int.random(in: 1...400, using: &random)) }
+            let listing = ModelListing(pieces, createdAt: 0)
+            while !listing.advance(effort: Int.random(in: 1...40, using: &random)) {}
+            let other = ModelListing(whole, createdAt: 0)
+            #expect(text(listing.list(found)) == text(other.list(allowance)))
+            #expect(listing.withAll { $0.bytes.text } == other.withAll { $0.bytes.text })
+            for alias in aliases {
+                let isListed = text(listing.list(found)).contains("\"\(alias.name)\"")
+                #expect(isListed == (listing.entry(alias.name, allowance, key) != nil), "\(alias.name)")
+            }
+        }
+    }
+}
+
 @Suite struct RoutingWorkTests {
     /// Many models with the names that such have.
     private func fleet(_ count: Int) throws -> Router {

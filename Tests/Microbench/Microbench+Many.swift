@@ -74,7 +74,10 @@ extension Microbench {
             _ = Explanation("priority-auto", explained, by: router.ranking, snapshot: "s", state: { _ in .ready })
         }
         var explanation = Explanation("priority-auto", explained, by: router.ranking, snapshot: "s", state: { _ in .ready })
-        once("explain: one piece") { _ = explanation.advance() }
+        once("explain: note a piece") { _ = explanation.note() }
+        while !explanation.note() {}
+        let text = explanation.text
+        once("explain: write a piece, beside the loop") { _ = text.advance() }
     }
 
     private static func makeSources(_ registry: HealthRegistry) -> [ModelSource] {

@@ -131,5 +131,5 @@ final class SpreadQuality: QualitySource {
     }
 
     func canonicalName(of text: String) -> String? { nil }
-    func evidence(for canonical: String) -> [QualityEvidence] { [] }
+    let evidence: @Sendable (String) -> [QualityEvidence] = { _ in [] }
 }

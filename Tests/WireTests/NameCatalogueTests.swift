@@ -91,10 +91,27 @@ import Testing
             }
             let distance = whole(words[0], words[1])
             for most in 0...9 {
-                var comparison = EditDistance(to: words[0])
-                var cells = 10_000
+                var letters = 10_000
                 #expect(
-                    comparison.distance(to: words[1][...], atMost: most, cells: &cells) == (distance <= most ? distance : nil), "\(words) \(most)")
+                    EditDistance(to: words[0]).distance(to: words[1][...], atMost: most, letters: &letters) == (distance <= most ? distance : nil),
+                    "\(words) \(most)")
+            }
+        }
+    }
+
+    @Test func `words of any length up to the longest are compared, and no letter more than was allowed`() {
+        var generator = SystemRandomNumberGenerator()
+        for length in [1, 2, 31, 63, 64, 65, 100, 127, 128] {
+            let word = (0..<length).map { _ in UInt8.random(in: 0x61...0x64, using: &generator) }
+            for other in [length - 1, length, length + 1, 128] where other >= 0 {
+                var changed = Array(word.prefix(other))
+                while changed.count < other { changed.append(UInt8.random(in: 0x61...0x64, using: &generator)) }
+                if changed.count > 3 { changed.swapAt(0, 1); changed[changed.count - 1] ^= 1 }
+                var letters = changed.count
+                #expect(EditDistance(to: word).distance(to: changed[...], atMost: 200, letters: &letters) == whole(word, changed))
+                #expect(letters == 0)
+                letters = max(0, changed.count - 1)
+                #expect(EditDistance(to: word).distance(to: changed[...], atMost: 200, letters: &letters) == (changed.isEmpty ? length : nil))
             }
         }
     }

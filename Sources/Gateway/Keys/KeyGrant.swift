@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What a stored key allows, in the form requests are checked with. Immutable: a change of the key makes another.
 public final class KeyGrant: Sendable {
     /// What the key may use.
@@ -22,6 +24,11 @@ public final class KeyGrant: Sendable {
     /// Whether the key is refused at `now` because of its age. The clock is read only for a key that has an expiry.
     func isExpired(at now: @autoclosure () -> UnixTime) -> Bool {
         expiresAt.map { $0 <= now() } ?? false
+    }
+
+    /// Whether a pattern of it fits one of the operator's names, so that it may ask for whatever that stands for.
+    func frees(_ name: String) -> Bool {
+        NameCatalogue.lowercased(name).withBytes { bytes in models.contains { $0.matches(bytes) } }
     }
 
     /// Whether there are models it may not ask for.

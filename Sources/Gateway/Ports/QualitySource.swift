@@ -9,8 +9,8 @@ public protocol QualitySource: AnyObject {
     var rater: @Sendable (_ model: ModelConfiguration, _ provider: String) -> QualityRating { get }
     /// The canonical name of whatever a client calls a model; `nil` when it means nothing.
     func canonicalName(of text: String) -> String?
-    /// The evidence behind a canonical model's quality, for people to read.
-    func evidence(for canonical: String) -> [QualityEvidence]
+    /// Tells the evidence behind a canonical model's quality, for people to read, as far as it is known now; to be called on any thread.
+    var evidence: @Sendable (_ canonical: String) -> [QualityEvidence] { get }
 }
 
 /// How good a model is, as far as public evidence tells.

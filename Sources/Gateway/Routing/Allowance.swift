@@ -9,10 +9,13 @@ final class Allowance {
     private let presets: [Bool]
     /// Whether it may use some model that the presets choose among.
     let reachesPresets: Bool
-    /// Which of the operator's names are of use, by their places; `nil` until that was asked for.
-    var shownAliases: PlaceSet?
+    /// Which of the operator's names are of use, by their places.
+    fileprivate(set) var shownAliases: PlaceSet
+    /// Those of which the key may use whatever they stand for.
+    fileprivate(set) var freeAliases: PlaceSet
 
-    fileprivate init(_ places: PlaceSet, presets: [Bool], reachesPresets: Bool) {
+    fileprivate init(_ places: PlaceSet, presets: [Bool], reachesPresets: Bool, aliases: Int) {
+        (shownAliases, freeAliases) = (PlaceSet(count: aliases), PlaceSet(count: aliases))
         self.places = places
         self.presets = presets
         self.reachesPresets = reachesPresets
@@ -40,15 +43,21 @@ struct AllowanceSearch {
     private let names: SortedNames
     private var places: PlaceSet
     private var presets: [Bool]
+    /// The names whose meaning is allowed already, by their places: a name may fit many patterns.
+    private var allowed: PlaceSet
     /// The pattern that is looked at, and the name.
     private var pattern = 0
     private var name = 0
+    /// What was found, once the patterns are done, and the one of the operator's names that is looked at then.
+    private var found: Allowance?
+    private var alias = 0
 
     init(_ grant: KeyGrant, _ table: RouteTable) {
         patterns = grant.models
         self.table = table
         names = table.sortedNames
         places = PlaceSet(count: table.deployments.count)
+        allowed = PlaceSet(count: names.count)
         presets = Array(repeating: false, count: table.presets.count)
     }
 
@@ -79,13 +88,34 @@ struct AllowanceSearch {
             case .general:
                 while name < names.count {
                     guard left > 0 else { return nil }
-                    left -= names.matches(current, at: name) ? allow(name) : 1
+                    left -= !allowed.contains(name) && names.matches(current, at: name) ? allow(name) : 1
                     name += 1
                 }
             }
             (pattern, name, left) = (pattern + 1, 0, left - 1)
         }
-        return Allowance(places, presets: presets, reachesPresets: table.presetPlaces.contains { places.contains(Int($0)) })
+        let known = table.aliases.names
+        let allowance =
+            found
+            ?? Allowance(
+                places, presets: presets, reachesPresets: table.presetPlaces.contains { places.contains(Int($0)) }, aliases: known.count)
+        found = allowance
+        while alias < known.count {
+            guard left > 0 else { return nil }
+            left -= look(at: known[alias], allowance)
+            alias += 1
+        }
+        return allowance
+    }
+
+    /// Finds out whether the one of the operator's names whose turn it is is of use.
+    ///
+    /// - Returns: The steps that took.
+    private mutating func look(at name: ModelAlias, _ allowance: Allowance) -> Int {
+        let isFree = NameCatalogue.lowercased(name.name).withBytes { bytes in patterns.contains { $0.matches(bytes) } }
+        if isFree { allowance.freeAliases.insert(alias) }
+        if table.isOfUse(name, isFree: isFree, allowance) { allowance.shownAliases.insert(alias) }
+        return patterns.count + name.targets.count * AllowanceSearch.stepsOfMeaning
     }
 
     private mutating func allow(exactly text: [UInt8]) -> Int {
@@ -101,6 +131,8 @@ struct AllowanceSearch {
     ///
     /// - Returns: The steps that took.
     private mutating func allow(_ place: Int) -> Int {
+        guard !allowed.contains(place) else { return 1 }
+        allowed.insert(place)
         for member in table.members(names.number(place)) { places.insert(Int(member)) }
         return AllowanceSearch.stepsOfMeaning
     }

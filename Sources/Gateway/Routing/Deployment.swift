@@ -22,6 +22,8 @@ public final class Provider {
     let hasConfiguredModels: Bool
     /// Whether some key of its pool has a weight.
     let hasKeyWeights: Bool
+    /// Whether its pool has more than one key.
+    let hasSeveralKeys: Bool
     /// What stands before an id in `provider/id`, as UTF-8.
     let prefix: [UInt8]
     /// The provider as it was configured after this; `nil` for the one that is configured now.
@@ -34,6 +36,7 @@ public final class Provider {
         prefix = Array("\(configuration.name)/".utf8)
         hasConfiguredModels = configuration.models != nil
         hasKeyWeights = configuration.keys.contains { $0.weight != nil }
+        hasSeveralKeys = configuration.keys.count > 1
         timeouts = defaults.overridden(by: configuration.timeouts)
         firstToken = LoopInterval(timeouts.firstByte)
         let isChosen = configuration.timeouts.firstByte != nil || defaults.firstByte != UpstreamTimeouts().firstByte

@@ -1,7 +1,7 @@
 internal import Wire
 
 /// Why a deployment can't take a request, whatever its score and whoever asks; what the client's key does not allow is not even named.
-enum FilterReason: Equatable {
+enum FilterReason: Equatable, Sendable {
     case endpoint(Endpoint)
     case endpointMissing(Endpoint)
     case context(has: Int, needs: Int)

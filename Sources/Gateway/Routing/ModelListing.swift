@@ -1,6 +1,6 @@
 internal import Wire
 
-/// The bodies of `GET /v1/models` and `GET /v1/models/{id}` for one table: written once, when they are asked for first.
+/// The bodies of `GET /v1/models` and `GET /v1/models/{id}` for one table: written when they are asked for first, in pieces, and then kept.
 final class ModelListing {
     /// One model at one provider.
     private struct Entry {
@@ -11,6 +11,11 @@ final class ModelListing {
         let bytes: Range<Int>
     }
 
+    /// Models that are written in one turn of the loop, at about 0.001 ms each.
+    static let effortPerTurn = 512
+    /// What finding out what an alias stands for counts as, beside writing a model.
+    private static let effortOfAlias = 2
+
     private let table: RouteTable
     /// What `created` says, in seconds since 1970, for models whose provider does not say when they came out.
     private let createdAt: Int
@@ -18,10 +23,34 @@ final class ModelListing {
     /// The entries' JSON, one after the other.
     private var text = ByteBuffer()
     private var whole = ByteBuffer()
+    /// How many of the deployments have been looked at, and how many of the aliases.
+    private var (written, looked) = (0, 0)
+    /// Which aliases are of use to those who may ask for everything.
+    private var usefulAliases: PlaceSet
 
     init(_ table: RouteTable, createdAt: Int) {
         self.table = table
         self.createdAt = createdAt
+        usefulAliases = PlaceSet(count: table.aliases.names.count)
+    }
+
+    /// Writes a piece of what all lists are made of; whether all of it is written.
+    func advance(effort: Int = effortPerTurn) -> Bool {
+        var left = effort
+        while written < table.deployments.count {
+            guard left > 0 else { return false }
+            left -= 1
+            writeEntry(of: written)
+            written += 1
+        }
+        let aliases = table.aliases.names
+        while looked < aliases.count {
+            guard left > 0 else { return false }
+            left -= ModelListing.effortOfAlias
+            if table.isOfUse(aliases[looked], isFree: true, nil) { usefulAliases.insert(looked) }
+            looked += 1
+        }
+        return true
     }
 
     /// The list of everything: the virtual models, then each id once, best first.
@@ -31,8 +60,8 @@ final class ModelListing {
     }
 
     /// The list of what a key may ask for.
-    func list(_ allowance: Allowance?, _ grant: KeyGrant? = nil) -> ByteBuffer {
-        writeEntries()
+    func list(_ allowance: Allowance?) -> ByteBuffer {
+        while !advance(effort: .max) {}
         var listing = ByteBuffer(capacity: 64 * 1024)
         listing.append("{\"object\":\"list\",\"data\":[")
         var isFirst = true
@@ -44,10 +73,10 @@ final class ModelListing {
             separate(&listing)
             append(name, to: &listing)
         }
-        let shown = shownAliases(allowance, grant)
+        let shown = allowance?.shownAliases ?? usefulAliases
         for (place, alias) in table.aliases.names.enumerated() where shown.contains(place) {
             separate(&listing)
-            append(alias, alias.name, allowance, grant, to: &listing)
+            append(alias, alias.name, isFree: allowance?.freeAliases.contains(place) ?? true, allowance, to: &listing)
         }
         var seen = PlaceSet(count: table.names.table.count)
         for entry in entries where allowance?.allows(Int(entry.place)) ?? true {
@@ -71,8 +100,9 @@ final class ModelListing {
         }
         // Also a name that only a pattern fits: clients look whether the model is there that they were told to ask for.
         if let alias = table.alias(of: name) {
-            guard isShown(alias, name, allowance, grant) else { return nil }
-            append(alias, name, allowance, grant, to: &buffer)
+            let isFree = allowance == nil || grant?.frees(name) ?? true
+            guard table.isOfUse(alias, isFree: isFree, allowance) else { return nil }
+            append(alias, name, isFree: isFree, allowance, to: &buffer)
             return buffer
         }
         let found = bytes.withBytes { table.exact($0) }.first { allowance?.allows($0.standing.place) ?? true }
@@ -85,60 +115,30 @@ final class ModelListing {
         !table.deployments.isEmpty && allowance?.shows(preset: preset) ?? true
     }
 
-    /// Which aliases are of use, by their places. With hundreds of them that takes milliseconds, so it is found out once for each key.
-    private func shownAliases(_ allowance: Allowance?, _ grant: KeyGrant?) -> PlaceSet {
-        if let known = allowance?.shownAliases { return known }
-        var shown = PlaceSet(count: table.aliases.names.count)
-        for (place, alias) in table.aliases.names.enumerated() where isShown(alias, alias.name, allowance, grant) { shown.insert(place) }
-        allowance?.shownAliases = shown
-        return shown
-    }
-
-    /// Whether an alias is of use: it stands for something that is there and that the key may ask for.
-    private func isShown(_ alias: ModelAlias, _ name: String, _ allowance: Allowance?, _ grant: KeyGrant?) -> Bool {
-        let isFree = isFree(name, allowance, grant)
-        return alias.targets.contains { target in
-            let bytes = Array(target.utf8)
-            if let preset = bytes.withBytes({ table.preset($0) }) {
-                return !table.deployments.isEmpty && (isFree || isShown(preset: preset, allowance))
-            }
-            return bytes.withBytes { table.exact($0) }.contains { isFree || allowance?.allows($0.standing.place) ?? true }
-        }
-    }
-
-    /// Whether a key may ask for whatever an alias of this name stands for.
-    private func isFree(_ name: String, _ allowance: Allowance?, _ grant: KeyGrant?) -> Bool {
-        allowance == nil || grant.map { grant in grant.models.contains { $0.matches(name) } } ?? true
-    }
-
     /// An alias, with what is known of the model where it stands for one alone.
-    private func append(
-        _ alias: ModelAlias, _ name: String, _ allowance: Allowance?, _ grant: KeyGrant?, to buffer: inout ByteBuffer
-    ) {
+    private func append(_ alias: ModelAlias, _ name: String, isFree: Bool, _ allowance: Allowance?, to buffer: inout ByteBuffer) {
         let target = Array(alias.targets.first?.utf8 ?? "".utf8)
-        let isFree = isFree(name, allowance, grant)
         guard alias.targets.count == 1, target.withBytes({ table.preset($0) }) == nil,
             let deployment = target.withBytes({ table.exact($0) }).first(where: { isFree || allowance?.allows($0.standing.place) ?? true })
         else { return append(name, to: &buffer) }
         append(deployment, as: name, owner: ModelListing.ownOwner, to: &buffer)
     }
 
-    private func writeEntries() {
-        guard entries.isEmpty else { return }
-        var last: Deployment?
-        for (place, deployment) in table.deployments.enumerated() {
-            defer { last = deployment }
+    private func writeEntry(of place: Int) {
+        let deployment = table.deployments[place]
+        if place > 0 {
             // The keys of a provider have the same models.
-            if let last, last.provider === deployment.provider, last.model.id == deployment.model.id { continue }
-            // Where its id means something else, it is found by `provider/id`.
-            let id = Array(deployment.model.id.utf8)
-            // The operator's names mean what he says, whatever a provider calls its model.
-            let plain = table.aliases.isPlain(deployment.model.id) ? nil : number(id, at: place)
-            guard let name = plain ?? number(deployment.provider.prefix + id, at: place) else { continue }
-            let start = text.count
-            append(deployment, as: String(decoding: table.names.table.name(name), as: UTF8.self), to: &text)
-            entries.append(Entry(place: Int32(clamping: place), name: Int32(clamping: name), bytes: start..<text.count))
+            let last = table.deployments[place - 1]
+            if last.provider === deployment.provider, last.model.id == deployment.model.id { return }
         }
+        // Where its id means something else, it is found by `provider/id`.
+        let id = Array(deployment.model.id.utf8)
+        // The operator's names mean what he says, whatever a provider calls its model.
+        let plain = table.aliases.isPlain(deployment.model.id) ? nil : number(id, at: place)
+        guard let name = plain ?? number(deployment.provider.prefix + id, at: place) else { return }
+        let start = text.count
+        append(deployment, as: String(decoding: table.names.table.name(name), as: UTF8.self), to: &text)
+        entries.append(Entry(place: Int32(clamping: place), name: Int32(clamping: name), bytes: start..<text.count))
     }
 
     /// The number of a name; `nil` when it does not mean the deployment at `place`.

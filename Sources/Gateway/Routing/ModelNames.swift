@@ -93,6 +93,11 @@ struct ModelNames: Sendable {
     /// The places of the deployments that have a name as their id, whatever the name means, ascending.
     func holders(ofID number: Int) -> [Int32] { places(Int(starts[number])..<Int(starts[number + 1]), Claim.ids) }
 
+    /// Whether a deployment that has a name as its id, whatever the name means, fulfils a condition.
+    func hasHolder(ofID number: Int, where condition: (Int) -> Bool) -> Bool {
+        (Int(starts[number])..<Int(starts[number + 1])).contains { kinds[$0].bit & Claim.ids != 0 && condition(Int(places[$0])) }
+    }
+
     /// Whether the name is some deployment's `provider/id`.
     func isQualified(_ name: String) -> Bool {
         guard let number = Array(name.utf8).withBytes({ table.number(of: $0) }), number >= presetCount else { return false }

@@ -98,6 +98,8 @@ final class RouteTable {
         NameCatalogue.appendLowercased(names.table.name(number), to: &name)
         let sorted = sortedNames
         var (operators, others) = ([Int32](), members(ofCanonical: name))
+        // Most names are one model's alone.
+        guard sorted.isShared(number) || !others.isEmpty else { return claimed }
         for place in sorted.places(of: name) where sorted.number(place) != number {
             let other = sorted.number(place)
             if names.isOperators(other) {
@@ -168,7 +170,7 @@ final class RouteTable {
                 continue
             }
             // Whoever may use the name may use what it stands for, and nothing else by it.
-            let isFree = grant.map { grant in grant.models.contains { $0.matches(name) } } ?? false
+            let isFree = grant?.frees(name) ?? false
             for target in alias.targets.prefix(ModelAlias.maximumTargets) where resolution.parts.count < RouteTable.maximumParts {
                 if isPreset(target) { hasPreset = true }
                 let found = lookUp(target, endpoint, allowance, &budget)
@@ -205,6 +207,19 @@ final class RouteTable {
         return !alias.isPlain && names.isQualified(name) ? nil : alias
     }
 
+    /// Whether one of the operator's names is of use: it stands for something that is there and that may be asked for.
+    ///
+    /// - Parameters:
+    ///   - isFree: Whether whatever it stands for may be.
+    ///   - allowance: What the client's key may ask for; `nil` is everything.
+    func isOfUse(_ alias: ModelAlias, isFree: Bool, _ allowance: Allowance?) -> Bool {
+        alias.targets.contains { target in
+            let bytes = Array(target.utf8)
+            if let preset = bytes.withBytes({ preset($0) }) { return !deployments.isEmpty && (isFree || allowance?.shows(preset: preset) ?? true) }
+            return bytes.withBytes { exact($0) }.contains { isFree || allowance?.allows($0.standing.place) ?? true }
+        }
+    }
+
     private func isPreset(_ name: String) -> Bool { Array(name.utf8).withBytes { preset($0) != nil } }
 
     /// What a request without a model goes to, where a client may leave it out: for moderations whoever is made for them.
@@ -219,7 +234,7 @@ final class RouteTable {
     func unknown(_ name: String, _ allowance: Allowance?) -> GatewayError {
         let index = searchIndex
         let near = index.ids.nearest(to: name) { place in
-            allowance.map { allowance in names.holders(ofID: Int(index.numbers[place])).contains { allowance.allows(Int($0)) } } ?? true
+            allowance.map { allowance in names.hasHolder(ofID: Int(index.numbers[place])) { allowance.allows($0) } } ?? true
         }
         return .unknownModel(name, nearest: near.map { String(decoding: names.table.name(Int(index.numbers[$0])), as: UTF8.self) })
     }

@@ -6,6 +6,8 @@ struct SortedNames: Sendable {
     private var ranges: [Range<Int32>] = []
     /// The number of each name in `ModelNames`.
     private var numbers: [Int32] = []
+    /// The numbers of the names that differ from another only in the case of letters.
+    private var shared: PlaceSet
 
     init(_ names: ModelNames) {
         var found: [(head: UInt64, range: Range<Int32>, number: Int32)] = []
@@ -22,6 +24,11 @@ struct SortedNames: Sendable {
         }
         ranges = found.map(\.range)
         numbers = found.map(\.number)
+        shared = PlaceSet(count: names.table.count)
+        for place in numbers.indices.dropFirst() where name(place) == name(place - 1) {
+            shared.insert(number(place - 1))
+            shared.insert(number(place))
+        }
     }
 
     /// How many names there are.
@@ -32,6 +39,9 @@ struct SortedNames: Sendable {
 
     /// The name at a place of the order.
     func name(_ place: Int) -> ArraySlice<UInt8> { slice(ranges[place]) }
+
+    /// Whether the name with a number differs from another only in the case of letters.
+    func isShared(_ number: Int) -> Bool { shared.contains(number) }
 
     /// Whether the name at a place of the order fits a pattern.
     func matches(_ pattern: ModelPattern, at place: Int) -> Bool {

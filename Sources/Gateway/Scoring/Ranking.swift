@@ -279,12 +279,7 @@ final class Ranking {
 
     /// The ability that counts under a profile, less the caution for what is not known.
     private func cautious(_ deployment: Deployment, _ profile: ScoringProfile) -> Double {
-        Ranking.cautious(deployment.standing.quality, profile, options)
-    }
-
-    private static func cautious(_ quality: QualityRating, _ profile: ScoringProfile, _ options: ScoringOptions) -> Double {
-        let ability = quality.ability(profile.task)
-        return ability.mean - options.caution * ability.deviation
+        deployment.standing.quality.ability(profile.task).cautious(options)
     }
 
     private func normalised(_ deployment: Deployment, _ facts: ScoreFacts, _ size: PromptSize) -> NormalisedFacts {
@@ -329,23 +324,8 @@ final class Ranking {
 
     /// The terms of the score in the present order.
     func terms(of deployment: Deployment, profile: Int, size: PromptSize) -> [ScoreTerm] {
-        let standing = deployment.standing
-        return Ranking.terms(deployment, standing.facts, standing.quality, profiles[profile].profile, size, options)
-    }
-
-    /// The terms of a score that was made of these facts and this rating, under a profile and options.
-    static func terms(
-        _ deployment: Deployment, _ facts: ScoreFacts, _ quality: QualityRating, _ profile: ScoringProfile, _ size: PromptSize,
-        _ options: ScoringOptions
-    ) -> [ScoreTerm] {
-        let factor = deployment.provider.configuration.basePriority
-        if options.mode == .original {
-            let points = quality.original ?? 0
-            return [ScoreTerm(kind: .original, raw: points, normalised: points, weight: factor)]
-        }
-        let normalised = NormalisedFacts(
-            facts, size: size, priority: deployment.model.priority ?? 0, factor: factor, adjustment: quality.adjustment)
-        return normalised.terms(cautious: cautious(quality, profile, options), facts, size: size, factor: factor, profile)
+        let profile = profiles[profile].profile
+        return ScoreBasis(deployment, profile.task).terms(profile, size, options)
     }
 
     // MARK: Finding out

@@ -10,8 +10,12 @@ public struct ModelCoverage: Sendable, Equatable {
 
     /// Counts.
     init(_ deployments: [Deployment]) {
-        var seen: Set<String> = []
-        for deployment in deployments where deployment.isChat && seen.insert("\(deployment.provider.name)/\(deployment.model.id)").inserted {
+        var last: Deployment?
+        for deployment in deployments {
+            defer { last = deployment }
+            // The keys of a provider have the same models, one beside the other.
+            if let last, last.provider === deployment.provider, last.model.id == deployment.model.id { continue }
+            guard deployment.isChat else { continue }
             chatModels += 1
             if deployment.standing.quality.general.evidence == 0 { unmatched += 1 }
         }

@@ -10,6 +10,7 @@ final class MetricsPage: PageText {
     private let reports: DeploymentReports
     private let further: [(inout PrometheusText) -> Void]
     private var read = 0
+    private var hasWrittenReports = false
     // One metric after the other, though they come from the same reports.
     private var attempts = PrometheusText()
     private var states = PrometheusText()
@@ -30,16 +31,20 @@ final class MetricsPage: PageText {
         for report in reports[read...].prefix(MetricsPage.perPiece) { add(report) }
         read = min(reports.count, read + MetricsPage.perPiece)
         // What is written already counts as held.
-        buffer.reserve(attempts.count + states.count + cooldowns.count + scores.count)
+        if !hasWrittenReports { buffer.reserve(attempts.count + states.count + cooldowns.count + scores.count) }
         guard read == reports.count else { return false }
         var text = PrometheusText()
-        GatewayMetrics.writeSums(of: gateway, into: &text)
-        text.write(into: &buffer)
-        attempts.write(into: &buffer)
-        states.write(into: &buffer)
-        cooldowns.write(into: &buffer)
-        scores.write(into: &buffer)
-        text = PrometheusText()
+        if !hasWrittenReports {
+            hasWrittenReports = true
+            GatewayMetrics.writeSums(of: gateway, into: &text)
+            text.write(into: &buffer)
+            attempts.write(into: &buffer)
+            states.write(into: &buffer)
+            cooldowns.write(into: &buffer)
+            scores.write(into: &buffer)
+            return false
+        }
+        // What goes over all there is is a piece for itself.
         GatewayMetrics.writeRest(of: gateway, into: &text)
         for source in further { source(&text) }
         text.write(into: &buffer)
