@@ -248,13 +248,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         guard status / 100 == 2 else {
             mode = .error(status: status)
             limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
-            ledger.note(limits.quota, for: deployment, isRefusal: true, at: exchange.loop.now)
+            ledger.note(limits.quota, for: deployment, of: permit.client, isRefusal: true, at: exchange.loop.now)
             errorTimer = try? LoopTimer(on: exchange.loop) { [unowned self] _ in judgeError() }
             errorTimer?.arm(after: UpstreamAttempt.errorBodyTime)
             return
         }
         limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
-        ledger.note(limits.quota, for: deployment, isRefusal: false, at: exchange.loop.now)
+        ledger.note(limits.quota, for: deployment, of: permit.client, isRefusal: false, at: exchange.loop.now)
         var isEvents = false
         var isJSON = false
         var isPage = false
