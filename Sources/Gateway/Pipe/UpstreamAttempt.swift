@@ -65,7 +65,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private var held = ByteBuffer()
     /// What `held` takes of the budget of all that is held.
     private var takenBytes = 0
+    /// Whose they are.
+    private lazy var share = exchange.share
     private var limits = LimitFields()
+    /// Takes secrets out of an answer that goes on as it comes.
+    private var passing: PassingRedactor
     private var contentType = ByteBuffer()
     /// Whether the request asks for what the client has not asked for: the counts of a stream.
     private var addsUsage: Bool
@@ -83,6 +87,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         permit: AttemptPermit, ledger: HealthLedger, bounds: UpstreamBounds, isShareOfPatience: Bool
     ) {
         self.permit = permit
+        passing = PassingRedactor(deployment.provider.redactor)
         self.ledger = ledger
         self.bounds = bounds
         self.isShareOfPatience = isShareOfPatience
@@ -300,7 +305,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             return relayed(chunk, by: relay)
         case .bytes:
             if !context.hasCommitted { return commit(first: chunk) }
-            return exchange.write(chunk) == .ready ? .more : .pause
+            return passing.pass(chunk) { exchange.write($0) } == .saturated ? .pause : .more
         }
     }
 
@@ -337,7 +342,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func beginEvents() -> StreamRelay {
         let relay = StreamRelay(
             exchange, context: context, envelope: envelope, dialect: dialect, writer: writer, circumstances: circumstances, limits: limits,
-            startedAt: startedAt)
+            redactor: deployment.provider.redactor, share: share, startedAt: startedAt)
         mode = .events(relay)
         return relay
     }
@@ -371,7 +376,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// Keeps a piece of the answer, if there is room for it in the budget of all that is held.
     private func hold(_ bytes: RawSpan) {
         guard result == nil else { return }
-        guard exchange.loop.held.take(bytes.byteCount) else {
+        guard exchange.loop.held.take(bytes.byteCount, for: share) else {
             transfer?.cancel()
             transfer = nil
             return settle(
@@ -383,7 +388,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     /// Gives back what was taken of the budget.
     private func releaseBudget() {
-        exchange.loop.held.give(takenBytes)
+        guard takenBytes > 0 else { return }
+        exchange.loop.held.give(takenBytes, of: share)
         takenBytes = 0
     }
 
@@ -518,7 +524,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
                 held.removeAll()
                 held.append(redacted.span.bytes)
             }
-            kept = KeptAnswer(&held, taken: takenBytes, contentType: contentType.bytes, isBlank: true, of: self, context, on: exchange.loop)
+            kept = KeptAnswer(&held, taken: takenBytes, contentType: contentType.bytes, isBlank: true, of: self, context, share, on: exchange.loop)
             takenBytes = 0
             return settle(.failed(failure(UpstreamAttempt.blank, "the answer has not a word")))
         }
@@ -569,12 +575,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         var events = ByteBuffer()
         events.append(streamed.span.bytes)
         releaseBudget()
-        guard exchange.loop.held.take(events.count) else {
+        guard exchange.loop.held.take(events.count, for: share) else {
             return settle(.failed(self.failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
         }
         let count = events.count
         kept = KeptAnswer(
-            &events, taken: count, contentType: RawSpan(), isBlank: inspected.answer.isBlank, isRewritten: true, of: self, context,
+            &events, taken: count, contentType: RawSpan(), isBlank: inspected.answer.isBlank, isRewritten: true, of: self, context, share,
             on: exchange.loop)
         settle(failed)
     }
@@ -590,15 +596,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func commit(first: RawSpan) -> Demand {
         noteContent()
-        let outcome = exchange.startStream(status: 200, contentType: contentType.bytes, first: first) { fields in
-            writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
-        }
+        // What may be the beginning of a secret goes with the next piece.
+        let outcome = passing.pass(first) { begin($0) } ?? begin(RawSpan())
         exchange.releaseBody()
         return outcome == .ready ? .more : .pause
     }
 
     private func finishBytes() {
-        exchange.finish()
+        passing.pass(RawSpan(), isLast: true) { exchange.finish(with: $0) } ?? exchange.finish()
         settle(.answered)
     }
 
@@ -613,6 +618,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     // MARK: Streams
 
+    private func begin(_ first: RawSpan) -> WriteOutcome {
+        let type = _overrideLifetime(contentType.bytes, borrowing: self)
+        return exchange.startStream(status: 200, contentType: type, first: first) { fields in
+            writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
+        }
+    }
+
     private func relayEnded(_ end: StreamRelay.Result) {
         switch end {
         case .done:
@@ -625,7 +637,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             findings = relay.findings
             var bytes = ByteBuffer()
             let taken = relay.takeHeld(into: &bytes)
-            kept = KeptAnswer(&bytes, taken: taken, contentType: RawSpan(), isBlank: true, of: self, context, on: exchange.loop)
+            kept = KeptAnswer(&bytes, taken: taken, contentType: RawSpan(), isBlank: true, of: self, context, share, on: exchange.loop)
             settle(.failed(failure(UpstreamAttempt.blank, "the stream has not a word")))
         case .failed(let verdict, let detail, let body):
             transfer?.cancel()
