@@ -200,11 +200,20 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let limit = envelope.outputLimit(of: endpoint)
         let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
         if findings.answerBytes > 0 {
-            return tokens.used(
+            var usage = tokens.used(
                 bytes: bytes, answerBytes: findings.answerBytes, contentSize: findings.contentSize, outputLimit: limit, contextLength: context)
+            // Of one that broke off the rest may have been made, too.
+            if findings.isBrokenOff { usage.outputTokens = max(usage.outputTokens, expected.outputTokens) }
+            usage.totalTokens = usage.inputTokens + usage.outputTokens
+            return usage
         }
-        if isWhole { return tokens.expected(bytes: bytes, outputLimit: limit, contextLength: context) }
+        if isWhole { return expected }
         return usedByStream
+    }
+
+    private var expected: Usage {
+        deployment.learned.tokens.expected(
+            bytes: context.promptBytes, outputLimit: envelope.outputLimit(of: endpoint), contextLength: deployment.model.contextLength)
     }
 
     /// The prompt, and what was streamed of the answer.
@@ -405,6 +414,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         // The status of a refusal says more than the connection's end behind it.
         if case .error(let status) = mode { return refused(status) }
         let attempt = self.failure(FailureClassifier.classify(failure), failure.description)
+        noteBreak()
         if context.hasCommitted {
             // Settled first: the end of the connection, which is told at once, is not the client's leaving.
             settle(.broken(attempt))
@@ -412,6 +422,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         } else {
             settle(.failed(attempt))
         }
+    }
+
+    /// A whole answer broke off, or nobody waits for the rest of it: what has come of it says how much was made.
+    private func noteBreak() {
+        guard case .whole = mode, held.count > 0 else { return }
+        (findings.answerBytes, findings.isBrokenOff) = (held.count, true)
     }
 
     private func answerEnded(_ end: UpstreamEnd) {
@@ -602,6 +618,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         return outcome == .ready ? .more : .pause
     }
 
+    private func begin(_ first: RawSpan) -> WriteOutcome {
+        let type = _overrideLifetime(contentType.bytes, borrowing: self)
+        return exchange.startStream(status: 200, contentType: type, first: first) { fields in
+            writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
+        }
+    }
+
     private func finishBytes() {
         passing.pass(RawSpan(), isLast: true) { exchange.finish(with: $0) } ?? exchange.finish()
         settle(.answered)
@@ -617,13 +640,6 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     // MARK: Streams
-
-    private func begin(_ first: RawSpan) -> WriteOutcome {
-        let type = _overrideLifetime(contentType.bytes, borrowing: self)
-        return exchange.startStream(status: 200, contentType: type, first: first) { fields in
-            writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
-        }
-    }
 
     private func relayEnded(_ end: StreamRelay.Result) {
         switch end {
@@ -664,11 +680,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         // A stream that breaks within an event ends with its connection, which is not the client's leaving.
         if case .events(let relay) = mode, let end = relay.result { return relayEnded(end) }
         transfer?.cancel()
+        noteBreak()
         settle(.clientGone)
     }
 
     func exchangeMustEnd() {
         transfer?.cancel()
+        noteBreak()
         settle(.cut)
         // Where nothing but comments is out the client is told in an event.
         if case .events(let relay) = mode { relay.cut(.shuttingDown) } else if context.hasCommitted { exchange.abort() }
