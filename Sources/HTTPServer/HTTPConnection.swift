@@ -239,10 +239,14 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
+    /// Nothing but empty lines came: it is idle since when it was before.
     private func becomeIdle() {
         state.becameIdle()
         exchange.number -= 1
+        let since = idleSince
         waitIdle()
+        idleSince = since
+        timer?.arm(at: min(since.advanced(by: server.intervals.idle), loop.now.advanced(by: HTTPConnection.memoryInterval)))
     }
 
     private func headEnded(moreBytesAreHere: Bool) {
@@ -375,14 +379,14 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
-    func connectionDidDrain() {
-        if state.phase == .responding { timer?.disarm() }
-        isSaturated = false
-        exchange.observer?.exchangeDidDrain()
     func connectionShare() -> ClientShare? {
         (state.phase == .responding ? server.responder.share(of: exchange) : nil) ?? network.share
     }
 
+    func connectionDidDrain() {
+        if state.phase == .responding { timer?.disarm() }
+        isSaturated = false
+        exchange.observer?.exchangeDidDrain()
         if state.phase == .waiting { goOn() }
     }
 
