@@ -24,9 +24,32 @@ public final class HeldBytes {
         return true
     }
 
+    /// Counts `count` more bytes as a client's, if there is room for them and the client may have them wait.
+    ///
+    /// - Returns: Whether they may be held; if not, nothing was counted, and nothing is to be given back.
+    public func take(_ count: Int, for client: ClientShare?) -> Bool {
+        guard client?.mayWait(count, in: self) ?? true, take(count) else { return false }
+        client?.bytes += count
+        return true
+    }
+
+    /// Counts `count` more bytes of a body as a client's, who was asked before with `mayHold`.
+    public func takeBody(_ count: Int, for client: ClientShare?) -> Bool {
+        guard take(count) else { return false }
+        client?.bytes += count
+        return true
+    }
+
+    /// Gives a client's bytes back.
+    public func give(_ count: Int, of client: ClientShare?) {
+        give(count)
+        client?.bytes -= count
+    }
+
     /// Counts bytes that are held already and can't be left: little ones, with a bound of their own.
-    public func add(_ count: Int) {
+    public func add(_ count: Int, for client: ClientShare? = nil) {
         used += count
+        client?.bytes += count
     }
 
     /// Gives bytes back that were taken or added.

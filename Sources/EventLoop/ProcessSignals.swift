@@ -22,7 +22,8 @@ public enum ProcessSignals {
         change(SIG_BLOCK)
     }
 
-    /// Lets the awaited signals through, those that came meanwhile first. Called once they have their watchers.
+    /// Lets the awaited signals through, those that came meanwhile first. Called once they have their watchers, and by a program that serves nobody, which they
+    /// end as they end any other.
     public static func release() {
         change(SIG_UNBLOCK)
     }

@@ -30,11 +30,15 @@ public protocol TCPConnectionDelegate: AnyObject {
     func connectionDidDrain()
     /// The connection is closed; nothing more will be called.
     func connectionDidClose(_ reason: CloseReason)
+    /// Whose the bytes are that begin to wait in the write queue; `nil` where nobody's are counted.
+    func connectionShare() -> ClientShare?
 }
 
 extension TCPConnectionDelegate {
     /// Nothing: the owner of an accepted connection has nothing to wait for.
     public func connectionDidOpen() {}
+    /// Nobody's: what a provider is sent is counted where it was received.
+    public func connectionShare() -> ClientShare? { nil }
 }
 
 /// A TCP connection, or an accepted one of a `LocalSocket`: bytes in by callback, bytes out at once where the kernel takes them, else through a bounded queue.
@@ -50,6 +54,8 @@ extension TCPConnectionDelegate {
     private let loop: EventLoop
     private unowned let listener: TCPListener?
     private var queue = WriteQueue()
+    /// Whose bytes the queue holds.
+    private var share: ClientShare?
     private var isReading = false
     /// Whether reading pauses until the others have had their turn.
     private var isResting = false
@@ -171,7 +177,8 @@ extension TCPConnectionDelegate {
                 return .saturated
             }
         }
-        guard loop.held.take(total - taken) else {
+        if queue.count == 0 { share = delegate?.connectionShare() }
+        guard loop.held.take(total - taken, for: share) else {
             close()
             return .saturated
         }
@@ -204,7 +211,7 @@ extension TCPConnectionDelegate {
         isClosing = true
         isReading = false
         unsafe handle.close()
-        loop.held.give(queue.dropWaiting())
+        loop.held.give(queue.dropWaiting(), of: share)
         listener?.connectionClosed()
         // Told in a later turn, never from inside the call that closed; the handle keeps this object alive until then.
         loop.task(self) { $0.finishClose() }
@@ -286,13 +293,13 @@ extension TCPConnectionDelegate {
             connection.loop.callback("client write") { connection.didWrite(status) }
         }
         if status < 0 {
-            loop.held.give(queue.finishWrite())
+            loop.held.give(queue.finishWrite(), of: share)
             fail()
         }
     }
 
     private func didWrite(_ status: Int32) {
-        loop.held.give(queue.finishWrite())
+        loop.held.give(queue.finishWrite(), of: share)
         guard !isClosing else { return }
         guard status == 0 else { return fail() }
         flush()

@@ -397,9 +397,9 @@ final class AttemptLoop {
             }
         }
         if let usage = attempt.reported, usage.totalTokens > 0 {
-            deployment.learned.tokens.learn(bytes: context.tellingBytes, usage)
+            deployment.learned.learn(bytes: context.tellingBytes, usage, of: context.key.tag)
             if case .answered = result, context.isStream {
-                deployment.learned.tokens.learn(
+                deployment.learned.learn(
                     events: findings.contentEvents, contentSize: findings.contentSize, outputTokens: usage.outputTokens)
             }
         }

@@ -28,7 +28,7 @@ public final class Gateway: HTTPResponder {
     /// The pages that are the same for all who may see everything.
     var sharedPages: [Page: SharedPage] = [:]
     let health: HealthRegistry
-    private var bodyShares = BodyShares()
+    private var heldByClients = HeldByClients()
     private let keeper: HealthKeeper?
     let keepAlive: KeepAlive
     private var responses = ResponseHomes()
@@ -202,8 +202,8 @@ public final class Gateway: HTTPResponder {
                 throw GatewayError(415, .invalidRequest, code: nil, "multipart bodies are not accepted; send JSON as `application/json`")
             }
             let most = settings.configuration.server.limits.maximumBodyBytes
-            if exchange.contentLength.map({ $0 > bodyShares.least }) ?? exchange.hasBody, !keys.isOpen {
-                exchange.client = bodyShares[context.key.id]
+            if exchange.contentLength.map({ $0 > heldByClients.least }) ?? exchange.hasBody, !keys.isOpen {
+                exchange.client = heldByClients[context.key.id]
             }
             return .proceed(maximumBodyBytes: context.route == .admin ? min(most, Gateway.maximumAdminBodyBytes) : most)
         } catch {
@@ -212,6 +212,13 @@ public final class Gateway: HTTPResponder {
             finish(context, exchange, .refused)
             return .answered
         }
+    }
+
+    /// Whose an answer is that waits for its client: that of the key, where there is one.
+    public func share(of exchange: HTTPExchange) -> ClientShare? {
+        guard let context = exchange.answering as? RequestContext else { return nil }
+        let id = context.key.id
+        return id == VirtualKey.anonymous.id || id == VirtualKey.unknown.id ? nil : heldByClients[id]
     }
 
     /// Answers what the server did not take for a request, in the OpenAI shape.
@@ -341,8 +348,9 @@ public final class Gateway: HTTPResponder {
     }
 
     private func takeContext(_ exchange: HTTPExchange) -> RequestContext? {
-        defer { exchange.state = nil }
-        return exchange.state as? RequestContext
+        exchange.answering = exchange.state
+        exchange.state = nil
+        return exchange.answering as? RequestContext
     }
 
     /// The last phase of every request, also of one that was refused or whose client has gone.

@@ -116,7 +116,10 @@ public final class HTTP1RequestParser {
     /// Gives the buffers back while the connection is idle; otherwise does nothing.
     public func releaseMemory() {
         guard isIdle else { return }
+        // Empty lines before a request are counted however long they take.
+        let emptyLines = emptyLines
         reset()
+        self.emptyLines = emptyLines
         section.deallocate()
         machine.releaseMemory()
         line.deallocate()

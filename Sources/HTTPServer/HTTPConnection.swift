@@ -123,7 +123,7 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// Keeps bytes of later requests, and lets no more come than there is room for.
     private func keep(_ bytes: RawSpan) {
-        guard !dropsLaterRequests, loop.held.take(bytes.byteCount) else { return dropLaterRequests() }
+        guard !dropsLaterRequests, loop.held.take(bytes.byteCount, for: network.share) else { return dropLaterRequests() }
         readAhead.append(bytes)
         if state.phase == .waiting || readAhead.count >= server.limits.maximumPipelinedBytes { tcp.stopReading() }
     }
@@ -137,7 +137,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     }
 
     private func giveBackReadAhead() {
-        loop.held.give(readAhead.count)
+        loop.held.give(readAhead.count, of: network.share)
         readAhead.deallocate()
     }
 
@@ -145,8 +145,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func countHead() {
         let held = parser.heldBytes
         if held <= headBytes {
-            loop.held.give(headBytes - held)
-        } else if !loop.held.take(held - headBytes) {
+            loop.held.give(headBytes - held, of: network.share)
+        } else if !loop.held.take(held - headBytes, for: network.share) {
             return refuse(HTTPConnection.overloaded)
         }
         headBytes = held
@@ -229,7 +229,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         swap(&ahead, &readAhead)
         let used = consume(ahead.unused)
         ahead.use(used)
-        loop.held.give(used)
+        loop.held.give(used, of: network.share)
         swap(&ahead, &readAhead)
         switch state.phase {
         case .idle, .head, .body, .discarding: tcp.startReading()
@@ -239,10 +239,14 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
+    /// Nothing but empty lines came: it is idle since when it was before.
     private func becomeIdle() {
         state.becameIdle()
         exchange.number -= 1
+        let since = idleSince
         waitIdle()
+        idleSince = since
+        timer?.arm(at: min(since.advanced(by: server.intervals.idle), loop.now.advanced(by: HTTPConnection.memoryInterval)))
     }
 
     private func headEnded(moreBytesAreHere: Bool) {
@@ -278,7 +282,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         if let client = exchange.client, !client.mayHold(bytes.byteCount, largest: maximumBodyBytes, of: loop.held) {
             return refuse(HTTPConnection.crowded)
         }
-        guard loop.held.take(bytes.byteCount) else { return refuse(HTTPConnection.overloaded) }
+        guard loop.held.takeBody(bytes.byteCount, for: exchange.client) else { return refuse(HTTPConnection.overloaded) }
         exchange.appendBody(bytes)
     }
 
@@ -375,6 +379,10 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
+    func connectionShare() -> ClientShare? {
+        (state.phase == .responding ? server.responder.share(of: exchange) : nil) ?? network.share
+    }
+
     func connectionDidDrain() {
         if state.phase == .responding { timer?.disarm() }
         isSaturated = false
@@ -431,7 +439,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         timer = nil
         tcp.close()
         giveBackReadAhead()
-        loop.held.give(headBytes)
+        loop.held.give(headBytes, of: network.share)
         headBytes = 0
         let observer = exchange.observer
         if wasResponding { observer?.exchangeDidLoseClient() } else { exchange.reset() }

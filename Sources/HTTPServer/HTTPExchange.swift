@@ -28,11 +28,17 @@ public final class HTTPExchange {
     /// What the responder keeps from its look at the head until it answers.
     public var state: AnyObject?
 
+    /// What the responder keeps of the request while it answers it.
+    public var answering: AnyObject?
+
     /// What the responder keeps about the client as long as its connection is open.
     public var connectionState: AnyObject?
 
     /// Whose body it is, where all bodies of one client are held to a share of the loop's budget; set before the first byte of it comes.
-    public var client: BodyShare?
+    public var client: ClientShare?
+
+    /// Whose the answer is, as far as that is known of more than its network.
+    public var share: ClientShare? { connection.server.responder.share(of: self) }
 
     /// Where the client comes from; asks the system each time.
     public var clientNetwork: ClientNetwork { connection.clientNetwork }
@@ -147,9 +153,7 @@ public final class HTTPExchange {
             bodyBuffer?.bytes.reserve(min(contentLength ?? 0, 256 * 1024))
         }
         bodyBuffer?.bytes.append(bytes)
-        guard let client else { return }
-        client.bytes += bytes.byteCount
-        bodyBuffer?.client = client
+        if let client { bodyBuffer?.client = client }
     }
 
     var bodyByteCount: Int { bodyBuffer?.bytes.count ?? 0 }
@@ -274,6 +278,7 @@ public final class HTTPExchange {
         releaseBody()
         observer = nil
         state = nil
+        answering = nil
         client = nil
         answer = .none
         status = 0
@@ -329,7 +334,7 @@ public final class HTTPExchange {
 final class BodyBuffer {
     var bytes = ByteBuffer()
     /// Whose they are, where that is counted.
-    var client: BodyShare?
+    var client: ClientShare?
     /// The bytes, as long as they are not changed.
     var span: RawSpan {
         @_lifetime(borrow self) get { _overrideLifetime(bytes.bytes, borrowing: self) }

@@ -1,3 +1,5 @@
+public import EventLoop
+
 /// What a server asks and tells the program behind it, always on the loop.
 public protocol HTTPResponder: AnyObject {
     /// Looks at a request's head before its body is read.
@@ -7,6 +9,13 @@ public protocol HTTPResponder: AnyObject {
     func respond(to exchange: HTTPExchange) async
     /// Answers what is not a request, or not one the server takes. The connection is closed after the answer when the refusal says so.
     func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange)
+    /// Whose the answer is that begins to wait for its client; `nil` where that is only known by the network it comes from.
+    func share(of exchange: HTTPExchange) -> ClientShare?
+}
+
+extension HTTPResponder {
+    /// Nobody's: clients are told apart by their networks.
+    public func share(of exchange: HTTPExchange) -> ClientShare? { nil }
 }
 
 /// The outcome of a look at a request's head.

@@ -182,8 +182,7 @@ public final class HTTPServer {
     }
 
     func reclaim(_ buffer: BodyBuffer) {
-        loop.held.give(buffer.bytes.count)
-        buffer.client?.bytes -= buffer.bytes.count
+        loop.held.give(buffer.bytes.count, of: buffer.client)
         buffer.client = nil
         guard pooledBytes + buffer.bytes.capacity <= HTTPServer.maximumPooledBytes else { return }
         pooledBytes += buffer.bytes.capacity

@@ -6,6 +6,8 @@ internal import EventLoop
 final class NetworkConnections {
     /// Where its clients come from.
     let network: ClientNetwork
+    /// What is held of their requests, and of answers of which no other client is known.
+    let share = ClientShare()
     /// How many are open.
     private(set) var count = 0
     /// The one that has been idle for longest. Connections are taken out before they are let go.

@@ -34,7 +34,8 @@ struct Best: ParsableCommand {
     static func main() {
         let word = CommandLine.arguments.dropFirst().first
         let isOther = configuration.subcommands.contains { $0 != ServeCommand.self && $0.configuration.commandName == word }
-        if !isOther { ProcessSignals.hold() }
+        // They wait since before this, see `holdFirstSignals`.
+        if isOther { ProcessSignals.release() } else { ProcessSignals.hold() }
         main(nil)
     }
 }

@@ -40,7 +40,7 @@ extension ServeProgram {
         let change = ConfigurationChange(from: configuration, to: new)
         let problems = change.problems
         guard problems.isEmpty else { return ReloadReport(problems: problems) }
-        let before = configuration
+        let (before, accessBefore) = (configuration, gateway?.access)
         usesMock = staysMock
         configuration = change.applicable
         if before.leaderboards != configuration.leaderboards { keepLeaderboards() }
@@ -53,7 +53,10 @@ extension ServeProgram {
         if isServing { watchTurns() }
         var notes = ConfigurationDifference(from: before, to: new).restartNotes + change.restartNotes
         notes += loaded.warnings.filter { !$0.keyPath.hasSuffix(".api_key_env_var") }.map(\.description)
-        if gateway?.access.isShut == true { notes.append("a key is needed, as it was before, and there is none that opens the gateway") }
+        if gateway?.access.isShut == true {
+            let since = accessBefore?.isOpen == true ? "from now on" : "as it was before"
+            notes.append("a key is needed, \(since), and there is none that opens the gateway")
+        }
         return ReloadReport(notes: notes, changes: change.summary)
     }
 

@@ -126,6 +126,11 @@ extension UpstreamScript {
         return UpstreamScript(kept + [.end(end)])
     }
 
+    /// This script without its end: it stays silent instead.
+    public var withoutEnd: UpstreamScript {
+        UpstreamScript(steps.filter { if case .end = $0 { false } else { true } })
+    }
+
     /// Every byte of the body.
     public var body: [UInt8] {
         steps.flatMap { step -> [UInt8] in

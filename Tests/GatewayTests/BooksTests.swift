@@ -127,6 +127,31 @@ import Wire
         #expect(records.map(\.usage.outputTokens) == [40] && (900...1200).contains(records[0].usage.inputTokens))
     }
 
+    @Test func `a stream that says zero with every word is estimated by its words`() throws {
+        for zero in ["{\"prompt_tokens\":5,\"completion_tokens\":0,\"total_tokens\":5}", "{\"completion_tokens\":0}"] {
+            let word = String(ChatText.chunk("word ").dropLast(3)) + ",\"usage\":\(zero)}\n\n"
+            let records = try records(.script(.events(Array(repeating: word, count: 4000) + [ChatText.finish(), ChatText.done]))) { simulation in
+                simulation.client().chat(stream: true)
+            }
+            #expect(records.map(\.usage.outputTokens) == [4000] && records.map(\.source) == [.estimated])
+        }
+    }
+
+    @Test func `a whole answer that is cut off is estimated by what came of it, and marked so`() throws {
+        let answer = UpstreamScript.completion(String(repeating: "word ", count: 64_000), tokens: (5, 64_000))
+        for end in [UpstreamEnd.failed(UpstreamFailure(.truncated, "as the script says")), .complete, .closed] {
+            for (members, range) in [("", 60_000...90_000), ("\"max_tokens\":64000", 60_000...64_000)] {
+                let cut = answer.cut(every: 20_000).breaking(after: answer.body.count - 10, with: end)
+                let records = try records(.script(cut)) { simulation in
+                    simulation.client().chat(members: members)
+                    simulation.advance(by: .seconds(1))
+                }
+                #expect(records.map(\.isRequest) == [true, false] && records.map(\.source) == [.estimated, .estimated])
+                #expect(range.contains(records[1].usage.outputTokens), "\(records[1].usage.outputTokens)")
+            }
+        }
+    }
+
     @Test func `a broken stream is written down as failed, with what it had`() throws {
         let records = try records(.script(UpstreamScript.chunks("one", "two", "three").breaking(after: 300))) { simulation in
             simulation.client().chat(stream: true)

@@ -517,6 +517,135 @@ private func pool(
         #expect(try #require(story.seconds(story.state(deployment, for: c))) >= 1.5, "two clients have met it: it is everybody's")
     }
 
+    @Test func `of a limit that one client alone has met another finds out by one request, and a refusal is everybody's to the told time`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.attempt(deployment, nil, for: b)
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(300), for: a)
+        #expect(story.seconds(story.state(deployment, for: a)) == 300 && story.seconds(story.state(deployment, for: b)) == 1)
+        #expect(story.seconds(story.state(deployment)) == 300, "what is shown is what was told")
+        story.pass(.seconds(1))
+        #expect(story.state(deployment, for: b) == .ready && story.seconds(story.state(deployment, for: a)) == 299)
+        var probe = story.begin(deployment, for: b)
+        #expect(story.state(deployment, for: c) == .busy)
+        #expect(story.seconds(story.state(deployment, for: a)) == 299, "the one who met it waits for no trial")
+        story.ledger.end(&probe, .failed(verdict(.rateLimited(.minute), retryAfter: .seconds(299))), request: 99, at: story.now)
+        for client in [a, b, c] { #expect(story.seconds(story.state(deployment, for: client)) == 299) }
+        story.pass(.seconds(299))
+        for client in [a, b, c] { #expect(story.state(deployment, for: client) == .ready) }
+    }
+
+    @Test func `a limit that another client does not meet is the one client's own, and keeps nobody else away again`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.attempt(deployment, nil, for: b)
+        story.fail(deployment, .rateLimited(.day), retryAfter: .seconds(3600), for: a)
+        story.pass(.seconds(1))
+        story.attempt(deployment, nil, for: b)
+        #expect(story.seconds(story.state(deployment, for: a)) == 3599)
+        #expect(story.state(deployment, for: b) == .ready && story.state(deployment) == .ready)
+        var refused = 0
+        for second in 0..<20_000 {
+            story.pass(.seconds(1))
+            #expect(story.state(deployment, for: b) == .ready, "second \(second)")
+            if second % 100 == 0 { story.attempt(deployment, nil, for: b) }
+            guard story.state(deployment, for: a) == .ready else { continue }
+            refused += 1
+            story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(2), for: a)
+        }
+        #expect(refused > 40)
+        // A limit of everybody's is believed of others all the same.
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(500), for: b)
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(500), for: c)
+        #expect(story.seconds(story.state(deployment, for: ClientTag(VirtualKey.ID("d")))) == 500)
+    }
+
+    @Test func `what one client's short limits cost another is a moment, however often he meets them`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.attempt(deployment, nil, for: b)
+        var waited = Duration.zero
+        for _ in 0..<2000 {
+            if story.state(deployment, for: a) == .ready { story.fail(deployment, .rateLimited(.unknown), retryAfter: .milliseconds(100), for: a) }
+            if story.state(deployment, for: b) == .ready { story.attempt(deployment, nil, for: b) } else { waited += .milliseconds(10) }
+            story.pass(.milliseconds(10))
+        }
+        #expect(waited <= .milliseconds(100), "\(waited)")
+    }
+
+    @Test func `who tries and leaves keeps the others for some seconds`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(300), for: a)
+        var tries: [Int] = []
+        for second in 1..<100 {
+            story.pass(.seconds(1))
+            guard story.state(deployment, for: b) == .ready else { continue }
+            tries.append(second)
+            var permit = story.begin(deployment, for: b)
+            story.ledger.end(&permit, .abandoned, at: story.now)
+        }
+        #expect(Array(tries.prefix(6)) == [1, 3, 7, 15, 23, 31])
+        #expect(story.seconds(story.state(deployment, for: a)) == 201)
+    }
+
+    @Test func `of a limit of which the provider says that nothing is left nobody else need find out`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.attempt(deployment, nil, for: b)
+        var permit = story.begin(deployment, for: a)
+        var reading = QuotaReading()
+        reading.note(.requests, .minute) { ($0.limit, $0.remaining) = (30, 0) }
+        story.ledger.note(reading, for: deployment, of: a, isRefusal: true, at: story.now)
+        story.ledger.end(&permit, .failed(verdict(.rateLimited(.minute), retryAfter: .seconds(40))), at: story.now)
+        for client in [a, b, c] { #expect(story.seconds(story.state(deployment, for: client)) == 40) }
+    }
+
+    @Test func `what one client's refusals teach of a limit holds nobody else back until another one is refused, too`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        for _ in 0..<3 { story.attempt(deployment, nil, for: b) }
+        story.attempt(deployment, nil, for: a)
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(50), for: a)
+        let quota = deployment.health.keyModel.quota
+        #expect(quota.estimate.limit == 4 && quota.learner == a)
+        story.pass(.seconds(1))
+        for _ in 0..<50 {
+            #expect(story.state(deployment, for: b) == .ready)
+            story.attempt(deployment, nil, for: b)
+        }
+        #expect(deployment.health.keyModel.quota.estimate.limit >= 50, "what others are let in says how much there may be")
+        story.fail(deployment, .rateLimited(.minute), retryAfter: .seconds(40), for: b)
+        #expect(deployment.health.keyModel.quota.learner == nil, "it agrees, and so it is everybody's")
+    }
+
+    @Test func `what one client alone met of two models says nothing of how they belong together, while others are there`() throws {
+        let story = Story()
+        let models = try pool("p", models: ["m", "n"])
+        story.attempt(models[0], nil, for: b)
+        for _ in 0..<10 {
+            for model in models { story.fail(model, .rateLimited(.minute), retryAfter: .seconds(1), for: a) }
+            story.pass(.seconds(1))
+        }
+        #expect(!models[0].health.key.ownsLimits && !models[0].health.provider.ownsLimits)
+    }
+
+    @Test func `who alone has met a limit is known after a restart`() throws {
+        let story = Story()
+        let registry = HealthRegistry()
+        let deployment = try pool("p", registry: registry)[0]
+        story.attempt(deployment, nil, for: a)
+        story.fail(deployment, .rateLimited(.day), retryAfter: .seconds(5000), for: a)
+        var written = ByteBuffer()
+        registry.snapshot(at: story.now, epoch: 1_000_000).write(into: &written)
+        let kept = HealthSnapshot(parsing: written.bytes)
+        let (later, anew) = (Story(), HealthRegistry())
+        anew.restore(try #require(kept), at: later.now, epoch: 1_000_000)
+        let same = try pool("p", registry: anew)[0]
+        #expect(later.seconds(later.state(same, for: a)) == 5000 && later.seconds(later.state(same, for: b)) == 1)
+        #expect(same.health.keyModel.quota.learner == a)
+    }
+
     @Test func `what only one client meets says nothing to everybody, as long as another one is there`() throws {
         let story = Story()
         let deployment = try pool("p")[0]

@@ -114,6 +114,42 @@ import Testing
         }
     }
 
+    @Test func `answers that are made for one client leave room for another's`() throws {
+        try withGateway(ScriptedProvider("a")) { simulation in
+            simulation.loop.held.most = 8_000_000
+            let (greedy, other) = (simulation.addKey("greedy"), simulation.addKey("other"))
+            let answer = UpstreamScript.completion(String(repeating: "x", count: 1_500_000))
+            func begin(_ key: String) -> SimulatedClient {
+                let client = simulation.client(key)
+                client.chat()
+                // Whole but for its last bytes.
+                simulation.calls.last?.play(answer.breaking(after: 1_500_000, with: .complete).withoutEnd)
+                return client
+            }
+            let many = (0..<6).map { _ in begin(greedy) }
+            #expect(many.count { $0.answer == nil } == 2, "as much as half of all, or a quarter for one")
+            let last = begin(other)
+            #expect(last.answer == nil)
+            for client in many + [last] { client.leave() }
+        }
+    }
+
+    @Test func `empty lines keep no connection open, however slowly they come`() throws {
+        for pause in [1, 6, 20] {
+            try withGateway(.script(.completion("x"))) {
+                $0.server.limits.idleTimeout = .seconds(30)
+            } _: { simulation in
+                let client = simulation.client()
+                for _ in 0..<29 / pause {
+                    simulation.advance(by: .seconds(pause))
+                    client.send("\r\n")
+                }
+                simulation.advance(by: .seconds(30 - 29 / pause * pause))
+                #expect(client.end != nil, "one each \(pause) s")
+            }
+        }
+    }
+
     @Test func `who asks again and again is idle from his last answer on`() throws {
         try withGateway(.script(.completion("x"))) {
             $0.server.limits.maximumConnections = 4

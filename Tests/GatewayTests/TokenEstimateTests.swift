@@ -1,7 +1,8 @@
-import Gateway
 import GatewayTesting
 import Testing
 import Wire
+
+@testable import Gateway
 
 /// What is taken for the tokens of an answer whose provider did not tell.
 @Suite struct TokenEstimateTests {
@@ -53,6 +54,27 @@ import Wire
         #expect((0.8...1.2).contains(booked(learnt(first), second, events: 200)), "\(second.name) after \(first.name)")
     }
 
+    @Test func `one client's odd prompts change what is expected of others' by little`() {
+        for (bytes, tokens) in [(1_000_000, 1), (10, 1_000_000)] {
+            let learned = LearnedState()
+            var usage = Usage()
+            func answered(_ name: String, bytes: Int, tokens: Int) {
+                (usage.inputTokens, usage.outputTokens) = (tokens, 100)
+                learned.learn(bytes: bytes, usage, of: ClientTag(VirtualKey.ID(name)))
+            }
+            for name in ["b", "c", "d"] { for _ in 0..<50 { answered(name, bytes: 4000, tokens: 1000) } }
+            let before = learned.tokens.expected(bytes: 4000, outputLimit: 1).inputTokens
+            for _ in 0..<10_000 { answered("a", bytes: bytes, tokens: tokens) }
+            let after = learned.tokens.expected(bytes: 4000, outputLimit: 1).inputTokens
+            #expect(before == 1000 && (800...1250).contains(after), "\(after)")
+        }
+        let alone = LearnedState()
+        var usage = Usage()
+        (usage.inputTokens, usage.outputTokens) = (1000, 100)
+        for _ in 0..<200 { alone.learn(bytes: 3000, usage, of: ClientTag(VirtualKey.ID("a"))) }
+        #expect((990...1010).contains(alone.tokens.expected(bytes: 3000, outputLimit: 1).inputTokens), "of one client alone all is learnt")
+    }
+
     @Test(arguments: [(1, 4), (4, 1), (1, 2), (2, 1), (3, 10)])
     func `a provider that puts more or fewer tokens into an event than before is found out`(
         before: Int, now: Int
@@ -64,6 +86,12 @@ import Wire
         var estimate = TokenEstimate()
         for _ in 0..<3 { estimate.learn(events: 100, contentSize: 500, outputTokens: 1100) }
         #expect(estimate.used(bytes: 100, events: 50, contentSize: 250).outputTokens == 550)
+    }
+
+    @Test func `a long answer is booked with what was streamed of it, whatever others thought`() {
+        var estimate = TokenEstimate()
+        for _ in 0..<3 { estimate.learn(events: 100, contentSize: 500, outputTokens: 750) }
+        #expect((4000...8000).contains(estimate.used(bytes: 100, events: 4000, contentSize: 20_000).outputTokens))
     }
 
     @Test func `sound, which has no size, counts by its events`() {

@@ -25,6 +25,29 @@ import Wire
         }
     }
 
+    @Test(arguments: [true, false]) func `answers that one client leaves unread leave room for another's`(isOneNetwork: Bool) async throws {
+        try await withServer { served in
+            served.loop.held.most = 80_000_000
+            let (greedy, other) = (ClientShare(), ClientShare())
+            served.script.onShare = { $0.path.equals("/other") ? other : isOneNetwork ? nil : greedy }
+            served.script.onRespond = { exchange in
+                let bytes = BytePattern.bytes(from: 0, count: exchange.path.equals("/other") ? 15_000_000 : 30_000_000)
+                exchange.respond(status: 200, body: bytes.span.bytes)
+            }
+            var unread: [Peer] = []
+            for _ in 0..<4 { unread.append(try await served.connect(receiveBuffer: 4096)) }
+            let peer = try await served.connect(receiveBuffer: 4096)
+            let peers = unread
+            try await offLoop { for peer in peers { try peer.send(get("/large")) } }
+            try await eventually(on: served.loop, "the first alone waits") { served.server.openConnections == 2 }
+            try await offLoop {
+                try peer.send(get("/other"))
+                #expect(try peer.receiveMessage().body.count == 15_000_000)
+            }
+            #expect(other.bytes == 0 && isOneNetwork == (greedy.bytes == 0))
+        }
+    }
+
     @Test func `requests sent ahead that do not fit are dropped, and the one in work is answered as the last`() async throws {
         try await withServer { served in
             served.loop.held.most = 1000
@@ -76,7 +99,7 @@ import Wire
 
     @Test func `beginnings of heads are counted, and one that does not fit is refused`() async throws {
         try await withServer { served in
-            served.loop.held.most = 1000
+            served.loop.held.most = 2000
             let (first, second) = (try await served.connect(), try await served.connect())
             try await offLoop { try first.send("GET /first HTTP/1.1\r\nHost: h\r\nx: " + String(repeating: "x", count: 800)) }
             try await eventually(on: served.loop, "the beginning") { served.loop.held.used > 800 }

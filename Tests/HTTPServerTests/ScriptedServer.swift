@@ -13,12 +13,16 @@ final class Script: HTTPResponder {
     var onRespond: (HTTPExchange) async -> Void = { exchange in
         exchange.answer("\(exchange.path.text) \(exchange.body.text)")
     }
+    /// Whose an answer is; by default that of the network.
+    var onShare: (HTTPExchange) -> ClientShare? = { _ in nil }
     /// The paths that were asked for.
     var requests: [String] = []
     /// What the server refused.
     var refusals: [HTTPRefusal] = []
 
     func screen(_ exchange: HTTPExchange) -> Screening { onScreen(exchange) }
+
+    func share(of exchange: HTTPExchange) -> ClientShare? { onShare(exchange) }
 
     func respond(to exchange: HTTPExchange) async {
         requests.append(exchange.path.text)

@@ -84,7 +84,8 @@ enum ServerSection {
                 "maximum_held_bytes", \.maximumHeldBytes, in: 1024...(1 << 40),
                 """
                 What is held in memory for all clients and providers together: request bodies, requests read ahead, answers that wait for their \
-                client. Who would need more gets 503, or loses the connection; the others go on.
+                client. Who would need more gets 503, or loses the connection; the others go on. Where half of it is held already, requests read ahead \
+                and answers that wait may take a quarter of it for each client, by its key or else its network.
                 """
             ).formerly("maximum_buffered_body_bytes", adapt: adaptBufferedBytes),
             .bytes("maximum_head_bytes", \.limits.maximumHeadBytes, in: 1024...(1 << 20), "Request line and headers together; beyond it 431."),

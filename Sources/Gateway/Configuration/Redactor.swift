@@ -5,8 +5,8 @@ internal import Wire
 /// A secret is found as it is, as JSON and URLs spell it, and with its end cut off where the text ends in it. Compared are bytes: a combining mark
 /// behind a secret makes another character of its last letter, but no other secret.
 ///
-/// Taken out are secrets in errors, names, header fields and whole answers. Streams, sound and answers of more than 32 MiB go to the client as they come:
-/// a secret may be spread over any number of events there.
+/// Taken out are secrets in errors, names, header fields, whole answers, and the events of streams and the pieces of answers that go on as they come
+/// (`PassingRedactor`). Not found is what a model says in pieces: a secret that is spread over several events of a stream, a part of its text in each.
 public struct Redactor: Sendable {
     /// What stands where a secret stood.
     public static let placeholder = "[redacted]"
@@ -21,10 +21,18 @@ public struct Redactor: Sendable {
     /// Those that are looked for in what goes on as it is.
     private let longForms: [[UInt8]]
     /// How many bytes on the next window begins, by the last four bytes of one; 0 where a secret may begin with the window (Wu and Manber, A fast
-    /// algorithm for multi-pattern searching, 1994). So a text is searched for all secrets at once, at a quarter of a nanosecond for each byte.
+    /// algorithm for multi-pattern searching, 1994). So a text is searched for all secrets at once, with one look at four bytes for as many as the shortest
+    /// secret has.
     private let steps: [UInt8]
+    /// The bytes of a window: those of the shortest secret that is looked for, at most 64.
+    private let window: Int
+    /// Whether one of those begins with a byte.
+    private let beginnings: [Bool]
     /// Bytes at the end of a window that decide.
     private static let block = 4
+    private static let longestWindow = 64
+    /// Bits of a place in `steps`: enough that of fifty secrets' blocks few fall on the same.
+    private static let hashBits: UInt32 = 13
 
     /// Makes the redactor of some secrets; empty ones are none.
     public init(_ secrets: [Secret]) {
@@ -32,7 +40,11 @@ public struct Redactor: Sendable {
         for secret in secrets where !secret.isEmpty { secret.reveal { forms.formUnion(Redactor.spellings(of: Array($0.utf8))) } }
         self.forms = forms.sorted { $0.count == $1.count ? $0.lexicographicallyPrecedes($1) : $0.count > $1.count }
         longForms = self.forms.filter { $0.count >= Redactor.leastBytesInNames }
-        steps = Redactor.steps(for: longForms)
+        window = min(longForms.last?.count ?? 0, Redactor.longestWindow)
+        steps = Redactor.steps(for: longForms, window: window)
+        var beginnings = [Bool](repeating: false, count: 256)
+        for form in longForms { beginnings[Int(form[0])] = true }
+        self.beginnings = beginnings
     }
 
     /// Replaces every secret in `text`.
@@ -65,6 +77,25 @@ public struct Redactor: Sendable {
     /// Whether a name, or what else goes on as it is, holds a secret.
     func finds(in text: RawSpan) -> Bool { occurrence(in: text, from: 0) != nil }
 
+    /// Whether there is anything to look for in what goes on as it is.
+    var looksFurther: Bool { !longForms.isEmpty }
+
+    /// How many bytes at the end of a text are the beginning of a secret, which the next piece of it may go on with.
+    func openEnd(of text: RawSpan) -> Int {
+        let longest = longForms.first?.count ?? 0
+        var length = min(longest - 1, text.byteCount)
+        while length > 0 {
+            let place = text.byteCount - length
+            if beginnings[Int(text[byte: place])] {
+                for form in longForms where form.count > length {
+                    if text.extracting(place..<text.byteCount).equals(form.span.bytes.extracting(0..<length)) { return length }
+                }
+            }
+            length -= 1
+        }
+        return 0
+    }
+
     /// What goes on as it is, without secrets; `nil` when it holds none.
     func redacted(_ text: RawSpan) -> [UInt8]? {
         guard var found = occurrence(in: text, from: 0) else { return nil }
@@ -84,14 +115,14 @@ public struct Redactor: Sendable {
     /// The first place at or behind `start` where a secret stands that is long enough not to be there by chance.
     private func occurrence(in text: RawSpan, from start: Int) -> Range<Int>? {
         guard !longForms.isEmpty else { return nil }
-        var end = start + Redactor.leastBytesInNames
+        var end = start + window
         while end <= text.byteCount {
             let step = Int(steps[Redactor.hash(UInt32(truncatingIfNeeded: text.word(at: end - Redactor.block)))])
             if step > 0 {
                 end += step
                 continue
             }
-            let place = end - Redactor.leastBytesInNames
+            let place = end - window
             let rest = text.byteCount - place
             for form in longForms where form.count <= rest && text.extracting(place..<place + form.count).equals(form.span.bytes) {
                 return place..<place + form.count
@@ -101,10 +132,10 @@ public struct Redactor: Sendable {
         return nil
     }
 
-    private static func steps(for forms: [[UInt8]]) -> [UInt8] {
+    private static func steps(for forms: [[UInt8]], window: Int) -> [UInt8] {
         guard !forms.isEmpty else { return [] }
-        let last = leastBytesInNames - block
-        var steps = [UInt8](repeating: UInt8(last + 1), count: 4096)
+        let last = window - block
+        var steps = [UInt8](repeating: UInt8(last + 1), count: 1 << Int(hashBits))
         for form in forms {
             for place in 0...last {
                 let word = form[place..<place + block].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
@@ -114,9 +145,9 @@ public struct Redactor: Sendable {
         return steps
     }
 
-    /// Twelve bits of a product with the golden ratio (Knuth, The Art of Computer Programming, volume 3, 6.4).
+    /// Bits of a product with the golden ratio (Knuth, The Art of Computer Programming, volume 3, 6.4).
     @inline(__always)
-    private static func hash(_ word: UInt32) -> Int { Int((word &* 0x9E37_79B9) >> 20) }
+    private static func hash(_ word: UInt32) -> Int { Int((word &* 0x9E37_79B9) >> (32 - hashBits)) }
 
     /// The same for text.
     func finds(in name: String) -> Bool { finds(in: Array(name.utf8).span.bytes) }

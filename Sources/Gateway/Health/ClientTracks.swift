@@ -30,6 +30,11 @@ struct ClientTracks: Sendable {
         tracks.removeAll { $0.track.isQuiet }
     }
 
+    /// Notes, for every client but `client`, that this one was let in.
+    mutating func otherSucceeded(than client: ClientTag, startedAt: LoopInstant, at now: LoopInstant) {
+        for index in tracks.indices where tracks[index].client != client { tracks[index].track.otherSucceeded(startedAt: startedAt, at: now) }
+    }
+
     /// Calls `body` with each.
     func forEach(_ body: (ClientTag, HealthTrack) -> Void) {
         for entry in tracks { body(entry.client, entry.track) }

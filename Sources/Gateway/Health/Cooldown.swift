@@ -95,15 +95,13 @@ public struct Cooldown: Sendable, Equatable {
     /// - Parameters:
     ///   - startedAt: When the failed request was sent. One that was under way when the last failure came is of the same trouble and climbs no rung.
     ///   - word: The pause the provider asked for.
-    ///   - climbs: Whether a further failure in a row makes the pause longer.
     ///   - chance: A random number for the jitter, 0 to 1.
     mutating func failed(
-        _ cause: Cause, startedAt: LoopInstant, at now: LoopInstant, word: LoopInterval? = nil, ladder: CooldownLadder, climbs: Bool = true,
-        chance: Double
+        _ cause: Cause, startedAt: LoopInstant, at now: LoopInstant, word: LoopInterval? = nil, ladder: CooldownLadder, chance: Double
     ) {
         let isSame = startedAt < failedAt
         if isSame, word == nil, now < until { return }
-        if !isSame, climbs ? rung < CooldownLadder.highestRung : rung == 0 { rung += 1 }
+        if !isSame, rung < CooldownLadder.highestRung { rung += 1 }
         failedAt = now
         let end = now.advanced(by: word ?? ladder.pause(max(rung, 1), chance: chance))
         guard end > until else { return }

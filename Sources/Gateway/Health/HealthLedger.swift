@@ -218,12 +218,16 @@ final class HealthLedger {
 
     /// Takes what an answer states about limits. One that lets a request in and states that at least half of every limit is left says that a limit
     /// met before is free again.
-    func note(_ reading: QuotaReading, for deployment: Deployment, isRefusal: Bool, at now: LoopInstant) {
+    ///
+    /// - Parameter client: Whose request was answered.
+    func note(_ reading: QuotaReading, for deployment: Deployment, of client: ClientTag = .everybody, isRefusal: Bool, at now: LoopInstant) {
         guard !reading.isEmpty else { return }
         (deployment.standing.quota, deployment.standing.quotaAt, deployment.standing.isChanged) = (reading, now, true)
         let node = deployment.health.keyModel
         let isFree = node.quota.note(reading, inFlight: max(0, node.inFlight - 1), longest: rules.longestPause, at: now)
-        if isFree, !isRefusal, node.changeForAll({ $0.limitWasReset() }) { capacityReturned() }
+        // Of a limit that another client alone has met it says nothing but that it may be that one's own, which this one's success will tell.
+        let isOthers = client != .everybody && node.track.lone.map { $0.client != client } == true
+        if isFree, !isRefusal, !isOthers, node.changeForAll({ $0.limitWasReset() }) { capacityReturned() }
     }
 
     // MARK: Failures
@@ -351,19 +355,31 @@ final class HealthLedger {
 
     /// A limit was met. The time its provider names in a field is believed; what only the message says, or only the window's name, is believed for a
     /// minute at most until a second request has met the same.
+    ///
+    /// Whose limit it is, no field says, unless one tells that nothing is left to the account: while one client alone has met it the others find out, see
+    /// `LoneLimit`, and nothing but what agrees is learnt from it for them. Where nobody else asks it is all the same.
     private func limitMet(
         _ permit: AttemptPermit, _ verdict: FailureVerdict, _ window: RateWindow, stated: HealthNode, request: UInt64, at now: LoopInstant
     ) {
-        let word = word(of: verdict)
-        let node = verdict.scope == .keyModel ? limited(permit, word, at: now) : stated
-        node.quota.refused(at: now, sentAt: permit.startedAt, wait: word)
-        let confirmation = node.changeForAll { $0.confirm(.limit, by: permit.client, request: request, at: now) }
+        let (word, client) = (word(of: verdict), permit.client)
+        let isAccounts = client == .everybody || statesExhaustion(permit)
+        let counts = isAccounts || !clients.hasOther(than: client, at: now, within: HealthLedger.presence)
+        let node = verdict.scope == .keyModel ? limited(permit, word, counts: counts, at: now) : stated
+        let isOwn = !isAccounts && node.hasOwnLimit(client, at: now)
+        let confirmation = node.change(for: isOwn ? client : .everybody) { $0.confirm(.limit, by: client, request: request, at: now) }
+        let isLone = !isAccounts && confirmation != .otherClient
+        node.quota.refused(at: now, sentAt: permit.startedAt, wait: word, only: isLone ? client : nil)
         let (pause, evidence) = limitPause(verdict, window, confirmation, at: now)
-        // Nobody knows when the limit is free again, and nobody but this client has met it: it may be one of his way of asking. Others wait for a moment,
-        // and only his own rest becomes longer each time.
-        let isOwn = pause == nil && confirmation != .otherClient && permit.client != .everybody
-        if isOwn { rest(node, for: permit.client, evidence, permit, word: nil, rules.limits, at: now) }
-        rest(node, for: .everybody, evidence, permit, word: pause, rules.limits, climbs: !isOwn, at: now)
+        rest(
+            node, for: isOwn ? client : .everybody, evidence, permit, word: pause, rules.limits, trials: isLone && !isOwn ? (client, spacing) : nil,
+            at: now)
+    }
+
+    /// Whether the refusal's own fields tell that of a limit nothing is left.
+    private func statesExhaustion(_ permit: AttemptPermit) -> Bool {
+        let standing = permit.deployment.standing
+        guard standing.quotaAt >= permit.startedAt else { return false }
+        return (0..<standing.quota.count).contains { standing.quota[$0].isExhausted }
     }
 
     /// A limit on tokens was met of which something is left. One large request says nothing about smaller ones, nor of how many requests there may be: as
@@ -415,11 +431,11 @@ final class HealthLedger {
 
     private func rest(
         _ node: HealthNode, for client: ClientTag, _ evidence: RestEvidence, _ permit: AttemptPermit, word: LoopInterval?, _ ladder: CooldownLadder,
-        climbs: Bool = true, at now: LoopInstant
+        trials: (client: ClientTag, step: LoopInterval)? = nil, at now: LoopInstant
     ) {
         let (chance, before) = (random.unit(), node.cooldown)
         node.change(for: client) {
-            $0.rest(evidence, startedAt: permit.startedAt, at: now, word: word, ladder: ladder, climbs: climbs, chance: chance)
+            $0.rest(evidence, startedAt: permit.startedAt, at: now, word: word, ladder: ladder, trials: trials, chance: chance)
         }
         if client == .everybody { tellOfRest(of: node, insteadOf: before, at: now) }
     }
@@ -436,12 +452,14 @@ final class HealthLedger {
     }
 
     /// The node whose limit a refusal met that names no scope: the narrowest, unless its parts turned out to share one.
-    private func limited(_ permit: AttemptPermit, _ word: LoopInterval?, at now: LoopInstant) -> HealthNode {
+    ///
+    /// - Parameter counts: Whether the refusal says anything to others but its client.
+    private func limited(_ permit: AttemptPermit, _ word: LoopInterval?, counts: Bool, at now: LoopInstant) -> HealthNode {
         let nodes = permit.deployment.health
         let isExplained = nodes.keyModel.quota.explainsRefusal(at: now, wait: word)
-        let isKeys = nodes.key.partWasRefused(nodes.keyModel, isExplained: isExplained, startedAt: permit.startedAt, at: now)
+        let isKeys = nodes.key.partWasRefused(nodes.keyModel, isExplained: isExplained, counts: counts, startedAt: permit.startedAt, at: now)
         let keyIsExplained = isKeys ? nodes.key.quota.explainsRefusal(at: now, wait: word) : isExplained
-        if nodes.provider.partWasRefused(nodes.key, isExplained: keyIsExplained, startedAt: permit.startedAt, at: now) {
+        if nodes.provider.partWasRefused(nodes.key, isExplained: keyIsExplained, counts: counts, startedAt: permit.startedAt, at: now) {
             nodes.keyModel.quota.forgetEstimate()
             nodes.key.quota.forgetEstimate()
             return nodes.provider
@@ -505,7 +523,9 @@ final class HealthLedger {
     func isBack(_ deployment: Deployment, for client: ClientTag, until end: LoopInstant, at now: LoopInstant) -> LoopInstant {
         var end = end
         for node in deployment.health.all {
-            for track in [node.track, node.track(for: client)] {
+            // What another client alone was told says nothing to this one.
+            let isOthers = client != .everybody && node.track.lone.map { $0.client != client } == true
+            for track in isOthers ? [node.track(for: client)] : [node.track, node.track(for: client)] {
                 for (cooldown, evidence) in [(track.cooldown, track.evidence)] + (track.bar.map { [($0.cooldown, $0.evidence)] } ?? []) {
                     guard cooldown.rests(at: now), let evidence, evidence.source != .stated else { continue }
                     if let named = evidence.named {
@@ -525,9 +545,13 @@ final class HealthLedger {
     func isHeldByConfiguration(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> Bool {
         let tokens = need.tokens(of: deployment)
         let nodes = deployment.health.all
-        func rests(_ track: HealthTrack) -> Bool { track.cooldown.rests(at: now) || track.bar?.end(for: tokens, at: now) != nil }
+        func isBarred(_ track: HealthTrack) -> Bool { track.bar?.end(for: tokens, at: now) != nil }
+        func rests(_ node: HealthNode) -> Bool {
+            let own = node.track(for: client)
+            return node.rests(for: client, at: now) || own.cooldown.rests(at: now) || isBarred(node.track) || isBarred(own)
+        }
         return nodes.contains { $0.quota.configuredRoom(tokens: tokens.expected, at: now) != nil }
-            && nodes.allSatisfy { !rests($0.track) && !rests($0.track(for: client)) }
+            && !nodes.contains(where: rests)
     }
 
     /// The longest rest on one sign of something that a client can bring about, or that only a message says.

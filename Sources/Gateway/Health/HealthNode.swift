@@ -72,23 +72,42 @@ public final class HealthNode {
     ///
     /// - Parameter spacing: From so long after the last failure on one request may try when nothing else is left.
     func availability(for client: ClientTag, tokens: TokenDemand, spacing: LoopInterval, at now: LoopInstant) -> Availability {
-        let state = track.cooldown.state(at: now)
-        let rest = HealthNode.rest(track.cooldown, state, spacing)
+        var state = track.cooldown.state(at: now)
+        var rest = HealthNode.rest(track.cooldown, state, spacing)
+        var end = track.cooldown.until
+        if let lone = track.lone, now < end, client != .everybody {
+            if lone.client == client {
+                // It does not wait for another's trial: its own limit is not free before.
+                rest = .limited(until: end)
+            } else if state == .cooling {
+                end = lone.from
+                if end <= now { state = .halfOpen }
+                rest = end <= now ? nil : .limited(until: end)
+            }
+        }
         var isTrial = state == .halfOpen
         if !clients.isEmpty, let own = clients[client] {
             let state = own.cooldown.state(at: now)
             // The longer of two rests is the one to wait for.
-            if let ownRest = HealthNode.rest(own.cooldown, state, spacing), rest == nil || own.cooldown.until > track.cooldown.until {
-                return ownRest
-            }
+            if let ownRest = HealthNode.rest(own.cooldown, state, spacing), rest == nil || own.cooldown.until > end { return ownRest }
             isTrial = isTrial || state == .halfOpen
             if rest == nil, let end = own.bar?.end(for: tokens, at: now) { return .limited(until: end) }
         }
         if let rest { return rest }
         if let end = track.bar?.end(for: tokens, at: now) { return .limited(until: end) }
-        if let room = quota.nextRoom(tokens: tokens.expected, isTrial: isTrial, at: now) { return .limited(until: room) }
+        if let room = quota.nextRoom(tokens: tokens.expected, for: client, isTrial: isTrial, at: now) { return .limited(until: room) }
         return concurrency > 0 && inFlight >= concurrency ? .busy : .ready
     }
+
+    /// Whether everybody's rest keeps a client away: not from where it may find out whose limit it is.
+    func rests(for client: ClientTag, at now: LoopInstant) -> Bool {
+        guard track.cooldown.rests(at: now) else { return false }
+        guard let lone = track.lone, client != .everybody, lone.client != client else { return true }
+        return now < lone.from
+    }
+
+    /// Whether the limits that a client meets here are known to be its own.
+    func hasOwnLimit(_ client: ClientTag, at now: LoopInstant) -> Bool { clients[client]?.hasOwnLimit(at: now) ?? false }
 
     /// What a cooldown says where it stands in the way.
     private static func rest(_ cooldown: Cooldown, _ state: Cooldown.State, _ spacing: LoopInterval) -> Availability? {
@@ -150,6 +169,11 @@ public final class HealthNode {
         succeededAt = now
         if track.isQuiet, clients.isEmpty { return false }
         let hadBar = track.bar != nil
+        if !clients.isEmpty { clients.otherSucceeded(than: client, startedAt: startedAt, at: now) }
+        if let lone = track.lone, client != .everybody, lone.client != client, startedAt >= track.cooldown.failedAt, now < track.cooldown.until {
+            let (limit, evidence) = (track.cooldown, track.evidence)
+            clients.change(lone.client, adding: true) { $0.take(limit, evidence, at: now) }
+        }
         track.fitted(tokens, startedAt: startedAt)
         var hasEnded = track.isQuiet ? false : track.succeeded(startedAt: startedAt)
         if !clients.isEmpty {
@@ -190,8 +214,10 @@ public final class HealthNode {
     /// - Parameters:
     ///   - part: What was refused.
     ///   - isExplained: Whether what the part has sent explains it.
+    ///   - counts: Whether it says anything to others but the client that was refused.
     ///   - startedAt: When the refused request was sent.
-    func partWasRefused(_ part: HealthNode, isExplained: Bool, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
+    func partWasRefused(_ part: HealthNode, isExplained: Bool, counts: Bool, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
+        guard counts else { return ownsLimits }
         defer {
             if isExplained || refusedPart == nil {
                 partRefusedAt = now
@@ -212,10 +238,17 @@ public final class HealthNode {
     }
 
     /// What an earlier run had learnt.
-    func restore(cooldown: Cooldown, evidence: RestEvidence?, estimate: LimitEstimate?, ownsLimits: Bool) {
-        track.restore(cooldown, evidence)
+    ///
+    /// - Parameters:
+    ///   - client: Who alone had met the limit that the rest is for.
+    ///   - learner: Who alone had met the limit that was learnt.
+    func restore(
+        cooldown: Cooldown, evidence: RestEvidence?, metBy client: ClientTag?, estimate: LimitEstimate?, learntBy learner: ClientTag?,
+        ownsLimits: Bool, at now: LoopInstant
+    ) {
+        track.restore(cooldown, evidence, metBy: client, at: now)
         self.ownsLimits = ownsLimits
-        if let estimate { quota.restore(estimate) }
+        if let estimate { quota.restore(estimate, of: learner) }
     }
 
     /// How long after one part's refusal another's counts as together with it: the commonest window.

@@ -20,6 +20,10 @@ struct HealthRecord: Equatable {
     var limit = 0
     var window = 0
     var confidence = 0
+    /// The tag of the client that alone had met the limit it rests for, and of the one that alone had met the limit that was learnt; empty where it was met by
+    /// others, too, or nobody can tell clients apart.
+    var client = ""
+    var learner = ""
 
     init(identity: String) { self.identity = identity }
 
@@ -37,6 +41,7 @@ struct HealthRecord: Equatable {
                 failure = evidence.failure.map { "\($0.name)" } ?? ""
                 confirmation = Int(evidence.confirmation.rawValue)
             }
+            client = node.track.lone?.client.text ?? ""
         }
         rung = Int(cooldown.rung)
         ownsLimits = node.ownsLimits
@@ -44,6 +49,7 @@ struct HealthRecord: Equatable {
             limit = node.quota.estimate.limit
             window = Int(length.nanoseconds / 1_000_000_000)
             confidence = Int(node.quota.estimate.confidence)
+            learner = node.quota.learner?.text ?? ""
         }
         if isBlank { return nil }
     }
@@ -57,7 +63,9 @@ struct HealthRecord: Equatable {
         let estimate = LimitEstimate.restored(
             window: LoopInterval(.seconds(min(max(0, window), 86_400))), limit: limit, confidence: UInt8(clamping: confidence))
         let evidence = left > 0 ? evidence(at: now, epoch: epoch) : nil
-        node.restore(cooldown: cooldown, evidence: evidence, estimate: estimate, ownsLimits: ownsLimits)
+        node.restore(
+            cooldown: cooldown, evidence: evidence, metBy: left > 0 ? ClientTag(text: client) : nil, estimate: estimate,
+            learntBy: ClientTag(text: learner), ownsLimits: ownsLimits, at: now)
     }
 
     /// What the rest is founded on: for this run, on the earlier one.
@@ -89,7 +97,10 @@ struct HealthRecord: Equatable {
     }
 
     /// Ends the rest and forgets what led to it; what was learnt of limits stays.
-    mutating func clear() { (until, rung, cause, isWord, since, failure, confirmation) = (0, 0, 0, false, 0, "", 0) }
+    mutating func clear() {
+        (until, rung, cause, isWord, since, failure, confirmation) = (0, 0, 0, false, 0, "", 0)
+        client = ""
+    }
 
     /// Whether there is nothing in it that is worth keeping.
     var isBlank: Bool { until == 0 && rung == 0 && !ownsLimits && limit == 0 }
@@ -105,16 +116,23 @@ struct HealthRecord: Equatable {
         write("cause", cause, into: &buffer)
         write("word", isWord ? 1 : 0, into: &buffer)
         write("since", since, into: &buffer)
-        if !failure.isEmpty {
-            buffer.append(",\"failure\":")
-            buffer.append(jsonString: failure)
-        }
+        write("failure", failure, into: &buffer)
+        write("client", client, into: &buffer)
+        write("learner", learner, into: &buffer)
         write("confirmed", confirmation, into: &buffer)
         write("owns", ownsLimits ? 1 : 0, into: &buffer)
         write("limit", limit, into: &buffer)
         write("window", window, into: &buffer)
         write("confidence", confidence, into: &buffer)
         buffer.append("}")
+    }
+
+    private func write(_ name: StaticString, _ value: String, into buffer: inout ByteBuffer) {
+        guard !value.isEmpty else { return }
+        buffer.append(",\"")
+        buffer.append(name)
+        buffer.append("\":")
+        buffer.append(jsonString: value)
     }
 
     private func write(_ name: StaticString, _ value: Int, into buffer: inout ByteBuffer) {
@@ -138,6 +156,14 @@ struct HealthRecord: Equatable {
                 record.failure = try scanner.readTextOrSkip()?.string(in: text) ?? ""
                 continue
             }
+            if member.equals("client", in: text) {
+                record.client = try scanner.readTextOrSkip()?.string(in: text) ?? ""
+                continue
+            }
+            if member.equals("learner", in: text) {
+                record.learner = try scanner.readTextOrSkip()?.string(in: text) ?? ""
+                continue
+            }
             guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.epochMilliseconds), value >= 0 else { continue }
             if member.equals("until", in: text) { record.until = value }
             if member.equals("rung", in: text) { record.rung = value }
@@ -154,6 +180,7 @@ struct HealthRecord: Equatable {
         var named = HealthRecord(identity: identity)
         (named.until, named.rung, named.cause, named.isWord) = (record.until, record.rung, record.cause, record.isWord)
         (named.since, named.failure, named.confirmation) = (record.since, record.failure, record.confirmation)
+        (named.client, named.learner) = (record.client, record.learner)
         (named.ownsLimits, named.limit, named.window, named.confidence) = (record.ownsLimits, record.limit, record.window, record.confidence)
         return named
     }

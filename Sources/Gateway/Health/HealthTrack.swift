@@ -12,6 +12,10 @@ struct HealthTrack: Equatable, Sendable {
     private var sign: Sign?
     /// The limit on tokens that large requests did not fit in.
     private(set) var bar: TokenBar?
+    /// Who alone has met the limit for which everybody rests; `nil` where the rest is everybody's.
+    private(set) var lone: LoneLimit?
+    /// When a limit that the client had met last turned out to be its own: another was let in meanwhile.
+    private var ownLimitAt: LoopInstant?
     /// When it was last told of trouble.
     private var troubledAt = LoopInstant(nanoseconds: 0)
     /// Counts what was learnt, so that a failure can be taken back as long as nothing came after it.
@@ -39,7 +43,7 @@ struct HealthTrack: Equatable, Sendable {
     }
 
     /// Whether nothing is known that matters to anybody.
-    var isQuiet: Bool { cooldown.isClosed && cooldown.rung == 0 && test.level == 0 && sign == nil && bar == nil }
+    var isQuiet: Bool { cooldown.isClosed && cooldown.rung == 0 && test.level == 0 && sign == nil && bar == nil && ownLimitAt == nil }
 
     /// Whether there is a sign of trouble of this kind, of another client than `client`, that is not old and that nobody's success has contradicted since.
     func hasSign(_ cause: Cooldown.Cause, notOf client: ClientTag, at now: LoopInstant, succeededAt: LoopInstant) -> Bool {
@@ -58,7 +62,7 @@ struct HealthTrack: Equatable, Sendable {
 
     /// Whether all of it is so long ago that it matters to nobody.
     func isForgotten(at now: LoopInstant) -> Bool {
-        let last = max(max(troubledAt, sign?.at ?? troubledAt), max(cooldown.until, bar?.cooldown.until ?? troubledAt))
+        let last = max(max(troubledAt, sign?.at ?? troubledAt), max(cooldown.until, max(bar?.cooldown.until ?? troubledAt, ownLimitAt ?? troubledAt)))
         return last.advanced(by: HealthTrack.memory) <= now
     }
 
@@ -77,14 +81,24 @@ struct HealthTrack: Equatable, Sendable {
     }
 
     /// Begins a rest, or makes one longer.
+    ///
+    /// - Parameter trials: Whose limit it may be alone, and after how long another client may find out; `nil` where it is everybody's rest.
     mutating func rest(
-        _ evidence: RestEvidence, startedAt: LoopInstant, at now: LoopInstant, word: LoopInterval?, ladder: CooldownLadder, climbs: Bool = true,
-        chance: Double
+        _ evidence: RestEvidence, startedAt: LoopInstant, at now: LoopInstant, word: LoopInterval?, ladder: CooldownLadder,
+        trials: (client: ClientTag, step: LoopInterval)? = nil, chance: Double
     ) {
         incident &+= 1
         troubledAt = now
         let before = cooldown
-        cooldown.failed(evidence.cause, startedAt: startedAt, at: now, word: word, ladder: ladder, climbs: climbs, chance: chance)
+        cooldown.failed(evidence.cause, startedAt: startedAt, at: now, word: word, ladder: ladder, chance: chance)
+        if let trials {
+            noteLone(trials.client, trials.step, insteadOf: before, at: now)
+        } else if cooldown.until != before.until {
+            lone = nil
+        } else if evidence.cause == .limit {
+            // The other client was told a shorter time: until then nobody need try.
+            lone?.hold(until: now.advanced(by: word ?? ladder.pause(max(cooldown.rung, 1), chance: chance)))
+        }
         guard cooldown.until != before.until else {
             // A shorter rest changes nothing but how sure the longer one is: its reason stays the one in force.
             if let known = self.evidence, known.cause == evidence.cause {
@@ -97,6 +111,36 @@ struct HealthTrack: Equatable, Sendable {
         // One that goes on began when it began.
         if let known = self.evidence, known.cause == evidence.cause, !before.isClosed { (evidence.since, evidence.age) = (known.since, known.age) }
         self.evidence = evidence
+    }
+
+    /// Notes who alone has met the limit.
+    private mutating func noteLone(_ client: ClientTag, _ step: LoopInterval, insteadOf before: Cooldown, at now: LoopInstant) {
+        guard cooldown.until != before.until else { return }
+        let goesOn = before.rests(at: now)
+        if goesOn, lone?.client == client { return }
+        var limit = LoneLimit(of: client, until: cooldown.until, step: step, at: now)
+        // What everybody rests for anyway is not tried before that is over.
+        if goesOn { limit.hold(until: lone?.from ?? before.until) }
+        lone = limit
+    }
+
+    /// Another client was let in: the limit that everybody rested for is this client's own.
+    mutating func take(_ limit: Cooldown, _ evidence: RestEvidence?, at now: LoopInstant) {
+        ownLimitAt = now
+        troubledAt = now
+        guard limit.until > cooldown.until else { return }
+        let trial = cooldown
+        cooldown = limit
+        cooldown.keepTrial(of: trial)
+        self.evidence = evidence
+    }
+
+    /// Whether the limits that the client meets are known to be its own.
+    func hasOwnLimit(at now: LoopInstant) -> Bool { ownLimitAt.map { now < $0.advanced(by: HealthTrack.memory) } ?? false }
+
+    /// Another client's request that was sent at `startedAt` was let in.
+    mutating func otherSucceeded(startedAt: LoopInstant, at now: LoopInstant) {
+        if ownLimitAt != nil, cooldown.cause == .limit, startedAt >= cooldown.failedAt { ownLimitAt = now }
     }
 
     /// Takes a failure that may say nothing.
@@ -136,12 +180,17 @@ struct HealthTrack: Equatable, Sendable {
         guard startedAt >= cooldown.failedAt else { return false }
         sign = nil
         guard cooldown.succeeded(startedAt: startedAt) else { return false }
+        lone = nil
         test.recovered()
         return true
     }
 
     /// The provider says that its limit is free again.
-    mutating func limitWasReset() -> Bool { cooldown.limitWasReset() }
+    mutating func limitWasReset() -> Bool {
+        guard cooldown.limitWasReset() else { return false }
+        lone = nil
+        return true
+    }
 
     /// An answer, whatever it said, has shown that the host can be reached.
     mutating func wasReached(startedAt: LoopInstant) {
@@ -163,14 +212,21 @@ struct HealthTrack: Equatable, Sendable {
         incident = count
     }
 
-    mutating func begin(at now: LoopInstant) -> Bool { cooldown.begin(at: now) }
+    mutating func begin(at now: LoopInstant) -> Bool {
+        guard cooldown.begin(at: now) else { return false }
+        lone?.begin(at: now)
+        return true
+    }
 
     mutating func trialEnded(begunAt instant: LoopInstant) { cooldown.trialEnded(begunAt: instant) }
 
     /// Takes a rest from an earlier run of the program.
-    mutating func restore(_ cooldown: Cooldown, _ evidence: RestEvidence?) {
+    ///
+    /// - Parameter client: Who alone had met the limit that it is for.
+    mutating func restore(_ cooldown: Cooldown, _ evidence: RestEvidence?, metBy client: ClientTag?, at now: LoopInstant) {
         self.cooldown = cooldown
         self.evidence = evidence
+        lone = client.map { LoneLimit(of: $0, until: cooldown.until, step: LoopInterval(.seconds(1)), at: now) }
     }
 
     /// Forgets everything: an operator says that it is well.

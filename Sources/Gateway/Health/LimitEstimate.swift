@@ -84,6 +84,11 @@ struct LimitEstimate: Sendable, Equatable {
         return place != nil && isFirm ? count * 2 >= limit : count > 0
     }
 
+    /// Whether a refusal is what the estimate foretells: all that may be sent in the window was.
+    func agrees(with log: SendLog, at now: LoopInstant, wait: LoopInterval?) -> Bool {
+        place.map { LimitEstimate.count(log, $0, at: now, wait: wait) >= limit } ?? false
+    }
+
     /// Learns from a refusal. Of a burst of requests that are refused together the first says that there is a limit and the rest how high it is, but
     /// not again and again that it lasts longer than was thought.
     ///

@@ -16,6 +16,8 @@ struct Quota: Sendable {
     private(set) var isConstrained: Bool
     /// What refusals have taught.
     private(set) var estimate = LimitEstimate()
+    /// Who alone was refused by what the estimate is of, so that nobody else is held to it; `nil` where it is everybody's.
+    private(set) var learner: ClientTag?
     private(set) var told: [ToldAllowance] = []
     /// What the estimate counts; the end of a fixed window empties it.
     private var requests = SendLog()
@@ -54,13 +56,15 @@ struct Quota: Sendable {
     ///
     /// - Parameters:
     ///   - tokens: How many tokens it may take.
+    ///   - client: Whose it is.
     ///   - isTrial: Whether it is the one that finds out if a pause is over; an estimate that is not firm yet does not hold that back.
-    func nextRoom(tokens need: Int, isTrial: Bool, at now: LoopInstant) -> LoopInstant? {
+    func nextRoom(tokens need: Int, for client: ClientTag = .everybody, isTrial: Bool, at now: LoopInstant) -> LoopInstant? {
         guard isConstrained else { return nil }
         var latest = configuredRoom(tokens: need, at: now)
         for allowance in told { if let room = allowance.nextRoom(tokens: need, at: now) { latest = max(latest ?? room, room) } }
         // The provider's own word on when to come back, and an operator's, come before what was guessed.
-        let isExcused = isReleased || isTrial && (!estimate.isFirm || statedReset.map { now >= $0 } ?? false)
+        let isOthers = learner.map { $0 != client && client != .everybody } ?? false
+        let isExcused = isReleased || isOthers || isTrial && (!estimate.isFirm || statedReset.map { now >= $0 } ?? false)
         if !isExcused, let room = estimate.nextRoom(in: requests, at: now) { latest = max(latest ?? room, room) }
         return latest
     }
@@ -120,12 +124,23 @@ struct Quota: Sendable {
 
     /// Learns from a refusal whose request was taken back before.
     ///
-    /// - Parameter sentAt: When it was sent.
-    mutating func refused(at now: LoopInstant, sentAt: LoopInstant, wait: LoopInterval?) {
+    /// - Parameters:
+    ///   - sentAt: When it was sent.
+    ///   - client: Who alone has met it; `nil` where it is everybody's limit. What one client alone meets holds nobody else back, and changes nothing of what
+    ///     is known of another's limit unless it agrees.
+    mutating func refused(at now: LoopInstant, sentAt: LoopInstant, wait: LoopInterval?, only client: ClientTag? = nil) {
+        let isNew = estimate.place == nil
+        if let client, !isNew, learner != client {
+            guard estimate.agrees(with: requests, at: now, wait: wait) else { return }
+            learner = nil
+        } else {
+            learner = client
+        }
         // A limit that is stated or configured and says the same needs no guess beside it.
         estimate.refused(at: now, sentAt: sentAt, wait: wait, log: requests)
         (statedReset, isReleased) = (wait.map { now.advanced(by: $0) }, false)
         isConstrained = isConstrained || estimate.place != nil
+        if estimate.place == nil { learner = nil }
     }
 
     /// An operator says that the limit is free again: what answers stated of it is over, and what refusals have taught holds nothing back until an answer
@@ -140,7 +155,7 @@ struct Quota: Sendable {
 
     /// The limit turned out to be another's.
     mutating func forgetEstimate() {
-        estimate = LimitEstimate()
+        (estimate, learner) = (LimitEstimate(), nil)
         isConstrained = !configured.isEmpty || !told.isEmpty
     }
 
@@ -163,8 +178,8 @@ struct Quota: Sendable {
     }
 
     /// What an earlier run of the program had learnt.
-    mutating func restore(_ estimate: LimitEstimate) {
-        self.estimate = estimate
+    mutating func restore(_ estimate: LimitEstimate, of client: ClientTag? = nil) {
+        (self.estimate, learner) = (estimate, client)
         isConstrained = true
     }
 

@@ -7,6 +7,10 @@ public struct TokenEstimate: Sendable {
     /// The size of a token in content (see `StreamEvent.contentSize`), as an average over an answer: half the rule of thumb, for alphabets and thoughts of
     /// which less is shown, to twice that, for long words.
     private static let tokenSizes = 2.0...8.0
+    /// Bytes of a prompt for one token that are believed of one request. No tokenizer that works on bytes, as all of today's models' do (byte-pair encoding:
+    /// Sennrich 2016; its byte level: Radford 2019, GPT-2), makes more tokens than there are bytes; English prose has four to five bytes for a token, JSON
+    /// three, and eight is twice the longest of texts that are not the same word again and again.
+    private static let believedRatios = 1.0...8.0
     /// Tokens of an answer, before anything is learnt.
     private static let outputTokens = 500.0
     /// Tokens of the longest answer at many hosts where a request names no limit.
@@ -18,6 +22,8 @@ public struct TokenEstimate: Sendable {
     private static let longestUnknown = 16_384
     /// The size of a token before anything is learnt: that of English prose.
     private static let freshTokenSize = 4.5
+    /// That of program text.
+    private static let smallTokenSize = 3.5
     /// Events of up to this size on average are taken for a token each, unless it was learnt that they hold more: words of English with their blank have
     /// about five, two tokens of it nine.
     private static let largestTokenEvent = 6.5
@@ -53,13 +59,22 @@ public struct TokenEstimate: Sendable {
         guard usage.inputTokens > 0 else { return }
         if count > 0 {
             // A cached file may be far from the rule; one of them must not spoil the estimate.
-            let ratio = min(max(Double(count) / Double(usage.inputTokens), 0.5), 100)
-            bytes += (ratio - bytes) * TokenEstimate.weight
+            bytes += ((Double(count) / Double(usage.inputTokens)).clamped(to: TokenEstimate.believedRatios) - bytes) * TokenEstimate.weight
         }
         let answer = min(Double(usage.outputTokens), TokenEstimate.longestOutput)
         output += (answer - output) * TokenEstimate.weight
         // One answer at most doubles it: a provider's single claim must not close a key's limit to all that is asked beside.
         high = max(min(answer, high * 2), high + (answer - high) * TokenEstimate.weight)
+    }
+
+    /// Makes what requests use a mean of nothing yet; what was learnt of streams stays.
+    mutating func beginMean() { (bytes, output, high) = (0, 0, 0) }
+
+    /// Adds what other requests use to a mean.
+    mutating func addToMean(_ other: TokenEstimate, share: Double) {
+        bytes += other.bytes * share
+        output += other.output * share
+        high += other.high * share
     }
 
     /// Learns how many tokens an event of a stream and its content carry, from a stream whose tokens were reported.
@@ -83,8 +98,14 @@ public struct TokenEstimate: Sendable {
         return usage
     }
 
-    /// The tokens of so many events with so much content.
+    /// The tokens of so many events with so much content: those that were streamed, and of thoughts that were not shown no more than a long answer has, since
+    /// they do not grow with the answer.
     private func streamed(_ events: Double, _ content: Double) -> Double {
+        let learnt = learnt(events, content)
+        return content > 0 ? min(learnt, max(content / TokenEstimate.smallTokenSize, events) + max(high, output)) : learnt
+    }
+
+    private func learnt(_ events: Double, _ content: Double) -> Double {
         guard tokensPerEvent > 0 else {
             return content <= events * TokenEstimate.largestTokenEvent ? events : content / TokenEstimate.freshTokenSize
         }

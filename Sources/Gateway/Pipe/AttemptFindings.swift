@@ -8,6 +8,8 @@ struct AttemptFindings {
     var responseID: String?
     /// Bytes of a whole answer that has come.
     var answerBytes = 0
+    /// Whether it is only the beginning of one.
+    var isBrokenOff = false
     /// Whether that is an answer with content.
     var isAnswer = false
     /// Events of the stream that carried content.

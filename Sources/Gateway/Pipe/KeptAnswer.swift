@@ -25,6 +25,7 @@ final class KeptAnswer {
     private var bytes = ByteBuffer()
     private var contentType = ByteBuffer()
     private var takenBytes: Int
+    private let share: ClientShare?
     private let loop: EventLoop
 
     /// Takes over bytes that are held, and their place in the budget.
@@ -32,9 +33,9 @@ final class KeptAnswer {
     /// - Parameter contentType: Of an answer that is not a stream; empty for a stream.
     init(
         _ bytes: inout ByteBuffer, taken: Int, contentType: RawSpan, isBlank: Bool, isRewritten: Bool = false, of attempt: UpstreamAttempt,
-        _ context: RequestContext,
-        on loop: EventLoop
+        _ context: RequestContext, _ share: ClientShare?, on loop: EventLoop
     ) {
+        self.share = share
         self.isBlank = isBlank
         self.isRewritten = isRewritten
         self.loop = loop
@@ -78,7 +79,7 @@ final class KeptAnswer {
 
     /// Gives back what it holds.
     func release() {
-        loop.held.give(takenBytes)
+        loop.held.give(takenBytes, of: share)
         takenBytes = 0
         bytes.deallocate()
     }

@@ -39,10 +39,13 @@ final class StreamRelay {
     private let startedAt: LoopInstant
     private let circumstances: FailureClassifier.Circumstances
     private let limits: LimitFields
+    private let redactor: Redactor
     private var parser = ServerSentEventParser()
     private var held = ByteBuffer()
     /// What `held` takes of the budget of all that is held.
     private var takenBytes = 0
+    /// Whose they are.
+    private let share: ClientShare?
     private var heldEvents = 0
     private var heldComments = 0
     private var progress = StreamProgress()
@@ -50,6 +53,8 @@ final class StreamRelay {
     private var isSaturated = false
     /// The event that is being passed on in pieces.
     private var large: LargeEvent?
+    /// Takes secrets out of its pieces.
+    private var pieces: PassingRedactor
     /// What a server said in no field before the first content. It may be of no matter; where nothing more comes it is all there is.
     private var words: [UInt8] = []
     /// Bytes of such words that are kept.
@@ -57,9 +62,13 @@ final class StreamRelay {
 
     init(
         _ exchange: HTTPExchange, context: RequestContext, envelope: RequestEnvelope, dialect: StreamEvent.Dialect, writer: AnswerWriter,
-        circumstances: FailureClassifier.Circumstances, limits: LimitFields, startedAt: LoopInstant
+        circumstances: FailureClassifier.Circumstances, limits: LimitFields, redactor: Redactor, share: ClientShare?,
+        startedAt: LoopInstant
     ) {
+        self.share = share
         self.limits = limits
+        self.redactor = redactor
+        pieces = PassingRedactor(redactor)
         self.circumstances = circumstances
         self.exchange = exchange
         self.context = context
@@ -79,7 +88,7 @@ final class StreamRelay {
 
     /// Gives back what it still holds: nobody asks it any more.
     func release() {
-        exchange.loop.held.give(takenBytes)
+        exchange.loop.held.give(takenBytes, of: share)
         takenBytes = 0
     }
 
@@ -184,7 +193,7 @@ final class StreamRelay {
         var event = large.take() ?? LargeEvent()
         event.take(parser.raw(of: place, in: chunk))
         commit()
-        passRaw(place, chunk)
+        pieces.pass(_overrideLifetime(parser.raw(of: place, in: chunk), borrowing: self), isLast: !parser.isInsideEvent) { passOn($0) }
         context.isBetweenEvents = !parser.isInsideEvent
         guard !parser.isInsideEvent else { return large = consume event }
         progress.note(event)
@@ -342,14 +351,14 @@ final class StreamRelay {
         if context.isKeptAlive {
             pass(chunk.extracting(run))
             writer.writeLateFields(exchange, context)
-            exchange.finish(with: parser.raw(of: event.place, in: chunk))
+            finish(with: _overrideLifetime(parser.raw(of: event.place, in: chunk), borrowing: self))
         } else if case .chunk(let range) = event.place, context.hasCommitted {
             let last = run.isEmpty || run.upperBound != range.lowerBound ? range : run.lowerBound..<range.upperBound
             if last.lowerBound == range.lowerBound { pass(chunk.extracting(run)) }
-            exchange.finish(with: chunk.extracting(last))
+            finish(with: chunk.extracting(last))
         } else {
             pass(chunk.extracting(run))
-            exchange.finish(with: parser.raw(of: event.place, in: chunk))
+            finish(with: _overrideLifetime(parser.raw(of: event.place, in: chunk), borrowing: self))
         }
         result = .done
     }
@@ -378,9 +387,13 @@ final class StreamRelay {
     }
 
     private func hold(_ bytes: RawSpan) {
+        if let clean = redactor.redacted(bytes) { clean.withBytes { keep($0) } } else { keep(bytes) }
+    }
+
+    private func keep(_ bytes: RawSpan) {
         // Little enough, with the bound above, not to be refused.
         takenBytes += bytes.byteCount
-        exchange.loop.held.add(bytes.byteCount)
+        exchange.loop.held.add(bytes.byteCount, for: share)
         held.append(bytes)
     }
 
@@ -389,8 +402,17 @@ final class StreamRelay {
         pass(_overrideLifetime(parser.raw(of: place, in: chunk), borrowing: self))
     }
 
+    /// Passes on whole events, without secrets of the provider's: nearly always as they are.
     private func pass(_ bytes: RawSpan) {
         guard bytes.byteCount > 0 else { return }
+        if let clean = redactor.redacted(bytes) { clean.withBytes { passOn($0) } } else { passOn(bytes) }
+    }
+
+    private func finish(with bytes: RawSpan) {
+        if let clean = redactor.redacted(bytes) { clean.withBytes { exchange.finish(with: $0) } } else { exchange.finish(with: bytes) }
+    }
+
+    private func passOn(_ bytes: RawSpan) {
         guard context.hasCommitted else {
             // The first content: it leaves together with the head and what was held.
             held.append(bytes)

@@ -65,7 +65,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private var held = ByteBuffer()
     /// What `held` takes of the budget of all that is held.
     private var takenBytes = 0
+    /// Whose they are.
+    private lazy var share = exchange.share
     private var limits = LimitFields()
+    /// Takes secrets out of an answer that goes on as it comes.
+    private var passing: PassingRedactor
     private var contentType = ByteBuffer()
     /// Whether the request asks for what the client has not asked for: the counts of a stream.
     private var addsUsage: Bool
@@ -83,6 +87,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         permit: AttemptPermit, ledger: HealthLedger, bounds: UpstreamBounds, isShareOfPatience: Bool
     ) {
         self.permit = permit
+        passing = PassingRedactor(deployment.provider.redactor)
         self.ledger = ledger
         self.bounds = bounds
         self.isShareOfPatience = isShareOfPatience
@@ -195,11 +200,20 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let limit = envelope.outputLimit(of: endpoint)
         let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
         if findings.answerBytes > 0 {
-            return tokens.used(
+            var usage = tokens.used(
                 bytes: bytes, answerBytes: findings.answerBytes, contentSize: findings.contentSize, outputLimit: limit, contextLength: context)
+            // Of one that broke off the rest may have been made, too.
+            if findings.isBrokenOff { usage.outputTokens = max(usage.outputTokens, expected.outputTokens) }
+            usage.totalTokens = usage.inputTokens + usage.outputTokens
+            return usage
         }
-        if isWhole { return tokens.expected(bytes: bytes, outputLimit: limit, contextLength: context) }
+        if isWhole { return expected }
         return usedByStream
+    }
+
+    private var expected: Usage {
+        deployment.learned.tokens.expected(
+            bytes: context.promptBytes, outputLimit: envelope.outputLimit(of: endpoint), contextLength: deployment.model.contextLength)
     }
 
     /// The prompt, and what was streamed of the answer.
@@ -248,13 +262,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         guard status / 100 == 2 else {
             mode = .error(status: status)
             limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
-            ledger.note(limits.quota, for: deployment, isRefusal: true, at: exchange.loop.now)
+            ledger.note(limits.quota, for: deployment, of: permit.client, isRefusal: true, at: exchange.loop.now)
             errorTimer = try? LoopTimer(on: exchange.loop) { [unowned self] _ in judgeError() }
             errorTimer?.arm(after: UpstreamAttempt.errorBodyTime)
             return
         }
         limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
-        ledger.note(limits.quota, for: deployment, isRefusal: false, at: exchange.loop.now)
+        ledger.note(limits.quota, for: deployment, of: permit.client, isRefusal: false, at: exchange.loop.now)
         var isEvents = false
         var isJSON = false
         var isPage = false
@@ -300,7 +314,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             return relayed(chunk, by: relay)
         case .bytes:
             if !context.hasCommitted { return commit(first: chunk) }
-            return exchange.write(chunk) == .ready ? .more : .pause
+            return passing.pass(chunk) { exchange.write($0) } == .saturated ? .pause : .more
         }
     }
 
@@ -337,7 +351,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func beginEvents() -> StreamRelay {
         let relay = StreamRelay(
             exchange, context: context, envelope: envelope, dialect: dialect, writer: writer, circumstances: circumstances, limits: limits,
-            startedAt: startedAt)
+            redactor: deployment.provider.redactor, share: share, startedAt: startedAt)
         mode = .events(relay)
         return relay
     }
@@ -371,7 +385,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// Keeps a piece of the answer, if there is room for it in the budget of all that is held.
     private func hold(_ bytes: RawSpan) {
         guard result == nil else { return }
-        guard exchange.loop.held.take(bytes.byteCount) else {
+        guard exchange.loop.held.take(bytes.byteCount, for: share) else {
             transfer?.cancel()
             transfer = nil
             return settle(
@@ -383,7 +397,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     /// Gives back what was taken of the budget.
     private func releaseBudget() {
-        exchange.loop.held.give(takenBytes)
+        guard takenBytes > 0 else { return }
+        exchange.loop.held.give(takenBytes, of: share)
         takenBytes = 0
     }
 
@@ -399,6 +414,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         // The status of a refusal says more than the connection's end behind it.
         if case .error(let status) = mode { return refused(status) }
         let attempt = self.failure(FailureClassifier.classify(failure), failure.description)
+        noteBreak()
         if context.hasCommitted {
             // Settled first: the end of the connection, which is told at once, is not the client's leaving.
             settle(.broken(attempt))
@@ -406,6 +422,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         } else {
             settle(.failed(attempt))
         }
+    }
+
+    /// A whole answer broke off, or nobody waits for the rest of it: what has come of it says how much was made.
+    private func noteBreak() {
+        guard case .whole = mode, held.count > 0 else { return }
+        (findings.answerBytes, findings.isBrokenOff) = (held.count, true)
     }
 
     private func answerEnded(_ end: UpstreamEnd) {
@@ -518,7 +540,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
                 held.removeAll()
                 held.append(redacted.span.bytes)
             }
-            kept = KeptAnswer(&held, taken: takenBytes, contentType: contentType.bytes, isBlank: true, of: self, context, on: exchange.loop)
+            kept = KeptAnswer(&held, taken: takenBytes, contentType: contentType.bytes, isBlank: true, of: self, context, share, on: exchange.loop)
             takenBytes = 0
             return settle(.failed(failure(UpstreamAttempt.blank, "the answer has not a word")))
         }
@@ -569,12 +591,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         var events = ByteBuffer()
         events.append(streamed.span.bytes)
         releaseBudget()
-        guard exchange.loop.held.take(events.count) else {
+        guard exchange.loop.held.take(events.count, for: share) else {
             return settle(.failed(self.failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
         }
         let count = events.count
         kept = KeptAnswer(
-            &events, taken: count, contentType: RawSpan(), isBlank: inspected.answer.isBlank, isRewritten: true, of: self, context,
+            &events, taken: count, contentType: RawSpan(), isBlank: inspected.answer.isBlank, isRewritten: true, of: self, context, share,
             on: exchange.loop)
         settle(failed)
     }
@@ -590,15 +612,21 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private func commit(first: RawSpan) -> Demand {
         noteContent()
-        let outcome = exchange.startStream(status: 200, contentType: contentType.bytes, first: first) { fields in
-            writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
-        }
+        // What may be the beginning of a secret goes with the next piece.
+        let outcome = passing.pass(first) { begin($0) } ?? begin(RawSpan())
         exchange.releaseBody()
         return outcome == .ready ? .more : .pause
     }
 
+    private func begin(_ first: RawSpan) -> WriteOutcome {
+        let type = _overrideLifetime(contentType.bytes, borrowing: self)
+        return exchange.startStream(status: 200, contentType: type, first: first) { fields in
+            writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
+        }
+    }
+
     private func finishBytes() {
-        exchange.finish()
+        passing.pass(RawSpan(), isLast: true) { exchange.finish(with: $0) } ?? exchange.finish()
         settle(.answered)
     }
 
@@ -625,7 +653,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             findings = relay.findings
             var bytes = ByteBuffer()
             let taken = relay.takeHeld(into: &bytes)
-            kept = KeptAnswer(&bytes, taken: taken, contentType: RawSpan(), isBlank: true, of: self, context, on: exchange.loop)
+            kept = KeptAnswer(&bytes, taken: taken, contentType: RawSpan(), isBlank: true, of: self, context, share, on: exchange.loop)
             settle(.failed(failure(UpstreamAttempt.blank, "the stream has not a word")))
         case .failed(let verdict, let detail, let body):
             transfer?.cancel()
@@ -652,11 +680,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         // A stream that breaks within an event ends with its connection, which is not the client's leaving.
         if case .events(let relay) = mode, let end = relay.result { return relayEnded(end) }
         transfer?.cancel()
+        noteBreak()
         settle(.clientGone)
     }
 
     func exchangeMustEnd() {
         transfer?.cancel()
+        noteBreak()
         settle(.cut)
         // Where nothing but comments is out the client is told in an event.
         if case .events(let relay) = mode { relay.cut(.shuttingDown) } else if context.hasCommitted { exchange.abort() }

@@ -2,7 +2,7 @@
 ///
 /// | cause | for example | what follows |
 /// | --- | --- | --- |
-/// | `provider` | a refused connection, a certificate that does not verify, a limit that was met | counts for everybody |
+/// | `provider` | a refused connection, a certificate that does not verify, a limit that was met | counts for everybody; of a limit that one client alone has met the others find out (`LoneLimit`) |
 /// | `either` | 5xx, silence, an empty answer, a 403 in unknown words, a limit on tokens of which something is left | counts for the client that met it; for everybody once a second client has met it |
 /// | `request` | a mistake, a prompt that is too long, refused content | counts for nobody |
 /// | `gateway` | its own bounds in time, an answer that had begun and took too long in all, a lack of descriptors, the patience of a client | counts for nobody |

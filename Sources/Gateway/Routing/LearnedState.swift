@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Wire
 
 /// What was learnt about a deployment while it served.
 ///
@@ -11,6 +12,11 @@ final class LearnedState {
     var tokens = TokenEstimate()
     /// What it was when the ranking saw it last; `nil` when that has not seen it.
     var description: Ranking.Description?
+    /// What requests to it probably use, by the answers of all clients.
+    private(set) var tokens = TokenEstimate()
+    /// What those of single clients use, of whom the last are known, so that each counts as much as any other, however much it asks.
+    private var clients: [(client: ClientTag, tokens: TokenEstimate)] = []
+    private static let mostClients = 8
     /// What it has done since the start.
     var statistics = DeploymentStatistics()
     /// What was measured of it for the ranking, and its scores.
@@ -25,5 +31,26 @@ final class LearnedState {
     func refusesStreamOptions(at now: LoopInstant) -> Bool {
         guard let seen = refusedStreamOptionsAt else { return false }
         return now < seen.advanced(by: LearnedState.memory)
+    }
+
+    /// Learns from an answer to a client whose tokens were reported, see `TokenEstimate`.
+    func learn(bytes count: Int, _ usage: Usage, of client: ClientTag) {
+        var place = 0
+        while place < clients.count, clients[place].client != client { place += 1 }
+        if place == clients.count {
+            if place == LearnedState.mostClients { clients.removeFirst() }
+            clients.append((client, tokens))
+        } else if place < clients.count - 1 {
+            clients.append(clients.remove(at: place))
+        }
+        clients[clients.count - 1].tokens.learn(bytes: count, usage)
+        tokens.beginMean()
+        let share = 1 / Double(clients.count)
+        for place in 0..<clients.count { tokens.addToMean(clients[place].tokens, share: share) }
+    }
+
+    /// Learns from a stream whose tokens were reported, see `TokenEstimate`.
+    func learn(events: Int, contentSize: Int, outputTokens: Int) {
+        tokens.learn(events: events, contentSize: contentSize, outputTokens: outputTokens)
     }
 }

@@ -69,10 +69,12 @@ extension UsageRecord {
     /// The record of a request that has ended.
     init(of request: RequestContext, at now: UnixTime) {
         let (usage, charge) = (request.usage ?? Usage(), request.charge)
+        // What it used stands in the records of its attempts, of which some are estimated.
+        let isEstimated = request.usageSource == .none && request.lost.contains { $0.source == .estimated }
         self.init(
             key: request.key.id, provider: request.deployment?.provider.name ?? "", model: request.deployment?.model.id ?? "",
             startedAt: UnixTime(milliseconds: now.milliseconds.addingClamped(-Int64(request.endedAt.microseconds(since: request.startedAt) / 1000))),
             status: request.status, hasFailed: request.outcome == .refused || request.outcome == .broken, usage: usage,
-            source: request.usageSource, cost: charge?.amount ?? .zero, priceSource: charge?.source ?? .unknown)
+            source: isEstimated ? .estimated : request.usageSource, cost: charge?.amount ?? .zero, priceSource: charge?.source ?? .unknown)
     }
 }

@@ -1,0 +1,95 @@
+import EventLoop
+import Gateway
+import GatewayTesting
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// A provider's secrets in what goes on to the client as it comes.
+@Suite struct PassingSecretsTests {
+    private static let secret = "sk-0123456789abcdef"
+
+    private func provider(_ script: UpstreamScript) -> ScriptedProvider { ScriptedProvider(keys: [Self.secret], answer: { _ in script }) }
+
+    @Test func `a secret in an event of a stream does not reach the client, wherever the stream is cut`() throws {
+        let clean = ChatText.events(["a ", "your key is [redacted]", " b"])
+        let quoting = ChatText.events(["a ", "your key is \(Self.secret)", " b"])
+        let script = UpstreamScript.events(quoting)
+        for place in 0...script.body.count {
+            try withGateway(provider(script.cut(at: place))) { simulation in
+                let client = simulation.client()
+                client.chat(stream: true, members: "\"stream_options\":{\"include_usage\":true}")
+                #expect(client.answer?.text == clean.joined() && client.answer?.isWhole == true, "cut at \(place)")
+            }
+        }
+    }
+
+    @Test func `a secret in the first event, in a comment and in the last does not either`() throws {
+        let events = [": \(Self.secret)\n\n", ChatText.chunk(Self.secret), ChatText.finish(Self.secret), "data: [DONE] \(Self.secret)\n\n"]
+        for script in [UpstreamScript.events(events), UpstreamScript.events(events).inOneRead] {
+            try withGateway(provider(script)) { simulation in
+                let client = simulation.client()
+                client.chat(stream: true)
+                let answer = try #require(client.answer)
+                #expect(answer.content == "[redacted]" && !answer.text.contains(Self.secret) && answer.isWhole)
+            }
+        }
+    }
+
+    @Test func `an event that is too large to be held has none either, wherever its pieces end`() throws {
+        // What is passed on in pieces is more than the parser holds.
+        let filler = String(repeating: "x", count: 600_000)
+        let quoting = ChatText.chunk(filler + Self.secret + filler)
+        let clean = ChatText.chunk(filler + "[redacted]" + filler) + ChatText.finish() + ChatText.done
+        let script = UpstreamScript.events([quoting, ChatText.finish(), ChatText.done])
+        let start = quoting.utf8.count / 2 - 30
+        for place in start..<start + 60 {
+            try withGateway(provider(script.cut(at: place))) { simulation in
+                let client = simulation.client()
+                client.chat(stream: true)
+                #expect(client.answer?.text == clean && client.answer?.isWhole == true, "cut at \(place)")
+            }
+        }
+    }
+
+    @Test func `sound is as it came but for a secret, wherever it is cut`() throws {
+        let noise = (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+        let secret = Array(Self.secret.utf8)
+        // Ends in what may be the beginning of one.
+        let body = noise + secret + noise + secret.prefix(10) + noise + secret.prefix(5)
+        let clean = noise + Array("[redacted]".utf8) + noise + secret.prefix(10) + noise + secret.prefix(5)
+        let whole = UpstreamScript([.head(status: 200, fields: [("content-type", "audio/mpeg")]), .read([body]), .end(.complete)])
+        for script in (0...body.count).map({ whole.cut(at: $0) }) + [whole.cut(every: 1), whole.cut(every: 7)] {
+            try withGateway(provider(script)) { simulation in
+                let client = simulation.client()
+                client.request("POST", "/v1/audio/speech", body: "{\"model\":\"m\",\"input\":\"hi\",\"voice\":\"v\"}")
+                #expect(client.answer?.body == clean && client.answer?.isWhole == true)
+            }
+        }
+    }
+
+    @Test func `pieces of any sizes come out as they went in but for the secrets`() {
+        var random = SplitMix(seed: 5)
+        let secrets = ["abababababab", "ababababababcc", "aaaaaaaaaaaab"]
+        let redactor = Redactor(secrets.map(Secret.init))
+        for _ in 0..<3000 {
+            var text = String((0..<Int.random(in: 0...40, using: &random)).map { _ in "abc".randomElement(using: &random)! })
+            for _ in 0..<2 where Int.random(in: 0..<2, using: &random) == 0 {
+                let place = text.index(text.startIndex, offsetBy: Int.random(in: 0...text.count, using: &random))
+                text.insert(contentsOf: secrets.randomElement(using: &random)!, at: place)
+            }
+            var passing = PassingRedactor(redactor)
+            var (result, bytes) = ([UInt8](), Array(text.utf8)[...])
+            while !bytes.isEmpty {
+                let piece = Array(bytes.prefix(Int.random(in: 1...20, using: &random)))
+                bytes = bytes.dropFirst(piece.count)
+                passing.pass(piece.span.bytes) { result += $0.array }
+            }
+            passing.pass(RawSpan(), isLast: true) { result += $0.array }
+            let clean = String(decoding: result, as: UTF8.self)
+            #expect(secrets.allSatisfy { !clean.contains($0) }, "\(text)")
+            if secrets.allSatisfy({ !text.contains($0) }) { #expect(clean == text) }
+        }
+    }
+}
