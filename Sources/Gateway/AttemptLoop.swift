@@ -207,13 +207,18 @@ final class AttemptLoop {
                     noteMissing(endpoint, failure, attempt, client, request: AttemptLoop.digest(of: exchange.body))
                 }
                 if context.isCutOff { throw .revokedKey }
-                let mayRepeat = failure.failure.isServerError ? endpoint.isRepeatableAfterError : endpoint.isRepeatable
-                if !mayRepeat, !failure.verdict.nothingWasDone {
+                if !AttemptLoop.mayGoOn(after: failure.verdict, endpoint) {
                     throw .exhausted(context.failures, AttemptPlan.Leftover(), endpoint, at: loop.now)
                 }
                 if exchange.hasLostClient { return .clientGone }
             }
         }
+    }
+
+    /// Whether another candidate may be asked for what is made and paid for, or kept.
+    private static func mayGoOn(after verdict: FailureVerdict, _ endpoint: Endpoint) -> Bool {
+        if verdict.nothingWasDone || verdict.nothingWasMade { return true }
+        return verdict.kind.isServerError || verdict.kind == .errorInAnswer ? endpoint.isRepeatableAfterError : endpoint.isRepeatable
     }
 
     /// Whether a candidate may be asked. What its provider has turned out not to have, in this request even, is not there.
@@ -230,10 +235,12 @@ final class AttemptLoop {
 
     /// When a deployment that has just refused is asked again, where its provider did not say.
     private func backAt(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, _ verdict: FailureVerdict) -> LoopInstant? {
-        guard verdict.hint.wait == nil, verdict.kind.isLimit else { return nil }
+        guard verdict.hint.wait == nil, verdict.kind.isLimit || verdict.kind.mayPass else { return nil }
         switch ledger.availability(of: deployment, for: client, need, at: loop.now) {
         case .limited(let end), .unpaid(let end): return ledger.isBack(deployment, for: client, until: end, at: loop.now)
-        case .ready, .busy, .cooling, .denied, .gone, .rejected: return nil
+        // Whoever comes back may be the one who tries early.
+        case .cooling(let end, let from): return min(end, max(from, loop.now))
+        case .ready, .busy, .denied, .gone, .rejected: return nil
         }
     }
 

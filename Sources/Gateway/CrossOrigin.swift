@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import HTTPServer
 internal import Wire
 
@@ -97,6 +98,7 @@ extension AnswerWriter {
         status: Int = 200, with body: borrowing ByteBuffer, type: StaticString = "application/json", on exchange: HTTPExchange,
         _ context: RequestContext
     ) {
-        exchange.respond(status: status, contentType: type, body: body.bytes) { fields in addCommonFields(to: &fields, context) }
+        exchange.respond(status: status, contentType: type, body: body.bytes) { fields in addCommonFields(to: &fields, context, at: exchange.loop.now)
+        }
     }
 }

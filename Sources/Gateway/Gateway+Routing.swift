@@ -105,17 +105,18 @@ extension Gateway {
             isLong ? try await readBesideLoop(exchange, context, .chatCompletions) : try readAtOnce(exchange, context, .chatCompletions)
         context.requestedModel = reading.model
         if exchange.hasLostClient { return .clientGone }
-        await prepareAllowance(of: context.key)
-        if exchange.hasLostClient { return .clientGone }
+        let question = question(exchange, context, reading, .chatCompletions)
+        let name = Array(context.requestedModel.utf8)
+        guard try await waitToExplain(name, question, exchange, context) else { return .clientGone }
         let lane = LongAnswers.Lane.client(context.key.tag)
         await longAnswers.begin(in: lane)
         defer { longAnswers.end(in: lane) }
         if exchange.hasLostClient { return .clientGone }
-        let question = question(exchange, context, reading, .chatCompletions)
-        let name = Array(context.requestedModel.utf8)
         let explained = router.explain(name.span.bytes, question, at: loop.now)
         // A name that means nothing is not explained but refused.
-        if let error = explained.error, explained.notes.refused.isEmpty, explained.notes.notAllowed == 0 { throw error }
+        if let error = explained.error, explained.notes.refused.isEmpty, explained.notes.notAllowed == 0 {
+            throw error.mayPassWithMoreModels ? later(than: error) : error
+        }
         let client = context.key.tag
         var explanation = Explanation(
             context.requestedModel, explained, by: router.ranking, snapshot: snapshot.text,
@@ -138,6 +139,32 @@ extension Gateway {
         guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
         writer.respond(with: text.take(), on: exchange, context)
         return .answered
+    }
+
+    /// Returns when there is something to explain, or the time is up that a request waits for lists of models.
+    ///
+    /// - Returns: `false` when the client has left meanwhile.
+    private func waitToExplain(
+        _ name: [UInt8], _ question: Router.Question, _ exchange: HTTPExchange, _ context: RequestContext
+    ) async throws(GatewayError) -> Bool {
+        let limit = context.receivedAt.advanced(by: models.patience(settings.configuration.discovery))
+        while true {
+            await prepareAllowance(of: context.key)
+            if exchange.hasLostClient { return false }
+            guard models.isGrowing, loop.now < limit else { return true }
+            let explained = router.explain(name.span.bytes, question, at: loop.now)
+            let isSettled = explained.error.map { !$0.mayPassWithMoreModels } ?? (explained.decision?.match == .exact)
+            if isSettled { return true }
+            switch await models.growth(until: limit, for: context.key, exchange) {
+            case .told: break
+            case .noRoom, .crowdedOut:
+                await prepareAllowance(of: context.key)
+                return !exchange.hasLostClient
+            case .clientGone: return false
+            case .cut: throw .shuttingDown
+            }
+            if isDraining { throw .shuttingDown }
+        }
     }
 
     /// Finds out what a key may ask for, where that is not known.
@@ -239,6 +266,7 @@ extension Gateway {
         question.client = context.key.tag
         question.conversation = reading.conversation
         question.isConversationNamed = reading.isConversationNamed
+        question.goesOn = reading.goesOn
         return question
     }
 

@@ -79,7 +79,9 @@ public final class Gateway: HTTPResponder {
             configuration, on: loop, transport: transport, observer: observer, cache: modelLists, health: health, router: router, turns: turns)
         attempts = AttemptLoop(configuration.failure, on: loop, transport: transport, writer: writer, router: router, observer: observer)
         models.rated = { [snapshot] in snapshot.update(quality: $0) }
-        keeper = store.map { [health, attempts] in HealthKeeper(health, attempts.ledger, in: $0, on: loop, observer: observer) }
+        keeper = store.map { [health, attempts, router] in
+            HealthKeeper(health, attempts.ledger, router.endpoints, in: $0, on: loop, observer: observer)
+        }
         keepAlive = KeepAlive(configuration.streaming, on: loop, writer: writer)
         ids = RequestIDSource(process: loop.makeSeed(), counter: loop.makeSeed())
         keysDidChange()
@@ -91,7 +93,7 @@ public final class Gateway: HTTPResponder {
     public func start() async {
         models.beginWaiting()
         keepBooks()
-        await keeper?.start()
+        await keeper?.start(with: settings.configuration.providers)
         startRefreshing()
         await models.start()
     }

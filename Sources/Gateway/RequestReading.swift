@@ -24,6 +24,8 @@ struct RequestReading: Sendable {
     let conversation: UInt64?
     /// Whether the request names its conversation; otherwise it was told by how it begins.
     let isConversationNamed: Bool
+    /// Whether it goes on from an earlier request of a conversation that was told by how it begins.
+    let goesOn: Bool
 
     /// What a conversation is told from others by.
     enum ConversationSource: Sendable {
@@ -52,13 +54,15 @@ struct RequestReading: Sendable {
         if let previousResponse, previousResponse.utf8.count > RequestReading.longestResponseID {
             throw WireError("`previous_response_id` must have at most \(RequestReading.longestResponseID) bytes", param: "previous_response_id")
         }
+        var goesOn = false
         switch source {
         case .none: (conversation, isConversationNamed) = (nil, false)
         case .session(let number): (conversation, isConversationNamed) = (number, true)
         case .body(let key):
-            conversation = Conversation.identify(envelope, in: body, key: key)
+            conversation = Conversation.identify(envelope, in: body, key: key, &goesOn)
             isConversationNamed = envelope.promptCacheKey != nil || envelope.user != nil
         }
+        self.goesOn = goesOn
     }
 }
 

@@ -12,8 +12,9 @@ public struct AnswerInspection: Equatable, Sendable {
     /// Whether it says in its body that it has failed: a true `error` at the top or in a choice, `{"object":"error"}`, an array of
     /// such as Google's, or in place of an answer one of `FailureMarks`.
     public private(set) var hasError = false
-    /// The first `error` of a choice, which has all it says in itself, where the answer has none of its own.
-    public private(set) var choiceError: Range<Int>?
+    /// The first `error` of a choice, of a `/v1/responses` answer or in a member in which the answer should lie, which has all it says in itself; empty for
+    /// a response that has failed and does not say why. `nil` where what stands beside the `error` belongs to it.
+    public private(set) var innerError: Range<Int>?
     /// Whether it is an answer at all, and not an empty one.
     ///
     /// | kind | complete when |
@@ -83,7 +84,8 @@ public struct AnswerInspection: Equatable, Sendable {
 
     private mutating func readObject(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {
         var marks = FailureMarks()
-        var (hasResult, hasOwnError) = (false, false)
+        var (hasResult, isResponse, hasFailed) = (false, false, false)
+        var ownError: Range<Int>?
         var top = Usage()
         var counts = Usage.Count()
         try scanner.enterObject()
@@ -94,24 +96,32 @@ public struct AnswerInspection: Equatable, Sendable {
             } else if name.equals("usage", in: body) {
                 usage.take(try Usage(&scanner, in: body))
             } else if name.equals("error", in: body) {
-                if try scanner.skipTruth() { hasOwnError = true }
+                _ = try scanner.nextKind()
+                let start = scanner.offset
+                if try scanner.skipTruth() { ownError = start..<scanner.offset }
             } else if name.equals("object", in: body) {
-                if try scanner.readTextOrSkip()?.equals("error", in: body) == true { hasError = true }
+                guard let object = try scanner.readTextOrSkip() else { continue }
+                if object.equals("error", in: body) { hasError = true }
+                if kind == .responses, object.equals("response", in: body) { isResponse = true }
             } else if name.equals("model", in: body) {
                 if let text = try scanner.readTextOrSkip() { model = text.range.lowerBound - 1..<text.range.upperBound + 1 }
             } else if kind == .embeddings && name.equals("data", in: body) || kind == .responses && name.equals("output", in: body) {
                 let isArray = try scanner.nextKind() == .array
-                if try scanner.skipTruth(), isArray { isComplete = true }
+                if kind == .responses { isResponse = true }
+                if try kind == .embeddings ? marks.readHolder(&scanner, in: body) : scanner.skipTruth(), isArray { isComplete = true }
             } else if kind == .responses, name.equals("id", in: body) {
                 if let text = try scanner.readTextOrSkip(), !text.hasEscapes { responseID = text.range }
             } else if kind == .responses, name.equals("status", in: body) {
                 guard let status = try scanner.readTextOrSkip(), !status.isEmpty else { continue }
-                if status.equals("failed", in: body) || status.equals("cancelled", in: body) { continue }
-                isComplete = true
+                if status.equals("failed", in: body) || status.equals("cancelled", in: body) {
+                    hasFailed = true
+                } else if !status.equals("error", in: body) {
+                    isComplete = true
+                }
             } else if name.equals("type", in: body) {
                 if let type = try scanner.readTextOrSkip() { marks.noteType(type, in: body) }
             } else if kind == .other, name.equals("data", in: body) || name.equals("results", in: body) || name.equals("result", in: body) {
-                if try scanner.skipTruth() { hasResult = true }
+                if try marks.readHolder(&scanner, in: body) { hasResult = true }
             } else if Usage.isReport(name, in: body) || Usage.isHolder(name, in: body) {
                 usage.take(try Usage.nested(&scanner, in: body))
             } else if try !marks.read(name, &scanner, in: body), try !counts.read(name, &scanner, in: body, into: &top) {
@@ -121,7 +131,10 @@ public struct AnswerInspection: Equatable, Sendable {
         if counts.finish(&top) { usage.take(top) }
         let hasAnswer = kind == .other ? hasResult : isComplete
         if !hasAnswer, marks.sayFailure { hasError = true }
-        if hasOwnError { (hasError, choiceError) = (true, nil) }
+        if !hasAnswer, let inner = marks.inner { (hasError, innerError) = (true, innerError ?? inner) }
+        // A response holds what the client sent, too: its words are none of the error's.
+        let isWhole = isResponse || hasFailed
+        if ownError != nil || hasFailed { (hasError, innerError) = (true, isWhole ? ownError ?? 0..<0 : nil) }
     }
 
     private mutating func readChoices(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {
@@ -136,7 +149,7 @@ public struct AnswerInspection: Equatable, Sendable {
             contentSize &+= choice.contentSize
             if let error = choice.error {
                 hasError = true
-                choiceError = choiceError ?? error
+                innerError = innerError ?? error
             }
             if choice.finishReasonIsError { finishReasonIsError = true }
             if choice.carriesContent { hasContent = true }

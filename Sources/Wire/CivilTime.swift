@@ -13,6 +13,17 @@ enum CivilTime {
         return era * 146_097 + dayOfEra - 719_468
     }
 
+    /// The year of a day since 1970-01-01 (the same algorithms, `civil_from_days`).
+    static func year(ofDay day: Int) -> Int {
+        let shifted = day + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        // Behind the tenth month from March on it is January.
+        return yearOfEra + era * 400 + (dayOfYear >= 306 ? 1 : 0)
+    }
+
     /// A date and a time of day; `nil` when they do not exist. A leap second counts as the second after it.
     static func milliseconds(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) -> Int? {
         guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }

@@ -45,6 +45,16 @@ public struct ErrorEnvelope: Equatable, Sendable {
         buffer.append("}")
     }
 
+    /// Appends `code`, `message` and `param` as members of an object that is open, as in an `error` event of `/v1/responses`.
+    public func writeMembers(into buffer: inout ByteBuffer) {
+        buffer.append("\"code\":")
+        Self.write(code, into: &buffer)
+        buffer.append(",\"message\":")
+        buffer.append(jsonString: message)
+        buffer.append(",\"param\":")
+        Self.write(param, into: &buffer)
+    }
+
     private static func write(_ text: String?, into buffer: inout ByteBuffer) {
         if let text { buffer.append(jsonString: text) } else { buffer.append("null") }
     }

@@ -9,6 +9,7 @@
 /// | `error_code`, `error_msg` | Qianfan |
 /// | `status: "error"` or a number from 400 up, with a message | relays |
 /// | `message` alone | Amazon's gateways |
+/// | `data`, `result` or `response` with nothing but an `error`, or a list of such | relays |
 /// | a member whose name begins with `error`, such as `error parsing tool call` | Ollama (https://github.com/ollama/ollama/issues/11704) |
 ///
 /// They count only where there is no answer beside them: some providers give `code: 0` or an empty `errors` with every answer.
@@ -22,6 +23,10 @@ struct FailureMarks {
     private var isErrorType = false
     private var hasMessage = false
     private var saysWell = false
+    /// The first `error` in a member that should hold the answer, which has all it says in itself.
+    private(set) var inner: Range<Int>?
+    /// Whether there is a member that holds anything else.
+    private(set) var hasHolder = false
 
     /// Whether they say, in place of an answer, that there is none.
     var sayFailure: Bool {
@@ -62,12 +67,62 @@ struct FailureMarks {
                     try scanner.skipValue()
                 }
             }
+        } else if FailureMarks.isHolder(name, in: bytes) {
+            let kind = try scanner.nextKind()
+            guard kind == .object || kind == .array else { return false }
+            try readHolder(&scanner, in: bytes)
         } else if bytes.extracting(name.range).hasPrefixIgnoringCase("error ") {
             if try scanner.skipTruth() { hasErrors = true }
         } else {
             return false
         }
         return true
+    }
+
+    /// Whether a member is one in which relays put the answer of the server behind them.
+    private static func isHolder(_ name: JSONText, in bytes: RawSpan) -> Bool {
+        name.equals("data", in: bytes) || name.equals("result", in: bytes) || name.equals("results", in: bytes) || name.equals("response", in: bytes)
+    }
+
+    /// Reads a member in which an answer should lie, and finds the error that lies there in its place.
+    ///
+    /// - Returns: Whether there is anything in it that is no error.
+    @discardableResult
+    mutating func readHolder(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
+        var (first, others): (Range<Int>?, Bool) = (nil, false)
+        switch try scanner.nextKind() {
+        case .object: (first, others) = try Self.readError(&scanner, in: bytes)
+        case .array:
+            try scanner.enterArray()
+            while try scanner.nextElement() {
+                guard try scanner.nextKind() == .object else {
+                    try scanner.skipValue()
+                    others = true
+                    continue
+                }
+                let (error, hasMore) = try Self.readError(&scanner, in: bytes)
+                first = first ?? error
+                if error == nil || hasMore { others = true }
+            }
+        case .string, .number, .true, .false, .null: others = try scanner.skipTruth()
+        }
+        if others { hasHolder = true } else { inner = inner ?? first }
+        return others
+    }
+
+    /// Reads an object: its `error`, where a client that tests it for truth finds it true, and whether it says anything else.
+    private static func readError(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> (error: Range<Int>?, hasMore: Bool) {
+        var (error, hasMore): (Range<Int>?, Bool) = (nil, false)
+        try scanner.enterObject()
+        while let name = try scanner.nextMember() {
+            let isError = name.equals("error", in: bytes)
+            let isContent = name.equals("choices", in: bytes) || name.equals("url", in: bytes) || name.equals("b64_json", in: bytes)
+            _ = try scanner.nextKind()
+            let start = scanner.offset
+            guard try scanner.skipTruth() else { continue }
+            if isError { error = start..<scanner.offset } else if isContent { hasMore = true }
+        }
+        return (error, hasMore || error == nil)
     }
 
     /// Takes note of the `type`.

@@ -5,9 +5,10 @@
 /// | `2026-12-01T00:00:00Z`, `2026-12-01 00:00` | RFC 3339, with less |
 /// | `2026-12-01 at 00:00 UTC`, `2026-12-01` | Anthropic |
 /// | `December 1, 2026 at 3:45 PM UTC`, `Dec 1st, 2026 3:45 PM`, `1 December 2026` | OpenAI's Codex, GitHub |
-/// | `00:00 UTC`, `3pm (UTC)`, `midnight UTC` | the next of the kind |
+/// | `December 1 at 3pm (Europe/Berlin)`, `Dec 1, 9am PST` | Claude Code: the next of the kind |
+/// | `00:00 UTC`, `3pm (Asia/Shanghai)`, `midnight UTC+8` | the next of the kind |
 ///
-/// Where no zone is named it is UTC. Other names of zones are not known: who is told a time some hours wrong tries too early, or comes too late.
+/// Where no zone is named it is UTC, or one that is not in the table of `ZoneOfTime`: who is told a time some hours wrong tries too early, or comes too late.
 extension RetryTime {
     /// A point in time, in milliseconds since 1970; passes it.
     ///
@@ -16,22 +17,34 @@ extension RetryTime {
         let start = scanner.at
         if let day = dayInProse(&scanner) {
             let time = timeBehindDay(&scanner)
-            return CivilTime.milliseconds(
-                year: day.year, month: day.month, day: day.day, hour: time.hour, minute: time.minute, second: time.second
-            ).map { $0 + time.offset }
+            // A month and a number alone are no day for certain.
+            guard day.year != nil || time.isTold else { return nil }
+            let years = day.year.map { [$0] } ?? [CivilTime.year(ofDay: now / 86_400_000), CivilTime.year(ofDay: now / 86_400_000) + 1]
+            var point: Int?
+            for year in years where point.map({ $0 <= now }) ?? true {
+                let clock = CivilTime.milliseconds(
+                    year: year, month: day.month, day: day.day, hour: time.hour, minute: time.minute, second: time.second)
+                point = clock.map { time.zone.point($0, now: now) } ?? point
+            }
+            return point
         }
         scanner.at = start
-        guard let time = timeOfDay(&scanner), let offset = zone(&scanner) else {
+        guard let time = timeOfDay(&scanner), let zone = ZoneOfTime.named(&scanner) else {
             scanner.at = start
             return nil
         }
         let length = 86_400_000
-        let wanted = ((time.hour * 60 + time.minute) * 60 + time.second) * 1000 + offset
-        let wait = ((wanted - now) % length + length) % length
-        return now + (wait == 0 ? length : wait)
+        let clock = zone.clock(now)
+        let wanted = clock - clock % length + ((time.hour * 60 + time.minute) * 60 + time.second) * 1000
+        for day in -1...2 {
+            let point = zone.point(wanted + day * length, now: now)
+            if point > now { return point }
+        }
+        return nil
     }
 
-    private static func dayInProse(_ scanner: inout TimeText) -> (year: Int, month: Int, day: Int)? {
+    /// A day; its year is `nil` where none is named.
+    private static func dayInProse(_ scanner: inout TimeText) -> (year: Int?, month: Int, day: Int)? {
         let start = scanner.at
         if let year = scanner.digits(4), scanner.take(UInt8(ascii: "-")) || scanner.take(UInt8(ascii: "/")), let month = scanner.digits(2),
             scanner.take(UInt8(ascii: "-")) || scanner.take(UInt8(ascii: "/")), let day = scanner.digits(2)
@@ -49,12 +62,12 @@ extension RetryTime {
             if let month = month(&scanner) {
                 _ = scanner.take(UInt8(ascii: "."))
                 scanner.skipSpaces()
-                if let day = dayOfMonth(&scanner), let year = yearBehind(&scanner) { return (year, month, day) }
+                if let day = dayOfMonth(&scanner) { return (yearBehind(&scanner), month, day) }
             }
             scanner.at = at
             if let day = dayOfMonth(&scanner) {
                 scanner.skipSpaces()
-                if let month = month(&scanner), let year = yearBehind(&scanner) { return (year, month, day) }
+                if let month = month(&scanner) { return (yearBehind(&scanner), month, day) }
             }
         }
         scanner.at = start
@@ -69,13 +82,16 @@ extension RetryTime {
     }
 
     private static func yearBehind(_ scanner: inout TimeText) -> Int? {
+        let start = scanner.at
         _ = scanner.take(UInt8(ascii: ","))
         scanner.skipSpaces()
-        return scanner.digits(4)
+        if let year = scanner.digits(4) { return year }
+        scanner.at = start
+        return nil
     }
 
     /// The time behind a day, with its zone; midnight in UTC where there is none. What is no time is left for others.
-    private static func timeBehindDay(_ scanner: inout TimeText) -> (hour: Int, minute: Int, second: Int, offset: Int) {
+    private static func timeBehindDay(_ scanner: inout TimeText) -> (hour: Int, minute: Int, second: Int, zone: ZoneOfTime, isTold: Bool) {
         let start = scanner.at
         if !scanner.take("t") {
             _ = scanner.take(UInt8(ascii: ","))
@@ -84,9 +100,9 @@ extension RetryTime {
         }
         guard let time = timeOfDay(&scanner) else {
             scanner.at = start
-            return (0, 0, 0, 0)
+            return (0, 0, 0, .utc, false)
         }
-        return (time.hour, time.minute, time.second, zone(&scanner) ?? 0)
+        return (time.hour, time.minute, time.second, ZoneOfTime.named(&scanner) ?? .utc, true)
     }
 
     /// `00:00`, `08:30:15.25`, `3:45 PM`, `3pm`, `midnight`, `noon`.
@@ -126,30 +142,5 @@ extension RetryTime {
             return nil
         }
         return (hour, minute, min(second, 59))
-    }
-
-    /// What a zone adds to its time to make it UTC's, in milliseconds; `nil` where none is named.
-    private static func zone(_ scanner: inout TimeText) -> Int? {
-        let start = scanner.at
-        scanner.skipSpaces()
-        let isBracketed = scanner.take(UInt8(ascii: "("))
-        if scanner.take("utc") || scanner.take("gmt") || scanner.take("z") {
-            if isBracketed { _ = scanner.take(UInt8(ascii: ")")) }
-            // "zurich" is none of them.
-            guard scanner.next | 0x20 &- 0x61 >= 26 else {
-                scanner.at = start
-                return nil
-            }
-            return 0
-        }
-        let isBehind = scanner.next == UInt8(ascii: "-")
-        if isBehind || scanner.next == UInt8(ascii: "+") {
-            scanner.at += 1
-            if let hours = scanner.digits(2), scanner.take(UInt8(ascii: ":")), let minutes = scanner.digits(2), hours < 24, minutes < 60 {
-                return (hours * 60 + minutes) * (isBehind ? 60_000 : -60_000)
-            }
-        }
-        scanner.at = start
-        return nil
     }
 }

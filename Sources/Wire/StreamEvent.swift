@@ -17,7 +17,8 @@ public struct StreamEvent: Equatable, Sendable {
     ///
     /// An event without a choice is an error as a whole when it says so in one of the ways of `FailureMarks`.
     public private(set) var errorRange: Range<Int>?
-    /// Whether that is the error of a choice or of a response, which has all it says in itself; beside another stand members that belong to it.
+    /// Whether that is the error of a choice, of a response or of a member in which the answer should lie, which has all it says in itself (nothing, where a
+    /// response has failed without a word); beside another stand members that belong to it.
     public private(set) var errorIsInside = false
     /// How many elements `choices` has, `nil` when it is not an array.
     public private(set) var choices: Int?
@@ -120,7 +121,7 @@ public struct StreamEvent: Equatable, Sendable {
         var isErrorObject = false
         var hasDelta = false
         var (mentionsUsage, saysMore) = (false, false)
-        var responseError: Range<Int>?
+        var response: ResponseEnd?
         var choiceError: Range<Int>?
         var marks = FailureMarks()
         var top = Usage()
@@ -143,7 +144,7 @@ public struct StreamEvent: Equatable, Sendable {
                 hasDelta = true
                 contentSize &+= size
             } else if dialect == .responses, name.equals("response", in: data) {
-                responseError = try readResponse(&scanner, in: data)
+                response = try readResponse(&scanner, in: data)
             } else if StreamEvent.isUsual(name, in: data) {
                 try scanner.skipValue()
             } else if Usage.isReport(name, in: data) || Usage.isHolder(name, in: data) {
@@ -156,14 +157,16 @@ public struct StreamEvent: Equatable, Sendable {
         if counts.finish(&top) { usage.take(top) }
         if isErrorObject, errorRange == nil { errorRange = 0..<data.byteCount }
         if let type {
-            if dialect == .responses { classify(type, hasDelta: hasDelta, responseError, in: data) } else { marks.noteType(type, in: data) }
+            if dialect == .responses { classify(type, hasDelta: hasDelta, response, in: data) } else { marks.noteType(type, in: data) }
         }
         if errorRange == nil, let choiceError { (errorRange, errorIsInside) = (choiceError, true) }
         guard choices == nil || choices == 0, errorRange == nil, dialect != .responses || type == nil else { return }
-        if marks.sayFailureOutright || usage == nil && marks.sayFailure {
+        if let inner = marks.inner {
+            (errorRange, errorIsInside) = (inner, true)
+        } else if marks.sayFailureOutright || usage == nil && marks.sayFailure {
             errorRange = 0..<data.byteCount
         } else {
-            isUsageOnly = dialect != .responses && (usage != nil || mentionsUsage && !saysMore)
+            isUsageOnly = dialect != .responses && (usage != nil || mentionsUsage && !saysMore && !marks.hasHolder)
         }
     }
 
@@ -203,22 +206,32 @@ public struct StreamEvent: Equatable, Sendable {
         return error
     }
 
-    /// Reads `response` of a `/v1/responses` event; returns its `error`, if it has one.
-    private mutating func readResponse(_ scanner: inout JSONScanner, in data: RawSpan) throws(JSONError) -> Range<Int>? {
-        guard try scanner.enterObjectOrSkip() else { return nil }
+    /// What the `response` of a `/v1/responses` event says of its end.
+    private struct ResponseEnd {
         var error: Range<Int>?
+        /// Whether its status is `failed` or `cancelled`.
+        var hasFailed = false
+    }
+
+    /// Reads `response` of a `/v1/responses` event.
+    private mutating func readResponse(_ scanner: inout JSONScanner, in data: RawSpan) throws(JSONError) -> ResponseEnd? {
+        guard try scanner.enterObjectOrSkip() else { return nil }
+        var end = ResponseEnd()
         while let name = try scanner.nextMember() {
             if name.equals("usage", in: data) {
                 usage.take(try Usage(&scanner, in: data))
             } else if name.equals("error", in: data) {
-                error = try Self.readError(&scanner)
+                end.error = try Self.readError(&scanner)
+            } else if name.equals("status", in: data) {
+                guard let status = try scanner.readTextOrSkip() else { continue }
+                end.hasFailed = status.equals("failed", in: data) || status.equals("cancelled", in: data)
             } else if name.equals("id", in: data) {
                 if let text = try scanner.readTextOrSkip(), !text.hasEscapes { responseID = text.range }
             } else {
                 try scanner.skipValue()
             }
         }
-        return error
+        return end
     }
 
     /// Passes an `error` and returns where it is, when it is one.
@@ -230,12 +243,18 @@ public struct StreamEvent: Equatable, Sendable {
 
     /// What the type of a `/v1/responses` event makes of it. Every type of content has a `….delta` of its own, and new ones follow the
     /// same pattern.
-    private mutating func classify(_ type: JSONText, hasDelta: Bool, _ responseError: Range<Int>?, in data: RawSpan) {
+    private mutating func classify(_ type: JSONText, hasDelta: Bool, _ response: ResponseEnd?, in data: RawSpan) {
         let name = data.extracting(type.range)
-        if name.equals("response.completed") || name.equals("response.incomplete") {
+        // What else stands in a response are the client's own words.
+        if response != nil, errorRange != nil { errorIsInside = true }
+        let isEnd = name.equals("response.completed") || name.equals("response.incomplete")
+        let hasFailed = isEnd && response.map { $0.hasFailed || $0.error != nil } ?? false
+        if hasFailed || name.equals("response.failed") || name.equals("response.cancelled") {
+            if errorRange == nil { (errorRange, errorIsInside) = (response?.error ?? (response == nil ? 0..<data.byteCount : 0..<0), true) }
+        } else if isEnd {
             isTerminal = true
-        } else if name.equals("response.failed") || name.equals("error") {
-            if errorRange == nil, let responseError { (errorRange, errorIsInside) = (responseError, true) }
+        } else if name.equals("error") {
+            if errorRange == nil, let error = response?.error { (errorRange, errorIsInside) = (error, true) }
             errorRange = errorRange ?? 0..<data.byteCount
         } else if hasDelta, name.hasPrefix("response."), name.byteCount > 15 {
             if name.extracting(name.byteCount - 6..<name.byteCount).equals(".delta") { carriesContent = true }

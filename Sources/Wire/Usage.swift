@@ -33,7 +33,7 @@ public struct Usage: Equatable, Sendable {
     public var cachedTokens = 0
     /// The part of the input that was put into the provider's cache.
     public var cacheWriteTokens = 0
-    /// `reasoning_tokens`, in the details of the output or beside it.
+    /// `reasoning_tokens`, in the details of the output or beside it, or what stands in the total alone.
     public var reasoningTokens = 0
 
     /// Makes a usage of nothing.
@@ -181,7 +181,20 @@ public struct Usage: Equatable, Sendable {
                 usage.reasoningTokens = thoughts
             }
             usage.totalTokens = min(max(total ?? 0, usage.inputTokens + usage.outputTokens), ForeignNumber.count)
+            countThoughts(&usage)
             return true
+        }
+
+        /// The most that an answer's thoughts are believed to be where only the total has them: more than any model may write.
+        private static let mostThoughts = 1_000_000
+
+        /// Counts as output what stands in nothing but the total: the thoughts of Google's models behind their
+        /// OpenAI-compatible endpoint, and of xAI's, which are charged as output.
+        private func countThoughts(_ usage: inout Usage) {
+            let rest = usage.totalTokens - usage.inputTokens - usage.outputTokens
+            guard rest > 0, rest <= Self.mostThoughts, usage.inputTokens > 0, usage.outputTokens > 0 else { return }
+            usage.outputTokens = min(usage.outputTokens + rest, ForeignNumber.count)
+            usage.reasoningTokens = max(usage.reasoningTokens, rest)
         }
 
         /// Puts in what the cache counts beside the input, or within it.

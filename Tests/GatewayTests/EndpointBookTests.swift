@@ -1,10 +1,9 @@
 import EventLoop
-import Gateway
 import GatewayTesting
 import Testing
 import Wire
 
-@testable import class Gateway.EndpointBook
+@testable import Gateway
 
 /// A provider that has chat completions, and answers everything else as it is told.
 private func chatOnly(_ name: String, models: [String] = ["m"], _ missing: UpstreamScript) -> ScriptedProvider {
@@ -298,5 +297,72 @@ extension SimulatedClient {
             client.chat()
             #expect(simulation.gateway.missingEndpoints.isEmpty)
         }
+    }
+
+    // MARK: Over a restart
+
+    /// What is kept by a run in which two clients have met it with two models.
+    private func kept(clearing: Bool = false) throws -> [UInt8] {
+        let before = GatewaySimulation([chatOnlyPool], hasStore: true)
+        for (name, model) in [("ann", "m1"), ("bob", "m2")] { before.client(before.addKey(name)).respond(model: model) }
+        #expect(before.asked.count == 2 && before.gateway.missingEndpoints.map(\.isForEverybody) == [true])
+        if clearing { _ = try before.gateway.clearRests(RestFilter()) }
+        before.advance(by: .seconds(6))
+        #expect(before.end().isEmpty)
+        return try #require(before.store?.checkpoints["health"])
+    }
+
+    private func next(_ kept: [UInt8], _ provider: ScriptedProvider, after pause: Duration, _ body: (GatewaySimulation) throws -> Void) throws {
+        let snapshot = try #require(withBytes(String(decoding: kept, as: UTF8.self)) { HealthSnapshot(parsing: $0) })
+        try withGateway(provider) { simulation in
+            simulation.advance(by: pause)
+            simulation.gateway.router.endpoints.restore(
+                snapshot.endpoints, for: [provider.configuration], at: simulation.loop.now, epoch: simulation.loop.millisecondsSinceEpoch)
+            try body(simulation)
+        }
+    }
+
+    @Test func `what everybody knows is known after a restart, for the rest of its day`() throws {
+        try next(kept(), chatOnlyPool, after: .seconds(3600)) { simulation in
+            let client = simulation.client()
+            for model in ["m1", "m2", "m3"] { client.respond(model: model) }
+            #expect(client.answer?.status == 404 && client.answer?.errorMessage?.contains("/v1/responses") == true && simulation.asked.isEmpty)
+            let missing = try #require(simulation.gateway.missingEndpoints.first)
+            #expect(missing.provider == "a" && missing.endpoint == .responses && missing.status == 404 && missing.isForEverybody)
+            simulation.advance(by: EndpointBook.lifetime - .seconds(3599))
+            simulation.client().respond(model: "m1")
+            #expect(simulation.asked.count == 1)
+        }
+    }
+
+    @Test func `of what an operator has cleared, or a provider that has moved, nothing is known after a restart`() throws {
+        var configuration = ProviderConfiguration(name: "a", baseURL: try HTTPURL(parsing: "https://a.test/other/v1"))
+        configuration.models = [ModelConfiguration(id: "m1")]
+        let moved = ScriptedProvider(configuration: configuration) { _ in .status(404) }
+        for (kept, provider) in [(try kept(clearing: true), chatOnlyPool), (try kept(), moved)] {
+            try next(kept, provider, after: .seconds(10)) { simulation in
+                simulation.client().respond(model: "m1")
+                #expect(simulation.asked.count >= 1 && simulation.gateway.missingEndpoints.allSatisfy { !$0.isForEverybody })
+            }
+        }
+    }
+
+    @Test func `what one client alone has met is not kept over a restart`() throws {
+        let before = GatewaySimulation([chatOnlyPool], hasStore: true)
+        let client = before.client(before.addKey("ann"))
+        for model in ["m1", "m2"] { client.respond(model: model) }
+        before.advance(by: .seconds(6))
+        #expect(before.end().isEmpty)
+        let text = before.store?.checkpoints["health"].map { String(decoding: $0, as: UTF8.self) } ?? ""
+        #expect(!text.contains("endpoints"))
+    }
+
+    @Test(arguments: [
+        #"{"version":1,"nodes":[],"endpoints":[{"provider":"a","url":"u","endpoint":"/nowhere","until":9}]}"#,
+        #"{"version":1,"nodes":[],"endpoints":[{"provider":"a","url":"u","endpoint":"/chat/completions","until":9}]}"#,
+        #"{"version":1,"nodes":[],"endpoints":[{"endpoint":"/responses","until":9},null,5,[]]}"#, #"{"version":1,"nodes":[],"endpoints":null}"#,
+        #"{"version":1,"nodes":[]}"#,
+    ]) func `a kept endpoint that means nothing is passed over`(text: String) throws {
+        #expect(try #require(withBytes(text) { HealthSnapshot(parsing: $0) }).isEmpty)
     }
 }

@@ -40,7 +40,10 @@ import Testing
             ([.unknownRoute], "", 404, "model_not_found"), ([.unknownRoute, .modelGone], "g", 404, "model_not_found"),
             ([.unknownRoute, .unavailable(status: 500)], "", 502, "upstream_error"), ([.garbled], "", 502, "upstream_error"),
             ([.unaffordable], "", 400, nil), ([.unaffordable, .contextLength], "", 400, nil), ([.unaffordable], "r", 502, "upstream_error"),
-            ([.rateLimited(.day), .quota], "", 429, "pool_exhausted"), ([.overloaded(status: 503)], "", 502, "upstream_error"),
+            ([.rateLimited(.day), .quota], "", 429, "pool_exhausted"), ([.overloaded(status: 503)], "", 503, "overloaded"),
+            ([.unreachable], "", 503, "overloaded"), ([.unreachable, .overloaded(status: 529), .timeout(.connect)], "", 503, "overloaded"),
+            ([.contextLength, .overloaded(status: 503)], "", 503, "overloaded"), ([.unreachable, .modelGone], "", 503, "overloaded"),
+            ([.overloaded(status: 503), .unavailable(status: 500)], "", 502, "upstream_error"), ([.timeout(.connect)], "", 504, "upstream_timeout"),
             ([.contextLength, .contextLength], "", 400, "context_length_exceeded"), ([.contextLength], "ss", 400, "context_length_exceeded"),
             ([.modelGone, .modelGone], "", 404, "model_not_found"), ([], "gg", 404, "model_not_found"), ([.modelGone], "g", 404, "model_not_found"),
             ([.timeout(.idle), .timeout(.firstByte)], "", 504, "upstream_timeout"), ([.local], "", 503, "overloaded"),
@@ -170,6 +173,32 @@ import Testing
         #expect(GatewayError.exhausted([failed(.request(status: 400), upstream: words)], left(""), at: now).code == nil)
     }
 
+    @Test(
+        arguments: [
+            .contextLength, .unsupportedParameter, .unaffordable, .modelGone, .unknownRoute, .credential(status: 401), .denied(status: 403),
+        ] as [FailureClass])
+    func `what will not serve at all is no matter where another one comes back at a known time`(lasting: FailureClass) {
+        for (failures, untried) in [([failed(lasting), failed(.rateLimited(.minute), retryAfter: .seconds(20))], ""), ([failed(lasting)], "l")] {
+            let error = GatewayError.exhausted(failures, left(untried, soonest: untried.isEmpty ? nil : .seconds(20)), at: now)
+            #expect(error.status == 429 && error.code == "pool_exhausted" && error.retryAfter == .seconds(20), "\(error)")
+        }
+        for (failures, untried) in [([failed(lasting), failed(.overloaded(status: 503), retryAfter: .seconds(20))], ""), ([failed(lasting)], "c")] {
+            let error = GatewayError.exhausted(failures, left(untried, soonest: untried.isEmpty ? nil : .seconds(20)), at: now)
+            #expect(error.status == 503 && error.code == "overloaded" && error.retryAfter == .seconds(20), "\(error)")
+        }
+    }
+
+    @Test func `failures of several kinds keep the time at which one of them comes back, where it is near`() {
+        let failures = [failed(.unavailable(status: 500)), failed(.rateLimited(.minute), retryAfter: .seconds(20))]
+        for kind in [.unavailable(status: 500), .noAnswer, .malformed, .errorInAnswer] as [FailureClass] {
+            let error = GatewayError.exhausted([failed(kind), failures[1]], left(""), at: now)
+            #expect(error.status == 502 && error.code == "upstream_error" && error.retryAfter == .seconds(20) && error.shouldRetry == nil)
+        }
+        #expect(GatewayError.exhausted([failures[0]], left("l", soonest: .seconds(5)), at: now).retryAfter == .seconds(5))
+        // What failed otherwise may be well again long before.
+        #expect(GatewayError.exhausted([failures[0]], left("l", soonest: .seconds(3600)), at: now).retryAfter == nil)
+    }
+
     @Test func `without a time none is invented`() {
         let error = GatewayError.exhausted([failed(.rateLimited(.unknown))], left(""), at: now)
         #expect(error.status == 429 && error.retryAfter == nil && error.shouldRetry == nil)
@@ -200,5 +229,10 @@ import Testing
     @Test func `an error in the middle of an answer says what is known`() {
         #expect(GatewayError.midStream(.timeout(.idle), nil).code == "upstream_timeout")
         #expect(GatewayError.midStream(.malformed, nil).code == "upstream_error")
+        #expect(GatewayError.midStream(.overloaded(status: 503), nil).code == "upstream_error")
+        let limit = GatewayError.midStream(.rateLimited(.minute), nil)
+        #expect(limit.code == "rate_limit_exceeded" && limit.type == .requests)
+        #expect(GatewayError.midStream(.quota, nil).type == .insufficientQuota)
+        #expect(GatewayError.midStream(.contextLength, nil).code == "context_length_exceeded")
     }
 }

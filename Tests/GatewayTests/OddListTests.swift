@@ -191,6 +191,34 @@ extension SimulatedClient {
         }
     }
 
+    @Test func `an explanation waits as the request would that it explains`() throws {
+        func explain(_ simulation: GatewaySimulation, _ model: String) -> SimulatedClient {
+            let client = simulation.client()
+            client.request("POST", "/v1/route/explain", body: SimulatedClient.chatBody(model: model))
+            return client
+        }
+        let known = ScriptedProvider.answering("b", models: ["known"]) { .reply(to: $0, "from b") }
+        try withGateway([listing(after: .seconds(1)) { _ in #"{"data":[{"id":"late"}]}"# }, known], configure: { _ in }) { simulation in
+            #expect(explain(simulation, "known").answer?.status == 200, "what is known needs no list")
+            let (late, none) = (explain(simulation, "late"), explain(simulation, "nonesuch"))
+            #expect(late.answers.isEmpty && none.answers.isEmpty)
+            simulation.advance(by: .seconds(1))
+            #expect(late.answer?.status == 200 && late.answer?.text.contains("late") == true)
+            #expect(none.answer?.status == 404 && none.answer?.errorCode == "model_not_found")
+        }
+        try withGateway(listing(status: 500) { _ in "" }) { simulation in
+            let answer = explain(simulation, "late").answer
+            #expect(answer?.status == 503 && answer?["retry-after"] != nil)
+        }
+        try withGateway(listing(after: .seconds(100)) { _ in "" }, configure: { $0.discovery.patience = .seconds(60) }) { simulation in
+            let (client, other) = (explain(simulation, "late"), explain(simulation, "late"))
+            other.leave()
+            simulation.drain(within: .seconds(3))
+            simulation.advance(by: .seconds(4))
+            #expect(client.answer?.status == 503 && client.answer?.errorMessage?.contains("shutting down") == true)
+        }
+    }
+
     @Test func `many who wait are told of a list some in each turn, and all of them`() throws {
         var turns: [UInt64: Int] = [:]
         var loop: EventLoop?

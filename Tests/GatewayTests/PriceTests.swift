@@ -342,7 +342,14 @@ private final class PricedQuality: QualitySource {
             #expect(client.answer?["openai-processing-ms"] == "250")
             client.chat()
             client.chat(stream: true)
-            #expect(client.answers.allSatisfy { Int($0["openai-processing-ms"] ?? "") != nil })
+            client.request("GET", "/v1/models")
+            client.request("GET", "/v1/models/m")
+            client.request("GET", "/v1/models/nonesuch")
+            client.request("GET", "/v1/nowhere")
+            client.request("POST", "/v1/route/explain", body: SimulatedClient.chatBody())
+            #expect(client.answers.count == 8 && client.answers.allSatisfy { Int($0["openai-processing-ms"] ?? "") != nil })
+            client.request("GET", "/livez")
+            #expect(client.answer?.status == 200 && client.answer?["openai-processing-ms"] == nil)
         }
     }
 

@@ -106,6 +106,29 @@ import Wire
         }
     }
 
+    @Test func `a conversation that goes on stays where its first answer came from, and new ones are shared out`() throws {
+        func ask(_ client: SimulatedClient, _ first: String, turns: Int, model: String = "m") {
+            let more = (0..<turns).map { #",{"role":"assistant","content":"a\#($0)"},{"role":"user","content":"u\#($0)"}"# }.joined()
+            client.request(
+                "POST", "/v1/chat/completions", body: #"{"model":"\#(model)","messages":[{"role":"user","content":"\#(first)"}\#(more)]}"#)
+        }
+        try withGateway(pool([1, 1])) { simulation in
+            let client = simulation.client()
+            for turn in 0..<6 { for first in ["one", "two", "three", "four"] { ask(client, first, turns: turn) } }
+            let keys = simulation.calls.map { $0.field("authorization") ?? "" }
+            for place in 0..<4 { #expect(Set(stride(from: place, to: 24, by: 4).map { keys[$0] }).count == 1) }
+            #expect(Set(keys.prefix(2)).count == 2 && counts(simulation) { $0.field("authorization") ?? "" }.values.allSatisfy { $0 == 12 })
+        }
+        // Models and providers that share, too, whatever their scores.
+        try withGateway(models([("m", 1)], "a"), models([("m", 1)], "b")) { simulation in
+            let client = simulation.client()
+            for turn in 0..<5 { for first in ["one", "two"] { ask(client, first, turns: turn) } }
+            let hosts = simulation.calls.map(\.host)
+            for place in 0..<2 { #expect(Set(stride(from: place, to: 10, by: 2).map { hosts[$0] }).count == 1) }
+            #expect(Set(hosts.prefix(2)) == ["a.test", "b.test"])
+        }
+    }
+
     @Test func `what a request asks for in person goes first, and looking at a decision takes no turn`() throws {
         try withGateway(models([("m", 1)], "a"), models([("m", 99)], "b")) { simulation in
             let client = simulation.client()

@@ -77,7 +77,10 @@ import Wire
         (#"{"base_resp":{"status_code":1008},"choices":null}"#, true),
         (#"{"choices":[{"message":{"content":"a"}}],"code":5,"message":"x","success":false}"#, false), (#"{"code":0,"msg":"ok"}"#, false),
         (#"{"code":1,"msg":"no"}"#, true),
-        (#"{"errors":[],"success":true}"#, false),
+        (#"{"errors":[],"success":true}"#, false), (#"{"data":{"error":{"message":"x"}}}"#, true), (#"{"data":[{"error":"x"},{"error":"y"}]}"#, true),
+        (#"{"result":{"error":{"code":1}}}"#, true), (#"{"response":{"error":{"code":1}}}"#, true), (#"{"data":{"error":null}}"#, false),
+        (#"{"data":[{"error":"x"},{"url":"y"}]}"#, false), (#"{"data":{"choices":[1],"error":"x"}}"#, false),
+        (#"{"choices":[{"message":{"content":"a"}}],"data":{"error":{"message":"x"}}}"#, false),
     ]) func `an error in its body is seen`(text: String, hasError: Bool) {
         let answer = read(text)
         #expect(answer.isValid && answer.hasError == hasError)
@@ -100,7 +103,13 @@ import Wire
     @Test(
         arguments: [
             (#"{"prompt_tokens":1,"completion_tokens":2}"#, [1, 2, 3, 0, 0]),
-            (#"{"input_tokens":1,"output_tokens":2,"total_tokens":9}"#, [1, 2, 9, 0, 0]),
+            (#"{"input_tokens":1,"output_tokens":2,"total_tokens":3}"#, [1, 2, 3, 0, 0]),
+            // Thoughts that stand in the total alone; a total beyond all measure is none, nor is one that is too small.
+            (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":515}"#, [10, 505, 515, 0, 500]),
+            (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":315,"reasoning_tokens":300}"#, [10, 305, 315, 0, 300]),
+            (#"{"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":500,"totalTokenCount":515}"#, [10, 505, 515, 0, 500]),
+            (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":5000000}"#, [10, 5, 5_000_000, 0, 0]),
+            (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":5}"#, [10, 5, 15, 0, 0]),
             (#"{"prompt_tokens":1,"total_tokens":1}"#, [1, 0, 1, 0, 0]), (#"{"total_tokens":5}"#, [0, 0, 5, 0, 0]),
             (#"{"input_tokens":4,"input_tokens_details":{"cached_tokens":3},"output_tokens_details":{"reasoning_tokens":2}}"#, [4, 0, 4, 3, 2]),
             (#"{"prompt_tokens":4,"prompt_cache_hit_tokens":3}"#, [4, 0, 4, 3, 0]),

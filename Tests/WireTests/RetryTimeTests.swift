@@ -71,6 +71,16 @@ import Testing
             ("Your limit resets in 2 hours 13 minutes.", 7_980_000), ("Please wait 41234 seconds before retrying.", 41_234_000),
             ("Повторите через 30 секунд", 30_000), ("Повторите через 5 минут", 300_000), ("Bitte erneut in 20 Sekunden versuchen", 20_000),
             ("Veuillez réessayer dans 2 heures", 7_200_000), ("Intenta de nuevo en 3 minutos", 180_000), ("30초 후 다시 시도", 30_000),
+            ("resets at 4:00 AM PST", 86_400_000), ("resets at 5:00 AM PST", 3_600_000), ("try again at 5am PDT", 86_400_000),
+            ("resets at 3:00 PM EST", 28_800_000), ("resets at 21:00 (Asia/Shanghai)", 3_600_000), ("resets at 21:00 UTC+8", 3_600_000),
+            ("resets at 21:30 UTC+08:00", 5_400_000), ("resets at 05:00 GMT-8", 3_600_000), ("resets at 21:00 +08:00", 3_600_000),
+            ("resets at 21:00 +0800", 3_600_000), ("resets 2pm (Europe/Berlin)", 3_600_000), ("resets at 10pm JST", 3_600_000),
+            ("resets at 6:30 PM IST", 3_600_000), ("resets at 5am Pacific Time.", 3_600_000), ("resets at 21:00 Beijing time", 3_600_000),
+            ("try again at 2026-11-22 21:00 +08:00", 3_600_000), ("resets on Nov 22, 2026 at 5:00 AM PT", 3_600_000),
+            ("until 2026-11-22T21:00:00+08:00", 3_600_000), ("resets at 2026-11-22 21:00:00 CST", 3_600_000),
+            ("resets at 2026-11-22 19:00:00 CST", 46_800_000), ("resets at 7pm CST", 46_800_000), ("resets at 7am CST", 3_600_000),
+            ("resets Nov 22 at 2pm (Europe/Berlin)", 3_600_000), ("resets Nov 21, 12pm UTC", RetryTime.longest), ("resets 5 marbles", nil),
+            ("until may 5 requests", nil), ("resets at 12:30 UTC - 5 requests", 1_800_000), ("resets at 10:00 Asia/Nowhere", nil),
             ("請在 5 分鐘後重試", 300_000), ("将在 2026-11-22 21:00 重置", 3_600_000),
         ] as [(String, Int?)]) func `sentences name a time`(text: String, expected: Int?)
     {
@@ -89,6 +99,30 @@ import Testing
                     #expect(wait.map { $0 >= 0 && $0 <= RetryTime.longest } ?? true, "\(prefix)")
                 }
             }
+        }
+    }
+
+    @Test(
+        arguments: [
+            // To each side of the changes of 2026: 8 March and 1 November, 29 March and 25 October, 5 April and 4 October.
+            ("2026-03-07 12:00 PT", "2026-03-07T20:00:00Z"), ("2026-03-09 12:00 PT", "2026-03-09T19:00:00Z"),
+            ("2026-10-31 12:00 America/New_York", "2026-10-31T16:00:00Z"), ("2026-11-02 12:00 America/New_York", "2026-11-02T17:00:00Z"),
+            ("2026-03-28 12:00 Europe/Paris", "2026-03-28T11:00:00Z"), ("2026-03-30 12:00 Europe/Paris", "2026-03-30T10:00:00Z"),
+            ("2026-10-24 12:00 Europe/London", "2026-10-24T11:00:00Z"), ("2026-10-26 12:00 Europe/London", "2026-10-26T12:00:00Z"),
+            ("2026-04-04 12:00 Australia/Sydney", "2026-04-04T01:00:00Z"), ("2026-04-06 12:00 Australia/Sydney", "2026-04-06T02:00:00Z"),
+        ]) func `summer time is known where clocks have it`(text: String, point: String)
+    {
+        let (text, point) = (Array("until \(text)".utf8), Array("until \(point)".utf8))
+        let now = 1_767_225_600_000  // 2026-01-01
+        let wait = RetryTime.inProse(text.span.bytes, now: now)
+        #expect(wait != nil && wait == RetryTime.inProse(point.span.bytes, now: now))
+    }
+
+    @Test func `each day is of the year that the calendar says`() {
+        for year in [1969, 1970, 1999, 2000, 2024, 2026, 2100] {
+            #expect(CivilTime.year(ofDay: CivilTime.days(year: year, month: 1, day: 1)) == year)
+            #expect(CivilTime.year(ofDay: CivilTime.days(year: year, month: 12, day: 31)) == year)
+            #expect(CivilTime.year(ofDay: CivilTime.days(year: year, month: 3, day: 1)) == year)
         }
     }
 

@@ -197,6 +197,15 @@ import Wire
         let failed = read(text, .responses)
         #expect(!failed.isTerminal && slice(text, failed.errorRange) == #"{"code":"server_error"}"#)
         #expect(read(#"{"type":"response.failed","response":{}}"#, .responses).hasError)
+        #expect(read(#"{"type":"response.cancelled","response":{}}"#, .responses).hasError)
+        // What else a response holds are the client's words.
+        let silent = read(#"{"type":"response.failed","response":{"status":"failed","metadata":{"code":"x"}}}"#, .responses)
+        #expect(silent.errorRange == 0..<0 && silent.errorIsInside)
+        let ended = read(#"{"type":"response.completed","response":{"status":"failed","error":null}}"#, .responses)
+        #expect(ended.hasError && !ended.isTerminal)
+        for text in [#"{"data":{"error":{"code":1}}}"#, #"{"id":"c","choices":[],"data":{"error":{"code":1}}}"#] {
+            #expect(slice(text, read(text, .chat).errorRange) == #"{"code":1}"# && read(text, .chat).errorIsInside)
+        }
         #expect(read(#"{"type":"error","code":"x","message":"y"}"#, .responses).hasError)
     }
 

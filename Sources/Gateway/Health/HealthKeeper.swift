@@ -10,12 +10,17 @@ final class HealthKeeper {
 
     private let registry: HealthRegistry
     private let ledger: HealthLedger
+    private let endpoints: EndpointBook
     private let store: any CheckpointStore
     private let loop: EventLoop
     private let observer: any GatewayObserver
     private var timer: LoopTimer?
 
-    init(_ registry: HealthRegistry, _ ledger: HealthLedger, in store: any CheckpointStore, on loop: EventLoop, observer: any GatewayObserver) {
+    init(
+        _ registry: HealthRegistry, _ ledger: HealthLedger, _ endpoints: EndpointBook, in store: any CheckpointStore, on loop: EventLoop,
+        observer: any GatewayObserver
+    ) {
+        self.endpoints = endpoints
         self.registry = registry
         self.ledger = ledger
         self.store = store
@@ -23,12 +28,13 @@ final class HealthKeeper {
         self.observer = observer
     }
 
-    /// Takes what the last run has left. What can't be read is said and left alone.
-    func start() async {
+    /// Takes what the last run has left of the providers that are configured. What can't be read is said and left alone.
+    func start(with providers: [ProviderConfiguration]) async {
         do throws(StoreFailure) {
             if let kept = try await store.restore(HealthKeeper.name) {
                 if let snapshot = HealthSnapshot(parsing: kept.span.bytes) {
                     registry.restore(snapshot, at: loop.now, epoch: loop.millisecondsSinceEpoch)
+                    endpoints.restore(snapshot.endpoints, for: providers, at: loop.now, epoch: loop.millisecondsSinceEpoch)
                 } else {
                     observer.notice("the kept health of providers can't be read; beginning without it")
                 }
@@ -37,22 +43,26 @@ final class HealthKeeper {
             observer.notice("the kept health of providers can't be had (\(error)); beginning without it")
         }
         timer = try? LoopTimer(on: loop) { [unowned self] _ in keep() }
-        ledger.changed = { [unowned self] in
+        let armTimer = { [unowned self] in
             if let timer, !timer.isArmed { timer.arm(after: HealthKeeper.delay) }
         }
+        ledger.changed = armTimer
+        endpoints.changed = armTimer
     }
 
     /// Keeps the last state.
     func stop() {
         guard timer != nil else { return }
         ledger.changed = {}
+        endpoints.changed = {}
         timer?.close()
         timer = nil
         keep()
     }
 
     private func keep() {
-        let snapshot = registry.snapshot(at: loop.now, epoch: loop.millisecondsSinceEpoch)
+        var snapshot = registry.snapshot(at: loop.now, epoch: loop.millisecondsSinceEpoch)
+        snapshot.endpoints = endpoints.kept(at: loop.now, epoch: loop.millisecondsSinceEpoch)
         var buffer = ByteBuffer()
         snapshot.write(into: &buffer)
         let bytes = buffer.bytes

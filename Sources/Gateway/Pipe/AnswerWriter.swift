@@ -46,10 +46,12 @@ final class AnswerWriter {
 
     /// Adds the fields that every answer has.
     ///
-    /// - Parameter now: When the answer begins, where it is one of an endpoint of OpenAI's: how long it took is told in milliseconds then.
+    /// - Parameter now: When the answer begins: how long it took is told in milliseconds then, on what clients ask for with a key.
     func addCommonFields(to fields: inout ResponseFields, _ context: RequestContext, at now: LoopInstant? = nil) {
         fields.add("x-request-id", context.id.bytes)
-        if let now, context.endpoint != nil { fields.add("openai-processing-ms", now.microseconds(since: context.receivedAt) / 1000) }
+        if let now, context.route.needsKey, !context.route.isPage {
+            fields.add("openai-processing-ms", now.microseconds(since: context.receivedAt) / 1000)
+        }
         context.standing?.addFields(to: &fields)
         addAccessFields(to: &fields, context)
     }
@@ -138,11 +140,16 @@ final class AnswerWriter {
         event.append(",\"provider\":")
         event.append(jsonString: context.deployment?.provider.name ?? "")
         event.append(",\"error\":")
-        error.envelope.writeObject(into: &event)
+        let envelope = error.envelope
+        envelope.writeObject(into: &event)
         switch dialect {
         case .chat: event.append(",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n")
         case .completions: event.append(",\"choices\":[{\"index\":0,\"text\":\"\",\"finish_reason\":\"error\"}]}\n\n")
-        case .responses: event.append(",\"type\":\"error\"}\n\n")
+        case .responses:
+            // The form of the API itself, beside `error`, which its clients raise: https://platform.openai.com/docs/api-reference/responses-streaming/error
+            event.append(",\"type\":\"error\",")
+            envelope.writeMembers(into: &event)
+            event.append("}\n\n")
         }
         exchange.finish(with: event.bytes)
     }

@@ -27,6 +27,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         case error(status: Int)
         /// A whole answer, held until it has been looked at.
         case whole
+        /// The same of what may be sound or a picture under a strange name, and is passed on as it is when it is neither JSON nor words.
+        case perhapsWhole
         /// Events, passed on as they come.
         case events(StreamRelay)
         /// Bytes that are not looked at, such as sound.
@@ -71,6 +73,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// Takes secrets out of an answer that goes on as it comes.
     private var passing: PassingRedactor
     private var contentType = ByteBuffer()
+    /// Whether that says that it is a stream of events.
+    private var isLabelledEvents = false
     /// Whether the request asks for what the client has not asked for: the counts of a stream.
     private var addsUsage: Bool
     /// Whether the provider refused that, so that it is asked once more without.
@@ -272,9 +276,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         var isEvents = false
         var isJSON = false
         var isPage = false
+        var isText = false
         if let type = fields.value(of: "content-type") {
             isEvents = type.hasPrefixIgnoringCase("text/event-stream")
-            isJSON = type.hasPrefixIgnoringCase("application/json")
+            isJSON = type.hasPrefixIgnoringCase("application/json") || type.hasPrefixIgnoringCase("application/problem+json")
+            isText = type.hasPrefixIgnoringCase("text/")
             isPage = type.hasPrefixIgnoringCase("text/html")
             // It goes to the client as it is; a provider can quote a key anywhere.
             let isPlain = isEvents || isJSON && type.byteCount == "application/json".utf8.count
@@ -287,7 +293,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         } else if isJSON || isPage || endpoint.answersInJSON || context.isStream {
             // Also a stream's request that was answered with something else: the reason may be in it. No sound or picture is a page.
             mode = .whole
+        } else if isText, !isEvents {
+            mode = .perhapsWhole
         } else {
+            isLabelledEvents = isEvents
             mode = .bytes
         }
     }
@@ -303,7 +312,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             hold(chunk.extracting(first: min(room, chunk.byteCount)))
             if held.count >= UpstreamAttempt.maximumErrorBytes { judgeError() }
             return .more
-        case .whole:
+        case .whole, .perhapsWhole:
             hold(chunk)
             guard held.count > UpstreamAttempt.maximumHeldBytes else { return .more }
             if !context.isStream { return commitHeld() }
@@ -313,9 +322,39 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         case .events(let relay):
             return relayed(chunk, by: relay)
         case .bytes:
-            if !context.hasCommitted { return commit(first: chunk) }
+            if !context.hasCommitted { return takeFirst(chunk) }
             return passing.pass(chunk) { exchange.write($0) } == .saturated ? .pause : .more
         }
+    }
+
+    /// Takes the first bytes of sound or a picture, which may be an error after all.
+    private func takeFirst(_ chunk: RawSpan) -> Demand {
+        let text = chunk.withoutSpace
+        if text.byteOrZero(at: 0) == UInt8(ascii: "{"), text.extracting(droppingFirst: 1).withoutSpace.byteOrZero(at: 0) == UInt8(ascii: "\"") {
+            mode = .perhapsWhole
+            hold(chunk)
+            return .more
+        }
+        guard let error = errorAtOnce(in: chunk) else { return commit(first: chunk) }
+        transfer?.cancel()
+        hold(chunk)
+        if result == nil { errorEnded(in: error) }
+        return .more
+    }
+
+    /// Where the error is, when the first event of a stream of sound is one.
+    private func errorAtOnce(in chunk: RawSpan) -> Range<Int>? {
+        guard isLabelledEvents else { return nil }
+        var parser = ServerSentEventParser()
+        var offset = 0
+        while case .event(let event) = parser.next(in: chunk, at: &offset) {
+            guard event.kind == .data, case .chunk(let place) = event.place else { continue }
+            let data = parser.data(of: event, in: chunk)
+            guard event.isError || StreamEvent(inspecting: data, dialect: .chat).hasError else { return nil }
+            guard let start = chunk.extracting(place).firstRange(of: "data:", from: 0) else { return place }
+            return place.lowerBound + start.upperBound..<place.upperBound
+        }
+        return nil
     }
 
     /// Decides by the first bytes of an answer to a request for a stream what it is.
@@ -372,7 +411,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         case .events(let relay):
             relay.streamEnded(end)
             if let result = relay.result { relayEnded(result) }
-        case .undecided, .sniffing, .error, .whole, .bytes:
+        case .undecided, .sniffing, .error, .whole, .perhapsWhole, .bytes:
             if case .failed(let failure) = end { return wireFailed(failure) }
             answerEnded(end)
         }
@@ -434,7 +473,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         switch mode {
         case .undecided, .sniffing, .events: settle(.failed(failure(.malformed, "an answer without a head")))
         case .error(let status): refused(status)
-        case .whole: context.hasCommitted ? finishBytes() : inspectHeld(end)
+        case .whole, .perhapsWhole: context.hasCommitted ? finishBytes() : inspectHeld(end)
         case .bytes: context.hasCommitted ? finishBytes() : settle(.failed(failure(.empty, "an empty answer")))
         }
     }
@@ -522,7 +561,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         findings.isAnswer = answer.isComplete && !answer.isBlank
         if answer.hasError || !answer.isValid && isStatement(heldBytes) {
             if takesBack(400, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
-            return errorEnded(in: answer.choiceError ?? 0..<held.count)
+            return errorEnded(in: answer.innerError ?? 0..<held.count)
         }
         if !answer.isValid, context.isStream, let error = AnswerInspection.errorAhead(in: heldBytes, kind: inspectionKind) {
             return errorEnded(in: error)
@@ -533,7 +572,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         }
         if let id = answer.responseID { findings.responseID = held.bytes.extracting(id).text }
         if context.isStream { return keepAsStream(inspected) }
-        guard answer.isValid else { return settle(.failed(failure(.malformed, "the answer is not JSON"))) }
+        guard answer.isValid else {
+            if case .perhapsWhole = mode, !held.isEmpty {
+                noteContent()
+                respond(held.bytes)
+                return settle(.answered)
+            }
+            return settle(.failed(failure(.malformed, "the answer is not JSON")))
+        }
         guard answer.isComplete else { return settle(.failed(failure(.empty, "the answer has no content"))) }
         if answer.isBlank {
             if let redacted = inspected.redacted {

@@ -37,16 +37,38 @@ extension GatewayError {
             if failures.allSatisfy({ $0.failure == .modelGone }) { return noModel(failures) }
             if failures.allSatisfy({ $0.failure == .modelGone || $0.failure == .unknownRoute }) { return notServed(endpoint) }
         }
-        if failures.allSatisfy(\.verdict.endsByWaiting) { return allRest(failures, left, at: now) }
         if failures.allSatisfy(\.failure.isTimeout), untried == 0 {
             return GatewayError(504, .server, code: "upstream_timeout", "no provider answered in time")
         }
+        if failures.allSatisfy(\.verdict.endsByWaiting) { return allRest(failures, left, at: now) }
+        let back = soonest(failures, left, at: now)
+        // What can't take this request, or will not serve at all, is no matter where another one comes back.
+        let comesBack = back != nil || failures.contains { $0.verdict.endsByWaiting && !$0.failure.isLimit }
+        if comesBack, failures.allSatisfy({ $0.verdict.endsByWaiting || $0.failure.isLasting }) { return allRest(failures, left, at: now) }
         if failures.allSatisfy({ $0.failure == .local }) {
             return GatewayError(
                 503, .server, code: "overloaded", "the gateway has no connection to spare; try again shortly", retryAfter: .seconds(1))
         }
         let message = "every attempt failed; the last one: \(failures.last?.failure.name ?? "none")\(words(of: failures))"
-        return GatewayError(502, .server, code: "upstream_error", message)
+        // What has just failed may be well again sooner than a limit is over that is far away.
+        return GatewayError(
+            502, .server, code: "upstream_error", message, retryAfter: back.flatMap { $0 <= mostHint ? max($0, .milliseconds(1)) : nil })
+    }
+
+    /// The longest time that is told where something else may pass sooner: clients that are told more go by their own pauses, or give up (openai-go,
+    /// openai-python).
+    private static let mostHint: Duration = .seconds(60)
+
+    /// When the first comes back of those that come back at a known time.
+    private static func soonest(_ failures: [AttemptFailure], _ left: AttemptPlan.Leftover, at now: LoopInstant) -> Duration? {
+        var soonest = left.limited + left.cooling > 0 ? left.soonest.map { $0.elapsed(since: now) } : nil
+        for failure in failures {
+            guard failure.verdict.endsByWaiting, let wait = failure.verdict.hint.wait ?? failure.backAt.map({ $0.elapsed(since: now) }) else {
+                continue
+            }
+            soonest = min(soonest ?? wait, wait)
+        }
+        return soonest
     }
 
     /// Words for a prompt that is too long in which clients' libraries find what it is: LangChain by the code, LiteLLM by the sentence (the lists are in
@@ -85,6 +107,7 @@ extension GatewayError {
         var soonest = left.soonest.map { $0.elapsed(since: now) }
         for failure in failures {
             let wait = failure.verdict.hint.wait ?? failure.backAt.map { $0.elapsed(since: now) }
+            if failure.failure.isLasting { continue }
             if failure.failure.isLimit { limits += 1 } else { troubles += 1 }
             guard let wait else { continue }
             soonest = min(soonest ?? wait, wait)
@@ -103,11 +126,15 @@ extension GatewayError {
         let tally = ProviderTally(failures, left)
         let some = "no provider of this model can be asked now: \(tally.text)"
         guard isLimit else {
-            let message = tally.isOnlyOf(.failing) ? "every provider of this model rests because it failed" : some
+            // Without a time nobody rests: all have just failed.
+            let message =
+                pause == nil
+                ? "every attempt failed; the last one: \(failures.last?.failure.name ?? "none"); try again shortly"
+                : (tally.isOnlyOf(.failing) ? "every provider of this model rests because it failed" : some)
+                    + "; the first is tried again in \((pause ?? .seconds(1)).seconds) s"
             return GatewayError(
                 503, .server, code: "overloaded",
-                "\(message); the first is tried again in \((pause ?? .seconds(1)).seconds) s\(words(of: failures))",
-                retryAfter: pause ?? .seconds(1), shouldRetry: shouldRetry)
+                "\(message)\(words(of: failures))", retryAfter: pause ?? .seconds(1), shouldRetry: shouldRetry)
         }
         let back = pause.map { "; the first is back in \($0.seconds) s" } ?? " and names no time"
         let message =
@@ -182,7 +209,12 @@ extension GatewayError {
         } else if failure == .errorInAnswer {
             message = "the provider reported an error in the middle of the answer"
         }
-        return GatewayError(502, .server, code: "upstream_error", message)
+        switch failure {
+        case .rateLimited: return GatewayError(429, .requests, code: "rate_limit_exceeded", message)
+        case .quota: return GatewayError(429, .insufficientQuota, code: "insufficient_quota", message)
+        case .contextLength: return GatewayError(400, .invalidRequest, code: "context_length_exceeded", message)
+        default: return GatewayError(502, .server, code: "upstream_error", message)
+        }
     }
 
     /// A mistake of the client's: the provider's own words, which clients search for what to do (`context_length_exceeded`).
@@ -227,6 +259,16 @@ extension FailureClass {
         }
     }
 
+    /// Whether waiting changes nothing about it, for this request.
+    fileprivate var isLasting: Bool {
+        switch self {
+        case .credential, .denied, .modelGone, .unknownRoute, .contextLength, .unsupportedParameter, .unaffordable: true
+        case .unreachable, .noAnswer, .timeout, .rateLimited, .quota, .overloaded, .unavailable, .garbled, .contentRefused, .request, .malformed,
+            .empty, .errorInAnswer, .local:
+            false
+        }
+    }
+
     /// Whether no other request of ours would fare better with the same key.
     fileprivate var isCredentials: Bool {
         switch self {
@@ -241,8 +283,10 @@ extension FailureVerdict {
     fileprivate var endsByWaiting: Bool {
         switch kind {
         case .rateLimited, .quota: true
-        case .overloaded, .unavailable: hint.wait != nil
-        case .unreachable, .noAnswer, .timeout, .credential, .denied, .modelGone, .unknownRoute, .contextLength, .unsupportedParameter, .unaffordable,
+        // No room, and no way there: both pass by themselves.
+        case .overloaded, .unreachable, .timeout(.connect): true
+        case .unavailable: hint.wait != nil
+        case .noAnswer, .timeout, .credential, .denied, .modelGone, .unknownRoute, .contextLength, .unsupportedParameter, .unaffordable,
             .garbled, .contentRefused, .request, .malformed, .empty, .errorInAnswer, .local:
             false
         }

@@ -64,6 +64,8 @@ public enum FailureClassifier {
         let words = FailureWords(error, details, nested, model: circumstances.model, request: request)
         let hint = RetryHintReader(limits, error, details, nested, request: words.request, circumstances, now: now)
         var verdict = verdict(details.httpStatus ?? impliedStatus(words), words, details, hint, circumstances)
+        // A status of 500 and more that is stated is a server's behind the one that speaks, as is that of an answer; who states none speaks for itself.
+        let nothingWasMade = request != nil && (verdict.nothingWasDone || details.httpStatus == nil)
         switch verdict.kind {
         case .rateLimited, .quota, .overloaded, .credential, .modelGone, .contextLength, .unsupportedParameter, .contentRefused, .unaffordable,
             .garbled:
@@ -74,6 +76,7 @@ public enum FailureClassifier {
             verdict = FailureVerdict(.errorInAnswer, scope: .keyModel, hint: verdict.hint, isProse: verdict.isProse)
         }
         verdict.nothingWasDone = false
+        verdict.nothingWasMade = nothingWasMade
         return verdict
     }
 

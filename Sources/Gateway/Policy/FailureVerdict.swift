@@ -19,6 +19,8 @@ public struct FailureVerdict: Hashable, Sendable {
     public var lasts = false
     /// Whether it is the account's tier that can't have so much, and not the model: the same model may take it elsewhere.
     public var isOfTier = false
+    /// Whether the provider says itself, in place of an answer, that there is none: by its word nothing was made, whatever it has done for the request.
+    public var nothingWasMade = false
     /// Whether a limit on tokens was met of which something is left, so that a smaller request may have room.
     public var isAboutTokens: Bool
 

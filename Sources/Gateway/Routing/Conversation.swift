@@ -26,6 +26,12 @@ enum Conversation {
     ///
     /// - Parameter key: The client key's id.
     static func identify(_ envelope: RequestEnvelope, in body: RawSpan, key: UInt64) -> UInt64? {
+        var goesOn = false
+        return identify(envelope, in: body, key: key, &goesOn)
+    }
+
+    /// The same, and whether the request goes on from an earlier one of the conversation: told by how its messages begin, there are further ones.
+    static func identify(_ envelope: RequestEnvelope, in body: RawSpan, key: UInt64, _ goesOn: inout Bool) -> UInt64? {
         var hash = ByteHash(seed: key)
         if let range = envelope.promptCacheKey {
             hash.add(2)
@@ -42,16 +48,17 @@ enum Conversation {
         guard let messages = envelope.messages else { return nil }
         hash.add(4)
         do throws(JSONError) {
-            try addBeginning(body.extracting(messages), to: &hash)
+            goesOn = try addBeginning(body.extracting(messages), to: &hash)
         } catch {
             return nil
         }
         return hash.value
     }
 
-    private static func addBeginning(_ messages: RawSpan, to hash: inout ByteHash) throws(JSONError) {
+    /// - Returns: Whether further messages follow.
+    private static func addBeginning(_ messages: RawSpan, to hash: inout ByteHash) throws(JSONError) -> Bool {
         var scanner = JSONScanner(messages)
-        guard try scanner.enterArrayOrSkip() else { return }
+        guard try scanner.enterArrayOrSkip() else { return false }
         var count = 0
         while count < mostMessages, try scanner.nextElement() {
             let range = try scanner.skipValue()
@@ -59,8 +66,9 @@ enum Conversation {
             hash.add(message.extracting(first: min(message.byteCount, mostBytes)))
             hash.add(UInt64(message.byteCount))
             count += 1
-            if try isUsers(message) { return }
+            if try isUsers(message) { return try scanner.nextElement() }
         }
+        return false
     }
 
     private static func isUsers(_ message: RawSpan) throws(JSONError) -> Bool {

@@ -202,6 +202,9 @@ public enum Route: Equatable, Sendable {
         }
     }
 
+    /// Whether it is a page about the gateway.
+    var isPage: Bool { if case .page = self { true } else { false } }
+
     /// Whether a client key is needed.
     var needsKey: Bool {
         switch self {

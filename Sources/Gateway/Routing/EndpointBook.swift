@@ -16,7 +16,8 @@ internal import Wire
 /// | two models, in two requests | the provider, by the client that met it | 24 h |
 /// | two models, in two requests, by two clients | the provider, by anybody | 24 h |
 ///
-/// While nobody needs a key, everybody is one client and counts as two. All of it is forgotten when an operator clears rests, and with every reload.
+/// While nobody needs a key, everybody is one client and counts as two. All of it is forgotten when an operator clears rests, and with every reload. What
+/// holds for everybody with any model is kept over a restart, for the rest of its day and as long as the provider's address stays.
 final class EndpointBook {
     /// How long an endpoint is taken to be missing.
     static let lifetime = Duration.seconds(24 * 3600)
@@ -36,6 +37,12 @@ final class EndpointBook {
         init(_ provider: Provider, _ endpoint: Endpoint) {
             self.provider = provider.name
             url = provider.configuration.baseURL
+            self.endpoint = endpoint
+        }
+
+        fileprivate init(_ provider: ProviderConfiguration, _ endpoint: Endpoint) {
+            self.provider = provider.name
+            url = provider.baseURL
             self.endpoint = endpoint
         }
     }
@@ -63,6 +70,8 @@ final class EndpointBook {
         var status: Int
         /// When it began.
         var since: LoopInstant
+        /// How long before that it was known, in an earlier run.
+        var age = Duration.zero
         /// Until when it holds for everybody, with any model.
         var until = LoopInstant(nanoseconds: 0)
         /// Until when it holds for some.
@@ -79,6 +88,8 @@ final class EndpointBook {
     }
 
     private var entries: [Place: Entry] = [:]
+    /// Called when what is to be kept has changed.
+    var changed: () -> Void = {}
     /// The models for which it has been served since the start, at addresses that are still configured.
     private var served: [Place: Set<String>] = [:]
     /// A bit for each endpoint that some provider is taken not to have.
@@ -133,6 +144,7 @@ final class EndpointBook {
         entry.signs.append((sign, long))
         entries[place] = entry
         known |= 1 << UInt32(endpoint.rawValue)
+        if entry.until > now { changed() }
         return !isKnownBefore && entry.until > now
     }
 
@@ -140,11 +152,13 @@ final class EndpointBook {
     func served(_ endpoint: Endpoint, by deployment: Deployment) {
         guard endpoint != .chatCompletions else { return }
         let place = Place(deployment.provider, endpoint)
-        if served[place, default: []].insert(deployment.model.id).inserted { entries[place] = nil }
+        guard served[place, default: []].insert(deployment.model.id).inserted, entries.removeValue(forKey: place) != nil else { return }
+        changed()
     }
 
     /// Forgets what is taken to be missing, of one provider or of all; of a model what is known of it alone.
     func clear(provider: String? = nil, model: String? = nil) {
+        defer { changed() }
         if let model {
             for (place, var entry) in entries where provider == nil || place.provider == provider {
                 entry.signs.removeAll { $0.sign.model == model }
@@ -168,15 +182,42 @@ final class EndpointBook {
         served = served.filter { addresses[$0.key.provider] == $0.key.url }
     }
 
+    /// What is to be kept over a restart.
+    ///
+    /// - Parameter epoch: Now, in milliseconds since the Unix epoch.
+    func kept(at now: LoopInstant, epoch: Int) -> [KeptEndpoint] {
+        entries.filter { $0.value.until > now }.map { place, entry in
+            let known = now.elapsed(since: entry.since) + entry.age
+            return KeptEndpoint(
+                provider: place.provider, url: place.url.text, endpoint: place.endpoint, status: entry.status,
+                since: epoch - Int(clamping: known.millisecondsRoundedUp),
+                until: epoch + Int(clamping: entry.until.elapsed(since: now).millisecondsRoundedUp))
+        }.sorted { ($0.provider, $0.endpoint.rawValue) < ($1.provider, $1.endpoint.rawValue) }
+    }
+
+    /// Takes what an earlier run has left, of providers that are configured with the same address.
+    func restore(_ kept: [KeptEndpoint], for providers: [ProviderConfiguration], at now: LoopInstant, epoch: Int) {
+        for kept in kept where kept.until > epoch {
+            guard let provider = providers.first(where: { $0.name == kept.provider && $0.baseURL.text == kept.url }) else { continue }
+            var entry = Entry(status: kept.status, since: now)
+            // No clock that was set back makes it last longer.
+            entry.until = now.advanced(by: min(.milliseconds(kept.until - epoch), EndpointBook.lifetime))
+            if kept.since > 0, kept.since < epoch { entry.age = min(.milliseconds(epoch - kept.since), EndpointBook.lifetime) }
+            entries[Place(provider, kept.endpoint)] = entry
+            known |= 1 << UInt32(kept.endpoint.rawValue)
+        }
+    }
+
     /// What is taken to be missing, by provider and endpoint.
     ///
     /// - Parameter epoch: Now, in milliseconds since the Unix epoch.
     func reports(at now: LoopInstant, epoch: Int) -> [MissingEndpoint] {
         entries.filter { $0.value.end > now }.map { place, entry in
             let time = UnixTime(milliseconds: Int64(epoch))
+            let known = now.elapsed(since: entry.since) + entry.age
             return MissingEndpoint(
                 provider: place.provider, endpoint: place.endpoint, status: entry.status, isForEverybody: entry.until > now,
-                since: time.advanced(by: .zero - now.elapsed(since: entry.since)), until: time.advanced(by: entry.end.elapsed(since: now)))
+                since: time.advanced(by: .zero - known), until: time.advanced(by: entry.end.elapsed(since: now)))
         }.sorted { ($0.provider, $0.endpoint.rawValue) < ($1.provider, $1.endpoint.rawValue) }
     }
 }

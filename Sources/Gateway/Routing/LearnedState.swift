@@ -8,8 +8,6 @@ internal import Wire
 final class LearnedState {
     /// When it was seen to refuse `stream_options` that the gateway added, and to answer without.
     var refusedStreamOptionsAt: LoopInstant?
-    /// What requests to it probably use.
-    var tokens = TokenEstimate()
     /// What it was when the ranking saw it last; `nil` when that has not seen it.
     var description: Ranking.Description?
     /// What requests to it probably use, by the answers of all clients.

@@ -43,6 +43,8 @@ final class Router {
         var conversation: UInt64?
         /// Whether the client says itself which conversation it is, and it was not told by how its messages begin.
         var isConversationNamed = false
+        /// Whether a conversation that the client does not name goes on from an earlier request.
+        var goesOn = false
         /// The client's key, which may not allow everything; `nil` does.
         var grant: KeyGrant?
         /// Who asks, as far as failures tell clients apart.
@@ -243,9 +245,14 @@ final class Router {
             return shareOut()
         }
         let isShared = table.hasWeights && (decision.best.modelWeight != nil || decision.best.keyWeight != nil)
-        if isShared, !question.isConversationNamed { return shareOut() }
+        // A beginning that many requests share is no conversation yet: whose turn it is decides.
+        if isShared, !question.isConversationNamed, !question.goesOn { return shareOut() }
         if let conversation = question.conversation, let known = affinity?.deployment(of: conversation, at: now) {
-            guard known !== decision.best, promote(known, &decision, tolerance: ranking.options.affinity.tolerance) else { return }
+            // What shares requests is chosen by weight and not by score, and so it is kept.
+            let shares = isShared && (known.modelWeight ?? 0) + (known.keyWeight ?? 0) > 0
+            if isShared, !shares { return shareOut() }
+            let tolerance = shares ? Double.infinity : ranking.options.affinity.tolerance
+            guard known !== decision.best, promote(known, &decision, tolerance: tolerance) else { return }
             decision.reason = .affinity
         } else if isShared {
             shareOut()
