@@ -655,6 +655,17 @@ import Testing
         }
     }
 
+    @Test func `one that was refused in this request counts once among those who are at their limit`() throws {
+        let small = ScriptedProvider.script("a", .status(413, Self.error("too long")))
+        let limited = ScriptedProvider.script("b", .status(429, Self.error("Rate limit reached"), fields: [("retry-after", "20")]))
+        try withGateway(small, limited) { simulation in
+            let client = simulation.client()
+            client.chat()
+            #expect(client.answer?.status == 429 && client.answer?["retry-after"] == "20" && simulation.asked == ["a", "b"])
+            #expect(client.answer?.errorMessage?.contains("1 is at its limit and 1 can't take the request") == true, "\(client.received)")
+        }
+    }
+
     @Test func `a provider that is overloaded and says until when is a 503 with that time`() throws {
         try ask(Sighting("down", 503, "{}", fields: [("retry-after", "30")]), hasSecond: false, requests: 2) { _, answers in
             #expect(answers.allSatisfy { $0.status == 503 && $0.errorCode == "overloaded" })

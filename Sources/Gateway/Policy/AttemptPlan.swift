@@ -29,6 +29,8 @@ public struct AttemptPlan {
         public var soonestMoney: LoopInstant?
         /// How many rest by limits.
         public var limited = 0
+        /// How many of them have been refused in this request.
+        public var refused = 0
         /// How many of them by limits of the configuration alone.
         public var ownLimited = 0
         /// How many rest after failures.
@@ -208,10 +210,12 @@ public struct AttemptPlan {
             case .busy: survey.leftover.busy += 1
             case .limited(let until):
                 survey.leftover.limited += 1
+                if again.contains(place) { survey.leftover.refused += 1 }
                 survey.leftover.soonestLimit = min(survey.leftover.soonestLimit ?? until, until)
                 survey.next = min(survey.next ?? until, until)
             case .cooling(let until, let from):
                 survey.leftover.cooling += 1
+                if again.contains(place) { survey.leftover.repeated += 1 }
                 survey.next = min(survey.next ?? until, until)
                 if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
             case .denied(let until, let from):

@@ -12,7 +12,7 @@ struct ProviderTally {
         var asked: [String: Standing] = [:]
         for failure in failures { asked["\(failure.provider)\n\(failure.model)"] = ProviderTally.standing(failure.failure) }
         for standing in asked.values { counts[standing.rawValue] += 1 }
-        counts[Standing.limited.rawValue] += left.limited
+        counts[Standing.limited.rawValue] += max(0, left.limited - left.refused)
         counts[Standing.failing.rawValue] += max(0, left.cooling - left.repeated)
         counts[Standing.busy.rawValue] += left.busy
         counts[Standing.rejecting.rawValue] += max(0, left.rejected - left.denied)
