@@ -40,6 +40,9 @@ public final class HeldBytes {
         return true
     }
 
+    /// Has bytes that are held already count as a client's from now on.
+    public func charge(_ count: Int, to client: ClientShare?) { client?.bytes += count }
+
     /// Gives a client's bytes back.
     public func give(_ count: Int, of client: ClientShare?) {
         give(count)
@@ -47,9 +50,8 @@ public final class HeldBytes {
     }
 
     /// Counts bytes that are held already and can't be left: little ones, with a bound of their own.
-    public func add(_ count: Int, for client: ClientShare? = nil) {
+    public func add(_ count: Int) {
         used += count
-        client?.bytes += count
     }
 
     /// Gives bytes back that were taken or added.

@@ -44,8 +44,6 @@ final class StreamRelay {
     private var held = ByteBuffer()
     /// What `held` takes of the budget of all that is held.
     private var takenBytes = 0
-    /// Whose they are.
-    private let share: ClientShare?
     private var heldEvents = 0
     private var heldComments = 0
     private var progress = StreamProgress()
@@ -62,10 +60,8 @@ final class StreamRelay {
 
     init(
         _ exchange: HTTPExchange, context: RequestContext, envelope: RequestEnvelope, dialect: StreamEvent.Dialect, writer: AnswerWriter,
-        circumstances: FailureClassifier.Circumstances, limits: LimitFields, redactor: Redactor, share: ClientShare?,
-        startedAt: LoopInstant
+        circumstances: FailureClassifier.Circumstances, limits: LimitFields, redactor: Redactor, startedAt: LoopInstant
     ) {
-        self.share = share
         self.limits = limits
         self.redactor = redactor
         pieces = PassingRedactor(redactor)
@@ -88,7 +84,7 @@ final class StreamRelay {
 
     /// Gives back what it still holds: nobody asks it any more.
     func release() {
-        exchange.loop.held.give(takenBytes, of: share)
+        exchange.loop.held.give(takenBytes)
         takenBytes = 0
     }
 
@@ -393,7 +389,7 @@ final class StreamRelay {
     private func keep(_ bytes: RawSpan) {
         // Little enough, with the bound above, not to be refused.
         takenBytes += bytes.byteCount
-        exchange.loop.held.add(bytes.byteCount, for: share)
+        exchange.loop.held.add(bytes.byteCount)
         held.append(bytes)
     }
 

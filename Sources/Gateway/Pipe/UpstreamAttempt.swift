@@ -67,8 +67,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private var held = ByteBuffer()
     /// What `held` takes of the budget of all that is held.
     private var takenBytes = 0
-    /// Whose they are.
-    private lazy var share = exchange.share
+    /// Whose they are, once they are many.
+    private var share: ClientShare?
+    /// Bytes up to which it is no matter whose they are.
+    private static let mostUncounted = 16 * 1024
     private var limits = LimitFields()
     /// Takes secrets out of an answer that goes on as it comes.
     private var passing: PassingRedactor
@@ -390,7 +392,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func beginEvents() -> StreamRelay {
         let relay = StreamRelay(
             exchange, context: context, envelope: envelope, dialect: dialect, writer: writer, circumstances: circumstances, limits: limits,
-            redactor: deployment.provider.redactor, share: share, startedAt: startedAt)
+            redactor: deployment.provider.redactor, startedAt: startedAt)
         mode = .events(relay)
         return relay
     }
@@ -424,6 +426,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// Keeps a piece of the answer, if there is room for it in the budget of all that is held.
     private func hold(_ bytes: RawSpan) {
         guard result == nil else { return }
+        if share == nil, takenBytes + bytes.byteCount > UpstreamAttempt.mostUncounted {
+            share = exchange.share
+            exchange.loop.held.charge(takenBytes, to: share)
+        }
         guard exchange.loop.held.take(bytes.byteCount, for: share) else {
             transfer?.cancel()
             transfer = nil
@@ -439,6 +445,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         guard takenBytes > 0 else { return }
         exchange.loop.held.give(takenBytes, of: share)
         takenBytes = 0
+        share = nil
     }
 
     /// The error's body has had its time, or is long enough.
@@ -637,6 +644,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         var events = ByteBuffer()
         events.append(streamed.span.bytes)
         releaseBudget()
+        let share = events.count > UpstreamAttempt.mostUncounted ? exchange.share : nil
         guard exchange.loop.held.take(events.count, for: share) else {
             return settle(.failed(self.failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
         }
@@ -699,7 +707,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             findings = relay.findings
             var bytes = ByteBuffer()
             let taken = relay.takeHeld(into: &bytes)
-            kept = KeptAnswer(&bytes, taken: taken, contentType: RawSpan(), isBlank: true, of: self, context, share, on: exchange.loop)
+            kept = KeptAnswer(&bytes, taken: taken, contentType: RawSpan(), isBlank: true, of: self, context, nil, on: exchange.loop)
             settle(.failed(failure(UpstreamAttempt.blank, "the stream has not a word")))
         case .failed(let verdict, let detail, let body):
             transfer?.cancel()
