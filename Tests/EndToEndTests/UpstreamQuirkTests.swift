@@ -102,12 +102,12 @@ import Testing
         }
     }
 
-    @Test func `an empty reason phrase and a strange status become a 502 with a reason`() throws {
+    @Test func `an empty reason phrase and a strange status become a 503 with a reason`() throws {
         let raw = try RawUpstream(answering: "HTTP/1.1 529 \r\nContent-Length: 0\r\n\r\n")
         defer { raw.stop() }
         try withGateway([Provider("a", url: raw.url)]) { gateway throws in
             let answer = try gateway.chat()
-            #expect(answer.statusLine == "HTTP/1.1 502 Bad Gateway" && answer.error?.code == "upstream_error")
+            #expect(answer.statusLine == "HTTP/1.1 503 Service Unavailable" && answer.error?.code == "overloaded")
         }
     }
 

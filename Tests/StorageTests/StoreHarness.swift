@@ -64,7 +64,10 @@ func withSQLite(
     _ folder: DataFolder, options: StoreOptions = .quick, usage: UsageOptions = UsageOptions(), mayRepair: Bool = true,
     _ body: @escaping @Sendable (SQLiteStore, EventLoop) async throws -> Void
 ) async throws {
-    try await withLoop { loop in
+    var usage = usage
+    // The records of tests are of 1970. Where a test says nothing else they stay, however long it takes.
+    if usage.keepSums == UsageOptions().keepSums { usage.keepSums = .seconds(100 * 366 * 24 * 3600) }
+    try await withLoop { [usage] loop in
         let store = try SQLiteStore(directory: folder.data, options: options, usage: usage, on: loop, mayRepair: mayRepair)
         do {
             try await store.open()

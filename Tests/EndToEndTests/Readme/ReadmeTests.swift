@@ -172,6 +172,28 @@ import Testing
         }
     }
 
+    @Test func `a provider's secret in an answer or an event does not reach the client`() throws {
+        Readme.says("that it quotes in an error, a header field, an answer or an event of a stream: `[redacted]` stands there")
+        let key = "sk-provider-4Kp1Lw8Rd5"
+        let (whole, event) = (
+            #"{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"It is \#(key)."},"finish_reason":"stop"}]}"#,
+            #"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"It is \#(key)."}}]}"#
+        )
+        let answers = [
+            (false, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: \(whole.utf8.count)\r\nconnection: close\r\n\r\n\(whole)"),
+            (true, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n\(event)\n\ndata: [DONE]\n\n"),
+        ]
+        for (stream, answer) in answers {
+            let raw = try RawUpstream(answering: answer)
+            defer { raw.stop() }
+            try withGateway([Provider("a", url: raw.url, lines: ["api_key_env_var: PROVIDER_KEY"])], environment: ["PROVIDER_KEY": key]) {
+                gateway throws in
+                let text = try gateway.chat(stream: stream).text
+                #expect(text.contains("It is [redacted].") && !text.contains(key), "\(text)")
+            }
+        }
+    }
+
     // MARK: Ask
 
     private static let clientPaths = [
