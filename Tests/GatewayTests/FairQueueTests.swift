@@ -19,9 +19,9 @@ import Testing
         }
         var (one, other) = (filled(), filled())
         var served: [String] = []
-        one.serve {
-            served.append($0.name)
-            return .taken(0)
+        one.serve { client, _ in
+            served.append(client.name)
+            return .taken
         }
         var popped: [String] = []
         while let next = other.popFirst(at: 0) { popped.append(next.name) }
@@ -43,10 +43,10 @@ import Testing
 
     private func serve(_ queue: inout FairQueue<Client, Int>, _ most: Int, _ may: (Client) -> Bool = { _ in true }) -> [String] {
         var served: [String] = []
-        queue.serve { client in
+        queue.serve { client, _ in
             guard served.count < most, may(client) else { return .refused }
             served.append(client.name)
-            return .taken(0)
+            return .taken
         }
         return served
     }
@@ -99,11 +99,11 @@ import Testing
                 }
             }
             var left = 5
-            queue.serve { client in
+            queue.serve { client, _ in
                 guard left > 0 else { return .refused }
                 left -= 1
                 served[client.key, default: 0] += 1
-                return .taken(0)
+                return .taken
             }
         }
         let shares = served.values.map(Double.init)

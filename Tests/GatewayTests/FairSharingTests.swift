@@ -30,10 +30,10 @@ import Testing
         @discardableResult
         mutating func serve(_ supply: Int = 1, barred: Set<Int> = []) -> [Int] {
             var keys: [Int] = []
-            queue.serve { client in
+            queue.serve { client, _ in
                 guard let key = Int(client.key), keys.count < supply, !barred.contains(key) else { return .refused }
                 keys.append(key)
-                return .taken(0)
+                return .taken
             }
             for key in keys { served[key] += 1 }
             return keys
@@ -128,10 +128,10 @@ import Testing
         var late = 0
         for number in 1...300 {
             if number == 1 { for _ in 0..<300 { shop.queue.append(Client("9"), key: "9", weight: 1, at: [0]) } }
-            shop.queue.serve { client in
+            shop.queue.serve { client, _ in
                 guard late + shop.served.reduce(0, +) < number else { return .refused }
                 if let key = Int(client.key), key < 3 { shop.served[key] += 1 } else { late += 1 }
-                return .taken(0)
+                return .taken
             }
         }
         #expect((72...78).contains(late), "\(late)")
@@ -143,7 +143,7 @@ import Testing
         var sent = 0
         for _ in 0..<100 {
             var granted = false
-            shop.queue.serve { client in
+            shop.queue.serve { client, _ in
                 if client.key == "0", sent < 100 {
                     sent += 1
                     return .left
@@ -151,7 +151,7 @@ import Testing
                 guard !granted else { return .refused }
                 granted = true
                 shop.served[Int(client.key) ?? 0] += 1
-                return .taken(0)
+                return .taken
             }
         }
         #expect(abs(shop.served[0] - shop.served[1]) <= 1, "\(shop.served)")
@@ -165,17 +165,33 @@ import Testing
         for round in 0..<400 {
             for number in 0..<(times + 1) {
                 var granted = false
-                queue.serve(at: round % 3 == 0 ? nil : min(number, 1)) { client in
+                queue.serve(at: round % 3 == 0 ? nil : min(number, 1)) { client, _ in
                     // Each has one free at a time.
                     guard !granted, (client.key == "elsewhere") == (number > 0) else { return .refused }
                     granted = true
                     served[client.key, default: 0] += 1
-                    return .taken(min(number, 1))
+                    return .taken
                 }
             }
         }
         #expect(served["elsewhere"] == 400 * times)
         #expect(abs((served["heavy"] ?? 0) - 300) <= 2, "\(served)")
+    }
+
+    @Test func `a server that has nothing does not say whose turn it is at another`() {
+        var queue = FairQueue<Client, Int>()
+        for _ in 0..<1000 { for key in ["one", "other"] { queue.append(Client(key), key: key, at: [0, 1]) } }
+        var served: [String: Int] = [:]
+        for _ in 0..<400 {
+            var granted = false
+            queue.serve { client, server in
+                guard !granted, server == 1 else { return .refused }
+                granted = true
+                served[client.key, default: 0] += 1
+                return .taken
+            }
+        }
+        #expect(served == ["one": 200, "other": 200])
     }
 
     @Test func `who waits for two servers is charged where it is served`() {
@@ -188,11 +204,11 @@ import Testing
         for _ in 0..<400 {
             for server in [0, 1] {
                 var granted = false
-                queue.serve(at: server) { client in
+                queue.serve(at: server) { client, _ in
                     guard !granted else { return .refused }
                     granted = true
                     served[client.key]?[server] += 1
-                    return .taken(server)
+                    return .taken
                 }
             }
         }
@@ -209,11 +225,11 @@ import Testing
         var served = [0, 0]
         for _ in 0..<400 {
             var granted = false
-            queue.serve { client in
+            queue.serve { client, _ in
                 guard !granted else { return .refused }
                 granted = true
                 served[Int(client.key) ?? 0] += 1
-                return .taken(0)
+                return .taken
             }
         }
         #expect(abs(served[0] - 300) <= 2, "\(served)")

@@ -69,6 +69,22 @@ import Wire
         }
     }
 
+    @Test(arguments: ["text/xml", "text/plain", "application/octet-stream", "audio/mpeg"], ["<Error>Bearer ", "{\"no JSON ", "no ", "\u{1}"])
+    func `what is passed on whole is passed on without secrets, whatever it is labelled`(type: String, beginning: String) throws {
+        let body = Array("\(beginning)\(Self.secret) is what it was".utf8)
+        let clean = "\(beginning)[redacted] is what it was"
+        let script = UpstreamScript([.head(status: 200, fields: [("content-type", type)]), .read([body]), .end(.complete)])
+        try withGateway(provider(script)) { simulation in
+            for (path, members) in [("audio/speech", #""input":"hi","voice":"v""#), ("images/generations", #""prompt":"hi""#)] {
+                let client = simulation.client()
+                client.request("POST", "/v1/\(path)", body: "{\"model\":\"m\",\(members)}")
+                let answer = try #require(client.answer)
+                #expect(answer.status != 200 || answer.text == clean)
+                #expect(!answer.text.contains(Self.secret), "\(answer.text)")
+            }
+        }
+    }
+
     @Test func `pieces of any sizes come out as they went in but for the secrets`() {
         var random = SplitMix(seed: 5)
         let secrets = ["abababababab", "ababababababcc", "aaaaaaaaaaaab"]

@@ -46,6 +46,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [(1, 1), (1, 3)]) func `keys share what one provider has by their weights while the provider before it is busy`(
+        weights: (Int, Int)
+    ) throws {
+        try withGateway([one("first"), one("second")]) { simulation in
+            let keys = ["a": simulation.addKey("a", weight: weights.0), "b": simulation.addKey("b", weight: weights.1)]
+            // Both providers are busy, the first one for good.
+            for _ in 0..<2 { simulation.client(keys["a"]).chat("busy") }
+            #expect(simulation.calls.map(\.host) == ["first.test", "second.test"])
+            for name in ["a", "b"] {
+                for _ in 0..<8 { simulation.client(keys[name]).chat("from \(name)", fields: [("x-best-wait", "60")]) }
+            }
+            var served = ["a": 0, "b": 0]
+            for _ in 0..<8 {
+                simulation.call?.play(.completion("x"))
+                let call = try #require(simulation.call)
+                #expect(call.host == "second.test")
+                for name in ["a", "b"] where call.text.contains("from \(name)") { served[name, default: 0] += 1 }
+            }
+            let share = 8 * weights.0 / (weights.0 + weights.1)
+            #expect(abs((served["a"] ?? 0) - share) <= 1 && served["a"]! + served["b"]! == 8, "\(served)")
+        }
+    }
+
     @Test func `who leaves the room makes place, and one too many is sent away`() throws {
         try withGateway(one()) {
             $0.failure.waitingRequests = 2

@@ -95,8 +95,8 @@ struct HealthTrack: Equatable, Sendable {
             noteLone(trials.client, trials.step, insteadOf: before, at: now)
         } else if cooldown.until != before.until {
             lone = nil
-        } else if evidence.cause == .limit {
-            // The other client was told a shorter time: until then nobody need try.
+        } else {
+            // The other client was told a shorter time, or has met something else: until that is over nobody need try.
             lone?.hold(until: now.advanced(by: word ?? ladder.pause(max(cooldown.rung, 1), chance: chance)))
         }
         guard cooldown.until != before.until else {

@@ -582,7 +582,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         guard answer.isValid else {
             if case .perhapsWhole = mode, !held.isEmpty {
                 noteContent()
-                respond(held.bytes)
+                if let redacted = inspected.redacted { respond(redacted.span.bytes) } else { respond(held.bytes) }
                 return settle(.answered)
             }
             return settle(.failed(failure(.malformed, "the answer is not JSON")))

@@ -194,12 +194,13 @@ final class ModelDirectory {
 
     /// Makes a table of thousands of deployments with no more in one turn of the loop than it bears. Until it is whole, requests go by the old one.
     private func rebuildInPieces() async {
-        while isRebuildDue, !isStopped {
+        repeat {
             isRebuildDue = false
             await makeTable()
-        }
+            await turns.nextTurn(for: .requests)
+        } while isRebuildDue && !isStopped
+        // In the same turn as the rating begins: between the two nothing would seem to be expected.
         isRebuilding = false
-        await turns.nextTurn(for: .requests)
         rate()
     }
 

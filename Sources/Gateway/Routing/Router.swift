@@ -248,11 +248,18 @@ final class Router {
         // A beginning that many requests share is no conversation yet: whose turn it is decides.
         if isShared, !question.isConversationNamed, !question.goesOn { return shareOut() }
         if let conversation = question.conversation, let known = affinity?.deployment(of: conversation, at: now) {
+            // A reload makes other objects of what it was.
+            let known = decision.candidates.first { $0.learned === known.learned } ?? known
             // What shares requests is chosen by weight and not by score, and so it is kept.
             let shares = isShared && (known.modelWeight ?? 0) + (known.keyWeight ?? 0) > 0
             if isShared, !shares { return shareOut() }
             let tolerance = shares ? Double.infinity : ranking.options.affinity.tolerance
-            guard known !== decision.best, promote(known, &decision, tolerance: tolerance) else { return }
+            guard known.learned !== decision.best.learned else { return }
+            guard promote(known, &decision, tolerance: tolerance) else {
+                // It can't take this request, or is gone: whose turn it is among the others decides.
+                if isShared { shareOut() }
+                return
+            }
             decision.reason = .affinity
         } else if isShared {
             shareOut()
@@ -286,7 +293,7 @@ final class Router {
     /// Puts one first, when it is among the candidates and not worse than the best by more than `tolerance`.
     private func promote(_ deployment: Deployment, _ decision: inout Decision, tolerance: Double) -> Bool {
         guard decision.score(of: decision.best) - decision.score(of: deployment) <= tolerance,
-            let index = decision.candidates.firstIndex(where: { $0 === deployment }), index > 0
+            let index = decision.candidates.firstIndex(where: { $0.learned === deployment.learned }), index > 0
         else { return false }
         decision.candidates.remove(at: index)
         decision.candidates.insert(deployment, at: 0)

@@ -13,8 +13,8 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
     enum Answer {
         /// It is nothing for this one, which goes on waiting.
         case refused
-        /// A server took it.
-        case taken(Server)
+        /// The server took it.
+        case taken
         /// The wait is over without anything having been taken.
         case left
     }
@@ -130,7 +130,10 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
 
     /// Offers what a server has, or each of them: from the lane whose turn it is the first that takes it, then from the next lane, until nobody takes
     /// anything. A lane in which nobody took anything is not asked again.
-    mutating func serve(at server: Server? = nil, _ offer: (Element) -> Answer) {
+    ///
+    /// - Parameter offer: Offers one that waits for a server what that server has, and nothing of another's: whose turn it is there is for the other's own
+    ///   time to say.
+    mutating func serve(at server: Server? = nil, _ offer: (Element, Server) -> Answer) {
         // More servers can't come while those that wait are asked.
         for place in clocks.indices where server == nil || clocks[place].server == server {
             serve(place, offer)
@@ -139,13 +142,14 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
         }
     }
 
-    private mutating func serve(_ server: Int, _ offer: (Element) -> Answer) {
+    private mutating func serve(_ server: Int, _ offer: (Element, Server) -> Answer) {
         round += 1
+        let name = clocks[server].server
         while let lane = nextLane(at: server) {
             var answer = Answer.refused
             let place = lanes[lane].entries.firstIndex { entry in
                 guard entry.servers.contains(server) else { return false }
-                answer = offer(entry.element)
+                answer = offer(entry.element, name)
                 if case .refused = answer { return false }
                 return true
             }
@@ -154,7 +158,7 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
                 continue
             }
             take(place, from: lane)
-            if case .taken(let taker) = answer { charge(lane, at: clocks.firstIndex { $0.server == taker } ?? server) }
+            if case .taken = answer { charge(lane, at: server) }
             dropIfEmpty(lane)
             if clocks.isEmpty { return }
         }

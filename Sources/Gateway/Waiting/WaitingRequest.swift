@@ -60,7 +60,7 @@ final class WaitingRequest: HTTPExchangeObserver {
         self.exchange = exchange
         self.room = room
         var providers: [ObjectIdentifier] = []
-        for candidate in candidates {
+        for candidate in candidates.prefix(CandidateSet.capacity) {
             let provider = ObjectIdentifier(candidate.standing.provider)
             if !providers.contains(provider) { providers.append(provider) }
         }

@@ -83,17 +83,34 @@ final class WaitingRoom {
         hasReturns = false
         guard !isServing, !queue.isEmpty else { return }
         isServing = true
-        let now = loop.now
         var blocked: [WaitingRequest.Group: Block] = [:]
-        queue.serve { request in
-            if request.plan.isFresh, now < request.plan.patience, let block = blocked[request.group],
-                request.need.isAtLeast(block.need) || block.count >= WaitingRoom.mostLookedAt
-            {
-                request.next = block.next
-                return .refused
+        // Who would have gone to one provider may go to another when the first is taken.
+        while serveOnce(&blocked) {}
+        isServing = false
+        arm()
+    }
+
+    /// Offers what there is at each provider once.
+    ///
+    /// - Returns: Whether anybody took anything.
+    private func serveOnce(_ blocked: inout [WaitingRequest.Group: Block]) -> Bool {
+        let now = loop.now
+        var hasGranted = false
+        // The groups that go to another provider than the one whose turn it is.
+        var elsewhere: [WaitingRequest.Group: (provider: ObjectIdentifier, need: TokenNeed)] = [:]
+        queue.serve { request, provider in
+            if request.plan.isFresh, now < request.plan.patience {
+                if let block = blocked[request.group], request.need.isAtLeast(block.need) || block.count >= WaitingRoom.mostLookedAt {
+                    request.next = block.next
+                    return .refused
+                }
+                if let known = elsewhere[request.group], known.provider == provider, request.need.isAtLeast(known.need) { return .refused }
             }
             let (client, need, endpoint) = (request.client, request.need, request.endpoint)
-            let step = request.plan.step(
+            let wasFresh = request.plan.isFresh
+            // A step that is not taken is none.
+            var plan = request.plan
+            let step = plan.step(
                 after: nil, at: now,
                 availability: {
                     self.ledger.availability(of: request.candidates[$0], endpoint, in: self.endpoints, for: client, need, at: now)
@@ -102,19 +119,26 @@ final class WaitingRoom {
             switch step {
             case .attempt(let place):
                 let candidate = request.candidates[place]
+                guard ObjectIdentifier(candidate.standing.provider) == provider else {
+                    if wasFresh { elsewhere[request.group] = (provider, need) }
+                    return .refused
+                }
+                request.plan = plan
+                hasGranted = true
                 request.settle(.granted(place, self.ledger.begin(candidate, for: client, need, at: now)))
-                return .taken(ObjectIdentifier(candidate.standing.provider))
+                return .taken
             case .wait(let next):
+                request.plan = plan
                 request.next = next
                 if request.plan.isFresh { note(request, next, in: &blocked) }
                 return .refused
             case .giveUp(let leftover):
+                request.plan = plan
                 request.settle(.refused(leftover))
                 return .left
             }
         }
-        isServing = false
-        arm()
+        return hasGranted
     }
 
     /// Notes that a request can't go on. Where no candidate counts tokens none of its group can, whatever it needs.
