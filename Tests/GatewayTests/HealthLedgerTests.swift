@@ -589,6 +589,73 @@ private func pool(
         #expect(story.seconds(story.state(deployment, for: a)) == 201)
     }
 
+    /// What an answer states.
+    private func stated(_ remaining: Int, for seconds: Int) -> QuotaReading {
+        var reading = QuotaReading()
+        reading.note(.requests, .unknown) { ($0.limit, $0.remaining, $0.reset) = (100, remaining, LoopInterval(.seconds(seconds))) }
+        return reading
+    }
+
+    @Test func `that nothing is left for long, as one client was told, others find out, and the newest word holds`() throws {
+        for isRefusal in [false, true] {
+            let story = Story()
+            var deployment = try pool("p")[0]
+            story.attempt(deployment, nil, for: b)
+            func tell(_ reading: QuotaReading, _ client: ClientTag) {
+                var permit = story.begin(deployment, for: client)
+                let isOther = isRefusal && client == a
+                story.ledger.note(reading, for: deployment, of: client, isRefusal: isOther, isOther: isOther, at: story.now)
+                story.ledger.end(&permit, isOther ? .failed(verdict(.request(status: 400))) : .succeeded, at: story.now)
+            }
+            tell(stated(0, for: 600), a)
+            #expect(story.seconds(story.state(deployment, for: a)) == 600)
+            // What comes with a refusal for another reason keeps nobody else away for a moment.
+            #expect(isRefusal ? story.state(deployment, for: b) == .ready : story.seconds(story.state(deployment, for: b)) == 1)
+            story.pass(.seconds(1))
+            #expect(story.state(deployment, for: b) == .ready)
+            tell(stated(50, for: 600), b)
+            for client in [a, b, c] { #expect(story.state(deployment, for: client) == .ready) }
+            // Without a word of it a success says it, too, and for longer.
+            tell(stated(0, for: 600), a)
+            story.pass(.seconds(1))
+            story.attempt(deployment, nil, for: b)
+            for _ in 0..<20 {
+                #expect(story.state(deployment, for: b) == .ready && story.state(deployment, for: a) != .ready)
+                story.pass(.seconds(10))
+            }
+            // Two who are told so are right.
+            deployment = try pool("q")[0]
+            tell(stated(0, for: 600), a)
+            story.pass(.seconds(1))
+            tell(stated(0, for: 500), b)
+            for client in [a, b, c] { #expect(story.seconds(story.state(deployment, for: client)) == 500) }
+        }
+    }
+
+    @Test func `that nothing is left for a minute is believed of one client's success, and for long where nobody else is there`() throws {
+        let story = Story()
+        let (deployment, lonely) = (try pool("p")[0], try pool("q")[0])
+        story.attempt(lonely, nil, for: a)
+        story.ledger.note(stated(0, for: 600), for: lonely, of: a, isRefusal: false, at: story.now)
+        #expect(story.seconds(story.state(lonely, for: b)) == 600)
+        story.attempt(deployment, nil, for: b)
+        story.ledger.note(stated(0, for: 60), for: deployment, of: a, isRefusal: false, at: story.now)
+        #expect(story.seconds(story.state(deployment, for: b)) == 60)
+    }
+
+    @Test func `a limit whose fields state for longer than a minute that nothing is left is one client's until another meets it`() throws {
+        let story = Story()
+        let deployment = try pool("p")[0]
+        story.attempt(deployment, nil, for: b)
+        var permit = story.begin(deployment, for: a)
+        story.ledger.note(stated(0, for: 600), for: deployment, of: a, isRefusal: true, at: story.now)
+        story.ledger.end(&permit, .failed(verdict(.rateLimited(.minute), retryAfter: .seconds(600))), at: story.now)
+        #expect(story.seconds(story.state(deployment, for: a)) == 600 && story.seconds(story.state(deployment, for: b)) == 1)
+        story.pass(.seconds(1))
+        story.attempt(deployment, nil, for: b)
+        #expect(story.state(deployment, for: b) == .ready && story.state(deployment, for: a) != .ready)
+    }
+
     @Test func `of a limit of which the provider says that nothing is left nobody else need find out`() throws {
         let story = Story()
         let deployment = try pool("p")[0]
@@ -850,16 +917,16 @@ private func pool(
         #expect(story.state(all[1], for: b) == .ready)
     }
 
-    @Test func `a trial keeps the others waiting for some seconds and no longer`() throws {
+    @Test func `a trial keeps the others waiting for a second and no longer`() throws {
         let story = Story()
         let deployment = try pool("p")[0]
         story.bringDown(deployment, .unreachable)
         story.pass(.seconds(1))
         var slow = story.begin(deployment, for: a)
-        story.pass(.milliseconds(9999))
+        story.pass(.milliseconds(999))
         #expect(story.state(deployment, for: b) == .busy)
         story.pass(.milliseconds(1))
-        #expect(story.state(deployment, for: b) == .ready)
+        #expect(story.state(deployment, for: b) == .ready && story.state(deployment, for: a) == .busy)
         var next = story.begin(deployment, for: b)
         story.ledger.end(&slow, .abandoned, at: story.now)
         #expect(story.state(deployment, for: c) == .busy, "the end of the first does not end the second")

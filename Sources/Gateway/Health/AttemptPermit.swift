@@ -14,6 +14,13 @@ struct AttemptPermit {
         var own: Trials { Trials(rawValue: rawValue << 4) }
     }
 
+    /// Whether it is everybody's trial at a node.
+    func isTrial(at node: HealthNode) -> Bool {
+        let nodes = deployment.health
+        return node === nodes.keyModel && trials.contains(.keyModel) || node === nodes.model && trials.contains(.model)
+            || node === nodes.key && trials.contains(.key) || node === nodes.provider && trials.contains(.provider)
+    }
+
     let deployment: Deployment
     /// Whose request it is.
     let client: ClientTag

@@ -46,12 +46,8 @@ public struct Cooldown: Sendable, Equatable {
     public private(set) var cause = Cause.none
     /// Whether its end is the provider's own word and not the ladder's guess.
     public private(set) var isWord = false
-    private(set) var isTrying = false
-    /// When the trial began.
-    private var triedAt = LoopInstant(nanoseconds: 0)
-
-    /// How long one trial keeps the others waiting: what a quick answer takes. One that takes longer may be a slow request and no trouble.
-    static let longestTrial = LoopInterval(.seconds(10))
+    /// Who finds out whether it is over.
+    private var trial = Trial()
 
     /// Makes one that is closed.
     public init() {}
@@ -60,35 +56,42 @@ public struct Cooldown: Sendable, Equatable {
     @inline(__always)
     public var isClosed: Bool { until.nanoseconds == 0 }
 
+    /// Whether a trial is under way.
+    var isTrying: Bool { trial.isUnderWay }
+
     /// Whether the pause is not over, also while a request tries early.
     func rests(at now: LoopInstant) -> Bool { now < until }
 
     /// Where it stands.
-    public func state(at now: LoopInstant) -> State {
+    public func state(at now: LoopInstant) -> State { state(for: .everybody, at: now) }
+
+    /// Where it stands for a client.
+    func state(for client: ClientTag, at now: LoopInstant) -> State {
         if isClosed { return .closed }
         // Also before the pause is over: where nothing else was left one request may have been let through early.
-        if isTrying(at: now) { return .trial }
+        if trial.keepsWaiting(client, at: now) { return .trial }
         return now < until ? .cooling : .halfOpen
     }
 
-    /// Whether a trial is under way that the others wait for.
-    private func isTrying(at now: LoopInstant) -> Bool { isTrying && now < triedAt.advanced(by: Cooldown.longestTrial) }
+    /// Until when a client lets the others try, having had its turn without a success; `nil` where it need not.
+    func holdsBack(_ client: ClientTag, at now: LoopInstant) -> LoopInstant? { isClosed ? nil : trial.holdsBack(client, at: now) }
 
-    /// A request is sent.
+    /// A client's request is sent.
     ///
     /// - Returns: Whether it is the trial, whose end must be told by `trialEnded(begunAt:)`.
-    mutating func begin(at now: LoopInstant) -> Bool {
-        guard !isClosed, !isTrying(at: now) else { return false }
-        (isTrying, triedAt) = (true, now)
+    mutating func begin(for client: ClientTag = .everybody, at now: LoopInstant) -> Bool {
+        guard !isClosed, !trial.keepsWaiting(client, at: now) else { return false }
+        trial.begin(for: client, at: now)
         return true
     }
+
+    /// The head of a success is there, of the trial that began at `instant`: others need not wait for its end.
+    mutating func trialAnswered(begunAt instant: LoopInstant, at now: LoopInstant) { trial.open(begunAt: instant, at: now) }
 
     /// A trial has an end, whatever it was.
     ///
     /// - Parameter instant: When it began: one that took too long does not end the one behind it.
-    mutating func trialEnded(begunAt instant: LoopInstant) {
-        if instant >= triedAt { isTrying = false }
-    }
+    mutating func trialEnded(begunAt instant: LoopInstant) { trial.ended(begunAt: instant) }
 
     /// Learns from a failure.
     ///
@@ -121,6 +124,7 @@ public struct Cooldown: Sendable, Equatable {
         until = LoopInstant(nanoseconds: 0)
         isWord = false
         cause = .none
+        trial.reset()
         return true
     }
 
@@ -137,7 +141,7 @@ public struct Cooldown: Sendable, Equatable {
     }
 
     /// Goes on with the trial of another state of the same cooldown.
-    mutating func keepTrial(of other: Cooldown) { (isTrying, triedAt) = (other.isTrying, other.triedAt) }
+    mutating func keepTrial(of other: Cooldown) { trial = other.trial }
 
     /// A state from an earlier run of the program.
     static func restored(until: LoopInstant, rung: UInt8, cause: Cause, isWord: Bool) -> Cooldown {

@@ -187,8 +187,14 @@ final class HealthLedger {
     }
 
     /// The provider has answered, whatever it says: its host can be reached, and nobody need wait until the answer is whole to know that.
-    func reached(_ permit: inout AttemptPermit, at now: LoopInstant) {
+    ///
+    /// - Parameter isSuccess: Whether it has the head of a success, so that the trial it may be keeps nobody waiting any more.
+    func reached(_ permit: inout AttemptPermit, isSuccess: Bool = false, at now: LoopInstant) {
         let provider = permit.deployment.health.provider
+        if isSuccess, !permit.trials.isEmpty {
+            for node in permit.deployment.health.all where permit.isTrial(at: node) { node.trialAnswered(begunAt: permit.startedAt, at: now) }
+            capacityReturned()
+        }
         guard provider.track.cooldown.cause == .unreachable else { return }
         provider.changeForAll { $0.wasReached(startedAt: permit.startedAt) }
         let ended = permit.trials.intersection([.provider, .provider.own])
@@ -205,6 +211,7 @@ final class HealthLedger {
     func takeBack(_ incident: Incident, at now: LoopInstant) {
         guard hasServedLately(incident.node, at: now) else { return }
         incident.node.change(for: incident.client) { $0.takeBack(to: incident.before, from: incident.number, weight: incident.weight) }
+        incident.node.changeForAll { $0.forgetWitness(incident.client) }
         capacityReturned()
     }
 
@@ -219,12 +226,24 @@ final class HealthLedger {
     /// Takes what an answer states about limits. One that lets a request in and states that at least half of every limit is left says that a limit
     /// met before is free again.
     ///
-    /// - Parameter client: Whose request was answered.
-    func note(_ reading: QuotaReading, for deployment: Deployment, of client: ClientTag = .everybody, isRefusal: Bool, at now: LoopInstant) {
+    /// - Parameters:
+    ///   - client: Whose request was answered.
+    ///   - isOther: Whether it was refused for another reason than a limit. What a client can bring about is then believed of others for no moment.
+    func note(
+        _ reading: QuotaReading, for deployment: Deployment, of client: ClientTag = .everybody, isRefusal: Bool, isOther: Bool = false,
+        at now: LoopInstant
+    ) {
         guard !reading.isEmpty else { return }
         (deployment.standing.quota, deployment.standing.quotaAt, deployment.standing.isChanged) = (reading, now, true)
         let node = deployment.health.keyModel
         let isFree = node.quota.note(reading, inFlight: max(0, node.inFlight - 1), longest: rules.longestPause, at: now)
+        let usedUp = (0..<reading.count).compactMap { reading[$0].isExhausted ? reading[$0].reset : nil }.max()
+        let isBelieved =
+            client == .everybody || !isOther && usedUp.map { $0 <= LoneStatement.longestBelieved } ?? true
+            || !clients.hasOther(than: client, at: now, within: HealthLedger.presence)
+        node.stated(
+            to: client, until: usedUp.map { now.advanced(by: min($0, rules.longestPause)) }, isBelieved: isBelieved,
+            step: isOther ? LoopInterval(nanoseconds: 0) : spacing, at: now)
         // Of a limit that another client alone has met it says nothing but that it may be that one's own, which this one's success will tell.
         let isOthers = client != .everybody && node.track.lone.map { $0.client != client } == true
         if isFree, !isRefusal, !isOthers, node.changeForAll({ $0.limitWasReset() }) { capacityReturned() }
@@ -274,9 +293,10 @@ final class HealthLedger {
         if let word = word(of: verdict), verdict.hint.source != .prose {
             var evidence = RestEvidence(cause: cause, failure: verdict.kind, source: .stated, since: now)
             rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
-            guard isConfirmed(node, besides: client, at: now, by: { $0.rests(by: .stated, at: now) }) else { return nil }
+            // Of two times the shorter: no client makes the others' rest longer than another one was told.
+            guard let end = node.latestStated(besides: client, at: now) else { return nil }
             evidence.confirmation = .otherClient
-            rest(node, for: .everybody, evidence, permit, word: word, rules.failures, at: now)
+            rest(node, for: .everybody, evidence, permit, word: min(word, LoopInterval(end.elapsed(since: now))), rules.failures, at: now)
             return nil
         }
         let before = node.track(for: client)
@@ -285,10 +305,13 @@ final class HealthLedger {
             node: node, client: client, before: before, number: node.track(for: client).incident, weight: 1, provider: permit.deployment.provider)
     }
 
-    /// Whether another client's trouble confirms what a client meets: it is not old, and nobody was served since.
-    private func isConfirmed(_ node: HealthNode, besides client: ClientTag, at now: LoopInstant, by condition: (HealthTrack) -> Bool) -> Bool {
-        guard client != .everybody else { return false }
-        return node.clients.contains(otherThan: client) { $0.isEvidence(at: now, succeededAt: node.succeededAt) && condition($0) }
+    /// Whether another client's trouble, too, says that a node is down: it is not old, and nobody was served since. What everybody rests for already goes on
+    /// only when the requests of two have failed since it began; else one client whose requests fail by themselves would prolong it by each trial.
+    private func isDownForOthers(_ node: HealthNode, than client: ClientTag, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
+        guard node.cooldown.isClosed else { return node.changeForAll { $0.trialFailed(by: client, startedAt: startedAt, at: now) } }
+        return node.clients.contains(otherThan: client) {
+            $0.isEvidence(at: now, succeededAt: node.succeededAt) && $0.test.isDown && !$0.cooldown.isClosed
+        }
     }
 
     /// Weighs a failure that says little by itself; when enough of them have come the deployment rests.
@@ -296,18 +319,18 @@ final class HealthLedger {
         _ node: HealthNode, _ cause: Cooldown.Cause, _ permit: AttemptPermit, _ verdict: FailureVerdict, weight: Float, for client: ClientTag,
         at now: LoopInstant
     ) {
+        let isTrial = permit.isTrial(at: node)
         let isDown = node.change(for: client) { track in
             track.failed(weight, at: now)
             // A rest that is over and was not ended by a success: the trial has failed.
-            return track.test.isDown || !track.cooldown.isClosed
+            return track.test.isDown || !track.cooldown.isClosed || isTrial
         }
         guard isDown else { return }
         let source: RestEvidence.Source = cause == .unreachable ? .connection : .failures
         let word = verdict.hint.source == .prose ? word(of: verdict).map { min($0, HealthLedger.longestUnconfirmed) } : nil
         let evidence = RestEvidence(cause: cause, failure: verdict.kind, source: source, named: named(verdict, at: now), since: now)
         rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
-        // It is down for a second client: then it is down.
-        guard isConfirmed(node, besides: client, at: now, by: { $0.test.isDown && !$0.cooldown.isClosed }) else { return }
+        guard client != .everybody, isDownForOthers(node, than: client, startedAt: permit.startedAt, at: now) else { return }
         var shared = evidence
         shared.confirmation = .otherClient
         rest(node, for: .everybody, shared, permit, word: nil, rules.failures, at: now)
@@ -322,7 +345,7 @@ final class HealthLedger {
     ) {
         let client = permit.client
         var confirmation = node.change(for: client) { $0.confirm(cause, by: client, request: request, at: now) }
-        let succeededAt = node.succeededAt
+        let succeededAt = node.track.signsCount(from: node.succeededAt, startedAt: permit.startedAt)
         if client != .everybody,
             node.clients.contains(otherThan: client, where: { $0.hasSign(cause, notOf: client, at: now, succeededAt: succeededAt) })
         {
@@ -362,7 +385,7 @@ final class HealthLedger {
         _ permit: AttemptPermit, _ verdict: FailureVerdict, _ window: RateWindow, stated: HealthNode, request: UInt64, at now: LoopInstant
     ) {
         let (word, client) = (word(of: verdict), permit.client)
-        let isAccounts = client == .everybody || statesExhaustion(permit)
+        let isAccounts = client == .everybody || statesExhaustion(permit) && word.map { $0 <= LoneStatement.longestBelieved } ?? true
         let counts = isAccounts || !clients.hasOther(than: client, at: now, within: HealthLedger.presence)
         let node = verdict.scope == .keyModel ? limited(permit, word, counts: counts, at: now) : stated
         let isOwn = !isAccounts && node.hasOwnLimit(client, at: now)

@@ -21,6 +21,8 @@ public final class HealthNode {
     /// When an attempt succeeded last, whoever's.
     private(set) var succeededAt = LoopInstant(nanoseconds: 0)
 
+    /// Who alone was told that nothing is left for long.
+    private var toldAlone: LoneStatement?
     /// The clients that met failures last.
     private var failed = RecentClients()
 
@@ -72,8 +74,9 @@ public final class HealthNode {
     ///
     /// - Parameter spacing: From so long after the last failure on one request may try when nothing else is left.
     func availability(for client: ClientTag, tokens: TokenDemand, spacing: LoopInterval, at now: LoopInstant) -> Availability {
-        var state = track.cooldown.state(at: now)
-        var rest = HealthNode.rest(track.cooldown, state, spacing)
+        var state = track.cooldown.state(for: client, at: now)
+        let heldBack = track.cooldown.holdsBack(client, at: now)
+        var rest = HealthNode.rest(track.cooldown, state, spacing, heldBack)
         var end = track.cooldown.until
         if let lone = track.lone, now < end, client != .everybody {
             if lone.client == client {
@@ -89,14 +92,46 @@ public final class HealthNode {
         if !clients.isEmpty, let own = clients[client] {
             let state = own.cooldown.state(at: now)
             // The longer of two rests is the one to wait for.
-            if let ownRest = HealthNode.rest(own.cooldown, state, spacing), rest == nil || own.cooldown.until > end { return ownRest }
+            if let ownRest = HealthNode.rest(own.cooldown, state, spacing, nil), rest == nil || own.cooldown.until > end { return ownRest }
             isTrial = isTrial || state == .halfOpen
             if rest == nil, let end = own.bar?.end(for: tokens, at: now) { return .limited(until: end) }
         }
         if let rest { return rest }
         if let end = track.bar?.end(for: tokens, at: now) { return .limited(until: end) }
-        if let room = quota.nextRoom(tokens: tokens.expected, for: client, isTrial: isTrial, at: now) { return .limited(until: room) }
+        if let room = quota.nextRoom(tokens: tokens.expected, for: client, isTrial: isTrial, at: now) {
+            guard let from = findsOut(client, at: now), quota.configuredRoom(tokens: tokens.expected, at: now) == nil else {
+                return .limited(until: room)
+            }
+            if from > now { return .limited(until: min(room, from)) }
+        }
         return concurrency > 0 && inFlight >= concurrency ? .busy : .ready
+    }
+
+    /// From when on a client may find out whether it is true for it, too, what another one alone was told; `nil` where there is nothing to find out.
+    private func findsOut(_ client: ClientTag, at now: LoopInstant) -> LoopInstant? {
+        guard let toldAlone, client != .everybody, client != toldAlone.client, toldAlone.holds(at: now) else { return nil }
+        return toldAlone.from
+    }
+
+    /// A client's answer states its limits.
+    ///
+    /// - Parameters:
+    ///   - until: When more is there of what nothing is left of; `nil` where something is left of all.
+    ///   - isBelieved: Whether it is believed of everybody, however long it is.
+    ///   - step: After how long another client may find out.
+    func stated(to client: ClientTag, until: LoopInstant?, isBelieved: Bool, step: LoopInterval, at now: LoopInstant) {
+        let known = toldAlone?.holds(at: now) == true ? toldAlone : nil
+        guard let until else {
+            if known.map({ $0.client != client }) == true { toldAlone?.contradict(at: now) }
+            return
+        }
+        if let known, known.client == client, known.isContradicted || !isBelieved {
+            toldAlone?.restate(until: until)
+            return
+        }
+        // Two who say the same are right.
+        let isAgreed = known.map { $0.client != client && !$0.isContradicted } ?? false
+        toldAlone = isBelieved || isAgreed ? nil : LoneStatement(of: client, until: until, step: step, at: now)
     }
 
     /// Whether everybody's rest keeps a client away: not from where it may find out whose limit it is.
@@ -110,21 +145,26 @@ public final class HealthNode {
     func hasOwnLimit(_ client: ClientTag, at now: LoopInstant) -> Bool { clients[client]?.hasOwnLimit(at: now) ?? false }
 
     /// What a cooldown says where it stands in the way.
-    private static func rest(_ cooldown: Cooldown, _ state: Cooldown.State, _ spacing: LoopInterval) -> Availability? {
+    ///
+    /// - Parameter heldBack: Until when the client lets others try, having had its turn.
+    private static func rest(_ cooldown: Cooldown, _ state: Cooldown.State, _ spacing: LoopInterval, _ heldBack: LoopInstant?) -> Availability? {
         switch state {
-        case .closed, .halfOpen: return nil
+        case .closed: return nil
+        case .halfOpen: if heldBack == nil { return nil }
         case .trial: return .busy
         case .cooling: break
         }
+        let until = max(cooldown.until, heldBack ?? cooldown.until)
         // From when on one request may try although the pause is not over: not before a time that is the provider's word.
-        let trialFrom = cooldown.isWord ? cooldown.until : min(cooldown.until, cooldown.failedAt.advanced(by: spacing))
+        let early = cooldown.isWord ? cooldown.until : min(cooldown.until, cooldown.failedAt.advanced(by: spacing))
+        let trialFrom = max(early, heldBack ?? early)
         switch cooldown.cause {
-        case .credential: return .rejected(until: cooldown.until)
-        case .money: return .unpaid(until: cooldown.until)
-        case .gone: return .gone(until: cooldown.until)
-        case .limit: return .limited(until: cooldown.until)
-        case .denied: return .denied(until: cooldown.until, trialFrom: trialFrom)
-        case .none, .failure, .unreachable: return .cooling(until: cooldown.until, trialFrom: trialFrom)
+        case .credential: return .rejected(until: until)
+        case .money: return .unpaid(until: until)
+        case .gone: return .gone(until: until)
+        case .limit: return .limited(until: until)
+        case .denied: return .denied(until: until, trialFrom: trialFrom)
+        case .none, .failure, .unreachable: return .cooling(until: until, trialFrom: trialFrom)
         }
     }
 
@@ -134,8 +174,9 @@ public final class HealthNode {
     func begin(for client: ClientTag, tokens: TokenDemand, at now: LoopInstant) -> (shared: Bool, own: Bool) {
         inFlight += 1
         quota.sent(tokens: tokens.expected, at: now)
+        if findsOut(client, at: now) != nil { toldAlone?.begin(at: now) }
         if track.bar != nil { track.forgetBar(at: now) }
-        let shared = track.cooldown.isClosed ? false : track.begin(at: now)
+        let shared = track.cooldown.isClosed ? false : track.begin(for: client, at: now)
         if !clients.isEmpty { clients.forgetOld(at: now) }
         guard !clients.isEmpty else { return (shared, false) }
         return (shared, clients.change(client, adding: false) { $0.cooldown.isClosed ? false : $0.begin(at: now) } ?? false)
@@ -146,6 +187,9 @@ public final class HealthNode {
         if shared { track.trialEnded(begunAt: instant) }
         if own { clients.change(client, adding: false) { $0.trialEnded(begunAt: instant) } }
     }
+
+    /// The head of a success is there, of everybody's trial that began at `instant`.
+    func trialAnswered(begunAt instant: LoopInstant, at now: LoopInstant) { track.trialAnswered(begunAt: instant, at: now) }
 
     /// Changes what is known: for everybody, where clients can't be told apart, else for the client.
     @discardableResult
@@ -167,6 +211,7 @@ public final class HealthNode {
     /// - Returns: Whether a rest has ended.
     func succeeded(_ client: ClientTag, _ tokens: TokenDemand, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
         succeededAt = now
+        if findsOut(client, at: now) != nil { toldAlone?.othersSucceeded(startedAt: startedAt, at: now) }
         if track.isQuiet, clients.isEmpty { return false }
         let hadBar = track.bar != nil
         if !clients.isEmpty { clients.otherSucceeded(than: client, startedAt: startedAt, at: now) }
@@ -181,6 +226,17 @@ public final class HealthNode {
             hasEnded = (clients.change(client, adding: false) { $0.succeeded(startedAt: startedAt) } ?? false) || hasEnded
         }
         return hasEnded || hadBar && track.bar == nil
+    }
+
+    /// Until when another client than `client` has been told, lately and with nobody served since, to leave it alone; `nil` where none was.
+    func latestStated(besides client: ClientTag, at now: LoopInstant) -> LoopInstant? {
+        guard client != .everybody else { return nil }
+        var latest: LoopInstant?
+        clients.forEach { other, track in
+            guard other != client, track.isEvidence(at: now, succeededAt: succeededAt), track.rests(by: .stated, at: now) else { return }
+            latest = max(latest ?? track.cooldown.until, track.cooldown.until)
+        }
+        return latest
     }
 
     /// The smallest need that did not fit in a limit on tokens for other clients, not long ago; `nil` where there is none.
@@ -199,6 +255,7 @@ public final class HealthNode {
     /// Ends every rest, for everybody and for single clients, and forgets what led to them: an operator says that all is well.
     func clear() {
         track.clear()
+        toldAlone = nil
         clients.removeAll()
     }
 

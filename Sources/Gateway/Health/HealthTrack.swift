@@ -14,6 +14,8 @@ struct HealthTrack: Equatable, Sendable {
     private(set) var bar: TokenBar?
     /// Who alone has met the limit for which everybody rests; `nil` where the rest is everybody's.
     private(set) var lone: LoneLimit?
+    /// Whose request failed since the rest of everybody began; another client's failure confirms it.
+    private var witness: Witness?
     /// When a limit that the client had met last turned out to be its own: another was let in meanwhile.
     private var ownLimitAt: LoopInstant?
     /// When it was last told of trouble.
@@ -26,6 +28,12 @@ struct HealthTrack: Equatable, Sendable {
         var cause: Cooldown.Cause
         var client: ClientTag
         var request: UInt64
+        var at: LoopInstant
+    }
+
+    /// A client whose request failed.
+    private struct Witness: Equatable, Sendable {
+        var client: ClientTag
         var at: LoopInstant
     }
 
@@ -69,15 +77,44 @@ struct HealthTrack: Equatable, Sendable {
     /// Whether it rests at `now`, founded on evidence of this kind.
     func rests(by source: RestEvidence.Source, at now: LoopInstant) -> Bool { evidence?.source == source && cooldown.rests(at: now) }
 
-    /// Takes a sign of trouble that lasts. One before it counts as long as it is not old, or the rest that it led to is not long over.
+    /// A client's request, sent at `startedAt`, has failed although everybody's rest had begun before. What only one client meets may be of its own making.
+    ///
+    /// - Returns: Whether another client's has failed, too, so that the trouble goes on.
+    mutating func trialFailed(by client: ClientTag, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
+        guard startedAt > cooldown.failedAt else { return false }
+        if let witness, witness.client != client, witness.at > cooldown.failedAt, now < witness.at.advanced(by: HealthTrack.memory) {
+            self.witness = nil
+            return true
+        }
+        witness = Witness(client: client, at: now)
+        return false
+    }
+
+    /// A client's failure turned out to be its request's.
+    mutating func forgetWitness(_ client: ClientTag) { if witness?.client == client { witness = nil } }
+
+    /// From when on signs say something about what a request met that was sent at `startedAt`: what began before everybody's rest is what that is for.
+    func signsCount(from succeededAt: LoopInstant, startedAt: LoopInstant) -> LoopInstant {
+        guard !cooldown.isClosed, startedAt > cooldown.failedAt else { return succeededAt }
+        return max(succeededAt, LoopInstant(nanoseconds: cooldown.failedAt.nanoseconds + 1))
+    }
+
+    /// Takes a sign of trouble that lasts. One before it counts as long as it is not old, or the rest that it led to is not long over. Of a limit that
+    /// everybody has rested for, another client's sign of before says nothing: who meets it when the rest is over may be the one whose limit it is.
     mutating func confirm(_ cause: Cooldown.Cause, by client: ClientTag, request: UInt64, at now: LoopInstant) -> Confirmation {
-        guard let known = sign, known.cause == cause, now < max(known.at, cooldown.until).advanced(by: HealthTrack.memory) else {
+        guard let known = sign, known.cause == cause, now < max(known.at, cooldown.until).advanced(by: HealthTrack.memory),
+            known.client == client || !isOfEarlierRest(known, at: now)
+        else {
             sign = Sign(cause: cause, client: client, request: request, at: now)
             return .none
         }
         sign?.at = now
         if known.client != client { return .otherClient }
         return known.request != request ? .otherRequest : .none
+    }
+
+    private func isOfEarlierRest(_ sign: Sign, at now: LoopInstant) -> Bool {
+        sign.cause == .limit && cooldown.cause == .limit && cooldown.until <= now && sign.at <= cooldown.failedAt
     }
 
     /// Begins a rest, or makes one longer.
@@ -180,7 +217,7 @@ struct HealthTrack: Equatable, Sendable {
         guard startedAt >= cooldown.failedAt else { return false }
         sign = nil
         guard cooldown.succeeded(startedAt: startedAt) else { return false }
-        lone = nil
+        (lone, witness) = (nil, nil)
         test.recovered()
         return true
     }
@@ -212,11 +249,17 @@ struct HealthTrack: Equatable, Sendable {
         incident = count
     }
 
-    mutating func begin(at now: LoopInstant) -> Bool {
-        guard cooldown.begin(at: now) else { return false }
+    /// A request of a client's is sent.
+    ///
+    /// - Returns: Whether it is the trial.
+    mutating func begin(for client: ClientTag = .everybody, at now: LoopInstant) -> Bool {
+        guard cooldown.begin(for: client, at: now) else { return false }
         lone?.begin(at: now)
         return true
     }
+
+    /// The head of a success is there, of the trial that began at `instant`.
+    mutating func trialAnswered(begunAt instant: LoopInstant, at now: LoopInstant) { cooldown.trialAnswered(begunAt: instant, at: now) }
 
     mutating func trialEnded(begunAt instant: LoopInstant) { cooldown.trialEnded(begunAt: instant) }
 

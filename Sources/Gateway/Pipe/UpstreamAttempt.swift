@@ -264,11 +264,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     func receiveHead(status: Int, fields: borrowing HTTPFields) {
         wasSent = true
-        ledger.reached(&permit, at: exchange.loop.now)
+        ledger.reached(&permit, isSuccess: status / 100 == 2, at: exchange.loop.now)
         guard status / 100 == 2 else {
             mode = .error(status: status)
             limits = LimitFields(fields, now: exchange.loop.millisecondsSinceEpoch)
-            ledger.note(limits.quota, for: deployment, of: permit.client, isRefusal: true, at: exchange.loop.now)
+            ledger.note(
+                limits.quota, for: deployment, of: permit.client, isRefusal: true, isOther: status != 429 && status != 503, at: exchange.loop.now)
             errorTimer = try? LoopTimer(on: exchange.loop) { [unowned self] _ in judgeError() }
             errorTimer?.arm(after: UpstreamAttempt.errorBodyTime)
             return

@@ -166,8 +166,8 @@ final class WaitingRoom {
             timer?.disarm()
             return
         }
-        // A trial that takes long is waited for no longer than this.
-        var earliest = loop.now.advanced(by: Cooldown.longestTrial)
+        // A trial of another client's that takes long is waited for no longer than this.
+        var earliest = loop.now.advanced(by: Trial.longestAlone)
         queue.forEach { earliest = min(earliest, wakes($0)) }
         arm(at: earliest)
     }
