@@ -105,7 +105,9 @@ final class AttemptLoop {
         var failures: [HeldFailure] = []
         defer { settle(failures, isRequests: blame.isRequests, context) }
         // Attempts that were given up as too slow, until another candidate has shown whether it was quicker.
-        var slow: [SlowAttempt] = []
+        var slow: [OpenAttempt] = []
+        // Those who refused it without a word of what is wrong with it, until another one answers it or agrees.
+        var doubtful: [OpenAttempt] = []
         // Those who wait come first.
         room.serveDue()
         while true {
@@ -142,7 +144,7 @@ final class AttemptLoop {
             let deployment = deployments[place]
             context.attempts += 1
             context.deployment = deployment
-            let (bounds, isShare) = bounds(context, envelope, deployment, plan, budget) { [now] in
+            let (bounds, isShare) = bounds(context, envelope, deployment, plan, budget, hasMoved: !slow.isEmpty) { [now] in
                 availability(of: deployments[$0], endpoint, for: client, need, at: now)
             }
             let attempt = UpstreamAttempt(
@@ -150,7 +152,7 @@ final class AttemptLoop {
                 ledger: ledger, bounds: bounds, isShareOfPatience: isShare)
             router.ranking.began(deployment, context, at: now)
             let result = await attempt.run(on: transport)
-            learn(from: result, attempt, context, &failures)
+            learn(from: result, attempt, context, envelope.thinking, &failures)
             if !slow.isEmpty, let firstContentAt = context.firstContentAt {
                 hold(slow, against: firstContentAt.microseconds(since: attempt.permit.startedAt), at: loop.now)
             }
@@ -159,6 +161,9 @@ final class AttemptLoop {
                 router.answered(context.conversation, of: context.key.tag, by: deployment, at: loop.now)
                 router.endpoints.served(endpoint, by: deployment)
                 ledger.end(&attempt.permit, .succeeded, tokens: context.usage?.totalTokens, at: loop.now)
+                for other in doubtful where other.permit.deployment.provider !== deployment.provider {
+                    ledger.note(other.verdict.turnedOutTheDeployments, of: other.permit, at: loop.now)
+                }
                 return .answered
             case .clientGone:
                 ledger.end(&attempt.permit, .abandoned, wasSent: attempt.wasSent, tokens: context.usage?.totalTokens, at: loop.now)
@@ -194,11 +199,14 @@ final class AttemptLoop {
                     if isSecond || !endpoint.isRepeatable, let kept { return send(kept, on: exchange, context) }
                     continue
                 }
-                if isSlow(failure.verdict, attempt) { slow.append(SlowAttempt(permit: attempt.permit, verdict: failure.verdict, endedAt: loop.now)) }
+                if isSlow(failure.verdict, attempt) { slow.append(OpenAttempt(permit: attempt.permit, verdict: failure.verdict, endedAt: loop.now)) }
                 let incident = ledger.end(
                     &attempt.permit, .failed(failure.verdict), request: AttemptLoop.digest(of: exchange.body),
                     wasSent: attempt.wasSent, tokens: attempt.tokensTaken(by: failure.verdict), at: loop.now)
                 blame.note(incident, ledger, at: loop.now)
+                if failure.verdict.isUnclear {
+                    doubtful.append(OpenAttempt(permit: attempt.permit, verdict: failure.verdict, endedAt: loop.now))
+                }
                 failure.backAt = backAt(deployment, for: client, need, failure.verdict)
                 context.failures.append(failure)
                 context.detail = failure.detail
@@ -307,8 +315,8 @@ final class AttemptLoop {
                 + "`endpoints` in meta-providers.yaml can say so outright")
     }
 
-    /// An attempt that was given up because it took longer than was learnt.
-    private struct SlowAttempt {
+    /// An attempt that was given up because it took longer than was learnt, or that was refused without a word of why: another one's end says what that means.
+    private struct OpenAttempt {
         let permit: AttemptPermit
         let verdict: FailureVerdict
         let endedAt: LoopInstant
@@ -321,7 +329,7 @@ final class AttemptLoop {
 
     /// Holds it against slow candidates that another one was quicker with the same request, where nobody has heard anything of them meanwhile: they may
     /// be down.
-    private func hold(_ slow: [SlowAttempt], against microseconds: Int, at now: LoopInstant) {
+    private func hold(_ slow: [OpenAttempt], against microseconds: Int, at now: LoopInstant) {
         for attempt in slow where microseconds < attempt.endedAt.microseconds(since: attempt.permit.startedAt) {
             guard attempt.permit.deployment.health.keyModel.succeededAt <= attempt.permit.startedAt else { continue }
             var verdict = attempt.verdict
@@ -353,17 +361,19 @@ final class AttemptLoop {
     }
 
     /// The bounds of one attempt. What was learnt of the deployment bounds it only while another one could take over: the last one is waited for as long
-    /// as its provider's time-outs and the request's time allow.
+    /// as its provider's time-outs and the request's time allow, and so is the second one when the first was given up as too slow: then the request may be a
+    /// hard one.
     ///
+    /// - Parameter hasMoved: Whether another one was given up as too slow.
     /// - Returns: The bounds, and whether the first content has less time than it should, because the client does not wait so long for all candidates.
     private func bounds(
         _ context: RequestContext, _ envelope: RequestEnvelope, _ deployment: Deployment, _ plan: AttemptPlan, _ budget: RequestBudget,
-        availability: (Int) -> Availability
+        hasMoved: Bool, availability: (Int) -> Availability
     ) -> (UpstreamBounds, isShareOfPatience: Bool) {
         let provider = deployment.provider
         let most = provider.firstTokenMost ?? firstTokenMost
         var wanted = learntTime(context, envelope, deployment, most)
-        if wanted < provider.firstToken, !plan.hasOther(availability) { wanted = provider.firstToken }
+        if wanted < provider.firstToken, hasMoved || !plan.hasOther(availability) { wanted = provider.firstToken }
         let firstToken = budget.firstToken(wanted: wanted, shares: plan.shares, reserve: firstTokenLeast, at: loop.now)
         let bounds = UpstreamBounds(firstContent: firstToken, contentBy: budget.tellBy, endBy: budget.endBy, waitsForWord: context.isStream)
         return (bounds, firstToken < wanted)
@@ -373,9 +383,12 @@ final class AttemptLoop {
     /// count; where nothing says how many they may be nothing is learnt.
     private func learntTime(_ context: RequestContext, _ envelope: RequestEnvelope, _ deployment: Deployment, _ most: LoopInterval) -> LoopInterval {
         let (least, unknown) = (min(firstTokenLeast, most), deployment.provider.firstToken)
-        let bucket = FirstTokenBucket(bytes: context.bytesIn)
-        if context.isStream { return deployment.learned.firstTokens[bucket.index].timeout(least: least, most: most, unknown: unknown) }
-        guard let limit = context.endpoint.flatMap({ envelope.outputLimit(of: $0) }),
+        if context.isStream {
+            let bucket = FirstTokenBucket(bytes: context.bytesIn, envelope.thinking)
+            return deployment.learned.firstTokens[bucket.index].timeout(for: context.key.tag, least: least, most: most, unknown: unknown)
+        }
+        // How long a model thinks no limit of its answer says.
+        guard envelope.thinking != .much, let limit = context.endpoint.flatMap({ envelope.outputLimit(of: $0) }),
             let answer = router.ranking.seconds(of: deployment, PromptSize(bytes: context.bytesIn), tokens: limit)
         else { return unknown }
         let wanted = min(answer * AttemptLoop.wholeAnswerPatience, Double(most.nanoseconds) / 1e9)
@@ -388,11 +401,14 @@ final class AttemptLoop {
     // MARK: Learning
 
     /// Learns from the end of an attempt, and writes down what it used.
-    private func learn(from result: AttemptResult, _ attempt: UpstreamAttempt, _ context: RequestContext, _ failures: inout [HeldFailure]) {
+    private func learn(
+        from result: AttemptResult, _ attempt: UpstreamAttempt, _ context: RequestContext, _ thinking: RequestEnvelope.Thinking,
+        _ failures: inout [HeldFailure]
+    ) {
         let (deployment, startedAt, now) = (attempt.deployment, attempt.permit.startedAt, loop.readClock())
         let findings = attempt.findings
         if attempt.wasSent { context.wasSent = true }
-        learnFirstToken(result, attempt, context)
+        learnFirstToken(result, attempt, context, thinking)
         switch result {
         case .answered, .broken, .clientGone, .cut:
             (context.usage, context.usageSource) = attempt.used(isWhole: !context.isStream)
@@ -443,18 +459,20 @@ final class AttemptLoop {
     }
 
     /// Learns how long the deployment takes to its first token, also from one that did not come in its provider's time.
-    private func learnFirstToken(_ result: AttemptResult, _ attempt: UpstreamAttempt, _ context: RequestContext) {
+    private func learnFirstToken(
+        _ result: AttemptResult, _ attempt: UpstreamAttempt, _ context: RequestContext, _ thinking: RequestEnvelope.Thinking
+    ) {
         guard context.isStream else { return }
-        let (bucket, startedAt) = (FirstTokenBucket(bytes: context.bytesIn), attempt.permit.startedAt)
+        let (bucket, startedAt) = (FirstTokenBucket(bytes: context.bytesIn, thinking), attempt.permit.startedAt)
         switch result {
         case .answered, .broken:
             guard let first = context.firstContentAt else { return }
-            attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: first.microseconds(since: startedAt))
+            attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: first.microseconds(since: startedAt), of: context.key.tag)
         case .failed(let failure):
             guard failure.failure == .timeout(.firstByte) else { return }
             // How long a client wants to wait says nothing about the provider.
             guard failure.verdict.cause != .gateway || !attempt.isPatience(at: loop.now) else { return }
-            attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: loop.now.microseconds(since: startedAt))
+            attempt.deployment.learned.firstTokens[bucket.index].record(microseconds: loop.now.microseconds(since: startedAt), of: context.key.tag)
             if failure.verdict.cause == .gateway { router.ranking.gaveUp(attempt.deployment, context, startedAt: startedAt, at: loop.readClock()) }
         case .clientGone, .cut: return
         }

@@ -96,6 +96,9 @@ extension RequestEnvelope {
         case .user:
             let range = try scanner.skipValue()
             user = kind == .string ? range : nil
+        case .reasoningEffort, .reasoning, .thinking, .enableThinking:
+            let asked = try Self.readThinking(kind, &scanner, body)
+            if asked.rawValue > thinking.rawValue { thinking = asked }
         case .promptCacheKey:
             let range = try scanner.skipValue()
             promptCacheKey = kind == .string ? range : nil
@@ -170,6 +173,47 @@ extension RequestEnvelope {
             }
         }
     }
+
+    /// How much thinking a value asks for: an effort, a switch, or an object that has one of them or a number of tokens.
+    private static func readThinking(_ kind: JSONKind, _ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Thinking {
+        switch kind {
+        case .string:
+            guard let text = try scanner.readTextOrSkip() else { return .usual }
+            for word in little where text.equals(word, in: body) { return .little }
+            return .much
+        case .true, .false:
+            try scanner.skipValue()
+            return kind == .true ? .much : .little
+        case .number: return (try scanner.readIntegerOrSkip(atMost: ForeignNumber.count) ?? 1) > 0 ? .much : .little
+        case .object:
+            // As it is without a word about how much, it is switched on.
+            var (thinking, isSaid) = (Thinking.much, false)
+            try scanner.enterObject()
+            while let name = try scanner.nextMember() {
+                var says = false
+                for word in amounts where name.equals(word, in: body) { says = true }
+                let kind = try scanner.nextKind()
+                guard says, kind != .object, kind != .array, kind != .null else {
+                    try scanner.skipValue()
+                    continue
+                }
+                let asked = try readThinking(kind, &scanner, body)
+                // Of two words the one for less: a switch that is off is off.
+                thinking = isSaid ? (asked == .little ? .little : thinking) : asked
+                isSaid = true
+            }
+            return thinking
+        case .array, .null:
+            try scanner.skipValue()
+            return .usual
+        }
+    }
+
+    /// Members of such an object that say how much.
+    private static let amounts: [StaticString] = ["effort", "type", "enabled", "max_tokens", "budget_tokens"]
+
+    /// Efforts that are none or hardly any, and what switches thinking off.
+    private static let little: [StaticString] = ["none", "minimal", "low", "disabled", "off"]
 
     /// A member's name as an error quotes it.
     private static func shortened(_ name: String) -> String {

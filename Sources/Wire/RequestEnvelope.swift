@@ -28,6 +28,16 @@ public struct RequestEnvelope: Sendable {
         case other
     }
 
+    /// How much the model is to think before it answers, by `reasoning_effort`, `reasoning`, `thinking` or `enable_thinking`.
+    public enum Thinking: UInt8, CaseIterable, Sendable {
+        /// It is not said.
+        case usual
+        /// Not at all, or little.
+        case little
+        /// As a model that reasons does, or more.
+        case much
+    }
+
     /// The value of `model`; empty when it is absent.
     public internal(set) var model = 0..<0
     /// How many bytes stand before the text: those of a byte order mark, which some editors and clients send.
@@ -50,6 +60,8 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var hasTools = false
     /// What `response_format` asks for.
     public internal(set) var responseFormat = ResponseFormat.free
+    /// How much the model is to think; where two members say it, the more.
+    public internal(set) var thinking = Thinking.usual
     /// The kinds of content part, other than text, anywhere in `messages` or `input`.
     public internal(set) var parts: ContentParts = []
     /// The value of `messages`, when it is an array.

@@ -2,6 +2,7 @@
 enum RequestMember: UInt8 {
     case model, models, provider, stream, streamOptions, maxTokens, maxCompletionTokens, maxOutputTokens
     case tools, functions, responseFormat, messages, input, choiceCount, previousResponseID, user, promptCacheKey, prompt, bestOf
+    case reasoningEffort, reasoning, thinking, enableThinking
 
     /// The member named by `name`, or `nil` when the gateway does not know it.
     @inline(__always)
@@ -18,11 +19,15 @@ enum RequestMember: UInt8 {
         case 7 where name.equals("best_of"): self = .bestOf
         case 8 where name.equals("messages"): self = .messages
         case 8 where name.equals("provider"): self = .provider
+        case 8 where name.equals("thinking"): self = .thinking
         case 9 where name.equals("functions"): self = .functions
+        case 9 where name.equals("reasoning"): self = .reasoning
         case 10 where name.equals("max_tokens"): self = .maxTokens
         case 14 where name.equals("stream_options"): self = .streamOptions
         case 15 where name.equals("response_format"): self = .responseFormat
+        case 15 where name.equals("enable_thinking"): self = .enableThinking
         case 16 where name.equals("prompt_cache_key"): self = .promptCacheKey
+        case 16 where name.equals("reasoning_effort"): self = .reasoningEffort
         case 17 where name.equals("max_output_tokens"): self = .maxOutputTokens
         case 20 where name.equals("previous_response_id"): self = .previousResponseID
         case 21 where name.equals("max_completion_tokens"): self = .maxCompletionTokens
@@ -46,7 +51,8 @@ enum RequestMember: UInt8 {
         let text = name.string(in: bytes)
         let lower = String(String.UnicodeScalarView(text.unicodeScalars.map { RequestMember.folded($0) }))
         let folded = Array(lower.utf8)
-        return lower == text ? nil : RequestMember(folded.span.bytes)
+        guard lower != text, let member = RequestMember(folded.span.bytes), !member.isOnlyAHint else { return nil }
+        return member
     }
 
     /// A letter as simple folding has it: of those outside of ASCII two are letters of it (https://www.unicode.org/Public/UCD/latest/ucd/CaseFolding.txt).
@@ -79,6 +85,14 @@ enum RequestMember: UInt8 {
         self.init(buffer.bytes)
     }
 
+    /// Whether nothing but how long an answer takes is told by it, so that it is no matter how it is spelt.
+    private var isOnlyAHint: Bool {
+        switch self {
+        case .reasoningEffort, .reasoning, .thinking, .enableThinking: true
+        default: false
+        }
+    }
+
     /// The name on the wire.
     var name: String {
         switch self {
@@ -101,6 +115,10 @@ enum RequestMember: UInt8 {
         case .promptCacheKey: "prompt_cache_key"
         case .prompt: "prompt"
         case .bestOf: "best_of"
+        case .reasoningEffort: "reasoning_effort"
+        case .reasoning: "reasoning"
+        case .thinking: "thinking"
+        case .enableThinking: "enable_thinking"
         }
     }
 }

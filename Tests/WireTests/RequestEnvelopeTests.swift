@@ -149,6 +149,23 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         #expect(try envelope("{\"model\":\"m\",\(member)}").get().parts == parts)
     }
 
+    @Test(
+        arguments: [
+            ("\"x\":1", .usual), ("\"reasoning_effort\":null", .usual), ("\"reasoning_effort\":\"high\"", .much),
+            ("\"reasoning_effort\":\"low\"", .little),
+            ("\"reasoning_effort\":\"none\"", .little), ("\"reasoning\":{\"effort\":\"medium\"}", .much),
+            ("\"reasoning\":{\"effort\":\"minimal\"}", .little),
+            ("\"reasoning\":{\"enabled\":false}", .little), ("\"reasoning\":{\"max_tokens\":2000}", .much), ("\"reasoning\":{}", .much),
+            ("\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":5}", .much), ("\"thinking\":{\"type\":\"disabled\"}", .little),
+            ("\"enable_thinking\":true", .much), ("\"enable_thinking\":false", .little), ("\"thinking\":[{\"effort\":[]}]", .usual),
+            ("\"reasoning\":{\"effort\":{\"a\":[1]},\"exclude\":true}", .much), ("\"Thinking\":true", .usual),
+        ] as [(String, RequestEnvelope.Thinking)]) func `how much is to be thought is told by the usual members, and never a mistake`(
+            member: String, thinking: RequestEnvelope.Thinking
+        ) throws
+    {
+        #expect(try envelope("{\"model\":\"m\",\(member),\"n\":2}").get().thinking == thinking)
+    }
+
     @Test func `a response that goes on from another is noticed`() throws {
         #expect(try envelope("{\"model\":\"m\",\"previous_response_id\":\"r\"}").get().hasPreviousResponseID)
         #expect(try !envelope("{\"model\":\"m\",\"previous_response_id\":null}").get().hasPreviousResponseID)

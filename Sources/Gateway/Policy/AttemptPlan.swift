@@ -70,6 +70,8 @@ public struct AttemptPlan {
     public private(set) var attempts = 0
     /// Candidates whose context is known to be no larger than this can't take the prompt.
     private var contextFloor = 0
+    /// Whether a candidate has refused the request without a word of what is wrong with it: another one is asked, and nothing is waited for.
+    private var isRefused = false
     /// Candidates that failed and may be asked again.
     private var repeats: [Repeat] = []
 
@@ -128,12 +130,14 @@ public struct AttemptPlan {
         guard attempts < most, now < deadline else {
             var left = survey(at: now, availability, context).leftover
             left.isLate = now >= deadline
+            left.isRequest = isRefused
             return .giveUp(left)
         }
         for place in 0..<count where !tried.contains(place) {
             guard availability(place) == .ready, fits(context(place)) else { continue }
             return attempt(place)
         }
+        if isRefused { return .giveUp(ofTheRequest) }
         for index in repeats.indices where !repeats[index].isUsed && repeats[index].from <= now && availability(repeats[index].place) == .ready {
             repeats[index].isUsed = true
             return attempt(repeats[index].place)
@@ -155,11 +159,11 @@ public struct AttemptPlan {
     private mutating func learn(
         _ verdict: FailureVerdict, at now: LoopInstant, _ availability: (Int) -> Availability, _ context: (Int) -> Int, _ chance: () -> Double
     ) -> Leftover? {
-        guard verdict.kind.allowsNext else {
-            var end = Leftover()
-            end.isRequest = true
-            return end
+        if verdict.isUnclear, !isRefused {
+            isRefused = true
+            return nil
         }
+        guard verdict.kind.allowsNext else { return ofTheRequest }
         if verdict.kind == .contextLength, !verdict.isOfTier { contextFloor = max(contextFloor, context(last)) }
         guard verdict.nothingWasDone || verdict.kind.isServerError || verdict.kind == .garbled else { return nil }
         if verdict.hint.wait != nil {
@@ -172,6 +176,12 @@ public struct AttemptPlan {
             failedAgain(last, at: now, rests: availability(last) != .ready, chance())
         }
         return nil
+    }
+
+    private var ofTheRequest: Leftover {
+        var end = Leftover()
+        end.isRequest = true
+        return end
     }
 
     /// Notes that a candidate may be asked again after a pause, unless that was tried often enough. One that rests is waited for in any case.

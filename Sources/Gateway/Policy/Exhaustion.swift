@@ -13,6 +13,8 @@ extension GatewayError {
         _ failures: [AttemptFailure], _ left: AttemptPlan.Leftover, _ endpoint: Endpoint = .chatCompletions, at now: LoopInstant
     ) -> GatewayError {
         if let last = failures.last, last.failure.isClientsMistake { return clientMistake(last) }
+        // Nobody else had an answer either to what one has refused without a word of what is wrong.
+        if left.isRequest, let refusal = failures.last(where: \.failure.isClientsMistake) { return clientMistake(refusal) }
         let waiting = left.limited + left.cooling + left.busy
         let untried = waiting + left.rejected + left.unpaid + left.gone + left.tooSmall
         guard !failures.isEmpty || untried > 0 else {

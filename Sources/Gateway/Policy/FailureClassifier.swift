@@ -42,7 +42,29 @@ public enum FailureClassifier {
         let nested = nested(error, details)
         let words = FailureWords(error, details, nested, model: circumstances.model, request: request)
         let hint = RetryHintReader(limits, error, details, nested, request: words.request, circumstances, now: now)
-        return verdict(status, words, details, hint, circumstances)
+        let verdict = verdict(status, words, details, hint, circumstances)
+        return judged(verdict, error, nested, hint)
+    }
+
+    /// A mistake of the request's, seen again: whether anything but the status says that it is one, and whether it can be one at all.
+    private static func judged(
+        _ verdict: FailureVerdict, _ error: UpstreamErrorBody, _ nested: NestedError?, _ hint: RetryHintReader
+    ) -> FailureVerdict {
+        guard case .request(let status) = verdict.kind, status != 404 else { return verdict }
+        let isUnclear = !RefusalWords.sayWhat(error, nested)
+        if isOfTheGateways(status), isUnclear || status != 415 { return outOfOrder(status, hint) }
+        var verdict = verdict
+        verdict.isUnclear = isUnclear
+        return verdict
+    }
+
+    /// Whether a status is about what the gateway frames, and no client's words: what is accepted, the length, the kind of body, the fields, the connection
+    /// (RFC 9110 §15.5, RFC 6585 §3 and §5).
+    private static func isOfTheGateways(_ status: Int) -> Bool {
+        switch status {
+        case 406, 407, 411, 412, 414, 415, 416, 417, 421, 426, 428, 431: true
+        default: false
+        }
     }
 
     /// The error of a server behind the provider, where it lies as text in its error.
@@ -63,7 +85,7 @@ public enum FailureClassifier {
         let nested = nested(error, details)
         let words = FailureWords(error, details, nested, model: circumstances.model, request: request)
         let hint = RetryHintReader(limits, error, details, nested, request: words.request, circumstances, now: now)
-        var verdict = verdict(details.httpStatus ?? impliedStatus(words), words, details, hint, circumstances)
+        var verdict = judged(verdict(details.httpStatus ?? impliedStatus(words), words, details, hint, circumstances), error, nested, hint)
         // A status of 500 and more that is stated is a server's behind the one that speaks, as is that of an answer; who states none speaks for itself.
         let nothingWasMade = request != nil && (verdict.nothingWasDone || details.httpStatus == nil)
         switch verdict.kind {

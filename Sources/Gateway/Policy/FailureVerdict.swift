@@ -21,6 +21,8 @@ public struct FailureVerdict: Hashable, Sendable {
     public var isOfTier = false
     /// Whether the provider says itself, in place of an answer, that there is none: by its word nothing was made, whatever it has done for the request.
     public var nothingWasMade = false
+    /// Whether it is a mistake of the request's by its status alone, and nothing says which: another provider may see none, and is asked once.
+    public var isUnclear = false
     /// Whether a limit on tokens was met of which something is left, so that a smaller request may have room.
     public var isAboutTokens: Bool
 
@@ -59,6 +61,12 @@ extension FailureVerdict {
 }
 
 extension FailureVerdict {
+    /// What a refusal without a word of the request's mistake means once another provider has answered the same request: it was the deployment's.
+    var turnedOutTheDeployments: FailureVerdict {
+        guard isUnclear, case .request(let status) = kind else { return self }
+        return FailureVerdict(.unavailable(status: status), scope: .keyModel, hint: hint)
+    }
+
     /// What an answer means of which nothing came but that the model's output could not be read.
     static let garbledAnswer = FailureVerdict(.garbled, scope: .request, nothingWasDone: false)
 }

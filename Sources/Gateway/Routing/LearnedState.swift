@@ -19,8 +19,8 @@ final class LearnedState {
     var statistics = DeploymentStatistics()
     /// What was measured of it for the ranking, and its scores.
     var standing = Standing()
-    /// How long its streams take to the first token, by the size of the request.
-    var firstTokens = InlineArray<3, FirstTokenEstimate>(repeating: FirstTokenEstimate())
+    /// How long its streams take to the first token, by the size of the request and by how much it asks to think.
+    var firstTokens = Array(repeating: FirstTokenTimes(), count: FirstTokenBucket.count)
 
     /// For how long it is not asked again for what it has refused: providers learn, too.
     private static let memory = LoopInterval(.seconds(24 * 3600))
