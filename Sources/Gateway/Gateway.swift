@@ -43,6 +43,8 @@ public final class Gateway: HTTPResponder {
     var isWritingBooks = false
     /// How large the books were when they were written down last, in bytes.
     var booksBytes = 0
+    /// How many requests of each client are in work.
+    private var openRequests: [ClientTag: Int] = [:]
     /// The requests in work of keys that are kept in the store.
     var keyedRequests: [ObjectIdentifier: RequestContext] = [:]
     /// What it has done since the start.
@@ -203,6 +205,7 @@ public final class Gateway: HTTPResponder {
             if case .model = context.route, let type = exchange.value(of: "content-type"), type.hasPrefixIgnoringCase("multipart/") {
                 throw GatewayError(415, .invalidRequest, code: nil, "multipart bodies are not accepted; send JSON as `application/json`")
             }
+            try checkPlaces(exchange, context)
             let most = settings.configuration.server.limits.maximumBodyBytes
             if exchange.contentLength.map({ $0 > heldByClients.least }) ?? exchange.hasBody, !keys.isOpen {
                 exchange.client = heldByClients[context.key.id]
@@ -214,6 +217,16 @@ public final class Gateway: HTTPResponder {
             finish(context, exchange, .refused)
             return .answered
         }
+    }
+
+    /// Refuses the request of a client that has its share of the connections already, where hardly any are left for the others.
+    private func checkPlaces(_ exchange: HTTPExchange, _ context: RequestContext) throws(GatewayError) {
+        guard case .model = context.route else { return }
+        // Nobody but a key tells clients of one network apart.
+        let count = keys.isOpen ? exchange.connectionsOfNetwork : (openRequests[context.key.tag] ?? 0) + 1
+        guard exchange.isCrowded(by: count) else { return }
+        exchange.endConnection()
+        throw .tooManyConnections
     }
 
     /// Whose an answer is that waits for its client: that of the key, where there is one.
@@ -239,7 +252,13 @@ public final class Gateway: HTTPResponder {
     public func respond(to exchange: HTTPExchange) async {
         let context = takeContext(exchange) ?? makeContext(exchange)
         statistics.inFlight += 1
-        defer { statistics.inFlight -= 1 }
+        let tag = context.key.tag
+        openRequests[tag, default: 0] += 1
+        defer {
+            statistics.inFlight -= 1
+            let left = (openRequests[tag] ?? 1) - 1
+            openRequests[tag] = left > 0 ? left : nil
+        }
         context.receivedAt = loop.now
         context.bytesIn = exchange.body.byteCount
         let outcome: RequestContext.Outcome

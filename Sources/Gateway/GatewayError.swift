@@ -66,6 +66,10 @@ public struct GatewayError: Error, Sendable, Equatable {
     static let shuttingDown = GatewayError(503, .server, code: "overloaded", "the gateway is shutting down", retryAfter: .seconds(1))
     /// The loop's budget for what is held is used up.
     static let tooMuchHeld = GatewayError.refusal(status: 503, reason: "too much is being held in memory; try again shortly")
+    /// Hardly any connection is left for others, and the client has many.
+    static let tooManyConnections = GatewayError(
+        503, .server, code: "overloaded", "this client has many of the connections that there may be, and hardly any are left; try again shortly",
+        retryAfter: .seconds(1))
     /// The admin key did not come with the request, or another did.
     static let missingAdminKey = GatewayError(
         401, .invalidRequest, code: "invalid_api_key", "the admin key is needed here: send it as `X-Admin-API-Key`")

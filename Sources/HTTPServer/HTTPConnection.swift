@@ -11,8 +11,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     var index = 0
     /// The connections of the same client network.
     let network: NetworkConnections
-    /// The place among those of them that are idle.
-    var idlePlace = NetworkConnections.Place()
+    /// The place among those of them that are idle, or whose request is not whole.
+    var place = NetworkConnections.Place()
     /// Whether the answer in work is the last one on this connection.
     var closesAfterAnswer = false
 
@@ -37,6 +37,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var waiter: UnsafeContinuation<Bool, Never>?
     /// Since when nothing is asked on it, while that is so.
     private(set) var idleSince: LoopInstant
+    /// When the request that is not whole began, or the last piece of its body came that is worth the name.
+    private(set) var arrivedAt: LoopInstant
     /// What had reached the client at the last look, if there was one, and when that was more than before.
     private var delivered: Int?
     private var deliveredAt: LoopInstant
@@ -44,6 +46,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Most requests of one connection in one turn of the loop: with the next one the others come first. Enough that the look at other sockets, a
     /// microsecond, is lost beside them.
     private static let requestsPerTurn = 16
+    /// Bytes of a body that show that it goes on: who sends less at a time holds his place as if nothing came.
+    private static let leastPiece = 512
     private static let overloaded = HTTPRefusal(status: 503, reason: "too much is being held in memory; try again shortly")
     private static let crowded = HTTPRefusal(
         status: 503, reason: "this client's other requests hold all the memory that one client may; try again shortly")
@@ -57,6 +61,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         loop = server.loop
         idleSince = server.loop.now
         deliveredAt = idleSince
+        arrivedAt = idleSince
         parser = HTTP1RequestParser(limits: server.headLimits)
         timer = try LoopTimer(on: server.loop) { [unowned self] _ in timeOut() }
         exchange = HTTPExchange(connection: self, parser: parser)
@@ -194,7 +199,8 @@ final class HTTPConnection: TCPConnectionDelegate {
             holdUp()
             return false
         }
-        network.becameBusy(self)
+        arrivedAt = loop.now
+        network.becameUnfinished(self)
         state.headBegan()
         exchange.startedAt = loop.now
         exchange.number += 1
@@ -284,12 +290,16 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
         guard loop.held.takeBody(bytes.byteCount, for: exchange.client) else { return refuse(HTTPConnection.overloaded) }
         exchange.appendBody(bytes)
+        guard bytes.byteCount >= HTTPConnection.leastPiece else { return }
+        arrivedAt = loop.now
+        network.becameUnfinished(self)
     }
 
     private func messageEnded() {
         switch state.messageEnded() {
         case .answer:
             timer?.disarm()
+            network.becameBusy(self)
             wake(true)
         case .next:
             finishedWithMessage()
@@ -471,7 +481,9 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// The time of a connection that is being closed is over, unless the client still takes what is left for it.
     private func stopLingering() {
-        if hasDelivered() || loop.now < deliveredAt.advanced(by: server.intervals.linger) {
+        // Where hardly any place is left nobody keeps one for the sake of a last answer.
+        let most = server.isNearlyFull ? server.intervals.lingerLook : server.intervals.linger
+        if hasDelivered() || loop.now < deliveredAt.advanced(by: most) {
             timer?.arm(after: server.intervals.lingerLook)
         } else if hasQueuedBytes {
             closeIfStalled()

@@ -43,6 +43,15 @@ public final class HTTPExchange {
     /// Where the client comes from; asks the system each time.
     public var clientNetwork: ClientNetwork { connection.clientNetwork }
 
+    /// How many connections are open from where the client comes from.
+    public var connectionsOfNetwork: Int { connection.network.count }
+
+    /// Whether nearly all places of the server are taken, and somebody with so many connections has more of them than is his.
+    public func isCrowded(by connections: Int) -> Bool { connection.server.isCrowdedBy(connections) }
+
+    /// Has the connection end with the answer.
+    public func endConnection() { connection.closesAfterAnswer = true }
+
     let parser: HTTP1RequestParser
     /// Owns this exchange, and so outlives it; the check of a plain `unowned` costs more than what is done with it.
     unowned(unsafe) let connection: HTTPConnection

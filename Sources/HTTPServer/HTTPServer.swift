@@ -134,8 +134,9 @@ public final class HTTPServer {
     /// Whether nobody else is let in.
     var isFull: Bool { connections.count >= limits.maximumConnections }
 
-    /// Closes connections that have been idle for some time, so that who comes next is let in: those on which nothing is asked keep nobody out. Of
-    /// the networks that hold most comes first what they have above half of it, so that who opens many does not take the places of who has few.
+    /// Closes connections that have been idle for some time, so that who comes next is let in: those on which nothing is asked keep nobody out, nor do those
+    /// whose request does not come to its end. Of the networks that hold most comes first what they have above half of it, so that who opens many does not
+    /// take the places of who has few.
     ///
     /// Some are closed at once. A look that finds fewer has found all, and the next one comes when others may have been idle for long enough: so
     /// what a full server does for a newcomer does not grow with its connections, whatever they do.
@@ -143,18 +144,32 @@ public final class HTTPServer {
         guard isFull, !isDraining else { return }
         looksForRoom += 1
         let time = loop.now.advanced(by: .zero - HTTPServer.idleGrace)
-        var left = max(1, limits.maximumConnections / 32)
-        var most = networks.values.reduce(0) { max($0, $1.count) }
-        while left > 0, most > 0 {
-            most /= 2
-            for network in networks.values where network.count > most {
-                left -= network.closeIdle(since: time, atMost: min(left, network.count - most))
-            }
-        }
-        guard left > 0 else { return }
+        if close(max(1, limits.maximumConnections / 32), { $0.closeIdle(since: time, atMost: $1) }) { return }
+        // Whoever holds places so may open others at once, and who waits for one has them all before him: they go quickly.
+        if close(max(1, limits.maximumConnections / 4), { $0.closeUnfinished(since: time, atMost: $1) }) { return }
         if roomTimer == nil { roomTimer = try? LoopTimer(on: loop) { [unowned self] _ in makeRoom() } }
         roomTimer?.arm(after: HTTPServer.idleGrace)
     }
+
+    /// Closes so many connections.
+    ///
+    /// - Parameter body: Closes some of one network, at most so many, and says how many it has closed.
+    /// - Returns: Whether there were as many.
+    private func close(_ count: Int, _ body: (NetworkConnections, Int) -> Int) -> Bool {
+        var left = count
+        var most = networks.values.reduce(0) { max($0, $1.count) }
+        while left > 0, most > 0 {
+            most /= 2
+            for network in networks.values where network.count > most { left -= body(network, min(left, network.count - most)) }
+        }
+        return left == 0
+    }
+
+    /// Whether nearly all places are taken: the last eighth is for clients that have no more than a quarter of all.
+    var isNearlyFull: Bool { connections.count > limits.maximumConnections - limits.maximumConnections / 8 }
+
+    /// Whether somebody with so many connections has more than is his where nearly all places are taken.
+    func isCrowdedBy(_ count: Int) -> Bool { isNearlyFull && count > limits.maximumConnections / 4 }
 
     /// How long a connection may be idle before its place is given to another one: longer than a client takes to send its first bytes.
     private static let idleGrace = Duration.seconds(1)

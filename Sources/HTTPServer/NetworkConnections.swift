@@ -1,8 +1,8 @@
 internal import EventLoop
 
-/// The connections of one client network: how many are open, and those on which nothing is asked in the order in which that began.
+/// The connections of one client network: how many are open, and in order those on which nothing is asked, and those on which a request is not whole.
 ///
-/// The order is kept in the connections themselves, so that a request that begins or ends costs neither memory nor a search.
+/// The orders are kept in the connections themselves, so that a request that begins or ends costs neither memory nor a search.
 final class NetworkConnections {
     /// Where its clients come from.
     let network: ClientNetwork
@@ -10,15 +10,40 @@ final class NetworkConnections {
     let share = ClientShare()
     /// How many are open.
     private(set) var count = 0
-    /// The one that has been idle for longest. Connections are taken out before they are let go.
-    private unowned(unsafe) var first: HTTPConnection?
-    private unowned(unsafe) var last: HTTPConnection?
+    /// Those on which nothing is asked, the one first that has been so for longest. Connections are taken out before they are let go.
+    private var idle = Order()
+    /// Those on which a request has begun that is not whole, the one first of which nothing has come for longest.
+    private var unfinished = Order()
 
-    /// A connection's place in the order.
+    /// A connection's place in an order.
     struct Place {
         fileprivate unowned(unsafe) var previous: HTTPConnection?
         fileprivate unowned(unsafe) var next: HTTPConnection?
-        fileprivate var isTaken = false
+        fileprivate var kind = Kind.none
+    }
+
+    fileprivate enum Kind {
+        case none, idle, unfinished
+    }
+
+    /// Connections one after the other.
+    private struct Order {
+        unowned(unsafe) var first: HTTPConnection?
+        unowned(unsafe) var last: HTTPConnection?
+
+        mutating func append(_ connection: HTTPConnection, _ kind: Kind) {
+            connection.place.kind = kind
+            connection.place.previous = last
+            if let last { last.place.next = connection } else { first = connection }
+            last = connection
+        }
+
+        mutating func remove(_ connection: HTTPConnection) {
+            let (previous, next) = (connection.place.previous, connection.place.next)
+            if let previous { previous.place.next = next } else { first = next }
+            if let next { next.place.previous = previous } else { last = previous }
+            connection.place = Place()
+        }
     }
 
     init(_ network: ClientNetwork) {
@@ -36,20 +61,23 @@ final class NetworkConnections {
 
     /// Nothing is asked on a connection, from now on.
     func becameIdle(_ connection: HTTPConnection) {
-        if connection.idlePlace.isTaken { becameBusy(connection) }
-        connection.idlePlace.isTaken = true
-        connection.idlePlace.previous = last
-        if let last { last.idlePlace.next = connection } else { first = connection }
-        last = connection
+        becameBusy(connection)
+        idle.append(connection, .idle)
     }
 
-    /// Something is asked on a connection, or it ends.
+    /// A request has begun on a connection, or more of one has come, and it is not whole.
+    func becameUnfinished(_ connection: HTTPConnection) {
+        becameBusy(connection)
+        unfinished.append(connection, .unfinished)
+    }
+
+    /// A request is whole, or the connection ends.
     func becameBusy(_ connection: HTTPConnection) {
-        guard connection.idlePlace.isTaken else { return }
-        let (previous, next) = (connection.idlePlace.previous, connection.idlePlace.next)
-        if let previous { previous.idlePlace.next = next } else { first = next }
-        if let next { next.idlePlace.previous = previous } else { last = previous }
-        connection.idlePlace = Place()
+        switch connection.place.kind {
+        case .none: break
+        case .idle: idle.remove(connection)
+        case .unfinished: unfinished.remove(connection)
+        }
     }
 
     /// Closes those that have been idle for longest, at most so many, as far as they have been idle since `time` or before.
@@ -57,7 +85,7 @@ final class NetworkConnections {
     /// - Returns: How many were closed.
     func closeIdle(since time: LoopInstant, atMost most: Int) -> Int {
         var closed = 0
-        while closed < most, let connection = first, connection.idleSince <= time {
+        while closed < most, let connection = idle.first, connection.idleSince <= time {
             // Who still takes his last answer goes to the end.
             if connection.hasQueuedBytes {
                 connection.stayBusy()
@@ -65,6 +93,18 @@ final class NetworkConnections {
                 connection.close()
                 closed += 1
             }
+        }
+        return closed
+    }
+
+    /// Closes those of whose request nothing has come for longest, at most so many, as far as that was at `time` or before.
+    ///
+    /// - Returns: How many were closed.
+    func closeUnfinished(since time: LoopInstant, atMost most: Int) -> Int {
+        var closed = 0
+        while closed < most, let connection = unfinished.first, connection.arrivedAt <= time {
+            connection.close()
+            closed += 1
         }
         return closed
     }

@@ -49,8 +49,66 @@ import Testing
             // A head that has begun: nobody is idle.
             for _ in 0..<200 { simulation.client().send("G") }
             #expect(simulation.server.looksForRoom == 1)
-            simulation.advance(by: .seconds(3))
-            #expect(simulation.server.looksForRoom == 4 && simulation.clients.allSatisfy { $0.end == nil })
+            simulation.advance(by: .milliseconds(2500))
+            #expect(simulation.server.looksForRoom <= 3)
+        }
+    }
+
+    @Test(arguments: ["GET /v1/models HT", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{"])
+    func `requests that do not come to their end keep nobody out`(piece: String) throws {
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 8
+        } _: { simulation in
+            let holders = (0..<8).map { _ in
+                let client = simulation.client()
+                client.send(piece)
+                return client
+            }
+            simulation.advance(by: .milliseconds(900))
+            // The last place is not for a network that has so many, where a request is for a model.
+            #expect(holders.prefix(7).allSatisfy { $0.end == nil })
+            simulation.advance(by: .milliseconds(600))
+            #expect(holders.count { $0.end != nil } >= 2 && simulation.server.openConnections < 8)
+            let newcomer = simulation.client()
+            newcomer.chat()
+            #expect(newcomer.answer?.status == 200)
+        }
+    }
+
+    @Test func `a body that goes on coming keeps its place`() throws {
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 1
+        } _: { simulation in
+            let client = simulation.client()
+            let body = SimulatedClient.chatBody(String(repeating: "x", count: 20_000))
+            client.send("POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: \(body.utf8.count)\r\n\r\n")
+            let bytes = Array(body.utf8)
+            for start in stride(from: 0, to: bytes.count, by: 1000) {
+                client.send(Array(bytes[start..<min(bytes.count, start + 1000)]))
+                simulation.advance(by: .milliseconds(900))
+            }
+            #expect(client.end == nil && client.answer?.status == 200)
+        }
+    }
+
+    @Test func `who has many of the connections is refused where hardly any are left, and nobody else`() throws {
+        try withGateway(ScriptedProvider("a")) {
+            $0.server.limits.maximumConnections = 40
+        } _: { simulation in
+            let (tokenA, tokenB) = (simulation.addKey("A"), simulation.addKey("B"))
+            let crowd = (0..<100).map { _ in
+                let client = simulation.client(tokenA)
+                client.chat(stream: true)
+                return client
+            }
+            let refused = crowd.filter { $0.answer?.status == 503 }
+            #expect(refused.count == 65 && refused.allSatisfy { $0.answer?["retry-after"] == "1" && $0.answer?["connection"] == "close" })
+            let other = simulation.client(tokenB)
+            other.chat()
+            #expect(other.answer == nil)
+            for call in simulation.calls { call.play(.reply(to: call, "x")) }
+            #expect(other.answer?.status == 200)
+            #expect(crowd.count { $0.answer?.status == 200 } == 35)
         }
     }
 
