@@ -50,11 +50,8 @@ struct ResponseHomes {
     /// answers makes others' be forgotten.
     mutating func note(_ id: String, at home: Home) {
         guard !id.isEmpty, id.utf8.count <= ResponseHomes.longestID else { return }
-        if let known = homes[id] {
-            // Another's id is not taken over: it would be counted as his.
-            if known.client == home.client { homes[id] = home }
-            return
-        }
+        // The first to give an id keeps it: neither another client nor another provider takes over what goes on from it.
+        guard homes[id] == nil else { return }
         homes[id] = home
         shelves[home.client, default: Shelf()].append(id)
         shares.add(home.client)
