@@ -38,10 +38,17 @@ struct RequestReading: Sendable {
     }
 
     /// Reads a body.
-    init(_ body: RawSpan, _ endpoint: Endpoint, conversation source: ConversationSource) throws(WireError) {
+    ///
+    /// - Parameter isRestricted: Whether the key may not use every model, so that nothing may go on that has a provider use another one.
+    init(_ body: RawSpan, _ endpoint: Endpoint, conversation source: ConversationSource, isRestricted: Bool) throws(WireError) {
         envelope = try RequestEnvelope(scanning: body, needsModel: endpoint != .moderations)
         if endpoint == .chatCompletions, !envelope.hasMessages {
             throw WireError("`messages` is missing: an array of messages is needed", param: "messages")
+        }
+        if isRestricted, let member = OtherModels.member(in: body, envelope) {
+            throw WireError(
+                "`\(member)` may have another model used than those this API key may ask for: leave it out, or have the key allowed every model",
+                param: member)
         }
         model = envelope.modelName(in: body)
         images = envelope.hasImages ? envelope.imageCount(in: body) : 0
@@ -70,7 +77,8 @@ extension Gateway {
     /// Reads a request's body on the loop. Not asynchronous: the reading is large, and such functions keep what they hold elsewhere than on the stack.
     func readAtOnce(_ exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint) throws(GatewayError) -> RequestReading {
         do throws(WireError) {
-            return try RequestReading(exchange.body, endpoint, conversation: conversationSource(exchange, context, endpoint))
+            return try RequestReading(
+                exchange.body, endpoint, conversation: conversationSource(exchange, context, endpoint), isRestricted: context.isRestricted)
         } catch {
             throw .badRequest(error.message, param: error.param)
         }
@@ -78,9 +86,11 @@ extension Gateway {
 
     /// Reads a long body beside the loop, which does other things meanwhile.
     func readBesideLoop(_ exchange: HTTPExchange, _ context: RequestContext, _ endpoint: Endpoint) async throws(GatewayError) -> RequestReading {
-        let source = conversationSource(exchange, context, endpoint)
+        let (source, isRestricted) = (conversationSource(exchange, context, endpoint), context.isRestricted)
         let result = await exchange.withBodyOffLoop { body in
-            Result<RequestReading, WireError> { () throws(WireError) in try RequestReading(body, endpoint, conversation: source) }
+            Result<RequestReading, WireError> { () throws(WireError) in
+                try RequestReading(body, endpoint, conversation: source, isRestricted: isRestricted)
+            }
         }
         do throws(WireError) {
             return try result.get()
@@ -100,4 +110,9 @@ extension Gateway {
         }
         return .body(key: key)
     }
+}
+
+extension RequestContext {
+    /// Whether its key may not use every model.
+    fileprivate var isRestricted: Bool { key.grant?.isRestricted == true }
 }

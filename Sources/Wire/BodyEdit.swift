@@ -24,8 +24,8 @@ public struct BodyEdit: Sendable {
         var substitute = Substitute.nothing
     }
 
-    /// In the order of the body; at most a byte order mark, `model`, `models`, `provider` and `stream_options` change.
-    private var cuts = InlineArray<5, Cut>(repeating: Cut())
+    /// In the order of the body; at most a byte order mark, `model`, the members of `Routing`, three within `provider` and `stream_options` change.
+    private var cuts = InlineArray<12, Cut>(repeating: Cut())
     private var count = 0
     /// What stands around the model's name: where `model` is absent, the rest of the member, and options that were absent too.
     private var beforeModel: StaticString = ""
@@ -38,18 +38,25 @@ public struct BodyEdit: Sendable {
     /// - Parameters:
     ///   - body: What `envelope` was scanned from.
     ///   - requestUsage: Sets `stream_options.include_usage` to true, wherever the body lacks it.
-    ///   - keepRouting: Leaves OpenRouter's `models` and `provider` in the body, for OpenRouter itself.
+    ///   - keepRouting: Leaves in the body what OpenRouter's `provider` says to OpenRouter itself. Other models are in no case named to a provider: which one
+    ///     is asked next is the gateway's decision, and what a key, a pattern or a tier forbids no router behind it may do.
     public init(of body: RawSpan, _ envelope: RequestEnvelope, requestUsage: Bool = false, keepRouting: Bool = false) {
         fixedLength = body.byteCount
         if envelope.markLength > 0 { cut(0..<envelope.markLength, .nothing) }
         let addsOptions = requestUsage && envelope.streamOptions == nil
         if addsOptions { afterModel = #","stream_options":{"include_usage":true}"# }
-        let (models, provider) = keepRouting ? (nil, nil) : (envelope.models, envelope.provider)
-        let place = modelPlace(envelope, in: body, models, provider)
+        var kept = KeptMembers()
+        if keepRouting, let provider = envelope.provider { kept = KeptMembers(of: provider, in: body) }
+        let leaving = Leaving(envelope, exceptProvider: kept.anchor != nil)
+        let place = modelPlace(envelope, in: body, leaving.first)
         cut(place.range, .model)
         fixedLength += beforeModel.utf8CodeUnitCount + afterModel.utf8CodeUnitCount
-        if let models, models != place.taken { cut(Self.member(models, in: body, model: place.range), .nothing) }
-        if let provider, provider != place.taken { cut(Self.member(provider, in: body, model: place.range), .nothing) }
+        for index in 0..<leaving.count where leaving.values[index] != place.taken {
+            cut(Self.member(leaving.values[index], in: body, anchor: place.range), .nothing)
+        }
+        if let anchor = kept.anchor {
+            for index in 0..<kept.count { cut(Self.member(kept.leaving[index], in: body, anchor: anchor), .nothing) }
+        }
         if requestUsage, !envelope.asksForUsage, let options = envelope.streamOptions {
             if let value = envelope.includeUsage {
                 cut(value, .true)
@@ -62,15 +69,69 @@ public struct BodyEdit: Sendable {
         }
     }
 
+    /// The values of the members that choose among models or providers, which all go.
+    private struct Leaving {
+        var values = InlineArray<5, Range<Int>>(repeating: 0..<0)
+        var count = 0
+
+        init(_ envelope: RequestEnvelope, exceptProvider: Bool) {
+            add(envelope.models)
+            if !exceptProvider { add(envelope.provider) }
+            add(envelope.fallbackModels)
+            add(envelope.fallbacks)
+            add(envelope.route)
+        }
+
+        var first: Range<Int>? { count > 0 ? values[0] : nil }
+
+        private mutating func add(_ value: Range<Int>?) {
+            guard let value else { return }
+            values[count] = value
+            count += 1
+        }
+    }
+
+    /// What goes of a `provider` that stays.
+    private struct KeptMembers {
+        /// The value of the first member that stays; `nil` where none does.
+        var anchor: Range<Int>?
+        /// The values of those that go.
+        var leaving = InlineArray<3, Range<Int>>(repeating: 0..<0)
+        var count = 0
+
+        init() {}
+
+        init(of provider: Range<Int>, in body: RawSpan) {
+            // Validated before; what fails here goes as a whole.
+            do throws(JSONError) { try read(body, provider) } catch { self = KeptMembers() }
+        }
+
+        private mutating func read(_ body: RawSpan, _ provider: Range<Int>) throws(JSONError) {
+            var scanner = JSONScanner(body.extracting(first: provider.upperBound))
+            scanner.offset = provider.lowerBound
+            guard try scanner.enterObjectOrSkip() else { return }
+            while let name = try scanner.nextMember() {
+                let isConsumed = ProviderPreferences.consumed.contains { name.equals($0, in: body) }
+                let value = try scanner.skipValue()
+                if !isConsumed {
+                    if anchor == nil { anchor = value }
+                } else if count < 3 {
+                    leaving[count] = value
+                    count += 1
+                }
+            }
+        }
+    }
+
     /// Where the model's name goes: in the place of `model`, or else of a member that goes, or else in front of all members.
     ///
     /// - Returns: The range, and the value of the member that it takes the place of.
     private mutating func modelPlace(
-        _ envelope: RequestEnvelope, in body: RawSpan, _ models: Range<Int>?, _ provider: Range<Int>?
+        _ envelope: RequestEnvelope, in body: RawSpan, _ leaving: Range<Int>?
     ) -> (range: Range<Int>, taken: Range<Int>?) {
         if envelope.hasModel { return (envelope.model, nil) }
         beforeModel = #""model":"#
-        if let taken = models ?? provider { return (Self.name(of: taken, in: body)..<taken.upperBound, taken) }
+        if let taken = leaving { return (Self.name(of: taken, in: body)..<taken.upperBound, taken) }
         let inside = JSONScanner.pastSpace(body, envelope.markLength) + 1
         if body[byte: JSONScanner.pastSpace(body, inside)] != UInt8(ascii: "}") {
             afterModel = afterModel.utf8CodeUnitCount == 0 ? "," : #","stream_options":{"include_usage":true},"#
@@ -120,11 +181,11 @@ public struct BodyEdit: Sendable {
 
     /// The member with the value at `value`, together with one comma.
     ///
-    /// A member before `model` goes with the comma behind it, one after `model` with the comma before it. As `model` stays, both
-    /// commas exist, and two members that go never share one.
-    private static func member(_ value: Range<Int>, in body: RawSpan, model: Range<Int>) -> Range<Int> {
+    /// A member before the anchor, a member that stays, goes with the comma behind it, one after it with the comma before it. So both commas exist, and two
+    /// members that go never share one.
+    private static func member(_ value: Range<Int>, in body: RawSpan, anchor: Range<Int>) -> Range<Int> {
         let name = name(of: value, in: body)
-        if value.lowerBound < model.lowerBound {
+        if value.lowerBound < anchor.lowerBound {
             let comma = JSONScanner.pastSpace(body, value.upperBound)
             return name..<JSONScanner.pastSpace(body, comma + 1)
         }

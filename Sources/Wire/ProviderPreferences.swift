@@ -45,10 +45,25 @@ public struct ProviderPreferences: Equatable, Sendable {
         "`provider` must be an object whose `order`, `only` and `ignore` are strings or arrays of at most \(NameList.maximumCount) strings and whose `max_price` "
             + "holds numbers", param: "provider")
 
+    /// The members that the gateway carries out itself, of which none is a provider's business any more: they choose among the gateway's own providers, by
+    /// names that mean nothing, or others, to a router behind it.
+    ///
+    /// What is left only narrows a router's choice among the hosts of the one model (`ignore`, `max_price`, `data_collection`, `quantizations`, …) or puts
+    /// them in an order (`sort`), and stays.
+    static let consumed: [StaticString] = ["order", "only", "allow_fallbacks"]
+
     private mutating func read(_ value: RawSpan, _ flaw: inout WireError?) throws(JSONError) -> Bool {
         var scanner = JSONScanner(value)
+        var seen: UInt8 = 0
         guard try scanner.enterObjectOrSkip() else { return false }
         while let name = try scanner.nextMember() {
+            for (place, known) in Self.consumed.enumerated() where name.equals(known, in: value) {
+                guard seen & 1 << UInt8(place) == 0 else {
+                    flaw = WireError("`provider.\(known)` is there twice: leave one", param: "provider")
+                    return false
+                }
+                seen |= 1 << UInt8(place)
+            }
             let kind = try scanner.nextKind()
             if name.equals("sort", in: value) {
                 guard let word = try scanner.readTextOrSkip() else { continue }

@@ -30,6 +30,8 @@ extension RequestEnvelope {
                 if flaw == nil, let meant = RequestMember.misspelt(name, in: body) {
                     flaw = WireError("`\(Self.shortened(name.string(in: body)))` is no member: write `\(meant.name)`", param: "\(meant.name)")
                 }
+                let kind = try scanner.nextKind()
+                if kind == .object || kind == .array ? !OtherModels.isOwn(name, in: body) : OtherModels.isOne(name, in: body) { mayNameModels = true }
                 try scanner.skipValue()
             }
             if !isNew, flaw == nil {
@@ -70,7 +72,17 @@ extension RequestEnvelope {
             guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.choices), value > 0 else { return nil }
             bestOf = value
         case .prompt: promptCount = try Self.countPrompts(&scanner)
-        case .tools, .functions:
+        case .tools:
+            guard kind == .array else {
+                try scanner.skipValue()
+                return kind == .null ? nil : "an array"
+            }
+            try scanner.enterArray()
+            while try scanner.nextElement() {
+                hasTools = true
+                if try !OtherModels.passTool(&scanner, in: body) { (hasHostedTools, mayNameModels) = (true, true) }
+            }
+        case .functions:
             let isTruthy = try scanner.skipTruth()
             guard kind == .array || kind == .null else { return "an array" }
             if isTruthy { hasTools = true }
@@ -92,7 +104,13 @@ extension RequestEnvelope {
         case .provider:
             let range = try scanner.skipValue()
             provider = range
+            if kind != .null { mayNameModels = true }
             if kind != .null { note(ProviderPreferences.flaw(in: body, at: range), in: &flaw) }
+        case .fallbackModels: fallbackModels = try scanner.skipValue()
+        case .fallbacks: fallbacks = try scanner.skipValue()
+        case .route: route = try scanner.skipValue()
+        case .background:
+            isBackground = try scanner.skipTruth()
         case .user:
             let range = try scanner.skipValue()
             user = kind == .string ? range : nil
@@ -216,7 +234,7 @@ extension RequestEnvelope {
     private static let little: [StaticString] = ["none", "minimal", "low", "disabled", "off"]
 
     /// A member's name as an error quotes it.
-    private static func shortened(_ name: String) -> String {
+    static func shortened(_ name: String) -> String {
         name.utf8.count <= 64 ? name : String(decoding: name.utf8.prefix(64), as: UTF8.self) + "…"
     }
 }

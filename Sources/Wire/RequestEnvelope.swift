@@ -58,6 +58,8 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var maximumOutputTokens: Int?
     /// Whether `tools` or `functions` is an array that is not empty.
     public internal(set) var hasTools = false
+    /// Whether one of `tools` is not a function of the client's but something that the provider does itself, such as a search.
+    public internal(set) var hasHostedTools = false
     /// What `response_format` asks for.
     public internal(set) var responseFormat = ResponseFormat.free
     /// How much the model is to think; where two members say it, the more.
@@ -82,6 +84,16 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var models: Range<Int>?
     /// The value of OpenRouter's `provider`, when it is there, null included.
     public internal(set) var provider: Range<Int>?
+    /// The values of what other routers have for `models`, where they are there, null included: `fallback_models`, `fallbacks` and `route`.
+    var fallbackModels: Range<Int>?
+    var fallbacks: Range<Int>?
+    var route: Range<Int>?
+    /// Whether `background` is true, or what a lenient reader takes for that, so that a `/v1/responses` answer is made whether or not anybody waits for it.
+    public internal(set) var isBackground = false
+    /// Whether there is a member that may name models beside those above; see `OtherModels`.
+    var mayNameModels = false
+    /// Whether there is more to a request than the gateway knows by name: objects or lists by which a provider may have the model read or do something else.
+    public var hasExtensions: Bool { mayNameModels }
     /// The value of `user`, when it is a string.
     public internal(set) var user: Range<Int>?
     /// The value of `prompt_cache_key`, when it is a string.

@@ -3,6 +3,7 @@ enum RequestMember: UInt8 {
     case model, models, provider, stream, streamOptions, maxTokens, maxCompletionTokens, maxOutputTokens
     case tools, functions, responseFormat, messages, input, choiceCount, previousResponseID, user, promptCacheKey, prompt, bestOf
     case reasoningEffort, reasoning, thinking, enableThinking
+    case fallbackModels, fallbacks, route, background
 
     /// The member named by `name`, or `nil` when the gateway does not know it.
     @inline(__always)
@@ -13,6 +14,7 @@ enum RequestMember: UInt8 {
         case 5 where name.equals("model"): self = .model
         case 5 where name.equals("tools"): self = .tools
         case 5 where name.equals("input"): self = .input
+        case 5 where name.equals("route"): self = .route
         case 6 where name.equals("stream"): self = .stream
         case 6 where name.equals("models"): self = .models
         case 6 where name.equals("prompt"): self = .prompt
@@ -22,10 +24,13 @@ enum RequestMember: UInt8 {
         case 8 where name.equals("thinking"): self = .thinking
         case 9 where name.equals("functions"): self = .functions
         case 9 where name.equals("reasoning"): self = .reasoning
+        case 9 where name.equals("fallbacks"): self = .fallbacks
         case 10 where name.equals("max_tokens"): self = .maxTokens
+        case 10 where name.equals("background"): self = .background
         case 14 where name.equals("stream_options"): self = .streamOptions
         case 15 where name.equals("response_format"): self = .responseFormat
         case 15 where name.equals("enable_thinking"): self = .enableThinking
+        case 15 where name.equals("fallback_models"): self = .fallbackModels
         case 16 where name.equals("prompt_cache_key"): self = .promptCacheKey
         case 16 where name.equals("reasoning_effort"): self = .reasoningEffort
         case 17 where name.equals("max_output_tokens"): self = .maxOutputTokens
@@ -119,6 +124,10 @@ enum RequestMember: UInt8 {
         case .reasoning: "reasoning"
         case .thinking: "thinking"
         case .enableThinking: "enable_thinking"
+        case .fallbackModels: "fallback_models"
+        case .fallbacks: "fallbacks"
+        case .route: "route"
+        case .background: "background"
         }
     }
 }

@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func `routing that only OpenRouter understands is taken out for everybody else`() throws {
+    @Test func `routing is taken out, but for what OpenRouter does among the hosts of one model`() throws {
         let body = "{\"models\":[\"b\"],\"model\":\"a\",\"provider\":{\"order\":[\"b\"]},\"messages\":[]}"
         try withGateway([Provider("a"), Provider("b")]) { gateway throws in
             let answer = try gateway.post("/v1/chat/completions", body)
@@ -91,7 +91,9 @@ import Testing
         }
         try withGateway([Provider("a"), Provider("b", lines: ["quirks: [openrouter]"])]) { gateway throws in
             _ = try gateway.post("/v1/chat/completions", body)
-            #expect(try gateway.mock.lastRequest().text == body.replacing("\"model\":\"a\"", with: "\"model\":\"b\""))
+            #expect(try gateway.mock.lastRequest().text == "{\"model\":\"b\",\"messages\":[]}", "no other model may be asked there")
+            _ = try gateway.post("/v1/chat/completions", body.replacing("\"order\"", with: "\"zdr\":true,\"order\""))
+            #expect(try gateway.mock.lastRequest().text == "{\"model\":\"b\",\"provider\":{\"zdr\":true},\"messages\":[]}")
         }
     }
 

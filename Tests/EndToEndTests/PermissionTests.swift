@@ -40,6 +40,29 @@ import Testing
         }
     }
 
+    @Test func `no router behind a provider is told of a model that a key may not ask for`() throws {
+        let providers = [Provider("or", models: [.init(id: "free"), .init(id: "paid")], lines: ["quirks: [openrouter]"])]
+        try withGateway(providers, environment: Self.environment) { gateway throws in
+            let (key, free) = (try key(gateway, ["free"]), try key(gateway, []))
+            for members in [
+                #""models":["paid"],"#, #""fallbacks":["paid"],"route":"fallback","fallback_models":["paid"],"#, #""models":["never/heard"],"#,
+            ] {
+                for key in [key, free] {
+                    #expect(try gateway.chat("free", members, key).status == 200)
+                    #expect(try !gateway.mock.lastRequest().text.contains("paid") && !gateway.mock.lastRequest().text.contains("fallback"))
+                }
+            }
+            for (members, name) in [
+                (#""preset":"x","#, "preset"), (#""plugins":[{"id":"a","models":["paid"]}],"#, "plugins"),
+                (#""extra_body":{"models":["paid"]},"#, "extra_body"), (#""tools":[{"type":"openrouter:fusion"}],"#, "tools"),
+            ] {
+                let answer = try gateway.chat("free", members, key)
+                #expect(answer.status == 400 && answer.error?.param == name, "\(answer.text)")
+                #expect(try gateway.chat("free", members, free).status == 200)
+            }
+        }
+    }
+
     @Test func `a preset that a key allows by its name chooses among all, and frees no other name`() throws {
         try withGateway(Self.providers, best: Gateway.inOrder, environment: Self.environment) { gateway throws in
             let key = try key(gateway, ["best"])

@@ -128,7 +128,7 @@ import Wire
         (#"{"messages":[],"models":["nobody","n"]}"#, "n", #"{"messages":[],"model":"n"}"#),
         (#"{"provider":{"only":["a"]},"models":["m"],"messages":[]}"#, "m", #"{"model":"m","messages":[]}"#),
         (#"{"models":["m"],"provider":{},"messages":[]}"#, "m", #"{"model":"m","messages":[]}"#),
-        (#"{ "messages" : [] , "models" : [ "m" ] , "route" : "fallback" }"#, "m", #"{ "messages" : [] , "model":"m" , "route" : "fallback" }"#),
+        (#"{ "messages" : [] , "models" : [ "m" ] , "route" : "fallback" }"#, "m", #"{ "messages" : [] , "model":"m"  }"#),
         (#"{"model":"m","models":["n"],"messages":[]}"#, "m", #"{"model":"m","messages":[]}"#),
     ])
     func `models without a model are tried in their order`(body: String, model: String, sent: String) throws {

@@ -16,7 +16,7 @@ import Wire
         let again = try RequestEnvelope(scanning: buffer.bytes)
         let (found, hasModels, hasProvider) = (again.modelName(in: buffer.bytes), again.models != nil, again.provider != nil)
         #expect(found == model)
-        #expect(keepRouting ? hasModels == (envelope.models != nil) : !hasModels && !hasProvider)
+        #expect(!hasModels && (keepRouting || !hasProvider))
         #expect(again.asksForUsage == (requestUsage || envelope.asksForUsage))
         return text(buffer)
     }
@@ -49,9 +49,29 @@ import Wire
         #expect(try edited(body) == expected)
     }
 
-    @Test func `routing members stay for OpenRouter`() throws {
-        let body = #"{"models":["a"],"model":"m","provider":{}}"#
-        #expect(try edited(body, keepRouting: true) == #"{"models":["a"],"model":"new","provider":{}}"#)
+    @Test(arguments: [
+        (#"{"models":["a"],"model":"m","provider":{}}"#, #"{"model":"new"}"#),
+        (#"{"model":"m","provider":null}"#, #"{"model":"new"}"#),
+        (#"{"model":"m","provider":{"sort":"price"}}"#, #"{"model":"new","provider":{"sort":"price"}}"#),
+        (#"{"model":"m","provider":{"order":["a"],"only":"b","allow_fallbacks":true}}"#, #"{"model":"new"}"#),
+        (#"{"model":"m","provider":{"order":["a"],"sort":"price","only":["b"]}}"#, #"{"model":"new","provider":{"sort":"price"}}"#),
+        (
+            #"{"provider":{"ignore":["c"],"order":["a,}"],"max_price":{"prompt":1},"allow_fallbacks":false},"models":[],"model":"m"}"#,
+            #"{"provider":{"ignore":["c"],"max_price":{"prompt":1}},"model":"new"}"#
+        ),
+        (
+            "{\"model\":\"m\",\"provider\": { \"only\" : [] , \"\\u006frder\":[\"a\"] ,\"zdr\":true , \"allow_fallbacks\" : true } }",
+            "{\"model\":\"new\",\"provider\": { \"zdr\":true  } }"
+        ),
+        (#"{"models":["m","x"],"provider":{"zdr":true},"a":1}"#, #"{"model":"new","provider":{"zdr":true},"a":1}"#),
+    ]) func `OpenRouter is told how to choose among the hosts of the one model, and no other model`(body: String, expected: String) throws {
+        #expect(try edited(body, keepRouting: true) == expected)
+    }
+
+    @Test(arguments: [false, true]) func `other routers' names for further models go as well`(keepRouting: Bool) throws {
+        let body = #"{"fallbacks":[{"model":"b"}],"a":1,"model":"m","fallback_models":["c"],"rout\u0065":"fallback","b":2}"#
+        #expect(try edited(body, keepRouting: keepRouting) == #"{"a":1,"model":"new","b":2}"#)
+        #expect(try edited(#"{"route":null,"models":["m"],"fallbacks":[]}"#, keepRouting: keepRouting) == #"{"model":"new"}"#)
     }
 
     @Test(arguments: [

@@ -10,7 +10,7 @@ public struct ProviderQuirks: OptionSet, Hashable, Sendable {
 
     /// It refuses `stream_options`, so usage cannot be asked for in a stream.
     public static let noStreamOptions = ProviderQuirks(rawValue: 1 << 0)
-    /// It understands OpenRouter's request extensions (`models`, `provider`, …), which are not stripped then.
+    /// It understands OpenRouter's `provider`, of which it gets what chooses among the hosts of one model: all but `order`, `only` and `allow_fallbacks`.
     public static let openRouter = ProviderQuirks(rawValue: 1 << 1)
 
     /// Every quirk with its name in the configuration file.
