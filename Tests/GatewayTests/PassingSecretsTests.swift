@@ -53,6 +53,29 @@ import Wire
         }
     }
 
+    @Test func `what goes on in pieces has no secret either, however it is spelt and wherever it is cut`() {
+        let secret = "sk-secret-abcdef0123456789ABCDEF"
+        let redactor = Redactor([Secret(secret)])
+        let spelt = secret.utf8.enumerated().map { $0 % 3 == 1 ? "\\u00" + String($1, radix: 16) : String(UnicodeScalar($1)) }.joined()
+        let text = Array("front \(secret) \\u0073 \(secret.prefix(16))*** \(spelt) \\u00 sk-sec".utf8)
+        let clean = "front [redacted] \\u0073 [redacted]*** [redacted] \\u00 sk-sec"
+        for first in 0...text.count {
+            for size in [1, 7, 1000] {
+                var passing = PassingRedactor(redactor)
+                var result: [UInt8] = []
+                passing.pass(Array(text[..<first]).span.bytes) { result += $0.array }
+                var at = first
+                while at < text.count {
+                    let end = min(text.count, at + size)
+                    passing.pass(Array(text[at..<end]).span.bytes, isLast: end == text.count) { result += $0.array }
+                    at = end
+                }
+                if first == text.count { passing.pass(RawSpan(), isLast: true) { result += $0.array } }
+                #expect(String(decoding: result, as: UTF8.self) == clean, "cut at \(first), then by \(size)")
+            }
+        }
+    }
+
     @Test func `sound is as it came but for a secret, wherever it is cut`() throws {
         let noise = (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 37) }
         let secret = Array(Self.secret.utf8)

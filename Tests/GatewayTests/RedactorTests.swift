@@ -10,7 +10,7 @@ import Wire
 
     @Test(arguments: [
         ("not \(secret), nor \(secret)", "not [redacted], nor [redacted]"), (secret, "[redacted]"), ("\(secret)\(secret)", "[redacted][redacted]"),
-        ("x\(secret)x", "x[redacted]x"), ("sk-0123456789abcdeF is another", "sk-0123456789abcdeF is another"), ("", ""),
+        ("x\(secret)x", "x[redacted]x"), ("sk-01234567X9abcdef is another", "sk-01234567X9abcdef is another"), ("", ""),
         ("nothing of it", "nothing of it"),
         // Marks that are put together with a letter do not change its bytes.
         ("é\(secret)\u{301}!", "é[redacted]\u{301}!"), ("\u{301}\(secret)", "\u{301}[redacted]"), ("\(secret)\u{200D}", "[redacted]\u{200D}"),
@@ -51,6 +51,35 @@ import Wire
         }
         #expect(found > 1000 && found < 3000)
         #expect(withBytes("x sk-ab/ba=abab, sk-ab%2Fba%3Dabab!") { redactor.redacted($0) } == Array("x [redacted], [redacted]!".utf8))
+    }
+
+    private static let long = "sk-secret-abcdef0123456789ABCDEF"
+
+    private func passing(_ text: String) -> String {
+        withBytes(text) { Redactor([Secret(Self.long)]).redacted($0).map { String(decoding: $0, as: UTF8.self) } } ?? text
+    }
+
+    @Test func `letters that are spelt by their numbers are read`() {
+        for (place, letter) in Self.long.utf8.enumerated() {
+            for digits in [String(letter, radix: 16), String(letter, radix: 16, uppercase: true)] {
+                let spelt = "\(Self.long.prefix(place))\\u00\(digits)\(Self.long.dropFirst(place + 1))"
+                #expect(passing(#"{"a":"\n\u4e2d \#(spelt)","b":"\u003c"}"#) == #"{"a":"\n\u4e2d [redacted]","b":"\u003c"}"#)
+                #expect(passing("\(Self.long) \(spelt)") == "[redacted] [redacted]")
+            }
+        }
+        let all = Self.long.utf8.map { "\\u00" + String($0, radix: 16) }.joined()
+        #expect(passing("x\(all)\(all)y\\u0073") == "x[redacted][redacted]y\\u0073")
+        for text in [#"\u0073k-other"#, #"\u00"#, #"\"#, #"\u007"#, #"\\u0073\\"#, #"a\u0061\u0062\ud83d\u0000"#] { #expect(passing(text) == text) }
+    }
+
+    @Test func `a beginning that is masked is taken out where it is no other's`() {
+        for visible in 0...Self.long.utf8.count {
+            let text = "key \(Self.long.prefix(visible))*** is wrong"
+            #expect(passing(text) == (visible >= 16 ? "key [redacted]*** is wrong" : text), "\(visible) bytes of it")
+        }
+        let anthropic = Redactor([Secret("sk-ant-api03-0123456789abcdefghijklmnop")])
+        #expect(anthropic.redacted("a key begins with sk-ant-api03- at all times") == "a key begins with sk-ant-api03- at all times")
+        #expect(anthropic.redacted("sk-ant-api03-0123...op") == "[redacted]...op")
     }
 
     @Test func `of secrets that hold each other the longer one is taken out as a whole`() {

@@ -2,8 +2,8 @@ internal import Wire
 
 /// Takes secrets out of text from outside before a client or the log sees it: some providers quote the credential they were shown.
 ///
-/// A secret is found as it is, as JSON and URLs spell it, and with its end cut off where the text ends in it. Compared are bytes: a combining mark
-/// behind a secret makes another character of its last letter, but no other secret.
+/// A secret is found as it is, as JSON and URLs spell it, also with letters as `\u0073`, and with its end cut off or masked where enough of it is left to be
+/// no other's. Compared are bytes: a combining mark behind a secret makes another character of its last letter, but no other secret.
 ///
 /// Taken out are secrets in errors, names, header fields, whole answers, and the events of streams and the pieces of answers that go on as they come
 /// (`PassingRedactor`). Not found is what a model says in pieces: a secret that is spread over several events of a stream, a part of its text in each.
@@ -20,11 +20,15 @@ public struct Redactor: Sendable {
     private let forms: [[UInt8]]
     /// Those that are looked for in what goes on as it is.
     private let longForms: [[UInt8]]
+    /// How many bytes of the beginning of each are enough to be taken for it.
+    private let parts: [Int]
+    /// Whether a secret has a byte, so that its escape may be a part of one.
+    private let letters: [Bool]
     /// How many bytes on the next window begins, by the last four bytes of one; 0 where a secret may begin with the window (Wu and Manber, A fast
     /// algorithm for multi-pattern searching, 1994). So a text is searched for all secrets at once, with one look at four bytes for as many as the shortest
     /// secret has.
     private let steps: [UInt8]
-    /// The bytes of a window: those of the shortest secret that is looked for, at most 64.
+    /// The bytes of a window: those of the shortest secret, or beginning of one, that is looked for, at most 64.
     private let window: Int
     /// Whether one of those begins with a byte.
     private let beginnings: [Bool]
@@ -40,7 +44,11 @@ public struct Redactor: Sendable {
         for secret in secrets where !secret.isEmpty { secret.reveal { forms.formUnion(Redactor.spellings(of: Array($0.utf8))) } }
         self.forms = forms.sorted { $0.count == $1.count ? $0.lexicographicallyPrecedes($1) : $0.count > $1.count }
         longForms = self.forms.filter { $0.count >= Redactor.leastBytesInNames }
-        window = min(longForms.last?.count ?? 0, Redactor.longestWindow)
+        parts = longForms.map(Redactor.part)
+        window = min(parts.min() ?? 0, Redactor.longestWindow)
+        var letters = [Bool](repeating: false, count: 256)
+        for form in longForms { for byte in form { letters[Int(byte)] = true } }
+        self.letters = letters
         steps = Redactor.steps(for: longForms, window: window)
         var beginnings = [Bool](repeating: false, count: 256)
         for form in longForms { beginnings[Int(form[0])] = true }
@@ -53,6 +61,7 @@ public struct Redactor: Sendable {
         var bytes = Array(text.utf8)
         var isChanged = false
         for form in forms where Redactor.replace(form, in: &bytes) { isChanged = true }
+        if let clean = bytes.withBytes({ redacted($0) }) { (bytes, isChanged) = (clean, true) }
         for form in forms where Redactor.cut(form, off: &bytes) {
             isChanged = true
             break
@@ -81,7 +90,9 @@ public struct Redactor: Sendable {
     var looksFurther: Bool { !longForms.isEmpty }
 
     /// How many bytes at the end of a text are the beginning of a secret, which the next piece of it may go on with.
-    func openEnd(of text: RawSpan) -> Int {
+    func openEnd(of text: RawSpan) -> Int { max(openPlainEnd(of: text), openEscapedEnd(of: text)) }
+
+    private func openPlainEnd(of text: RawSpan) -> Int {
         let longest = longForms.first?.count ?? 0
         var length = min(longest - 1, text.byteCount)
         while length > 0 {
@@ -97,23 +108,140 @@ public struct Redactor: Sendable {
     }
 
     /// What goes on as it is, without secrets; `nil` when it holds none.
-    func redacted(_ text: RawSpan) -> [UInt8]? {
-        guard var found = occurrence(in: text, from: 0) else { return nil }
+    ///
+    /// - Parameter goesOn: Whether more of the text follows, so that what ends it and is the beginning of a secret is not taken out yet.
+    func redacted(_ text: RawSpan, goesOn: Bool = false) -> [UInt8]? {
+        guard !longForms.isEmpty else { return nil }
+        return spellsLetters(text) ? redactedUnescaped(text, goesOn) : redactedAsIs(text, goesOn)
+    }
+
+    private func redactedAsIs(_ text: RawSpan, _ goesOn: Bool) -> [UInt8]? {
+        guard var found = occurrence(in: text, from: 0, goesOn) else { return nil }
         var result = ByteBuffer(capacity: text.byteCount)
         var start = 0
         while true {
             result.append(text.extracting(start..<found.lowerBound))
             result.append(utf8: Redactor.placeholder)
             start = found.upperBound
-            guard let next = occurrence(in: text, from: start) else { break }
+            guard let next = occurrence(in: text, from: start, goesOn) else { break }
             found = next
         }
         result.append(text.extracting(droppingFirst: start))
         return result.bytes.array
     }
 
-    /// The first place at or behind `start` where a secret stands that is long enough not to be there by chance.
-    private func occurrence(in text: RawSpan, from start: Int) -> Range<Int>? {
+    // MARK: Escapes
+
+    /// Whether JSON spells a letter of a secret by its number somewhere in a text, as hardly any server does.
+    private func spellsLetters(_ text: RawSpan) -> Bool {
+        // Every fourth byte is looked at, as long as it is none of `\u00` (Horspool, Practical fast searching in strings, 1980).
+        var end = 3
+        while end < text.byteCount {
+            switch text[byte: end] {
+            case UInt8(ascii: "0"):
+                if let byte = Redactor.escaped(text, at: end - 3), text[byte: end - 3] == UInt8(ascii: "\\"), letters[Int(byte)] { return true }
+                end += 1
+            case UInt8(ascii: "u"): end += 2
+            case UInt8(ascii: "\\"): end += 3
+            default: end += 4
+            }
+        }
+        return false
+    }
+
+    /// The byte that `\u00XX` at a place stands for; `nil` where it is no such escape.
+    private static func escaped(_ text: RawSpan, at place: Int) -> UInt8? {
+        guard text.byteOrZero(at: place + 1) == UInt8(ascii: "u"), text.byteOrZero(at: place + 2) == UInt8(ascii: "0"),
+            text.byteOrZero(at: place + 3) == UInt8(ascii: "0"), let high = hexadecimal(text.byteOrZero(at: place + 4)), high < 8,
+            let low = hexadecimal(text.byteOrZero(at: place + 5))
+        else { return nil }
+        return high << 4 | low
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+
+    /// Looks for secrets in what a text means once its escapes are read, and takes out all that spells them.
+    private func redactedUnescaped(_ text: RawSpan, _ goesOn: Bool) -> [UInt8]? {
+        var result = ByteBuffer(capacity: text.byteCount)
+        let (meaning, places) = Redactor.meaning(of: text, from: 0)
+        var start = 0
+        var isChanged = false
+        meaning.withBytes { bytes in
+            var from = 0
+            while let found = occurrence(in: bytes, from: from, goesOn) {
+                isChanged = true
+                result.append(text.extracting(start..<places[found.lowerBound]))
+                result.append(utf8: Redactor.placeholder)
+                start = places[found.upperBound]
+                from = found.upperBound
+            }
+        }
+        guard isChanged else { return nil }
+        result.append(text.extracting(droppingFirst: start))
+        return result.bytes.array
+    }
+
+    /// What a text means, and where each byte of that begins, and at last where the text ends.
+    private static func meaning(of text: RawSpan, from first: Int) -> ([UInt8], [Int]) {
+        var meaning: [UInt8] = []
+        var places: [Int] = []
+        meaning.reserveCapacity(text.byteCount - first)
+        places.reserveCapacity(text.byteCount - first + 1)
+        var at = first
+        while at < text.byteCount {
+            places.append(at)
+            let byte = text[byte: at]
+            guard byte == UInt8(ascii: "\\"), at + 1 < text.byteCount else {
+                meaning.append(byte)
+                at += 1
+                continue
+            }
+            if let letter = escaped(text, at: at) {
+                meaning.append(letter)
+                at += 6
+                continue
+            }
+            let next = text[byte: at + 1]
+            if next == UInt8(ascii: "/") || next == UInt8(ascii: "\\") || next == UInt8(ascii: "\"") {
+                meaning.append(next)
+                at += 2
+            } else {
+                meaning.append(byte)
+                at += 1
+            }
+        }
+        places.append(text.byteCount)
+        return (meaning, places)
+    }
+
+    /// How many bytes at the end of a text are the beginning of a letter spelt by its number.
+    func openEscape(of text: RawSpan) -> Int {
+        for count in stride(from: min(5, text.byteCount), to: 0, by: -1) where text[byte: text.byteCount - count] == UInt8(ascii: "\\") {
+            let rest = text.extracting(text.byteCount - count..<text.byteCount)
+            if zip(rest.array, "\\u00".utf8).allSatisfy({ $0 == $1 }) { return count }
+        }
+        return 0
+    }
+
+    /// How many bytes at the end of a text are the beginning of a secret of which a letter is spelt by its number.
+    private func openEscapedEnd(of text: RawSpan) -> Int {
+        let longest = longForms.first?.count ?? 0
+        let first = max(0, text.byteCount - longest * 6)
+        guard text.firstIndex(of: UInt8(ascii: "\\"), from: first) != nil else { return 0 }
+        let (meaning, places) = Redactor.meaning(of: text, from: first)
+        let held = meaning.withBytes { openPlainEnd(of: $0) }
+        return text.byteCount - places[meaning.count - held]
+    }
+
+    /// The first place at or behind `start` where a secret stands that is long enough not to be there by chance, or enough of its beginning.
+    private func occurrence(in text: RawSpan, from start: Int, _ goesOn: Bool = false) -> Range<Int>? {
         guard !longForms.isEmpty else { return nil }
         var end = start + window
         while end <= text.byteCount {
@@ -124,9 +252,15 @@ public struct Redactor: Sendable {
             }
             let place = end - window
             let rest = text.byteCount - place
-            for form in longForms where form.count <= rest && text.extracting(place..<place + form.count).equals(form.span.bytes) {
-                return place..<place + form.count
+            var longest = 0
+            for (index, form) in longForms.enumerated() {
+                var count = 0
+                while count < form.count, count < rest, text[byte: place + count] == form[count] { count += 1 }
+                // What ends the text may go on.
+                guard count == form.count || count >= parts[index] && !(goesOn && count == rest) else { continue }
+                longest = max(longest, count)
             }
+            if longest > 0 { return place..<place + longest }
             end += 1
         }
         return nil
@@ -151,6 +285,14 @@ public struct Redactor: Sendable {
 
     /// The same for text.
     func finds(in name: String) -> Bool { finds(in: Array(name.utf8).span.bytes) }
+
+    /// How many bytes of the beginning of a secret tell it from others: sixteen, and some behind what all keys of its kind begin with, such as
+    /// `sk-ant-api03-`; of a short one all of it. Fewer would make the search slower, and those who mask keys show fewer still, or all of these.
+    private static func part(of form: [UInt8]) -> Int {
+        let kind = form.prefix(16).lastIndex { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") } ?? -1
+        let part = max(16, kind + 1 + 4)
+        return part + 4 <= form.count ? part : form.count
+    }
 
     // MARK: Spellings
 

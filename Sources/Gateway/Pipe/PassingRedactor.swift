@@ -24,15 +24,20 @@ struct PassingRedactor: ~Copyable {
     }
 
     private mutating func passWhole<Result>(_ bytes: RawSpan, _ isLast: Bool, _ write: (RawSpan) -> Result) -> Result? {
-        if let redacted = redactor.redacted(bytes) {
-            return redacted.withBytes { passOn($0, isLast, write) }
+        // What ends within an escape is read when the rest of it is there.
+        let whole = bytes.byteCount - (isLast ? 0 : redactor.openEscape(of: bytes))
+        let front = bytes.extracting(first: whole)
+        let rest = bytes.extracting(droppingFirst: whole)
+        if let redacted = redactor.redacted(front, goesOn: !isLast) {
+            return redacted.withBytes { passOn($0, rest, isLast, write) }
         }
-        return passOn(bytes, isLast, write)
+        return passOn(front, rest, isLast, write)
     }
 
-    private mutating func passOn<Result>(_ bytes: RawSpan, _ isLast: Bool, _ write: (RawSpan) -> Result) -> Result? {
+    private mutating func passOn<Result>(_ bytes: RawSpan, _ rest: RawSpan, _ isLast: Bool, _ write: (RawSpan) -> Result) -> Result? {
         let held = isLast ? 0 : redactor.openEnd(of: bytes)
         if held > 0 { open = bytes.extracting(bytes.byteCount - held..<bytes.byteCount).array }
+        if rest.byteCount > 0 { open += rest.array }
         return bytes.byteCount > held ? write(bytes.extracting(first: bytes.byteCount - held)) : nil
     }
 }
