@@ -291,6 +291,7 @@ public final class Gateway: HTTPResponder {
             reading = isLong ? try await readBesideLoop(exchange, context, endpoint) : try readAtOnce(exchange, context, endpoint)
             let envelope = reading.envelope
             context.isStream = envelope.stream && endpoint.canStream
+            context.isBackground = envelope.isBackground && endpoint == .responses
             context.hasMedia = envelope.hasImages || envelope.hasAudio || envelope.hasFiles
             context.requestedModel = reading.model
             context.images = reading.images

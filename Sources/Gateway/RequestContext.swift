@@ -48,6 +48,8 @@ public final class RequestContext {
     public internal(set) var requestedModel = ""
     /// Whether the client asked for a stream.
     public internal(set) var isStream = false
+    /// Whether it asks for an answer that is made whether or not anybody waits for it.
+    var isBackground = false
     /// The deployment that answers or was tried last.
     public internal(set) var deployment: Deployment?
     /// How many deployments were tried.

@@ -37,6 +37,8 @@ public struct AnswerInspection: Equatable, Sendable {
     public private(set) var usage: Usage?
     /// The bytes of the `id` of a `/v1/responses` answer.
     public private(set) var responseID: Range<Int>?
+    /// Whether a `/v1/responses` answer is still being made, in the background: its `status` is `queued` or `in_progress`.
+    public private(set) var isUnderWay = false
     /// The value of `model` with its quotes, when it is a string.
     public private(set) var model: Range<Int>?
 
@@ -117,6 +119,7 @@ public struct AnswerInspection: Equatable, Sendable {
                     hasFailed = true
                 } else if !status.equals("error", in: body) {
                     isComplete = true
+                    isUnderWay = status.equals("queued", in: body) || status.equals("in_progress", in: body)
                 }
             } else if name.equals("type", in: body) {
                 if let type = try scanner.readTextOrSkip() { marks.noteType(type, in: body) }

@@ -73,9 +73,13 @@ struct ChoiceInspection {
             } else {
                 // New kinds of content come under new names; a number or a truth value is none.
                 let kind = try scanner.nextKind()
-                guard let size = try scanner.passContent(), kind == .string || kind == .array || kind == .object else { continue }
+                let isSound = kind == .object && name.equals("audio", in: bytes)
+                guard let size = try isSound ? ChoiceInspection.passSound(&scanner, in: bytes) : scanner.passContent(),
+                    kind == .string || kind == .array || kind == .object
+                else { continue }
                 carriesContent = true
-                if name.equals("tool_calls", in: bytes) || name.equals("function_call", in: bytes) {
+                if ContentFrame.isQuoted(name, in: bytes) { continue }
+                if isSound || name.equals("tool_calls", in: bytes) || name.equals("function_call", in: bytes) {
                     contentSize &+= size
                 } else {
                     most = max(most, size)
@@ -83,6 +87,23 @@ struct ChoiceInspection {
             }
         }
         contentSize &+= most
+    }
+
+    /// Passes `audio`; how much text its sound and its words stand for, which are tokens each, or `nil` where there is nothing in it.
+    private static func passSound(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Int? {
+        var size: Int?
+        try scanner.enterObject()
+        while let name = try scanner.nextMember() {
+            size = size ?? 0
+            if name.equals("data", in: bytes) {
+                size = (size ?? 0) &+ SoundSize.of(base64: try scanner.readTextOrSkip()?.range.count ?? 0)
+            } else if ContentFrame.holds(name, in: bytes) {
+                try scanner.skipValue()
+            } else {
+                size = (size ?? 0) &+ (try scanner.passContent() ?? 0)
+            }
+        }
+        return size
     }
 
     private mutating func noteContent(_ size: Int?) {

@@ -47,8 +47,20 @@ enum ContentFrame {
     /// Whether a member within a piece of content is one of them, or holds what is no text of the model's, such as a signature or a picture's bytes.
     static func holds(_ name: JSONText, in bytes: RawSpan) -> Bool {
         for known in bytesOfOthers where name.equals(known, in: bytes) { return true }
-        return isOfMessage(name, in: bytes)
+        return isOfMessage(name, in: bytes) || isQuoted(name, in: bytes)
     }
+
+    /// Whether a member of a message, or of a piece of one, holds what others have written and the answer goes by: what a search or a tool of the
+    /// provider's has found.
+    static func isQuoted(_ name: JSONText, in bytes: RawSpan) -> Bool {
+        for known in quoted where name.equals(known, in: bytes) { return true }
+        return false
+    }
+
+    private static let quoted: [StaticString] = [
+        "annotations", "citations", "references", "sources", "search_results", "executed_tools", "tool_results", "code_results", "grounding_metadata",
+        "content_filter_results", "context", "documents", "images", "related_questions",
+    ]
 
     /// Who speaks, to whom, in which form. `provider_specific_fields` is LiteLLM's copy of other members, `channel` is harmony's.
     private static let ofMessage: [StaticString] = [
@@ -61,6 +73,13 @@ enum ContentFrame {
     private static let bytesOfOthers: [StaticString] = [
         "data", "signature", "thought_signature", "encrypted_content", "format", "url", "b64_json", "mime_type",
     ]
+}
+
+/// How much text sound stands for, as `StreamEvent.contentSize` has it.
+enum SoundSize {
+    /// Base64 of 16-bit samples, 24,000 a second, as streams carry sound, has 64,000 characters for a second, and a second of a model's speech has 20 tokens,
+    /// one for 50 ms (https://platform.openai.com/docs/guides/realtime-costs): 3,200 for a token. Of text a token has about 4.5.
+    static func of(base64 count: Int) -> Int { count / 711 }
 }
 
 extension JSONText {

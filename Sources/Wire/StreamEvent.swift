@@ -258,6 +258,7 @@ public struct StreamEvent: Equatable, Sendable {
             errorRange = errorRange ?? 0..<data.byteCount
         } else if hasDelta, name.hasPrefix("response."), name.byteCount > 15 {
             if name.extracting(name.byteCount - 6..<name.byteCount).equals(".delta") { carriesContent = true }
+            if name.equals("response.audio.delta") || name.equals("response.output_audio.delta") { contentSize = SoundSize.of(base64: contentSize) }
         }
     }
 }

@@ -200,7 +200,7 @@ import Wire
 
     private static func large(_ count: Int, finish: String = "\"stop\"", usage: Bool = true) -> String {
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(String(repeating: "x", count: count))\"},\"finish_reason\":\(finish)}]"
-            + (usage ? ",\"usage\":{\"prompt_tokens\":110,\"completion_tokens\":70,\"total_tokens\":180}" : "") + "}\n\n"
+            + (usage ? ",\"usage\":{\"prompt_tokens\":110,\"completion_tokens\":9000,\"total_tokens\":9110}" : "") + "}\n\n"
     }
 
     @Test(arguments: [100, 60_000, 65_400, 65_536, 70_000, 200_000, 1_000_000])
@@ -214,7 +214,7 @@ import Wire
                     #expect(client.answer?.isWhole == true && simulation.asked == ["a"] && !client.received.contains("upstream_error"))
                     #expect(client.answer?.content.utf8.filter { $0 == UInt8(ascii: "x") }.count == size)
                     let context = try #require(simulation.observer.completed.first)
-                    #expect(context.outcome == .answered && context.usage?.totalTokens == 180 && context.usageSource == .upstream)
+                    #expect(context.outcome == .answered && context.usage?.totalTokens == 9110 && context.usageSource == .upstream)
                 }
             }
         }

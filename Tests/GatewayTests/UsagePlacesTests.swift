@@ -149,13 +149,13 @@ import Wire
     }
 
     @Test(arguments: [
-        #"{"prompt_tokens":1000000,"completion_tokens":100000,"total_tokens":1100000,"cached_tokens":800000}"#,
-        #"{"input_tokens":200000,"cache_read_input_tokens":800000,"cache_creation_input_tokens":0,"output_tokens":100000}"#,
-        #"{"prompt_tokens":1000000,"completion_tokens":100000,"prompt_tokens_details":{"cached_tokens":800000}}"#,
-        #"{"prompt_tokens":1000000,"completion_tokens":100000,"prompt_cache_hit_tokens":800000,"prompt_cache_miss_tokens":200000}"#,
-        #"{"prompt_tokens":"1000000","completion_tokens":"100000","cached_tokens":"800000"}"#,
-        #"{"prompt_tokens":1000000,"completion_tokens":100000,"cache_read_input_tokens":800000}"#,
-        #"{"inputTokens":200000,"outputTokens":100000,"cacheReadInputTokens":800000}"#,
+        #"{"prompt_tokens":10000,"completion_tokens":1000,"total_tokens":11000,"cached_tokens":8000}"#,
+        #"{"input_tokens":2000,"cache_read_input_tokens":8000,"cache_creation_input_tokens":0,"output_tokens":1000}"#,
+        #"{"prompt_tokens":10000,"completion_tokens":1000,"prompt_tokens_details":{"cached_tokens":8000}}"#,
+        #"{"prompt_tokens":10000,"completion_tokens":1000,"prompt_cache_hit_tokens":8000,"prompt_cache_miss_tokens":2000}"#,
+        #"{"prompt_tokens":"10000","completion_tokens":"1000","cached_tokens":"8000"}"#,
+        #"{"prompt_tokens":10000,"completion_tokens":1000,"cache_read_input_tokens":8000}"#,
+        #"{"inputTokens":2000,"outputTokens":1000,"cacheReadInputTokens":8000}"#,
     ]) func `cached tokens cost their price, wherever they are counted`(usage: String) throws {
         let provider = ScriptedProvider("a") {
             $0.models?[0].prices = TokenPrices(prompt: 3, completion: 15)
@@ -168,8 +168,8 @@ import Wire
         try withGateway([provider], hasStore: true) { simulation in
             let client = simulation.client(simulation.addKey("key"))
             for stream in [false, true] { client.chat(stream: stream) }
-            #expect(simulation.store?.records.map(\.cost) == Array(repeating: Money(dollars: 2.34)!, count: 2))
-            #expect(simulation.store?.records.map(\.usage.inputTokens) == [1_000_000, 1_000_000])
+            #expect(simulation.store?.records.map(\.cost) == Array(repeating: Money(dollars: 0.0234)!, count: 2))
+            #expect(simulation.store?.records.map(\.usage.inputTokens) == [10_000, 10_000])
         }
     }
 

@@ -40,9 +40,18 @@ final class Admission {
             (cost, mostCost) = need.costs(of: deployments.prefix(Admission.likelyCandidates), estimate, within: budget)
         }
         // A stream is counted as it passes, and can be ended. A whole answer is known when it is there.
-        let probable = estimate.expected(bytes: bytes, outputLimit: outputLimit, answers: choices, contextLength: length)
+        // One in the background is never seen, and settles at what is reserved for it.
+        let probable =
+            context.isBackground
+            ? estimate.atMost(
+                bytes: bytes,
+                outputLimit: outputLimit
+                    ?? estimate.longestAnswer(modelLimit: deployments.first?.model.maximumOutputTokens, contextLength: length),
+                contextLength: length)
+            : estimate.expected(bytes: bytes, outputLimit: outputLimit, answers: choices, contextLength: length)
         let most =
-            context.isStream ? probable : estimate.atMost(bytes: bytes, outputLimit: outputLimit, answers: choices, contextLength: length)
+            context.isStream || context.isBackground
+            ? probable : estimate.atMost(bytes: bytes, outputLimit: outputLimit, answers: choices, contextLength: length)
         let claim = LimitClaim(
             key: context.key.id, limits: grant.limits, tokens: probable.totalTokens, mostTokens: most.totalTokens, cost: cost, mostCost: mostCost)
         switch await limits.reserve(claim, at: loop.moment) {

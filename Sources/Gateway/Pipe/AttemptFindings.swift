@@ -8,6 +8,10 @@ struct AttemptFindings {
     var responseID: String?
     /// Bytes of a whole answer that has come.
     var answerBytes = 0
+    /// Bytes of a stream that have come.
+    var streamBytes = 0
+    /// Whether the answer says that it is still being made, whoever waits for it.
+    var isUnderWay = false
     /// Whether it is only the beginning of one.
     var isBrokenOff = false
     /// Whether that is an answer with content.

@@ -91,6 +91,7 @@ final class StreamRelay {
     /// Takes a piece of the stream; the events in it that are whole leave in one write.
     func receive(_ chunk: RawSpan) -> Demand {
         guard result == nil else { return .more }
+        findings.streamBytes &+= chunk.byteCount
         if context.isCutOff, exchange.hasBegun {
             fail(StreamRelay.endedHere, "the key was revoked, and its streams with it")
             return .more

@@ -183,26 +183,52 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     ///
     /// - Parameter isWhole: Whether the answer comes whole, so that all of it may have been made before a byte of it came.
     func used(isWhole: Bool) -> (Usage?, UsageSource) {
-        guard wasSent, endpoint.usesTokens else { return findings.usage.map { ($0, .upstream) } ?? (nil, .none) }
+        guard wasSent, endpoint.usesTokens else {
+            guard let usage = findings.usage else { return (nil, .none) }
+            return usageBounds.allows(usage) ? (usage, .upstream) : (usageBounds.bounded(usage), .estimated)
+        }
         if let known = reported { return (known, .upstream) }
-        let estimate = estimated(isWhole: isWhole)
+        let (estimate, bounds) = (estimated(isWhole: isWhole), usageBounds)
         guard let usage = findings.usage else { return (estimate, .estimated) }
-        return (usage.completed(by: estimate, isLate: findings.eventsSinceUsage > 0), .estimated)
+        let isLate = findings.eventsSinceUsage > 0 || goesOn || usage.outputTokens < bounds.leastOutput
+        return (bounds.bounded(usage.completed(by: estimate, isLate: isLate)), .estimated)
     }
 
-    /// The tokens by the provider's word, where that says all there is to say: both counts of an answer that has content.
+    /// The tokens by the provider's word, where that says all there is to say, both counts of an answer that has content, and says nothing that can't be.
     var reported: Usage? {
-        guard var usage = findings.usage else { return nil }
-        guard endpoint.generatesTokens else { return usage.isNothing ? nil : usage }
+        guard var usage = findings.usage, !goesOn else { return nil }
+        let bounds = usageBounds
+        guard endpoint.generatesTokens else { return usage.isNothing || !bounds.allows(usage) ? nil : usage }
         usage.complete()
         guard usage.inputTokens > 0 || !findings.hasContent else { return nil }
         // What was told at the beginning of a stream does not know its end.
         guard usage.outputTokens > 0 && findings.eventsSinceUsage == 0 || !findings.hasContent else { return nil }
-        return usage
+        return bounds.allows(usage) ? usage : nil
+    }
+
+    /// Whether the provider makes the answer, whatever became of this request: nobody has told yet how long it gets.
+    private var goesOn: Bool {
+        guard endpoint == .responses else { return false }
+        return findings.isUnderWay || envelope.isBackground && (findings.usage?.outputTokens ?? 0) == 0
+    }
+
+    private var usageBounds: UsageBounds {
+        var bounds = UsageBounds()
+        bounds.requestBytes = context.bytesIn
+        bounds.images = context.images
+        bounds.readsMore =
+            endpoint == .responses || envelope.hasFiles || envelope.hasAudio || envelope.hasHostedTools || envelope.hasExtensions
+        (bounds.contextLength, bounds.modelLimit) = (deployment.model.contextLength, deployment.model.maximumOutputTokens)
+        (bounds.outputLimit, bounds.answers) = (envelope.outputLimit(of: endpoint), envelope.answerCount(of: endpoint))
+        bounds.generatesTokens = endpoint.generatesTokens
+        bounds.answerBytes = max(findings.answerBytes, findings.streamBytes)
+        (bounds.contentSize, bounds.events) = (findings.contentSize, findings.contentEvents)
+        return bounds
     }
 
     private func estimated(isWhole: Bool) -> Usage {
         let tokens = deployment.learned.tokens
+        if goesOn { return reserved }
         let limit = envelope.outputLimit(of: endpoint)
         let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
         if findings.answerBytes > 0 {
@@ -222,6 +248,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             bytes: context.promptBytes, outputLimit: envelope.outputLimit(of: endpoint), contextLength: deployment.model.contextLength)
     }
 
+    /// The prompt, and as much as the answer can have that is made in the background: of it nothing passes by here.
+    private var reserved: Usage {
+        let (tokens, model) = (deployment.learned.tokens, deployment.model)
+        let limit =
+            envelope.outputLimit(of: endpoint) ?? tokens.longestAnswer(modelLimit: model.maximumOutputTokens, contextLength: model.contextLength)
+        return tokens.atMost(bytes: context.promptBytes, outputLimit: limit, contextLength: model.contextLength)
+    }
+
     /// The prompt, and what was streamed of the answer.
     private var usedByStream: Usage {
         deployment.learned.tokens.used(
@@ -233,7 +267,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     ///
     /// - Parameter isWhole: Whether the answer comes whole, so that all of it may have been made before a byte of it came.
     func lost(by verdict: FailureVerdict, isWhole: Bool) -> (Usage, UsageSource)? {
-        if let usage = findings.usage, usage.totalTokens > 0 { return (usage, .upstream) }
+        if let usage = findings.usage, usage.totalTokens > 0 {
+            let bounds = usageBounds
+            return bounds.allows(usage) ? (usage, .upstream) : (bounds.bounded(usage), .estimated)
+        }
         guard wasSent, verdict.mayBeCharged, case (let usage?, let source) = used(isWhole: isWhole) else { return nil }
         return (usage, source)
     }
@@ -241,7 +278,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// The tokens that a failed attempt took of its provider's allowance: what was reported, else the prompt and what was streamed; nothing where an error
     /// came in place of an answer.
     func tokensTaken(by verdict: FailureVerdict) -> Int {
-        if let usage = findings.usage { return usage.totalTokens }
+        if let usage = findings.usage { return usageBounds.bounded(usage).totalTokens }
         return wasSent && verdict.mayBeCharged && endpoint.usesTokens ? usedByStream.totalTokens : 0
     }
 
@@ -567,6 +604,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         findings.answerBytes = held.count
         findings.contentSize = answer.contentSize
         findings.isAnswer = answer.isComplete && !answer.isBlank
+        findings.isUnderWay = answer.isUnderWay
         if answer.hasError || !answer.isValid && isStatement(heldBytes) {
             if takesBack(400, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
             return errorEnded(in: answer.innerError ?? 0..<held.count)
