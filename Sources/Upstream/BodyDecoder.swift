@@ -7,7 +7,7 @@ internal import Wire
 /// passes on.
 @safe final class BodyDecoder {
     /// Bytes decoded before they are handed on.
-    private static let pieceSize = 32 * 1024
+    private static let pieceSize = FramedTransfer.smallPieceSize
     /// The largest window, with the form told by the header (zlib manual, inflateInit2).
     private static let automaticHeader: Int32 = 15 + 32
 
@@ -17,10 +17,6 @@ internal import Wire
     private(set) var isFinished = false
     /// Whether more is decoded already than was handed on, so that the next call has something to hand on without a further byte.
     private(set) var hasMore = false
-    /// Coded bytes that are to be decoded later.
-    var coded = ByteQueue()
-    /// What was read behind them: bytes of the connection, still framed.
-    var framed = ByteQueue()
 
     init() {
         let status = unsafe czlib_inflate_init(&stream, BodyDecoder.automaticHeader)

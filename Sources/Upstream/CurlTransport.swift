@@ -17,6 +17,8 @@ internal import Wire
     let headLimits = HTTPHeadLimits()
     /// One buffer for every read of every connection.
     let readBuffer: UnsafeMutableRawBufferPointer
+    /// Where the pieces of one read are put together, for the length of one call.
+    var gathered = ByteBuffer()
     /// Whether libcurl takes a proxy for http from the environment (libcurl-env(3)).
     let hasProxyVariable = unsafe getenv("http_proxy") != nil || getenv("all_proxy") != nil || getenv("ALL_PROXY") != nil
     private(set) var isClosed = false

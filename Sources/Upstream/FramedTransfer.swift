@@ -7,8 +7,17 @@ internal import Wire
 final class FramedTransfer: UpstreamTransfer, TurnTaker {
     /// Most reads in one turn, so that one fast provider does not starve the rest.
     private static let readsPerTurn = 4
-    /// Most decoded pieces in one turn, as many bytes as that many reads: a read of zeros is 64 MB when it is decoded.
-    private static let piecesPerTurn = 8
+    /// Most bytes that are passed on at once: there may be an event in each few of them, and a consumer who has had enough of those for one turn says so
+    /// only behind what it was given.
+    private static let pieceSize = 8 * 1024
+    /// The same for a transfer that was too much for a turn, and for what is decoded: 2,000 empty lines take half a millisecond.
+    static let smallPieceSize = 2 * 1024
+    /// Most pieces in one turn, as many bytes as that many reads: a read of zeros is 64 MB when it is decoded.
+    static let piecesPerTurn = 32
+    /// Most chunks of the transfer coding in one turn. A chunk may hold a single byte, and its framing costs 0.1 µs.
+    static let chunksPerTurn = 2048
+    /// For how long a transfer whose bytes were much work waits for the others in each turn.
+    private static let bulkTime: Duration = .seconds(1)
     /// How long, and for how many bytes, an answer nobody wants any more may still end by itself, so that its connection can be kept.
     private static let detachTimeout: Duration = .seconds(1)
     private static let detachBytes = 64 * 1024
@@ -25,11 +34,19 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     private var decoder: BodyDecoder?
     private var isPaused = false
     private var isReading = false
-    /// Whether the decoder holds back what was read, because of a pause or for the others' turn. Nothing more is read then.
+    /// Whether something that was read is held back, because of a pause or for the others' turn. Nothing more is read then.
     private var isHolding = false
+    /// What is held of the body, without its framing; of a coded one what is to be decoded.
+    private var unframed = ByteQueue()
+    /// What was read behind it: bytes of the connection, still framed.
+    private var framed = ByteQueue()
+    /// Whether the body's end was read behind what is held, and whether the connection can be kept then.
+    private var heldEnd: (isThere: Bool, isClean: Bool) = (false, false)
     private var awaitsTurn = false
-    /// How many decoded pieces were passed on in the turn that was the last in which any were.
-    private var decoded = (turn: UInt64.max, pieces: 0)
+    /// What was done in the turn that was the last in which anything was.
+    private var done = (turn: UInt64.max, pieces: 0, chunks: 0)
+    /// Until when the transfer has its turns behind the others.
+    private var isBulkyUntil = LoopInstant(nanoseconds: 0)
     private var heldBytes = 0
     private var hasBody = false
     private var startedAt: LoopInstant
@@ -110,7 +127,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         guard state.phase != .connecting else { return cancel() }
         consumer = nil
         // Nobody wants to know what is inside any more, only where it ends.
-        decoder?.coded.deallocate()
+        unframed.deallocate()
         detachedBytes = 0
         startedAt = loop.now
         connection?.timer.arm(after: FramedTransfer.detachTimeout)
@@ -139,7 +156,14 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     func connectionReady(_ events: SocketEvents) {
         let watched = connection
         if events.contains(.writable) { sendRequest() }
-        if state.phase != .ended, events.contains(.readable) || events.contains(.failed) { readAvailable() }
+        if state.phase != .ended, events.contains(.readable) || events.contains(.failed) {
+            if loop.now < isBulkyUntil, !isPaused, !isHolding {
+                // What it brings is much work: behind those whose is little.
+                connection?.setReading(false)
+                return awaitTurn()
+            }
+            readAvailable()
+        }
         // libuv has ended the watch, and a short read has left the reason unread: be told again, until a read says it.
         if events.contains(.failed), state.phase != .ended, !isPaused, !isHolding, let watched, watched === connection { watched.setReading(true) }
     }
@@ -208,24 +232,25 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         for _ in 0..<FramedTransfer.readsPerTurn {
             if isPaused || isHolding { return connection.setReading(false) }
             switch connection.read() {
-            case .wait: return
+            case .wait: return connection.setReading(true)
             case .ended: return connectionEnded()
             case .bytes(let count):
                 bytesArrived(count)
                 if state.phase == .ended || self.connection !== connection { return }
                 if connection.shortReadMeansEmpty, unsafe count < pool.transport.readBuffer.count { break }
-                continue
+                guard hasHadItsTurn, !isPaused, !isHolding else { continue }
+                connection.setReading(false)
+                return awaitTurn()
             }
-            if isPaused || isHolding { connection.setReading(false) }
-            return
+            return connection.setReading(!isPaused && !isHolding)
         }
-        if isPaused || isHolding { return connection.setReading(false) }
+        connection.setReading(!isPaused && !isHolding)
         // There may be more, and with TLS no watcher would tell. In a later turn: a job would still belong to this one.
-        if !connection.shortReadMeansEmpty { awaitTurn() }
+        if !isPaused, !isHolding, !connection.shortReadMeansEmpty { awaitTurn() }
     }
 
     private func bytesArrived(_ count: Int) {
-        guard let connection else { return }
+        guard connection != nil else { return }
         state.bytesArrived()
         if let buffer, buffer.isSent { giveBackBuffer() }
         let transport = pool.transport
@@ -235,38 +260,91 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
             if detachedBytes + count > FramedTransfer.detachBytes { return end(nil, reusable: false) }
         }
         let used = parse(bytes)
-        guard isHolding else { return }
-        decoder?.framed.append(bytes.extracting(droppingFirst: used))
+        guard isHolding, state.phase != .ended else { return }
+        framed.append(bytes.extracting(droppingFirst: used))
         hold()
     }
 
-    /// Takes in what was read, until it is used up or the decoder holds back.
+    /// Takes in what was read, until it is used up or something is held back.
     ///
-    /// - Returns: How many bytes were used.
+    /// Pieces of the body that follow each other are passed on together, however small the chunks in which they came.
+    ///
+    /// - Returns: How many bytes were used; what of the body in them was not passed on is in `unframed`.
     private func parse(_ bytes: RawSpan) -> Int {
         guard let connection else { return 0 }
-        var offset = 0
-        while true {
+        // Out of reach of what is called from here.
+        var gathered = ByteBuffer()
+        swap(&gathered, &pool.transport.gathered)
+        defer { swap(&gathered, &pool.transport.gathered) }
+        gathered.removeAll()
+        var (offset, run) = (0, 0..<0)
+        var failure: HTTP1Error?
+        loop: while true {
+            guard mayTakeChunk else {
+                isHolding = true
+                isBulkyUntil = loop.now.advanced(by: FramedTransfer.bulkTime)
+                break
+            }
             let event: HTTP1Event
             do {
                 event = try connection.parser.next(in: bytes, at: &offset)
             } catch {
-                end(.failed(UpstreamFailure(.malformed, error.reason)), reusable: false)
-                return offset
+                failure = error
+                break
             }
             switch event {
-            case .needsMoreBytes: return offset
-            case .head: headArrived()
-            case .body(let range): bodyArrived(bytes.extracting(range))
+            case .needsMoreBytes: break loop
+            case .head:
+                headArrived()
+                if state.phase == .ended { return offset }
+            case .body(let range):
+                done.chunks += 1
+                guard consumer != nil else { continue }
+                if run.isEmpty {
+                    run = range
+                } else {
+                    if gathered.isEmpty { gathered.append(bytes.extracting(run)) }
+                    gathered.append(bytes.extracting(range))
+                }
             case .end:
-                finishBody()
-                guard state.phase != .ended else { return offset }
-                let isClean = offset == bytes.byteCount && connection.parser.keepAlive && (buffer?.isSent ?? true)
-                end(.complete, reusable: isClean)
-                return offset
+                heldEnd = (true, offset == bytes.byteCount && connection.parser.keepAlive && (buffer?.isSent ?? true))
+                break loop
             }
-            if state.phase == .ended || isHolding { return offset }
         }
+        if !gathered.isEmpty {
+            bodyArrived(gathered.bytes)
+        } else if !run.isEmpty {
+            bodyArrived(bytes.extracting(run))
+        }
+        // What is held goes first; the parser then says again what is wrong.
+        guard state.phase != .ended, !isHolding else { return offset }
+        if let failure {
+            end(.failed(UpstreamFailure(.malformed, failure.reason)), reusable: false)
+        } else if heldEnd.isThere {
+            bodyEnded()
+        }
+        return offset
+    }
+
+    private func bodyEnded() {
+        finishBody()
+        guard state.phase != .ended else { return }
+        end(.complete, reusable: heldEnd.isClean)
+    }
+
+    /// Whether it may take in one more chunk in this turn.
+    private var mayTakeChunk: Bool {
+        beginTurn()
+        return done.chunks < FramedTransfer.chunksPerTurn
+    }
+
+    /// Whether it has done as much in this turn as one transfer should.
+    private var hasHadItsTurn: Bool {
+        done.turn == loop.turnNumber && (done.chunks >= FramedTransfer.chunksPerTurn || done.pieces >= FramedTransfer.piecesPerTurn)
+    }
+
+    private func beginTurn() {
+        if done.turn != loop.turnNumber { done = (loop.turnNumber, 0, 0) }
     }
 
     private func headArrived() {
@@ -281,47 +359,72 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         parser.withFields { fields in consumer.receiveHead(status: Int(parser.status), fields: fields) }
     }
 
+    /// Passes on a part of the body, and holds back what is too much for now.
     private func bodyArrived(_ bytes: RawSpan) {
-        hasBody = true
-        if hasContent {
-            phaseBegan = loop.now
-        } else if request.bounds?.waitsForWord != true {
-            contentArrived()
-        }
-        guard let consumer else { return }
-        guard let decoder else {
-            if consumer.receive(bytes) == .pause { isPaused = true }
-            return
-        }
-        // After a pause the rest of the same read waits as well.
-        if isPaused { isHolding = true }
-        let used = isPaused ? 0 : decode(bytes, with: decoder)
-        if isHolding { decoder.coded.append(bytes.extracting(droppingFirst: used)) }
+        let used = passOn(bytes)
+        guard state.phase != .ended, used < bytes.byteCount else { return }
+        unframed.append(bytes.extracting(droppingFirst: used))
     }
 
-    /// Decodes and passes on until the bytes are used up, the consumer pauses, or it is enough for this turn.
+    /// Passes on until the bytes are used up, the consumer pauses, or it is enough for this turn.
     ///
     /// - Returns: How many bytes were used; `isHolding` tells whether any are left, if only inside the decoder.
-    private func decode(_ bytes: RawSpan, with decoder: BodyDecoder) -> Int {
+    private func passOn(_ bytes: RawSpan) -> Int {
+        hasBody = hasBody || bytes.byteCount > 0
+        guard consumer != nil else { return bytes.byteCount }
         var offset = 0
-        // A turn may have many frames of few bytes each, every one of which is large when it is decoded.
-        if decoded.turn != loop.turnNumber { decoded = (loop.turnNumber, 0) }
-        guard decoded.pieces < FramedTransfer.piecesPerTurn else {
-            isHolding = true
-            return 0
+        if let decoder {
+            guard mayPassOn else {
+                isHolding = true
+                return 0
+            }
+            let isSound = decoder.decode(bytes, at: &offset) { piece in
+                self.passOn(piece: piece)
+                return self.mayPassOn && self.state.phase != .ended
+            }
+            guard state.phase != .ended else { return offset }
+            if !isSound {
+                end(.failed(UpstreamFailure(.malformed, "the answer's gzip coding is broken")), reusable: false)
+            } else if offset < bytes.byteCount || decoder.hasMore {
+                isHolding = true
+            }
+            return offset
         }
-        let isSound = decoder.decode(bytes, at: &offset) { piece in
-            if self.consumer?.receive(piece) == .pause { self.isPaused = true }
-            self.decoded.pieces += 1
-            return !self.isPaused && self.decoded.pieces < FramedTransfer.piecesPerTurn && self.state.phase != .ended
-        }
-        guard state.phase != .ended else { return offset }
-        if !isSound {
-            end(.failed(UpstreamFailure(.malformed, "the answer's gzip coding is broken")), reusable: false)
-        } else {
-            isHolding = offset < bytes.byteCount || decoder.hasMore
+        let size = loop.now < isBulkyUntil ? FramedTransfer.smallPieceSize : FramedTransfer.pieceSize
+        while offset < bytes.byteCount, state.phase != .ended {
+            guard mayPassOn else {
+                isHolding = true
+                break
+            }
+            let piece = bytes.extracting(offset..<min(offset + size, bytes.byteCount))
+            offset += piece.byteCount
+            passOn(piece: piece)
         }
         return offset
+    }
+
+    private var mayPassOn: Bool {
+        beginTurn()
+        return !isPaused && done.pieces < FramedTransfer.piecesPerTurn
+    }
+
+    private func passOn(piece: RawSpan) {
+        done.pieces += 1
+        // Blanks keep a connection open, and say nothing of the answer.
+        if piece.withoutSpace.byteCount > 0 {
+            if hasContent {
+                phaseBegan = loop.now
+            } else if request.bounds?.waitsForWord != true {
+                contentArrived()
+            }
+        }
+        switch consumer?.receive(piece) ?? .more {
+        case .more: break
+        case .pause: isPaused = true
+        case .rest:
+            done.pieces = FramedTransfer.piecesPerTurn
+            isBulkyUntil = loop.now.advanced(by: FramedTransfer.bulkTime)
+        }
     }
 
     // MARK: Holding back
@@ -343,33 +446,40 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     func takeTurn() {
         awaitsTurn = false
         guard !isPaused, state.phase != .ended, let connection else { return }
-        guard isHolding, let decoder else { return readAvailable() }
+        guard isHolding else { return readOn(connection) }
         isHolding = false
         // Out of reach of what is called from here.
         var bytes = ByteQueue()
-        if consumer != nil {
-            swap(&bytes, &decoder.coded)
-            bytes.use(decode(bytes.unused, with: decoder))
-            swap(&bytes, &decoder.coded)
-        }
+        swap(&bytes, &unframed)
+        if consumer != nil { bytes.use(passOn(bytes.unused)) }
+        if consumer != nil { swap(&bytes, &unframed) }
         if !isHolding, state.phase != .ended {
-            swap(&bytes, &decoder.framed)
-            bytes.use(parse(bytes.unused))
-            swap(&bytes, &decoder.framed)
+            if heldEnd.isThere { return bodyEnded() }
+            swap(&bytes, &framed)
+            let used = parse(bytes.unused)
+            bytes.use(used)
+            swap(&bytes, &framed)
         }
         guard state.phase != .ended else { return }
         if isHolding { return hold() }
         countHeld()
-        guard !isPaused else { return }
-        connection.setReading(true)
-        if !connection.shortReadMeansEmpty { awaitTurn() }
+        if !isPaused { readOn(connection) }
+    }
+
+    /// Reads on, in a later turn when it has done enough in this one.
+    private func readOn(_ connection: UpstreamConnection) {
+        if hasHadItsTurn { awaitTurn() } else { readAvailable() }
     }
 
     private func countHeld() {
-        let now = (decoder?.coded.count ?? 0) + (decoder?.framed.count ?? 0)
+        let now = unframed.count + framed.count
         loop.held.give(heldBytes)
         loop.held.add(now)
         heldBytes = now
+        if now == 0 {
+            unframed.deallocate()
+            framed.deallocate()
+        }
     }
 
     /// A coded body that stops short is as truncated as one without its last chunk.
@@ -419,6 +529,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     private func finish(_ end: UpstreamEnd?, reusable: Bool) {
         giveBackBuffer()
         decoder = nil
+        unframed.deallocate()
+        framed.deallocate()
         if heldBytes > 0 { countHeld() }
         if let connection { drop(connection, reusable: reusable) }
         let consumer = self.consumer

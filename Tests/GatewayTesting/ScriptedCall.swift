@@ -25,6 +25,8 @@ extension ScriptedTransport {
         public private(set) var end: UpstreamEnd?
         /// Whether anything of the request was sent: there was a connection.
         public private(set) var hasBegunSending = false
+        /// How often the gateway wanted nothing more in the same turn.
+        public private(set) var rests = 0
         /// Bytes of the body that the gateway took.
         public private(set) var takenBytes = 0
 
@@ -246,12 +248,18 @@ extension ScriptedTransport {
                 if detachedBytes > Call.detachBytes { close() }
                 return
             }
-            if hasContent {
-                phaseBegan = transport.loop.now
-            } else if request.bounds?.waitsForWord != true {
-                contentArrived()
+            if piece.span.bytes.withoutSpace.byteCount > 0 {
+                if hasContent {
+                    phaseBegan = transport.loop.now
+                } else if request.bounds?.waitsForWord != true {
+                    contentArrived()
+                }
             }
-            if consumer?.receive(piece.span.bytes) == .pause { isPaused = true }
+            switch consumer?.receive(piece.span.bytes) ?? .more {
+            case .more: break
+            case .pause: isPaused = true
+            case .rest: rests += 1
+            }
         }
 
         private func close(_ end: UpstreamEnd? = nil) {

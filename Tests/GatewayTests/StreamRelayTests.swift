@@ -70,6 +70,27 @@ import Wire
         }
     }
 
+    @Test(arguments: [": \n\n", "data: {}\n\n", "data: {\"choices\":[]}\n\n", "\n", "event: ping\n\n"])
+    func `after many events in one turn the others come first`(event: String) throws {
+        try withGateway(ScriptedProvider("a")) { simulation in
+            let client = simulation.client()
+            client.chat(stream: true)
+            let call = try #require(simulation.call)
+            call.beginStream()
+            call.send(ChatText.chunk("Hel"))
+            call.send(String(repeating: event, count: 100))
+            #expect(call.rests == 0)
+            call.send(String(repeating: event, count: 2000))
+            #expect(call.rests == 1)
+            // Many small pieces of one turn are as much work.
+            call.play(UpstreamScript([.read(Array(repeating: Array(String(repeating: event, count: 100).utf8), count: 10))]))
+            #expect(call.rests > 1)
+            let rests = call.rests
+            call.send(ChatText.chunk("lo"))
+            #expect(call.rests == rests && client.answer?.content == "Hello")
+        }
+    }
+
     @Test func `events are passed on byte for byte, however they come`() throws {
         let events = [
             StreamRelayTests.role, ": c\r\n\r\n", "data: {\"a\":1,\r\ndata: \"choices\":[]}\r\n\r\n", ChatText.chunk("x\\ny"), ChatText.done,

@@ -137,6 +137,25 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
+    @Test(arguments: [("", UpstreamFailure.Kind.firstByteTimeout), ("{\"a\":", .idleTimeout)])
+    func `blanks are neither the beginning of an answer nor a sign of life`(start: String, kind: UpstreamFailure.Kind) async throws {
+        try await withTransport { fixture in
+            fixture.timeouts.firstByte = .milliseconds(200)
+            fixture.timeouts.idle = .milliseconds(200)
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send("HTTP/1.1 200 OK\r\n\r\n" + start)
+                while true {
+                    try peer.send([" ", "\n", "\r\n\t"].randomElement()!)
+                    rest(.milliseconds(10))
+                }
+            }
+            let answer = await fixture.fetch(server.origin)
+            #expect(answer.failure?.kind == kind && answer.text.hasPrefix(start))
+            server.stop()
+        }
+    }
+
     @Test func `an answer that never ends is given up after the whole time`() async throws {
         try await withTransport { fixture in
             fixture.timeouts.total = .milliseconds(1500)
@@ -345,7 +364,8 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
                 return request["a"] == "gzip" ? "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n" : chunks
             }
             let origin = server.origin
-            for place in 1...4 {
+            // The head, the chunks of one read, and the end.
+            for place in 1...3 {
                 let canceller = Canceller(place)
                 let endpoint = UpstreamEndpoint(origin: origin, method: .get, target: "/", fields: [])
                 canceller.transfer = fixture.transport.start(

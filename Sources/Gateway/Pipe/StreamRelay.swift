@@ -22,6 +22,8 @@ final class StreamRelay {
     private static let maximumHeldBytes = 256 * 1024
     /// How much content counts for tokens in one event: what is larger is a picture or sound.
     private static let mostContent = 16 * 1024
+    /// Events in one turn of the loop behind which the others come first: some hundred take half a millisecond, and no provider that means well sends as many.
+    static let eventsPerTurn = 512
     /// Comments before the commit point that are kept; further ones are dropped.
     private static let maximumHeldComments = 16
 
@@ -49,6 +51,8 @@ final class StreamRelay {
     private var progress = StreamProgress()
     private var template = StreamEventTemplate()
     private var isSaturated = false
+    /// The events of the turn that was the last in which any came.
+    private var eventsOfTurn = (turn: UInt64.max, count: 0)
     /// The event that is being passed on in pieces.
     private var large: LargeEvent?
     /// Takes secrets out of its pieces.
@@ -107,16 +111,28 @@ final class StreamRelay {
             switch parser.next(in: chunk, at: &offset) {
             case .needsMoreBytes:
                 pass(chunk.extracting(run))
-                return isSaturated ? .pause : .more
+                return demand
             case .oversized(let place):
                 pass(chunk.extracting(run))
                 run = offset..<offset
                 takePiece(place, chunk)
             case .event(let event):
+                countEvent()
                 take(event, chunk, offset, &run)
             }
         }
-        return isSaturated ? .pause : .more
+        return demand
+    }
+
+    private var demand: Demand {
+        if isSaturated { return .pause }
+        return eventsOfTurn.count >= StreamRelay.eventsPerTurn && eventsOfTurn.turn == exchange.loop.turnNumber ? .rest : .more
+    }
+
+    private func countEvent() {
+        let turn = exchange.loop.turnNumber
+        if eventsOfTurn.turn != turn { eventsOfTurn = (turn, 0) }
+        eventsOfTurn.count += 1
     }
 
     /// The provider has ended the answer.

@@ -45,8 +45,10 @@ extension UpstreamTransfer {
 public enum Demand: Sendable {
     /// More, as it comes.
     case more
-    /// Nothing until `UpstreamTransfer.resume()`; this piece was taken. Of a body without a content coding the rest of the same read still comes.
+    /// Nothing until `UpstreamTransfer.resume()`; this piece was taken.
     case pause
+    /// Nothing more in this turn of the loop: what came was much work for its size.
+    case rest
 }
 
 /// Receives one answer: its head, its body in pieces, and its end, in that order; or a failure at any point. Always on the loop.
@@ -115,7 +117,7 @@ public struct UpstreamBounds: Sendable {
     public var contentBy: LoopInstant
     /// The whole answer is there by then.
     public var endBy: LoopInstant
-    /// Whether the consumer says by `contentArrived()` what content is; otherwise the first byte of the body is.
+    /// Whether the consumer says by `contentArrived()` what content is; otherwise the first byte of the body is that is no blank.
     public var waitsForWord: Bool
 
     /// Makes bounds.
