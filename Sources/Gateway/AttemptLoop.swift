@@ -34,7 +34,7 @@ final class AttemptLoop {
         firstTokenMost = LoopInterval(options.firstTokenMost)
         ledger = HealthLedger(options, seed: loop.makeSeed())
         room = WaitingRoom(on: loop, ledger: ledger, endpoints: router.endpoints, capacity: options.waitingRequests)
-        ledger.capacityReturned = { [unowned room] in room.capacityReturned() }
+        ledger.capacityReturned = { [unowned room] in room.capacityReturned(at: $0) }
         ledger.notice = { observer.notice($0) }
         ledger.secondsSinceEpoch = { [unowned loop] in loop.secondsSinceEpoch }
     }
@@ -50,6 +50,9 @@ final class AttemptLoop {
         ledger.apply(options)
         room.capacity = options.waitingRequests
     }
+
+    /// How much was looked at for requests that wait for capacity, see `WaitingRoom.looksPerTurn`.
+    var waitingLooks: Int { room.totalLooks }
 
     /// How many requests wait for capacity.
     var waiting: Int { room.count }

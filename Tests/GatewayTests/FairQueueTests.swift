@@ -87,6 +87,61 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...7) func `a round that goes on in pieces asks everybody once, in the same order`(size: Int) {
+        let clients = (0..<40).map { Client(["a", "b", "c"][$0 % 3], $0) }
+        // Some take what there is, some have no use for it, and one leaves.
+        func answer(_ client: Client) -> FairQueue<Client, Int>.Answer {
+            client.number % 7 == 3 ? .taken : client.number == 11 ? .left : .refused
+        }
+        var (whole, parts) = (queue(clients), queue(clients))
+        var (askedAtOnce, asked): ([String], [String]) = ([], [])
+        whole.serve { client, _ in
+            askedAtOnce.append(client.name)
+            return answer(client)
+        }
+        parts.beginRound(at: 0)
+        var pieces = 0
+        while true {
+            var left = size
+            let isOver = parts.serveOn(at: 0, while: { left > 0 }) {
+                left -= 1
+                asked.append($0.name)
+                return answer($0)
+            }
+            pieces += 1
+            if isOver { break }
+            #expect(left == 0, "a piece is as long as it may be")
+        }
+        #expect(asked.count == 40 && Set(asked) == Set(askedAtOnce) && pieces >= 40 / size)
+        #expect(parts.count == whole.count)
+        let isOver = parts.serveOn(at: 0, while: { true }) { _ in .taken }
+        #expect(isOver && parts.count == whole.count, "behind the round nobody is asked before the next")
+        parts.beginRound(at: 0)
+        _ = parts.serveOn(at: 0, while: { true }) { _ in .taken }
+        #expect(parts.isEmpty)
+    }
+
+    @Test func `rounds of two servers go on beside each other, and who comes meanwhile is asked as well`() {
+        var queue = FairQueue<Client, Int>()
+        for number in 0..<10 { queue.append(Client("a", number), key: "a", at: [0, 1]) }
+        var asked: [[Int]] = [[], []]
+        queue.beginRound(at: 0)
+        queue.beginRound(at: 1)
+        var isOver = [false, false]
+        while isOver.contains(false) {
+            for server in [0, 1] where !isOver[server] {
+                var left = server + 2
+                isOver[server] = queue.serveOn(at: server, while: { left > 0 }) {
+                    left -= 1
+                    asked[server].append($0.number)
+                    return .refused
+                }
+            }
+            if asked[0].count == 4 { queue.append(Client("a", 10), key: "a", at: [0, 1]) }
+        }
+        #expect(asked == [Array(0...10), Array(0...10)])
+    }
+
     /// Jain's index of what ten keys get of a scarce supply while one of them asks for ten times as much.
     @Test func `the shares of keys are equal whatever they ask for`() {
         var queue = FairQueue<Client, Int>()

@@ -17,7 +17,7 @@ private final class Story {
         options.jitter = 0
         ledger = HealthLedger(options, seed: 1)
         ledger.notice = { [unowned self] in notices.append($0) }
-        ledger.capacityReturned = { [unowned self] in wakes += 1 }
+        ledger.capacityReturned = { [unowned self] _ in wakes += 1 }
     }
 
     func pass(_ duration: Duration) { now = now.advanced(by: duration) }

@@ -31,7 +31,7 @@ extension Gateway {
         let missing = missingEndpoints
         if filter.key == nil { router.endpoints.clear(provider: filter.provider, model: filter.model) }
         attempts.ledger.changed()
-        attempts.ledger.capacityReturned()
+        attempts.ledger.capacityReturned(nil)
         if !ended.isEmpty { observer.notice(Gateway.notice(of: ended)) }
         let endpoints = askedAgain(of: missing)
         if !endpoints.isEmpty {

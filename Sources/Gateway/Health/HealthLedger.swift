@@ -23,8 +23,8 @@ final class HealthLedger {
         let provider: Provider
     }
 
-    /// Told when something came free that somebody may wait for.
-    var capacityReturned: () -> Void = {}
+    /// Told when something came free that somebody may wait for, and of what provider; `nil` for any.
+    var capacityReturned: (HealthNode?) -> Void = { _ in }
     /// Told what an operator should know.
     var notice: (String) -> Void = { _ in }
 
@@ -141,7 +141,7 @@ final class HealthLedger {
             self.changed()
             changed = true
         }
-        if changed { capacityReturned() }
+        if changed { capacityReturned(nodes.provider) }
     }
 
     /// Ends an attempt.
@@ -177,7 +177,7 @@ final class HealthLedger {
             break
         }
         endTrials(&permit)
-        if isFreeing { capacityReturned() }
+        if isFreeing { capacityReturned(nodes.provider) }
         return incident
     }
 
@@ -193,7 +193,7 @@ final class HealthLedger {
         let provider = permit.deployment.health.provider
         if isSuccess, !permit.trials.isEmpty {
             for node in permit.deployment.health.all where permit.isTrial(at: node) { node.trialAnswered(begunAt: permit.startedAt, at: now) }
-            capacityReturned()
+            capacityReturned(provider)
         }
         guard provider.track.cooldown.cause == .unreachable else { return }
         provider.changeForAll { $0.wasReached(startedAt: permit.startedAt) }
@@ -202,7 +202,7 @@ final class HealthLedger {
             shared: ended.contains(.provider), own: ended.contains(.provider.own), of: permit.client, begunAt: permit.startedAt)
         permit.trials.subtract(ended)
         changed()
-        capacityReturned()
+        capacityReturned(provider)
     }
 
     /// Takes back what turned out to be the request's own: a second provider failed it, too, while this one has just served others.
@@ -212,7 +212,7 @@ final class HealthLedger {
         guard hasServedLately(incident.node, at: now) else { return }
         incident.node.change(for: incident.client) { $0.takeBack(to: incident.before, from: incident.number, weight: incident.weight) }
         incident.node.changeForAll { $0.forgetWitness(incident.client) }
-        capacityReturned()
+        capacityReturned(nil)
     }
 
     /// Whether anybody was served so lately that a request which fails there and elsewhere is itself to blame.
@@ -246,7 +246,7 @@ final class HealthLedger {
             step: isOther ? LoopInterval(nanoseconds: 0) : spacing, at: now)
         // Of a limit that another client alone has met it says nothing but that it may be that one's own, which this one's success will tell.
         let isOthers = client != .everybody && node.track.lone.map { $0.client != client } == true
-        if isFree, !isRefusal, !isOthers, node.changeForAll({ $0.limitWasReset() }) { capacityReturned() }
+        if isFree, !isRefusal, !isOthers, node.changeForAll({ $0.limitWasReset() }) { capacityReturned(deployment.health.provider) }
     }
 
     // MARK: Failures

@@ -58,6 +58,9 @@ public final class HealthNode {
     @inline(__always)
     var isFree: Bool { track.cooldown.isClosed && track.bar == nil && clients.isEmpty && !quota.isConstrained && concurrency == 0 }
 
+    /// Whether as many requests are under way as may be, whoever's.
+    var isFull: Bool { concurrency > 0 && inFlight >= concurrency }
+
     /// Whether requests may be held back here by what others have sent, so that the end of one may make room.
     var holdsBack: Bool { concurrency > 0 || quota.isConstrained }
 

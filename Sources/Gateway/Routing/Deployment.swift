@@ -56,6 +56,18 @@ extension Provider {
     }
 }
 
+extension Deployment {
+    /// What is in the way of a client's requests that need no less than one that was looked at.
+    struct Seen {
+        /// Tells apart what was found at different times.
+        let sight: UInt64
+        let client: ClientTag
+        let endpoint: Endpoint
+        let need: TokenNeed
+        let state: Availability
+    }
+}
+
 /// One model at one provider with one key: the unit that is chosen, measured and cooled down.
 public final class Deployment {
     /// The provider.
@@ -72,6 +84,9 @@ public final class Deployment {
         knownHealth = found
         return found
     }
+
+    /// What was in the way when it was looked at last for requests that wait.
+    var seen: Seen?
 
     private var knownHealth: HealthNodes?
     /// Whether it was needed before.

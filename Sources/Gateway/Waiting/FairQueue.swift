@@ -23,6 +23,8 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
         let element: Element
         /// The places of the servers it waits for.
         let servers: [Int]
+        /// The last round of each of them in which it refused what there was.
+        var refusedRounds: [Int]
     }
 
     /// A lane's turn at a server.
@@ -33,6 +35,8 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
         var order: Int
         /// How many of the lane wait for the server.
         var count = 0
+        /// The last round of the server in which nobody took what there was.
+        var passedRound = 0
     }
 
     private struct Lane {
@@ -41,8 +45,6 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
         var entries: [Entry] = []
         /// By the places of the servers.
         var turns: [Turn]
-        /// The last round in which nobody took what there was.
-        var passedRound = 0
 
         var stride: Int64 { unit / Int64(weight) }
         func finish(at server: Int) -> Int64 { turns[server].start + stride }
@@ -54,6 +56,8 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
         var time: Int64 = 0
         /// When the next request of a lane may start that is gone but had more than its share.
         var debts: [String: Int64] = [:]
+        /// Counts the rounds in which everybody is asked once.
+        var round = 0
     }
 
     /// One request at weight 1. 2³² leaves 2³¹ requests until the time runs over, and it begins anew whenever nobody waits.
@@ -63,7 +67,6 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
 
     private var lanes: [Lane] = []
     private var clocks: [Clock] = []
-    private var round = 0
     private var nextOrder = 0
     /// How many wait.
     private(set) var count = 0
@@ -83,7 +86,7 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
         let places = servers.map { place(of: $0) }
         let lane = lane(of: key, weight)
         lanes[lane].weight = weight
-        lanes[lane].entries.append(Entry(element: element, servers: places))
+        lanes[lane].entries.append(Entry(element: element, servers: places, refusedRounds: places.map { _ in 0 }))
         for place in places {
             // Who did not wait there starts now.
             if lanes[lane].turns[place].count == 0 { lanes[lane].turns[place].start = max(lanes[lane].turns[place].start, clocks[place].time) }
@@ -135,38 +138,62 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
     ///   time to say.
     mutating func serve(at server: Server? = nil, _ offer: (Element, Server) -> Answer) {
         // More servers can't come while those that wait are asked.
-        for place in clocks.indices where server == nil || clocks[place].server == server {
-            serve(place, offer)
-            // Nobody waits any more, and so nobody is waited for.
-            if clocks.isEmpty { return }
+        for known in servers where server == nil || known == server {
+            beginRound(at: known)
+            _ = serveOn(at: known, while: { true }) { offer($0, known) }
         }
     }
 
-    private mutating func serve(_ server: Int, _ offer: (Element, Server) -> Answer) {
-        round += 1
-        let name = clocks[server].server
+    /// Those that anybody waits for.
+    var servers: [Server] { clocks.map(\.server) }
+
+    /// Whether anybody has waited for a server lately.
+    func knows(_ server: Server) -> Bool { clocks.contains { $0.server == server } }
+
+    /// Begins a round: everybody is asked once more what a server has.
+    mutating func beginRound(at server: Server) {
+        guard let place = clocks.firstIndex(where: { $0.server == server }) else { return }
+        clocks[place].round += 1
+    }
+
+    /// Goes on with the round of a server, with those that were not asked in it.
+    ///
+    /// - Parameters:
+    ///   - goesOn: Whether one more may be asked now.
+    ///   - offer: Offers one that waits for the server what it has, and nothing of another's: whose turn it is there is for the other's own time to say.
+    /// - Returns: Whether the round is over.
+    mutating func serveOn(at server: Server, while goesOn: () -> Bool, _ offer: (Element) -> Answer) -> Bool {
+        guard let server = clocks.firstIndex(where: { $0.server == server }) else { return true }
+        let round = clocks[server].round
         while let lane = nextLane(at: server) {
             var answer = Answer.refused
-            let place = lanes[lane].entries.firstIndex { entry in
-                guard entry.servers.contains(server) else { return false }
-                answer = offer(entry.element, name)
-                if case .refused = answer { return false }
-                return true
+            var place = 0
+            while place < lanes[lane].entries.count {
+                defer { place += 1 }
+                guard let own = lanes[lane].entries[place].servers.firstIndex(of: server),
+                    lanes[lane].entries[place].refusedRounds[own] != round
+                else { continue }
+                guard goesOn() else { return false }
+                answer = offer(lanes[lane].entries[place].element)
+                guard case .refused = answer else { break }
+                lanes[lane].entries[place].refusedRounds[own] = round
             }
-            guard let place else {
-                lanes[lane].passedRound = round
+            guard case .refused = answer else {
+                take(place - 1, from: lane)
+                if case .taken = answer { charge(lane, at: server) }
+                dropIfEmpty(lane)
+                // Nobody waits any more, and so nobody is waited for.
+                if clocks.isEmpty { return true }
                 continue
             }
-            take(place, from: lane)
-            if case .taken = answer { charge(lane, at: server) }
-            dropIfEmpty(lane)
-            if clocks.isEmpty { return }
+            lanes[lane].turns[server].passedRound = round
         }
+        return true
     }
 
     /// Removes the first of the lane whose turn it is at a server.
     mutating func popFirst(at server: Server) -> Element? {
-        round += 1
+        beginRound(at: server)
         guard let place = clocks.firstIndex(where: { $0.server == server }), let lane = nextLane(at: place),
             let first = lanes[lane].entries.firstIndex(where: { $0.servers.contains(place) })
         else { return nil }
@@ -218,7 +245,9 @@ struct FairQueue<Element: AnyObject, Server: Hashable> {
         return best
     }
 
-    private func isAsked(_ lane: Int, at server: Int) -> Bool { lanes[lane].passedRound != round && lanes[lane].turns[server].count > 0 }
+    private func isAsked(_ lane: Int, at server: Int) -> Bool {
+        lanes[lane].turns[server].passedRound != clocks[server].round && lanes[lane].turns[server].count > 0
+    }
 
     /// Counts a request of a lane's, which is no longer in it, that a server took.
     private mutating func charge(_ lane: Int, at server: Int) {

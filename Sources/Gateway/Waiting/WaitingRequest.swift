@@ -38,8 +38,19 @@ final class WaitingRequest: HTTPExchangeObserver {
     let endpoint: Endpoint
     let client: ClientTag
     let group: Group
+    /// A provider of candidates.
+    struct Place {
+        /// What is known of its health, which a reload does not change.
+        let provider: HealthNode
+        /// The same of those of its keys that the candidates have.
+        var keys: [HealthNode]
+
+        /// Whether it has no room for anybody: as many requests are under way as may be, of all its keys or of each.
+        var isFull: Bool { provider.isFull || keys.allSatisfy(\.isFull) }
+    }
+
     /// Whose candidates it waits for, each provider once.
-    let providers: [ObjectIdentifier]
+    let places: [Place]
     var plan: AttemptPlan
     /// When there is something for it for certain.
     var next: LoopInstant?
@@ -59,12 +70,16 @@ final class WaitingRequest: HTTPExchangeObserver {
         self.client = client
         self.exchange = exchange
         self.room = room
-        var providers: [ObjectIdentifier] = []
+        var places: [Place] = []
         for candidate in candidates.prefix(CandidateSet.capacity) {
-            let provider = ObjectIdentifier(candidate.standing.provider)
-            if !providers.contains(provider) { providers.append(provider) }
+            let health = candidate.health
+            guard let known = places.firstIndex(where: { $0.provider === health.provider }) else {
+                places.append(Place(provider: health.provider, keys: [health.key]))
+                continue
+            }
+            if !places[known].keys.contains(where: { $0 === health.key }) { places[known].keys.append(health.key) }
         }
-        self.providers = providers
+        self.places = places
         group = Group(candidates: candidates.prefix(CandidateSet.capacity).map(ObjectIdentifier.init), endpoint: endpoint, client: client)
     }
 

@@ -3,8 +3,12 @@ internal import HTTPServer
 
 /// Where requests wait for capacity: bounded, shared by the keys' weights, woken when capacity comes back.
 ///
-/// What comes free is given to those who wait before anybody else can ask for it.
+/// What comes free is given to those who wait before anybody else can ask for it. Whoever waits for the provider at which it came free is offered it, some
+/// in each turn of the loop, and nobody once that provider has no more room.
 final class WaitingRoom {
+    /// How much is looked at in one turn of the loop: a request counts as one, and a candidate whose state is not known yet as another. A millisecond.
+    static let looksPerTurn = 512
+
     private let loop: EventLoop
     private let ledger: HealthLedger
     private let endpoints: EndpointBook
@@ -13,10 +17,32 @@ final class WaitingRoom {
     private var queue = FairQueue<WaitingRequest, ObjectIdentifier>()
     private var timer: LoopTimer?
     private var isServing = false
+    private var hasAskedForTurn = false
+    /// The providers at which something came free that not everybody was offered yet, the one whose turn it is first.
+    private var pending: [Pending] = []
     /// Whether something came free that nobody was offered yet; that is done once for all that a callback brings.
     private var hasReturns = false
-    /// When there is something for somebody for certain.
+    /// When there is something for somebody for certain, or earlier.
     private var due = LoopInstant(nanoseconds: .max)
+    /// When everybody is asked again, whatever is known.
+    private var roundDue = LoopInstant(nanoseconds: .max)
+    /// What was looked at in the turn that was the last in which anything was.
+    private var looks = (turn: UInt64.max, count: 0)
+    /// What was looked at so far.
+    private(set) var totalLooks = 0
+    /// Tells apart what candidates' states were found in one go.
+    private var sight: UInt64 = 0
+
+    /// A provider at which something came free.
+    private struct Pending {
+        let provider: ObjectIdentifier
+        /// Whether a round of those who wait there has begun, and is not over.
+        var hasBegun = false
+        /// Whether something more came free since.
+        var isDueAgain = false
+        /// Those at which somebody was passed over who goes here: when this one is taken they may go there.
+        var others: Set<ObjectIdentifier> = []
+    }
 
     /// How many of one group are looked at in one round, where each needs fewer tokens than those before it.
     private static let mostLookedAt = 32
@@ -44,9 +70,13 @@ final class WaitingRoom {
         }
         let request = WaitingRequest(candidates, plan: plan, need, endpoint, for: key.tag, exchange: exchange, room: self)
         request.next = next
-        let isFirst = queue.isEmpty
-        queue.append(request, key: key.id.value, weight: key.weight, at: request.providers)
-        if isFirst { arm() } else { arm(at: min(due, wakes(request))) }
+        if queue.isEmpty {
+            due = LoopInstant(nanoseconds: .max)
+            roundDue = loop.now.advanced(by: Trial.longestAlone)
+        }
+        queue.append(request, key: key.id.value, weight: key.weight, at: request.places.map { ObjectIdentifier($0.provider) })
+        due = min(due, wakes(request))
+        arm()
         let result = await request.wait()
         plan = request.plan
         return result
@@ -58,15 +88,53 @@ final class WaitingRoom {
     }
 
     /// Something came free: those who wait are offered it when the callback is over, however much else comes free in it.
-    func capacityReturned() {
-        guard !queue.isEmpty, !hasReturns else { return }
+    ///
+    /// - Parameter provider: Where; `nil` for anywhere.
+    func capacityReturned(at provider: HealthNode?) {
+        guard !queue.isEmpty else { return }
+        if let provider { note(ObjectIdentifier(provider)) } else { queue.servers.forEach(note) }
+        guard !pending.isEmpty, !hasReturns else { return }
         hasReturns = true
         loop.task(self) { $0.serveDue() }
     }
 
     /// Offers what there is to those who wait, if something came free or it is time.
     func serveDue() {
-        if hasReturns || loop.now >= due { serve() }
+        if loop.now >= due || loop.now >= roundDue { noteDue() }
+        if hasReturns || !pending.isEmpty { serve() }
+    }
+
+    private func note(_ provider: ObjectIdentifier) {
+        guard queue.knows(provider) else { return }
+        guard let known = pending.firstIndex(where: { $0.provider == provider }) else {
+            pending.append(Pending(provider: provider))
+            return
+        }
+        if pending[known].hasBegun { pending[known].isDueAgain = true }
+    }
+
+    /// Notes a provider that somebody goes to who was asked at another one, which is to be asked again behind it.
+    private func note(_ provider: ObjectIdentifier, behind other: ObjectIdentifier) {
+        note(provider)
+        if let known = pending.firstIndex(where: { $0.provider == provider }) { pending[known].others.insert(other) }
+    }
+
+    /// Notes the providers of those for whom it is time to be looked at, and when it is for the next of the others.
+    private func noteDue() {
+        let now = loop.now
+        guard now < roundDue else {
+            // A trial that takes long is waited for no longer than this.
+            roundDue = now.advanced(by: Trial.longestAlone)
+            return queue.servers.forEach(note)
+        }
+        var next = LoopInstant(nanoseconds: .max)
+        var providers: Set<ObjectIdentifier> = []
+        queue.forEach { request in
+            let wakes = wakes(request)
+            if wakes > now { next = min(next, wakes) } else { for place in request.places { providers.insert(ObjectIdentifier(place.provider)) } }
+        }
+        due = next
+        for provider in queue.servers where providers.contains(provider) { note(provider) }
     }
 
     /// A request of a group that can't go on.
@@ -78,58 +146,86 @@ final class WaitingRoom {
         var count = 1
     }
 
-    /// Offers what there is to those who wait.
-    private func serve() {
-        hasReturns = false
-        guard !isServing, !queue.isEmpty else { return }
-        isServing = true
-        var blocked: [WaitingRequest.Group: Block] = [:]
-        // Who would have gone to one provider may go to another when the first is taken.
-        while serveOnce(&blocked) {}
-        isServing = false
-        arm()
+    /// Whether more may be looked at in this turn.
+    private var mayLook: Bool {
+        if looks.turn != loop.turnNumber { looks = (loop.turnNumber, 0) }
+        return looks.count < WaitingRoom.looksPerTurn
     }
 
-    /// Offers what there is at each provider once.
+    private func look() {
+        looks.count += 1
+        totalLooks += 1
+    }
+
+    /// Offers what there is to those who wait, as many as one turn has time for.
+    private func serve() {
+        hasReturns = false
+        guard !isServing else { return }
+        isServing = true
+        var blocked: [WaitingRequest.Group: Block] = [:]
+        sight += 1
+        while !pending.isEmpty, !queue.isEmpty, mayLook {
+            var next = pending.removeFirst()
+            if !next.hasBegun { queue.beginRound(at: next.provider) }
+            var elsewhere: Set<ObjectIdentifier> = []
+            next.hasBegun = !serve(at: next.provider, &blocked, &elsewhere)
+            for provider in elsewhere { note(provider, behind: next.provider) }
+            if next.hasBegun {
+                pending.append(next)
+                continue
+            }
+            for provider in next.others { note(provider) }
+            if next.isDueAgain { note(next.provider) }
+        }
+        isServing = false
+        if queue.isEmpty { pending = [] }
+        if pending.isEmpty { arm() } else { askForTurn() }
+    }
+
+    /// Offers what a provider has.
     ///
-    /// - Returns: Whether anybody took anything.
-    private func serveOnce(_ blocked: inout [WaitingRequest.Group: Block]) -> Bool {
+    /// - Parameter elsewhere: The providers that those go to who were passed over for that.
+    /// - Returns: Whether everybody who waits there was asked.
+    private func serve(
+        at provider: ObjectIdentifier, _ blocked: inout [WaitingRequest.Group: Block], _ elsewhere: inout Set<ObjectIdentifier>
+    ) -> Bool {
         let now = loop.now
-        var hasGranted = false
-        // The groups that go to another provider than the one whose turn it is.
-        var elsewhere: [WaitingRequest.Group: (provider: ObjectIdentifier, need: TokenNeed)] = [:]
-        queue.serve { request, provider in
+        // The groups that go to another provider.
+        var leaving: [WaitingRequest.Group: TokenNeed] = [:]
+        return queue.serveOn(at: provider, while: { self.mayLook }) { request in
+            // The end of those that are under way there will bring everybody's turn again.
+            if now < wakes(request), let place = request.places.first(where: { ObjectIdentifier($0.provider) == provider }), place.isFull {
+                return .refused
+            }
+            look()
             if request.plan.isFresh, now < request.plan.patience {
                 if let block = blocked[request.group], request.need.isAtLeast(block.need) || block.count >= WaitingRoom.mostLookedAt {
-                    request.next = block.next
+                    wait(request, until: block.next)
                     return .refused
                 }
-                if let known = elsewhere[request.group], known.provider == provider, request.need.isAtLeast(known.need) { return .refused }
+                if let need = leaving[request.group], request.need.isAtLeast(need) { return .refused }
             }
-            let (client, need, endpoint) = (request.client, request.need, request.endpoint)
             let wasFresh = request.plan.isFresh
             // A step that is not taken is none.
             var plan = request.plan
             let step = plan.step(
-                after: nil, at: now,
-                availability: {
-                    self.ledger.availability(of: request.candidates[$0], endpoint, in: self.endpoints, for: client, need, at: now)
-                },
+                after: nil, at: now, availability: { self.availability(of: request.candidates[$0], request, at: now) },
                 context: { request.candidates[$0].model.contextLength ?? 0 })
             switch step {
             case .attempt(let place):
                 let candidate = request.candidates[place]
-                guard ObjectIdentifier(candidate.standing.provider) == provider else {
-                    if wasFresh { elsewhere[request.group] = (provider, need) }
+                let taker = ObjectIdentifier(candidate.health.provider)
+                guard taker == provider else {
+                    if wasFresh { leaving[request.group] = request.need }
+                    elsewhere.insert(taker)
                     return .refused
                 }
                 request.plan = plan
-                hasGranted = true
-                request.settle(.granted(place, self.ledger.begin(candidate, for: client, need, at: now)))
+                request.settle(.granted(place, self.ledger.begin(candidate, for: request.client, request.need, at: now)))
                 return .taken
             case .wait(let next):
                 request.plan = plan
-                request.next = next
+                wait(request, until: next)
                 if request.plan.isFresh { note(request, next, in: &blocked) }
                 return .refused
             case .giveUp(let leftover):
@@ -138,7 +234,26 @@ final class WaitingRoom {
                 return .left
             }
         }
-        return hasGranted
+    }
+
+    /// Whether a candidate may be asked. What was found to be in the way stays so while nothing else happens, also of a request that needs more.
+    private func availability(of candidate: Deployment, _ request: WaitingRequest, at now: LoopInstant) -> Availability {
+        if let seen = candidate.seen, seen.sight == sight, seen.client == request.client, seen.endpoint == request.endpoint,
+            request.need.isAtLeast(seen.need)
+        {
+            return seen.state
+        }
+        look()
+        let state = ledger.availability(of: candidate, request.endpoint, in: endpoints, for: request.client, request.need, at: now)
+        if state == .ready { return state }
+        let need = candidate.health.countsTokens ? request.need : .none
+        candidate.seen = Deployment.Seen(sight: sight, client: request.client, endpoint: request.endpoint, need: need, state: state)
+        return state
+    }
+
+    private func wait(_ request: WaitingRequest, until next: LoopInstant?) {
+        request.next = next
+        due = min(due, wakes(request))
     }
 
     /// Notes that a request can't go on. Where no candidate counts tokens none of its group can, whatever it needs.
@@ -156,26 +271,24 @@ final class WaitingRoom {
     /// Sends everybody away.
     func close() {
         for request in queue.removeAll() { request.settle(.refused(AttemptPlan.Leftover())) }
+        pending = []
         timer?.close()
         timer = nil
     }
 
+    private func askForTurn() {
+        guard !hasAskedForTurn else { return }
+        hasAskedForTurn = true
+        loop.queueTurn(for: self)
+    }
+
     private func arm() {
         guard !queue.isEmpty else {
-            due = LoopInstant(nanoseconds: .max)
             timer?.disarm()
             return
         }
-        // A trial of another client's that takes long is waited for no longer than this.
-        var earliest = loop.now.advanced(by: Trial.longestAlone)
-        queue.forEach { earliest = min(earliest, wakes($0)) }
-        arm(at: earliest)
-    }
-
-    private func arm(at instant: LoopInstant) {
-        if timer == nil { timer = try? LoopTimer(on: loop) { [unowned self] _ in serve() } }
-        due = instant
-        timer?.arm(at: instant)
+        if timer == nil { timer = try? LoopTimer(on: loop) { [unowned self] _ in serveDue() } }
+        timer?.arm(at: min(due, roundDue))
     }
 
     /// When a request is to be looked at for certain.
@@ -183,5 +296,13 @@ final class WaitingRoom {
         // Behind its client's patience one may still wait for the pause before a candidate is asked again.
         guard let next = request.next else { return request.plan.patience }
         return request.plan.patience > loop.now ? min(request.plan.patience, next) : next
+    }
+}
+
+extension WaitingRoom: TurnTaker {
+    /// Goes on offering what there is.
+    func takeTurn() {
+        hasAskedForTurn = false
+        serveDue()
     }
 }
