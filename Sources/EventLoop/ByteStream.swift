@@ -1,3 +1,5 @@
+public import Wire
+
 /// A client's connection as a server sees it: bytes in by callback, bytes out through a bounded queue.
 ///
 /// `TCPConnection` is one; the connections of a simulation are memory. The members say what they do there.
@@ -18,10 +20,20 @@ public protocol ByteStream: AnyObject {
     func stopReading()
     /// Writes four pieces in order, each of which may be empty.
     func write(_ first: RawSpan, _ second: RawSpan, _ third: RawSpan, _ fourth: RawSpan) -> WriteOutcome
+    /// Writes a piece, a block that is handed over, and another piece, in order.
+    func write(_ first: RawSpan, adopting body: inout ByteBuffer, _ last: RawSpan) -> WriteOutcome
     /// Ends the outgoing half after the queue; reading goes on.
     func finishWriting()
     /// Closes when the queue is empty; nothing more may be written.
     func closeWhenFlushed()
     /// Closes at once; queued bytes are dropped. The delegate is told in a later turn.
     func close()
+}
+
+extension ByteStream {
+    /// Writes a copy of the block.
+    public func write(_ first: RawSpan, adopting body: inout ByteBuffer, _ last: RawSpan) -> WriteOutcome {
+        defer { body.deallocate() }
+        return write(first, body.bytes, last, RawSpan())
+    }
 }

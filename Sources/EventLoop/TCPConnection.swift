@@ -1,6 +1,6 @@
 internal import CUV
 internal import Glibc
-internal import Wire
+public import Wire
 
 /// What became of bytes handed to a writer.
 public enum WriteOutcome: Sendable {
@@ -186,6 +186,39 @@ extension TCPConnectionDelegate {
         queue.append(second, skipping: &taken)
         queue.append(third, skipping: &taken)
         queue.append(fourth, skipping: &taken)
+        flush()
+        if queue.count > TCPConnection.highWaterMark { isSaturated = true }
+        return isSaturated ? .saturated : .ready
+    }
+
+    /// Writes a piece, a block that is handed over, and another piece, in this order. What the kernel does not take at once of a long block waits where it
+    /// is, without a copy, and goes on in slices.
+    public func write(_ first: RawSpan, adopting body: inout ByteBuffer, _ last: RawSpan) -> WriteOutcome {
+        guard body.count > WriteQueue.sliceSize else {
+            defer { body.deallocate() }
+            return write(first, body.bytes, last, RawSpan())
+        }
+        defer { body.deallocate() }
+        guard !isClosing else { return .saturated }
+        var taken = 0
+        writtenBytes &+= first.byteCount + body.count + last.byteCount
+        if queue.isEmpty {
+            taken = tryWrite(first, body.bytes.extracting(first: WriteQueue.sliceSize), RawSpan(), RawSpan())
+            guard taken >= 0 else {
+                fail()
+                return .saturated
+            }
+        }
+        if queue.count == 0 { share = delegate?.connectionShare() }
+        let start = max(0, taken - first.byteCount)
+        guard loop.held.take(max(0, first.byteCount - taken) + body.count + last.byteCount, for: share) else {
+            close()
+            return .saturated
+        }
+        queue.append(first, skipping: &taken)
+        queue.adopt(&body, from: start)
+        var none = 0
+        queue.append(last, skipping: &none)
         flush()
         if queue.count > TCPConnection.highWaterMark { isSaturated = true }
         return isSaturated ? .saturated : .ready

@@ -1,22 +1,46 @@
 internal import CUV
 internal import Wire
 
-/// The bytes a connection owes the kernel: one block on its way, one block that gathers what comes meanwhile.
+/// The bytes a connection owes the kernel: one block on its way, one block that gathers what comes meanwhile, and between them blocks that were handed over
+/// as they were.
 ///
-/// libuv needs the block of a write unmoved until the write's callback, so the two are swapped and never grown while in flight.
+/// libuv needs the block of a write unmoved until the write's callback, so the blocks are swapped and never grown while in flight.
 @safe struct WriteQueue: ~Copyable {
+    /// Most bytes of a block that was handed over that are given to the kernel at a time, as many as are read at a time: others come in between.
+    static let sliceSize = 64 * 1024
+
+    /// A block that goes on in slices, without a copy.
+    private final class Block {
+        var bytes = ByteBuffer()
+        /// How much of it the kernel has.
+        var start: Int
+
+        init(_ bytes: inout ByteBuffer, from start: Int) {
+            self.start = start
+            swap(&self.bytes, &bytes)
+        }
+    }
+
     private var inFlight = ByteBuffer()
+    /// Behind what is in flight, which may be a slice of the first, and before what waits.
+    private var blocks: [Block] = []
+    /// The bytes of `blocks` that the kernel does not have.
+    private var blockBytes = 0
+    /// The size of the slice in flight.
+    private var slice = 0
     private var waiting = ByteBuffer()
     private var request: UnsafeMutablePointer<uv_write_t>?
     private var isWriting = false
+    /// Whether what is in flight was given up with the rest.
+    private var isDropped = false
     /// Whether the outgoing half ends when the queue is empty.
     var endsWhenEmpty = false
 
     /// Bytes not yet taken by the kernel.
-    var count: Int { inFlight.count + waiting.count }
+    var count: Int { inFlight.count + blockBytes + waiting.count }
     /// Bytes behind those that are on their way.
-    var waitingBytes: Int { waiting.count }
-    var isEmpty: Bool { !isWriting && waiting.isEmpty }
+    var waitingBytes: Int { blockBytes - slice + waiting.count }
+    var isEmpty: Bool { !isWriting && blocks.isEmpty && waiting.isEmpty }
 
     deinit { if let request = unsafe request { unsafe request.deallocate() } }
 
@@ -30,33 +54,63 @@ internal import Wire
         skip = 0
     }
 
+    /// Takes over a block of which the kernel has the first `start` bytes. It is held as a whole until its last byte is out.
+    mutating func adopt(_ bytes: inout ByteBuffer, from start: Int) {
+        if !waiting.isEmpty {
+            blockBytes += waiting.count
+            blocks.append(Block(&waiting, from: 0))
+        }
+        blockBytes += bytes.count - start
+        blocks.append(Block(&bytes, from: start))
+    }
+
     /// The block to write next, pinned until `finishWrite`; `nil` while a write is on its way or nothing waits.
     mutating func beginWrite() -> (request: UnsafeMutablePointer<uv_write_t>, bytes: UnsafeMutableRawBufferPointer)? {
-        guard !isWriting, !waiting.isEmpty else { return nil }
+        guard !isWriting, !blocks.isEmpty || !waiting.isEmpty else { return nil }
         isWriting = true
-        swap(&inFlight, &waiting)
         if unsafe request == nil { unsafe request = .allocate(capacity: 1) }
-        let bytes = unsafe inFlight.bytes.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(mutating: $0) }
-        return unsafe (request!, bytes)
+        guard let block = blocks.first else {
+            swap(&inFlight, &waiting)
+            let bytes = unsafe inFlight.bytes.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(mutating: $0) }
+            return unsafe (request!, bytes)
+        }
+        slice = min(WriteQueue.sliceSize, block.bytes.count - block.start)
+        let bytes = unsafe block.bytes.bytes.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(mutating: $0) }
+        return unsafe (request!, UnsafeMutableRawBufferPointer(rebasing: bytes[block.start..<block.start + slice]))
     }
 
     /// Ends the write that was on its way.
     ///
-    /// - Returns: How many bytes it was.
+    /// - Returns: How many bytes are not held any more.
     mutating func finishWrite() -> Int {
         isWriting = false
-        let size = inFlight.count
-        // A queue is the exception: its memory goes back, so that thousands of once slow clients don't keep a block each.
-        inFlight.deallocate()
-        return size
+        guard let block = blocks.first, slice > 0 else {
+            let size = inFlight.count
+            // A queue is the exception: its memory goes back, so that thousands of once slow clients don't keep a block each.
+            inFlight.deallocate()
+            return size
+        }
+        block.start += slice
+        blockBytes -= slice
+        slice = 0
+        guard isDropped || block.start == block.bytes.count else { return 0 }
+        blockBytes -= block.bytes.count - block.start
+        blocks.removeFirst()
+        return block.bytes.count
     }
 
     /// Drops what is not on its way.
     ///
-    /// - Returns: How many bytes it was.
+    /// - Returns: How many bytes are not held any more.
     mutating func dropWaiting() -> Int {
-        let size = waiting.count
+        var size = waiting.count
         waiting.deallocate()
+        isDropped = true
+        while blocks.count > (slice > 0 ? 1 : 0) {
+            let block = blocks.removeLast()
+            size += block.bytes.count
+            blockBytes -= block.bytes.count - block.start
+        }
         return size
     }
 

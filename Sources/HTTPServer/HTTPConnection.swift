@@ -312,7 +312,15 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// Sends bytes of the answer in work; a full queue starts the clock of a client that does not read.
     func send(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan()) -> WriteOutcome {
-        let outcome = tcp.write(first, second, third, RawSpan())
+        noteOutcome(tcp.write(first, second, third, RawSpan()))
+    }
+
+    /// The same with a block that is handed over, which is empty afterwards.
+    func send(_ first: RawSpan, adopting body: inout ByteBuffer, _ last: RawSpan = RawSpan()) -> WriteOutcome {
+        noteOutcome(tcp.write(first, adopting: &body, last))
+    }
+
+    private func noteOutcome(_ outcome: WriteOutcome) -> WriteOutcome {
         guard outcome == .saturated else { return outcome }
         isSaturated = true
         if timer?.isArmed == false { watchDelivery() }

@@ -208,6 +208,26 @@ public final class HTTPExchange {
         complete()
     }
 
+    /// Answers with a whole body that is handed over, and empty afterwards: what the client does not take at once of a long one waits where it is.
+    ///
+    /// - Parameter fields: Adds header fields, the body's media type among them.
+    public func respond(status: Int, adopting body: inout ByteBuffer, fields: (inout ResponseFields) -> Void) {
+        precondition(answer == .none, "a request is answered once")
+        var head = takeHead(status: status)
+        fields(&head)
+        head.add("content-length", body.count)
+        endHead(&head)
+        bytesWritten = body.count
+        if isHead || body.isEmpty {
+            body.deallocate()
+            _ = connection.send(head.head.bytes)
+        } else {
+            _ = connection.send(head.head.bytes, adopting: &body)
+        }
+        giveBack(&head)
+        complete()
+    }
+
     /// Begins an answer whose length is not known, and sends its first piece with the head, in one write.
     ///
     /// - Returns: Whether more may be written at once.
@@ -234,6 +254,26 @@ public final class HTTPExchange {
             outcome = connection.send(head.head.bytes, first)
         }
         giveBack(&head)
+        return outcome
+    }
+
+    /// Sends a piece of the body that is handed over, and empty afterwards.
+    ///
+    /// - Returns: Whether more may be written at once.
+    public func write(adopting chunk: inout ByteBuffer) -> WriteOutcome {
+        guard answer == .streaming, !chunk.isEmpty, !isHead else {
+            chunk.deallocate()
+            return .ready
+        }
+        bytesWritten += chunk.count
+        writtenAt = loop.now
+        guard isChunked else { return connection.send(RawSpan(), adopting: &chunk) }
+        var size = ByteBuffer()
+        swap(&size, &loop.scratch)
+        size.removeAll()
+        appendChunkSize(chunk.count, to: &size)
+        let outcome = connection.send(size.bytes, adopting: &chunk, StaticString("\r\n").span)
+        swap(&size, &loop.scratch)
         return outcome
     }
 

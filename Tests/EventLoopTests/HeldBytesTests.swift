@@ -1,6 +1,7 @@
 import EventLoop
 import LoopTesting
 import Testing
+import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct HeldBytesTests {
     @Test func `there is room up to the budget, and what is given back is room again`() {
@@ -45,6 +46,47 @@ import Testing
             #expect(received.last == 8)
             try await eventually(on: loop, "an empty queue") { server.connection.queuedBytes == 0 }
             #expect(loop.held.used == 0)
+            listening.close()
+        }
+    }
+
+    @Test func `a block that is handed over keeps its place, and counts as a whole until its last byte is out`() async throws {
+        try await withLoop { loop in
+            let listening = try Listening(on: loop)
+            let port = listening.port
+            let peer = try await offLoop { try Peer(port: port, receiveBuffer: 4096) }
+            let server = try await listening.first(loop)
+            func adopt(_ first: [UInt8], _ size: Int, from start: Int, _ last: [UInt8]) -> WriteOutcome {
+                var block = ByteBuffer()
+                let bytes = BytePattern.bytes(from: start, count: size)
+                block.append(bytes.span.bytes)
+                let outcome = server.connection.write(first.span.bytes, adopting: &block, last.span.bytes)
+                let isHandedOver = block.isEmpty
+                #expect(isHandedOver)
+                return outcome
+            }
+            #expect(adopt([1, 2], 10, from: 0, [3]) == .ready && loop.held.used == 0, "the kernel took it at once")
+            #expect(adopt([4], 9_000_000, from: 1, [5, 6]) == .saturated)
+            #expect(loop.held.used >= 9_000_002 && server.connection.queuedBytes < 9_000_003)
+            server.write([7, 8])
+            #expect(adopt([9], 2_000_000, from: 2, [10]) == .saturated)
+            #expect(adopt([], 70_000, from: 3, []) == .saturated)
+            server.write([11])
+            #expect(loop.held.used >= 11_070_000)
+            var expected: [UInt8] = [1, 2] + BytePattern.bytes(from: 0, count: 10) + [3, 4] + BytePattern.bytes(from: 1, count: 9_000_000)
+            expected += [5, 6, 7, 8, 9] + BytePattern.bytes(from: 2, count: 2_000_000) + [10] + BytePattern.bytes(from: 3, count: 70_000) + [11]
+            let count = expected.count
+            let received = try await offLoop { try peer.receiveExactly(count) }
+            #expect(received == expected)
+            try await eventually(on: loop, "an empty queue") { server.connection.queuedBytes == 0 }
+            #expect(loop.held.used == 0)
+            // And when the connection ends in the middle of one.
+            _ = adopt([1], 9_000_000, from: 0, [2])
+            _ = adopt([1], 9_000_000, from: 0, [2])
+            #expect(loop.held.used >= 18_000_000)
+            server.connection.close()
+            try await eventually(on: loop, "nothing held") { loop.held.used == 0 }
+            peer.close()
             listening.close()
         }
     }
