@@ -15,6 +15,8 @@ final class AttemptLoop {
     private var firstTokenLeast: LoopInterval
     private var firstTokenMost: LoopInterval
     private let room: WaitingRoom
+    /// Where long answers are looked at.
+    private let inspections: AnswerLane
     /// What attempts find out about providers.
     let ledger: HealthLedger
 
@@ -33,6 +35,7 @@ final class AttemptLoop {
         firstTokenLeast = LoopInterval(options.firstTokenLeast)
         firstTokenMost = LoopInterval(options.firstTokenMost)
         ledger = HealthLedger(options, seed: loop.makeSeed())
+        inspections = AnswerLane(on: loop)
         room = WaitingRoom(on: loop, ledger: ledger, endpoints: router.endpoints, capacity: options.waitingRequests)
         ledger.capacityReturned = { [unowned room] in room.capacityReturned(at: $0) }
         ledger.notice = { observer.notice($0) }
@@ -152,7 +155,7 @@ final class AttemptLoop {
             }
             let attempt = UpstreamAttempt(
                 context, exchange: exchange, envelope: envelope, deployment: deployment, endpoint: endpoint, writer: writer, permit: permit,
-                ledger: ledger, bounds: bounds, isShareOfPatience: isShare)
+                ledger: ledger, inspections: inspections, bounds: bounds, isShareOfPatience: isShare)
             router.ranking.began(deployment, context, at: now)
             let result = await attempt.run(on: transport)
             learn(from: result, attempt, context, envelope.thinking, &failures)
@@ -301,7 +304,7 @@ final class AttemptLoop {
 
     /// Gives up an answer that was kept: what it used was paid for all the same.
     private static func end(_ answer: KeptAnswer, _ context: RequestContext) {
-        answer.release()
+        answer.end()
         guard !answer.isSent, answer.source == .upstream, let usage = answer.usage, usage.totalTokens > 0 else { return }
         context.lost.append(LostAttempt(deployment: answer.deployment, usage: usage, source: answer.source))
     }

@@ -44,9 +44,12 @@ public struct StreamedAnswer {
     ///   - body: What was read.
     ///   - withUsage: Whether the client asked for the counts.
     ///   - counts: The counts where they are not in `usage`.
-    public func write(_ body: RawSpan, withUsage: Bool, counts: Usage?, into buffer: inout ByteBuffer) {
+    ///   - most: How long the events may become, in bytes. What stands in each of them may be long, and the choices many.
+    /// - Returns: Whether all were appended.
+    @discardableResult
+    public func write(_ body: RawSpan, withUsage: Bool, counts: Usage?, atMost most: Int = .max, into buffer: inout ByteBuffer) -> Bool {
         // The text was validated; what fails here is left out.
-        try? writeChoices(body, into: &buffer)
+        guard (try? writeChoices(body, atMost: most, into: &buffer)) ?? true else { return false }
         if withUsage, usage != nil || counts != nil {
             begin(body, into: &buffer)
             buffer.append(",\"choices\":[],\"usage\":")
@@ -54,6 +57,7 @@ public struct StreamedAnswer {
             buffer.append("}\n\n")
         }
         buffer.append("data: [DONE]\n\n")
+        return buffer.count <= most
     }
 
     private func begin(_ body: RawSpan, into buffer: inout ByteBuffer) {
@@ -73,17 +77,19 @@ public struct StreamedAnswer {
         buffer.append(line: body.extracting(value))
     }
 
-    private func writeChoices(_ body: RawSpan, into buffer: inout ByteBuffer) throws(JSONError) {
-        guard let choices else { return }
+    private func writeChoices(_ body: RawSpan, atMost most: Int, into buffer: inout ByteBuffer) throws(JSONError) -> Bool {
+        guard let choices else { return true }
         let list = body.extracting(choices)
         var scanner = JSONScanner(list, acceptingLoneSurrogates: true)
-        guard try scanner.enterArrayOrSkip() else { return }
+        guard try scanner.enterArrayOrSkip() else { return true }
         var place = 0
         while try scanner.nextElement() {
             let choice = list.extracting(try scanner.skipValue())
             try writeChoice(choice, place, body, into: &buffer)
+            guard buffer.count <= most else { return false }
             place += 1
         }
+        return true
     }
 
     private func writeChoice(_ choice: RawSpan, _ place: Int, _ body: RawSpan, into buffer: inout ByteBuffer) throws(JSONError) {

@@ -22,6 +22,9 @@ public struct StreamedResponse {
     private static let text: Pieces = ("text", "response.output_text.delta", "response.output_text.done")
     private static let refusal: Pieces = ("refusal", "response.refusal.delta", "response.refusal.done")
 
+    /// Members of an object and elements of an array that are looked at, a thousand times as many as answers have: each is kept, and may be two bytes.
+    private static let mostParts = 65_536
+
     private static let noText: StaticString = "\"\""
     private static let noList: StaticString = "[]"
 
@@ -46,7 +49,11 @@ public struct StreamedResponse {
     }
 
     /// Appends the events of what was read.
-    public func write(_ body: RawSpan, into buffer: inout ByteBuffer) {
+    ///
+    /// - Parameter most: How long they may become, in bytes.
+    /// - Returns: Whether all were appended.
+    @discardableResult
+    public func write(_ body: RawSpan, atMost most: Int = .max, into buffer: inout ByteBuffer) -> Bool {
         var number = 0
         for type in ["response.created", "response.in_progress"] as [StaticString] {
             begin(type, &number, into: &buffer)
@@ -54,17 +61,26 @@ public struct StreamedResponse {
             append(members, without: ["status", "output", "output_text", "usage", "completed_at"], body, into: &buffer)
             buffer.append("}}\n\n")
         }
-        // The text was validated; what fails here is left out.
-        for (place, item) in ((try? StreamedResponse.elements(body, output)) ?? []).enumerated() {
-            try? write(item, place, body, &number, into: &buffer)
+        guard let items = try? StreamedResponse.elements(body, output) else { return false }
+        for (place, item) in items.enumerated() {
+            guard buffer.count <= most else { return false }
+            do throws(JSONError) {
+                try write(item, place, body, &number, atMost: most, into: &buffer)
+            } catch {
+                // The text was validated: what is of another kind is left out.
+                guard error.reason != .tooManyMembers else { return false }
+            }
         }
         begin(isIncomplete ? "response.incomplete" : "response.completed", &number, into: &buffer)
         buffer.append(",\"response\":")
         buffer.append(line: body.withoutSpace)
         buffer.append("}\n\n")
+        return buffer.count <= most
     }
 
-    private func write(_ item: Range<Int>, _ place: Int, _ body: RawSpan, _ number: inout Int, into buffer: inout ByteBuffer) throws(JSONError) {
+    private func write(
+        _ item: Range<Int>, _ place: Int, _ body: RawSpan, _ number: inout Int, atMost most: Int, into buffer: inout ByteBuffer
+    ) throws(JSONError) {
         let members = try StreamedResponse.members(body, item)
         var pieces: Pieces?
         if StreamedResponse.says("function_call", members, body) { pieces = StreamedResponse.arguments }
@@ -89,7 +105,7 @@ public struct StreamedResponse {
         let id = StreamedResponse.value(of: "id", members, body)
         if let pieces { try write(pieces, members, place, id, nil, body, &number, into: &buffer) }
         if let content {
-            for (index, part) in try StreamedResponse.elements(body, content).enumerated() {
+            for (index, part) in try StreamedResponse.elements(body, content).enumerated() where buffer.count <= most {
                 try writePart(part, place, id, index, body, &number, into: &buffer)
             }
         }
@@ -183,7 +199,10 @@ public struct StreamedResponse {
         scanner.offset = object.lowerBound
         var members: [Member] = []
         try scanner.enterObject()
-        while let name = try scanner.nextMember() { members.append((name, try scanner.skipValue())) }
+        while let name = try scanner.nextMember() {
+            members.append((name, try scanner.skipValue()))
+            guard members.count <= mostParts else { throw JSONError(.tooManyMembers, at: scanner.offset) }
+        }
         return members
     }
 
@@ -192,7 +211,10 @@ public struct StreamedResponse {
         scanner.offset = array.lowerBound
         var elements: [Range<Int>] = []
         guard try scanner.enterArrayOrSkip() else { return [] }
-        while try scanner.nextElement() { elements.append(try scanner.skipValue()) }
+        while try scanner.nextElement() {
+            elements.append(try scanner.skipValue())
+            guard elements.count <= mostParts else { throw JSONError(.tooManyMembers, at: scanner.offset) }
+        }
         return elements
     }
 

@@ -37,6 +37,35 @@ import Wire
         }
     }
 
+    @Test func `an answer that becomes far longer as a stream is none`() throws {
+        let choices = Array(repeating: "{\"finish_reason\":\"stop\"}", count: 8000).joined(separator: ",")
+        let id = String(repeating: "x", count: 5000)
+        let body = "{\"id\":\"\(id)\",\"choices\":[\(choices)]}"
+        for size in [body.utf8.count, 400_000] {
+            let padded = body + String(repeating: " ", count: size - body.utf8.count)
+            try withGateway(.script("a", .status(200, padded)), .script("b", .chunks("from b"))) { simulation in
+                let client = simulation.client()
+                client.chat(stream: true)
+                #expect(client.answer?.content == "from b" && simulation.asked == ["a", "b"])
+                #expect(simulation.loop.held.used == 0)
+            }
+        }
+    }
+
+    @Test func `what a long answer needs to become a stream is counted before it is made`() throws {
+        let long = String(repeating: "x", count: 1_000_000)
+        let body = KeptAnswerTests.body("{\"role\":\"assistant\",\"content\":\"\(long)\"}")
+        for (most, hasRoom) in [(2_000_000, false), (6_000_000, true)] {
+            try withGateway(.script(.status(200, body))) { simulation in
+                let client = simulation.client()
+                simulation.loop.held.most = most
+                client.chat(stream: true)
+                #expect((client.answer?.status == 200) == hasRoom && (client.answer?.content == long) == hasRoom)
+                #expect(simulation.loop.held.used == 0)
+            }
+        }
+    }
+
     @Test func `a provider's key in an answer that is kept reaches nobody, whatever is sent in its place`() throws {
         let secret = "sk-provider-of-a"
         let long = String(repeating: "x", count: 400_000)

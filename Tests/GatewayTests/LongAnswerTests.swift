@@ -75,6 +75,19 @@ import Wire
         #expect(order.value == (0..<30).map { $0 % 5 })
     }
 
+    @Test func `one client's many long pieces of work do not keep another's waiting`() async throws {
+        let order = Shared<[String]>([])
+        try await withLoop { loop in
+            let lane = AnswerLane(on: loop)
+            for number in 0..<33 {
+                let name = number < 30 ? "many" : "few-\(number)"
+                loop.task(lane) { lane in await lane.run(for: ClientTag(VirtualKey.ID(name))) { order.update { $0.append(name) } } }
+            }
+            try await eventually(on: loop, "all") { order.value.count == 33 }
+        }
+        #expect(order.value.prefix(5).count { $0 != "many" } == 3, "\(order.value.prefix(8))")
+    }
+
     @Test func `few answers are made at a time, one of each client, and every one in the end`() async throws {
         let (now, most, done) = (Shared<[Int]>([]), Shared(0), Shared(0))
         try await withLoop { loop in

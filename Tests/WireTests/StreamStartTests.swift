@@ -105,6 +105,27 @@ import Wire
         #expect(events(text) == nil && events("{\"choices\":[]}", .responses) == nil)
     }
 
+    @Test func `what would become too long is given up, however short the answer is`() {
+        let id = String(repeating: "x", count: 5000)
+        let choices = Array(repeating: "{}", count: 400).joined(separator: ",")
+        let text = Array("{\"id\":\"\(id)\",\"choices\":[\(choices)]}".utf8)
+        let answer = StreamedAnswer(reading: text.span.bytes, dialect: .chat)
+        func write(atMost most: Int) -> (isWhole: Bool?, count: Int) {
+            var buffer = ByteBuffer()
+            let isWhole = answer?.write(text.span.bytes, withUsage: false, counts: nil, atMost: most, into: &buffer)
+            return (isWhole, buffer.count)
+        }
+        #expect(write(atMost: 50_000).isWhole == false && write(atMost: 50_000).count < 50_000 + 4 * text.count)
+        #expect(write(atMost: .max).isWhole == true && write(atMost: .max).count > 4_000_000)
+        for output in [Array(repeating: "{}", count: 2000), Array(repeating: "1", count: 100_000)] {
+            let response = Array("{\"id\":\"\(id)\",\"output\":[\(output.joined(separator: ","))]}".utf8)
+            var buffer = ByteBuffer()
+            let isWhole = StreamedResponse(reading: response.span.bytes)?.write(response.span.bytes, atMost: 50_000, into: &buffer)
+            let count = buffer.count
+            #expect(isWhole == false && count < 50_000 + 4 * response.count)
+        }
+    }
+
     @Test func `cut at any byte it has none`() {
         let bytes = Array(Samples.answer.utf8)
         for cut in 0..<bytes.count { #expect(StreamedAnswer(reading: bytes.span.bytes.extracting(0..<cut), dialect: .chat) == nil) }

@@ -94,6 +94,19 @@ final class AnswerWriter {
         }
     }
 
+    /// Sends the head of a stream, and its first bytes, which are handed over.
+    func beginStream(_ exchange: HTTPExchange, _ context: RequestContext, adopting first: inout ByteBuffer, committedAt now: LoopInstant) {
+        guard first.count > AnswerWriter.mostCopied else {
+            beginStream(exchange, context, first: first.bytes, committedAt: now)
+            return first.deallocate()
+        }
+        beginStream(exchange, context, first: RawSpan(), committedAt: now)
+        _ = exchange.write(adopting: &first)
+    }
+
+    /// First bytes of a stream that leave in one write with the head.
+    private static let mostCopied = 64 * 1024
+
     /// Gives the fields that were not known when the head left, in a comment of one line for each.
     func writeLateFields(_ exchange: HTTPExchange, _ context: RequestContext) {
         var comment = ByteBuffer(capacity: 512)

@@ -58,29 +58,36 @@ final class KeptAnswer {
         context.hasCommitted = true
         let now = exchange.loop.readClock()
         context.firstContentAt = now
+        // What the client does not take at once is counted where it waits.
+        release()
+        var body = ByteBuffer()
+        swap(&body, &bytes)
         if context.isStream {
             if isRewritten { context.remark = "sent as a stream" }
             if exchange.hasBegun {
                 // Behind comments the head is out already.
-                _ = exchange.write(_overrideLifetime(bytes.bytes, borrowing: self))
+                _ = exchange.write(adopting: &body)
                 writer.writeLateFields(exchange, context)
             } else {
-                writer.beginStream(exchange, context, first: _overrideLifetime(bytes.bytes, borrowing: self), committedAt: now)
+                writer.beginStream(exchange, context, adopting: &body, committedAt: now)
             }
             exchange.finish()
         } else {
-            exchange.respond(status: 200, contentType: nil, body: _overrideLifetime(bytes.bytes, borrowing: self)) { fields in
+            exchange.respond(status: 200, adopting: &body) { fields in
                 fields.add("content-type", _overrideLifetime(contentType.bytes, borrowing: self))
                 writer.addFields(to: &fields, context, committedAt: now)
             }
         }
-        release()
     }
 
     /// Gives back what it holds.
-    func release() {
+    func end() {
+        release()
+        bytes.deallocate()
+    }
+
+    private func release() {
         loop.held.give(takenBytes, of: share)
         takenBytes = 0
-        bytes.deallocate()
     }
 }

@@ -17,7 +17,7 @@ enum AttemptResult {
 }
 
 /// One request to one deployment: sends it, decides by the head what kind of answer comes, and waits for its end.
-final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserver {
+final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserver, TurnTaker {
     /// What is done with the answer's body.
     private enum Mode {
         case undecided
@@ -43,6 +43,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private static let noRoom = FailureVerdict(.local, scope: .request, nothingWasDone: false)
     /// Bytes of an answer that are held; a longer one is passed on from there, unseen.
     private static let maximumHeldBytes = 32 * 1024 * 1024
+    /// Bytes of what was held that are passed on at once, and how often in one turn.
+    private static let pieceSize = 64 * 1024
+    private static let piecesPerTurn = 4
 
     let context: RequestContext
     private let exchange: HTTPExchange
@@ -52,6 +55,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// The right to this attempt.
     var permit: AttemptPermit
     private let ledger: HealthLedger
+    private let inspections: AnswerLane
     let bounds: UpstreamBounds
     /// Whether the time to the first content is a share of the time the client waits, and less than what the deployment should have.
     let isShareOfPatience: Bool
@@ -65,6 +69,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private let writer: AnswerWriter
     private var mode = Mode.undecided
     private var held = ByteBuffer()
+    /// How much of `held` is passed on, of an answer that turned out to be too long to be held.
+    private var passedBytes = 0
+    /// How the answer ended, while what was held of it is passed on.
+    private var laterEnd: UpstreamEnd?
     /// What `held` takes of the budget of all that is held.
     private var takenBytes = 0
     /// Whose they are, once they are many.
@@ -90,8 +98,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     init(
         _ context: RequestContext, exchange: HTTPExchange, envelope: RequestEnvelope, deployment: Deployment, endpoint: Endpoint,
         writer: AnswerWriter,
-        permit: AttemptPermit, ledger: HealthLedger, bounds: UpstreamBounds, isShareOfPatience: Bool
+        permit: AttemptPermit, ledger: HealthLedger, inspections: AnswerLane, bounds: UpstreamBounds, isShareOfPatience: Bool
     ) {
+        self.inspections = inspections
         self.permit = permit
         passing = PassingRedactor(deployment.provider.redactor)
         self.ledger = ledger
@@ -361,6 +370,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             return .more
         case .events(let relay):
             return relayed(chunk, by: relay)
+        case .bytes where isPassingHeld:
+            hold(chunk)
+            return .pause
         case .bytes:
             if !context.hasCommitted { return takeFirst(chunk) }
             return passing.pass(chunk) { exchange.write($0) } == .saturated ? .pause : .more
@@ -453,6 +465,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             if let result = relay.result { relayEnded(result) }
         case .undecided, .sniffing, .error, .whole, .perhapsWhole, .bytes:
             if case .failed(let failure) = end { return wireFailed(failure) }
+            if isPassingHeld { return laterEnd = end }
             answerEnded(end)
         }
     }
@@ -518,7 +531,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         switch mode {
         case .undecided, .sniffing, .events: settle(.failed(failure(.malformed, "an answer without a head")))
         case .error(let status): refused(status)
-        case .whole, .perhapsWhole: context.hasCommitted ? finishBytes() : inspectHeld(end)
+        case .whole, .perhapsWhole: context.hasCommitted ? finishBytes() : inspectHeld()
         case .bytes: context.hasCommitted ? finishBytes() : settle(.failed(failure(.empty, "an empty answer")))
         }
     }
@@ -537,112 +550,168 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// What is to be known of a whole answer.
     private struct Inspected: Sendable {
         let answer: AnswerInspection
-        /// The answer without secrets of its provider's, where it holds any.
-        let redacted: [UInt8]?
-        /// The answer as a stream, without secrets, where one was asked for and it can be one.
-        let events: [UInt8]?
+        /// How long it was.
+        let count: Int
+        /// The id by which a later request may go on from it.
+        let responseID: String?
+        /// Whether it is no JSON but words, as they come from a provider that has failed, and no page.
+        private(set) var isStatement = false
+        /// Where the error is that it begins with, of one that should have been a stream.
+        private(set) var errorAhead: Range<Int>?
 
-        /// - Parameter stream: The API whose stream was asked for, and whether with counts; `nil` where a whole answer was.
-        init(_ bytes: RawSpan, _ kind: AnswerInspection.Kind, _ redactor: Redactor, stream: (dialect: StreamEvent.Dialect, withUsage: Bool)?) {
-            let answer = AnswerInspection(inspecting: bytes, kind: kind)
-            let redacted = redactor.redacted(bytes)
+        /// Looks at an answer, takes the secrets out of one that is to be passed on, and makes a stream of it where one was asked for.
+        ///
+        /// - Parameters:
+        ///   - stream: The API whose stream was asked for, and whether with counts; `nil` where a whole answer was.
+        ///   - most: How long the stream may become.
+        init(
+            _ held: HeldAnswer, _ kind: AnswerInspection.Kind, _ redactor: Redactor, stream: (dialect: StreamEvent.Dialect, withUsage: Bool)?,
+            atMost most: Int
+        ) {
+            let answer = AnswerInspection(inspecting: held.span, kind: kind)
             self.answer = answer
-            self.redacted = redacted
-            guard let stream, answer.isValid, answer.isComplete, !answer.hasError else {
-                events = nil
-                return
+            count = held.span.byteCount
+            responseID = answer.responseID.map { held.span.extracting($0).text }
+            if !answer.isValid {
+                isStatement = Inspected.isStatement(held.span)
+                if stream != nil { errorAhead = AnswerInspection.errorAhead(in: held.span, kind: kind) }
             }
-            events = redacted.map { $0.withBytes { Inspected.events($0, answer, stream) } } ?? Inspected.events(bytes, answer, stream)
+            guard !answer.hasError, answer.garbledReason == nil, !isStatement, errorAhead == nil else { return }
+            held.redact(by: redactor)
+            guard let stream, answer.isValid, answer.isComplete else { return }
+            held.becomeStream(stream.dialect, withUsage: stream.withUsage, counts: answer.usage, atMost: most)
         }
 
-        private static func events(
-            _ body: RawSpan, _ answer: AnswerInspection, _ stream: (dialect: StreamEvent.Dialect, withUsage: Bool)
-        ) -> [UInt8]? {
-            var events = ByteBuffer()
-            if stream.dialect == .responses {
-                guard let streamed = StreamedResponse(reading: body) else { return nil }
-                streamed.write(body, into: &events)
-            } else {
-                guard let streamed = StreamedAnswer(reading: body, dialect: stream.dialect) else { return nil }
-                streamed.write(body, withUsage: stream.withUsage, counts: answer.usage, into: &events)
-            }
-            return events.bytes.array
+        private static func isStatement(_ bytes: RawSpan) -> Bool {
+            let text = bytes.withoutSpace
+            return text.byteCount > 0 && text.byteCount <= UpstreamAttempt.maximumErrorBytes
+                && StreamEvent(inspecting: text, dialect: .chat).isText && text[byte: 0] != UInt8(ascii: "<")
         }
     }
 
     /// An answer on its way to the thread that looks at it.
-    private final class HeldAnswer: @unchecked Sendable {  // handed over, read, and handed back: nobody has it at the same time as another
+    private final class HeldAnswer: @unchecked Sendable {  // handed over, changed, and handed back: nobody has it at the same time as another
         var bytes = ByteBuffer()
+        /// Whether `bytes` are the events of a stream that was made of it.
+        private(set) var isStream = false
         /// What of the budget of all that is held is taken for it.
         var takenBytes = 0
         var span: RawSpan {
             @_lifetime(borrow self) get { _overrideLifetime(bytes.bytes, borrowing: self) }
         }
+
+        func redact(by redactor: Redactor) {
+            guard let redacted = redactor.redacted(span) else { return }
+            bytes.deallocate()
+            bytes.append(redacted.span.bytes)
+        }
+
+        func becomeStream(_ dialect: StreamEvent.Dialect, withUsage: Bool, counts: Usage?, atMost most: Int) {
+            var events = ByteBuffer(capacity: min(span.byteCount + 4096, most))
+            if dialect == .responses {
+                guard let streamed = StreamedResponse(reading: span), streamed.write(span, atMost: most, into: &events) else { return }
+            } else {
+                guard let streamed = StreamedAnswer(reading: span, dialect: dialect),
+                    streamed.write(span, withUsage: withUsage, counts: counts, atMost: most, into: &events)
+                else { return }
+            }
+            isStream = true
+            swap(&bytes, &events)
+        }
     }
 
-    /// Looks at a whole answer: at a long one beside the loop, as at a request's body.
-    private func inspectHeld(_ end: UpstreamEnd) {
+    /// How long the events may be that are made of a whole answer, beside some names: in those of `/v1/responses` a text stands five times.
+    private static func mostEvents(of count: Int, _ dialect: StreamEvent.Dialect) -> Int {
+        (dialect == .responses ? 6 * count : count + count / 4) + 64 * 1024
+    }
+
+    /// Looks at a whole answer: at a long one beside the loop, as at a request's body, one after the other.
+    private func inspectHeld() {
         let (kind, redactor) = (inspectionKind, deployment.provider.redactor)
         let stream = context.isStream ? (dialect, envelope.asksForUsage) : nil
-        guard held.count > RequestReading.mostOnLoop else { return judgeHeld(Inspected(held.bytes, kind, redactor, stream: stream)) }
+        let most = stream == nil ? 0 : UpstreamAttempt.mostEvents(of: held.count, dialect)
         let answer = HeldAnswer()
         swap(&answer.bytes, &held)
         // It is held until it was looked at, whatever comes meanwhile.
         swap(&answer.takenBytes, &takenBytes)
+        guard answer.bytes.count > RequestReading.mostOnLoop else {
+            return judgeHeld(Inspected(answer, kind, redactor, stream: stream, atMost: most), answer)
+        }
         exchange.loop.task(self) { attempt in
-            let inspected = await LoopWork.run(on: attempt.exchange.loop) { Inspected(answer.span, kind, redactor, stream: stream) }
-            swap(&answer.bytes, &attempt.held)
-            swap(&answer.takenBytes, &attempt.takenBytes)
+            let (loop, lane) = (attempt.exchange.loop, attempt.inspections)
+            await lane.begin(for: attempt.context.key.tag)
             // The client may have left meanwhile, or the gateway have to end.
-            if attempt.result == nil { attempt.judgeHeld(inspected) } else { attempt.releaseBudget() }
+            guard attempt.result == nil, attempt.takeRoom(most, for: answer) else {
+                lane.end()
+                return attempt.giveBack(answer)
+            }
+            let inspected = await LoopWork.run(on: loop) { Inspected(answer, kind, redactor, stream: stream, atMost: most) }
+            lane.end()
+            if attempt.result == nil { attempt.judgeHeld(inspected, answer) } else { attempt.giveBack(answer) }
         }
     }
 
-    private func judgeHeld(_ inspected: Inspected) {
+    /// Takes what a stream may need that is made of an answer.
+    private func takeRoom(_ count: Int, for answer: HeldAnswer) -> Bool {
+        guard count > 0 else { return true }
+        guard exchange.loop.held.take(count, for: share) else {
+            settle(.failed(failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
+            return false
+        }
+        answer.takenBytes += count
+        return true
+    }
+
+    private func giveBack(_ answer: HeldAnswer) {
+        exchange.loop.held.give(answer.takenBytes, of: share)
+        answer.takenBytes = 0
+    }
+
+    private func judgeHeld(_ inspected: Inspected, _ held: HeldAnswer) {
+        swap(&self.held, &held.bytes)
+        swap(&takenBytes, &held.takenBytes)
         let answer = inspected.answer
         findings.usage = answer.usage
-        findings.answerBytes = held.count
+        findings.answerBytes = inspected.count
         findings.contentSize = answer.contentSize
         findings.isAnswer = answer.isComplete && !answer.isBlank
         findings.isUnderWay = answer.isUnderWay
-        if answer.hasError || !answer.isValid && isStatement(heldBytes) {
-            if takesBack(400, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
-            return errorEnded(in: answer.innerError ?? 0..<held.count)
-        }
-        if !answer.isValid, context.isStream, let error = AnswerInspection.errorAhead(in: heldBytes, kind: inspectionKind) {
-            return errorEnded(in: error)
-        }
+        if answer.hasError || inspected.isStatement { return errorEnded(in: answer.innerError ?? 0..<self.held.count, takesBack: true) }
+        if let error = inspected.errorAhead { return errorEnded(in: error) }
         if let range = answer.garbledReason {
-            let reason = held.bytes.extracting(range).text
+            let reason = self.held.bytes.extracting(range).text
             return settle(.failed(failure(.garbledAnswer, "a choice ended in \(reason)", upstream: .ended(by: reason))))
         }
-        if let id = answer.responseID { findings.responseID = held.bytes.extracting(id).text }
-        if context.isStream { return keepAsStream(inspected) }
+        findings.responseID = inspected.responseID
+        if context.isStream { return keepAsStream(held.isStream, isBlank: answer.isBlank) }
         guard answer.isValid else {
-            if case .perhapsWhole = mode, !held.isEmpty {
+            if case .perhapsWhole = mode, inspected.count > 0 {
                 noteContent()
-                if let redacted = inspected.redacted { respond(redacted.span.bytes) } else { respond(held.bytes) }
+                respondHeld()
                 return settle(.answered)
             }
             return settle(.failed(failure(.malformed, "the answer is not JSON")))
         }
         guard answer.isComplete else { return settle(.failed(failure(.empty, "the answer has no content"))) }
         if answer.isBlank {
-            if let redacted = inspected.redacted {
-                held.removeAll()
-                held.append(redacted.span.bytes)
-            }
-            kept = KeptAnswer(&held, taken: takenBytes, contentType: contentType.bytes, isBlank: true, of: self, context, share, on: exchange.loop)
+            kept = KeptAnswer(
+                &self.held, taken: takenBytes, contentType: contentType.bytes, isBlank: true, of: self, context, share, on: exchange.loop)
             takenBytes = 0
             return settle(.failed(failure(UpstreamAttempt.blank, "the answer has not a word")))
         }
         noteContent()
-        if let redacted = inspected.redacted { respond(redacted.span.bytes) } else { respond(held.bytes) }
+        respondHeld()
         settle(.answered)
     }
 
     /// An error came in place of an answer. As of one with a status no more is read of it than the front.
-    private func errorEnded(in range: Range<Int>) {
+    ///
+    /// - Parameter takesBack: Whether it may be about what the gateway added.
+    private func errorEnded(in range: Range<Int>, takesBack mayTakeBack: Bool = false) {
+        let front = heldBytes.extracting(first: min(held.count, UpstreamAttempt.maximumErrorBytes))
+        if mayTakeBack, takesBack(400, front) {
+            return settle(.failed(failure(.unsupportedParameter, "stream_options were refused")))
+        }
         let statement = heldBytes.extracting(range.lowerBound..<min(range.upperBound, range.lowerBound + UpstreamAttempt.maximumErrorBytes))
         let exchange = exchange
         let verdict = FailureClassifier.classify(
@@ -650,8 +719,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         settle(.failed(failure(verdict, "an error inside a success", upstream: UpstreamErrorBody(telling: statement))))
     }
 
-    private func respond(_ body: RawSpan) {
-        exchange.respond(status: 200, contentType: nil, body: body) { fields in
+    /// Answers with what is held. What of it the client does not take at once is counted where it waits.
+    private func respondHeld() {
+        releaseBudget()
+        var body = ByteBuffer()
+        swap(&body, &held)
+        exchange.respond(status: 200, adopting: &body) { fields in
             fields.add("content-type", contentType.bytes)
             writer.addFields(to: &fields, context, committedAt: exchange.loop.readClock())
         }
@@ -667,40 +740,48 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         @_lifetime(borrow self) get { _overrideLifetime(held.bytes, borrowing: self) }
     }
 
-    /// Whether bytes that are no JSON are words, as they come from a provider that has failed, and no page.
-    private func isStatement(_ bytes: RawSpan) -> Bool {
-        let text = bytes.withoutSpace
-        return text.byteCount > 0 && text.byteCount <= UpstreamAttempt.maximumErrorBytes && StreamEvent(inspecting: text, dialect: .chat).isText
-            && text[byte: 0] != UInt8(ascii: "<")
-    }
-
     /// Keeps a whole answer to a request for a stream, as a stream, for the case that no other candidate can stream.
-    private func keepAsStream(_ inspected: Inspected) {
+    private func keepAsStream(_ isStream: Bool, isBlank: Bool) {
         let failed = AttemptResult.failed(failure(UpstreamAttempt.notStreamed, "a stream was asked for, and no stream came"))
-        guard let streamed = inspected.events else {
-            return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came")))
-        }
-        var events = ByteBuffer()
-        events.append(streamed.span.bytes)
+        guard isStream else { return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came"))) }
         releaseBudget()
-        let share = events.count > UpstreamAttempt.mostUncounted ? exchange.share : nil
-        guard exchange.loop.held.take(events.count, for: share) else {
+        let share = held.count > UpstreamAttempt.mostUncounted ? exchange.share : nil
+        guard exchange.loop.held.take(held.count, for: share) else {
             return settle(.failed(self.failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
         }
-        let count = events.count
+        let count = held.count
         kept = KeptAnswer(
-            &events, taken: count, contentType: RawSpan(), isBlank: inspected.answer.isBlank, isRewritten: true, of: self, context, share,
-            on: exchange.loop)
+            &held, taken: count, contentType: RawSpan(), isBlank: isBlank, isRewritten: true, of: self, context, share, on: exchange.loop)
         settle(failed)
     }
 
-    /// Passes on an answer that is too long to be held.
+    /// Passes on an answer that is too long to be held: its first piece now, the others as its client takes them, some in each turn.
     private func commitHeld() -> Demand {
         mode = .bytes
-        let demand = commit(first: held.bytes)
+        let first = min(held.count, UpstreamAttempt.pieceSize)
+        passedBytes = first
+        if commit(first: heldBytes.extracting(first: first)) == .more { exchange.loop.queueTurn(for: self) }
+        return .pause
+    }
+
+    /// Whether bytes of an answer that was too long to be held are still to be passed on.
+    private var isPassingHeld: Bool { passedBytes > 0 }
+
+    /// Goes on passing on what was held.
+    func takeTurn() {
+        guard result == nil, isPassingHeld else { return }
+        var pieces = UpstreamAttempt.piecesPerTurn
+        while passedBytes < held.count {
+            guard pieces > 0 else { return exchange.loop.queueTurn(for: self) }
+            pieces -= 1
+            let piece = heldBytes.extracting(passedBytes..<min(passedBytes + UpstreamAttempt.pieceSize, held.count))
+            passedBytes += piece.byteCount
+            if passing.pass(piece, to: { exchange.write($0) }) == .saturated { return }
+        }
+        passedBytes = 0
         held.deallocate()
         releaseBudget()
-        return demand
+        if let laterEnd { answerEnded(laterEnd) } else { transfer?.resume() }
     }
 
     private func commit(first: RawSpan) -> Demand {
@@ -766,7 +847,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     // MARK: The client
 
     func exchangeDidDrain() {
-        transfer?.resume()
+        if isPassingHeld { takeTurn() } else { transfer?.resume() }
     }
 
     func exchangeDidLoseClient() {
