@@ -4,7 +4,13 @@ internal import Gateway
 internal import Wire
 
 /// A rare call, such as a model list, carried whole by libcurl's own HTTP engine: it frames, decodes and times out by itself.
-@safe final class FetchTransfer: UpstreamTransfer, CurlJob {
+@safe final class FetchTransfer: UpstreamTransfer, CurlJob, TurnTaker {
+    /// Most bytes of the body that are handed over in one turn: a consumer copies them.
+    private static let pieceSize = 256 * 1024
+    /// What libcurl reads at once, its least (CURLOPT_BUFFERSIZE(3)). It decodes what it has read in the same turn, up to ten times as much, and that may be
+    /// a thousand times as long then.
+    private static let readSize = 1024
+
     private let request: UpstreamRequest
     private let transport: CurlTransport
     private var consumer: (any UpstreamConsumer)?
@@ -12,6 +18,8 @@ internal import Wire
     private let errorText: UnsafeMutablePointer<CChar>
     private var fieldList: UnsafeMutablePointer<curl_slist>?
     private var body = ByteBuffer()
+    /// How much of the body was handed over.
+    private var delivered = 0
     /// Why the body is not taken any more.
     private var refusal: UpstreamFailure?
     /// Bytes of the body as they are counted in the loop's budget.
@@ -42,6 +50,7 @@ internal import Wire
         unsafe ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.timeouts.total.milliseconds)
         // Every coding libcurl can undo: a list of models may be megabytes.
         unsafe ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "")
+        unsafe ccurl_set_long(easy, CURLOPT_BUFFERSIZE, FetchTransfer.readSize)
         for line in endpoint.fieldLines where !line.hasPrefix("accept-encoding:") { unsafe fieldList = curl_slist_append(fieldList, line) }
         unsafe ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fieldList)
         unsafe ccurl_set_write(easy, CURLOPT_WRITEFUNCTION, curlDidReceiveBody)
@@ -65,13 +74,13 @@ internal import Wire
     func cancel() {
         consumer = nil
         tearDown()
+        body.deallocate()
     }
 
     func curlClosed() { cancel() }
 
     func curlFinished(_ code: CURLcode) {
         guard !isDone, let consumer else { return tearDown() }
-        self.consumer = nil
         var status = 0
         unsafe ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         var failure: UpstreamFailure?
@@ -82,13 +91,33 @@ internal import Wire
         }
         let fields = receivedFields()
         endCall()
-        // What is handed over counts until whoever takes it has counted it.
-        defer { giveBack() }
-        if let failure { return consumer.receiveEnd(.failed(failure)) }
+        if let failure {
+            self.consumer = nil
+            giveBack()
+            body.deallocate()
+            return consumer.receiveEnd(.failed(failure))
+        }
         consumer.receiveHead(status: status, fields: fields)
+        takeTurn()
+    }
+
+    /// Hands over the next piece of the body. What is handed over counts until whoever takes it has counted it.
+    func takeTurn() {
+        guard let consumer else { return }
+        guard !transport.isClosed else { return cancel() }
+        // Out of reach of what is called from here.
         var whole = ByteBuffer()
         swap(&whole, &body)
-        _ = consumer.receive(whole.bytes)
+        let range = delivered..<min(delivered + FetchTransfer.pieceSize, whole.count)
+        delivered = range.upperBound
+        _ = consumer.receive(whole.bytes.extracting(range))
+        guard self.consumer != nil else { return }
+        if delivered < whole.count {
+            swap(&whole, &body)
+            return transport.loop.queueTurn(for: self)
+        }
+        self.consumer = nil
+        giveBack()
         consumer.receiveEnd(.complete)
     }
 

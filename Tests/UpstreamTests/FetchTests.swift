@@ -72,6 +72,44 @@ import Wire
         }
     }
 
+    @Test(arguments: [false, true]) func `a long body is handed over in pieces, and decoded in pieces as it comes`(isCoded: Bool) async throws {
+        let total = 258 * 8000 + 1
+        let wire = isCoded ? Gzip.zeros(total) : [UInt8](repeating: 0, count: total)
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                while (try? peer.receiveMessage()) != nil {
+                    try peer.send("HTTP/1.1 200 OK\r\n\(isCoded ? "Content-Encoding: gzip\r\n" : "")Content-Length: \(wire.count)\r\n\r\n")
+                    try peer.send(wire)
+                }
+            }
+            let receiver = Receiver()
+            var (turns, sizes, seen): (Set<UInt64>, [Int], Int) = ([], [], 0)
+            receiver.demand = {
+                turns.insert(fixture.loop.turnNumber)
+                sizes.append(receiver.body.count - seen)
+                seen = receiver.body.count
+                return .more
+            }
+            let (_, transfer) = fixture.start(server.origin, isCold: true, receiver: receiver)
+            await receiver.finish()
+            #expect(receiver.isComplete && receiver.body.count == total && receiver.lateCalls == 0)
+            #expect(turns.count == receiver.pieces && sizes.allSatisfy { $0 <= 256 * 1024 } && fixture.loop.held.used == 0)
+            _ = transfer
+            // Whoever has had enough in the middle hears nothing more.
+            let other = Receiver()
+            var call: (any UpstreamTransfer)?
+            other.demand = {
+                if other.pieces == 2 { call?.cancel() }
+                return .more
+            }
+            call = fixture.start(server.origin, isCold: true, receiver: other).transfer
+            try await eventually(on: fixture.loop, "two pieces") { other.pieces == 2 }
+            try await pause(.milliseconds(5), on: fixture.loop)
+            #expect(other.pieces == 2 && other.end == nil && fixture.loop.held.used == 0)
+            server.stop()
+        }
+    }
+
     @Test func `a cold call is not redirected`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { _, _, _ in "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n" }
