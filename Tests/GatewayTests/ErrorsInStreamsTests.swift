@@ -69,12 +69,8 @@ import Wire
     @Test(arguments: events) func `an error behind the first word is told in the provider's words, and is the end`(event: String) throws {
         let script = UpstreamScript.events([ErrorsInStreamsTests.role, ChatText.chunk("Hel"), event + "\n\n", ChatText.done])
         let unended = UpstreamScript.events([ErrorsInStreamsTests.role, ChatText.chunk("Hel"), event])
-        // What comes in one piece with the first word is before it: nobody has seen that.
-        try withTwo(script.inOneRead) { simulation, client in
-            client.chat(stream: true)
-            #expect(client.answer?.content == "from b" && !client.received.contains("slot") && simulation.asked == ["a", "b"])
-        }
-        for script in [script, unended] {
+        // How the network cuts a stream into pieces decides nothing: an error in one read with the first word is behind it, too.
+        for script in [script, unended, script.inOneRead] {
             try withTwo(script) { simulation, client in
                 client.chat(stream: true)
                 let answer = try #require(client.answer)

@@ -234,19 +234,19 @@ final class StreamRelay {
         guard facts.isValid else {
             // The standard dispatches no event without data, but clients stumble over it.
             if facts.isKeepAlive { return drop(chunk, end, &run) }
-            if context.hasCommitted { pass(chunk.extracting(run)) }
+            pass(chunk.extracting(run))
             guard facts.isText else { return fail(.malformed, "an event of the stream is not JSON") }
             return fail(statement: data(of: event, in: chunk), "an event of the stream is an error in words")
         }
         if facts.hasError {
-            if context.hasCommitted { pass(chunk.extracting(run)) }
+            pass(chunk.extracting(run))
             // Beside `error` stand its code or its status.
             let data = data(of: event, in: chunk)
             let range = facts.errorIsInside ? facts.errorRange ?? 0..<data.byteCount : 0..<data.byteCount
             return fail(statement: data.extracting(range), "an error event")
         }
         if facts.finishReasonIsError {
-            if context.hasCommitted { pass(chunk.extracting(run)) }
+            pass(chunk.extracting(run))
             return fail(.errorInAnswer, "a choice ended in an error")
         }
         if let reason = facts.garbledReason, !facts.carriesContent, !progress.hasContent, !context.hasCommitted {
@@ -300,11 +300,11 @@ final class StreamRelay {
                     return drop(chunk, end, &run)
                 }
             }
-            if context.hasCommitted { pass(chunk.extracting(run)) }
+            pass(chunk.extracting(run))
             guard facts.hasError || facts.isText else { return fail(.malformed, "an event of the stream has JSON in no field") }
             return fail(statement: words, "an error in no field")
         }
-        if context.hasCommitted { pass(chunk.extracting(run)) }
+        pass(chunk.extracting(run))
         fail(statement: words, "an error event")
     }
 
@@ -357,7 +357,7 @@ final class StreamRelay {
             return result = .blank
         }
         guard dialect != .responses || progress.isComplete(choices: choiceCount, dialect: dialect, isFramed: true) else {
-            if context.hasCommitted { pass(chunk.extracting(run)) }
+            pass(chunk.extracting(run))
             return fail(.malformed, "the stream ended without response.completed")
         }
         commit()
