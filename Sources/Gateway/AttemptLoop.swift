@@ -166,6 +166,7 @@ final class AttemptLoop {
             case .answered:
                 router.answered(context.conversation, of: context.key.tag, by: deployment, at: loop.now)
                 router.endpoints.served(endpoint, by: deployment)
+                deployment.learned.unclearRefusals.answered(client)
                 ledger.end(&attempt.permit, .succeeded, tokens: context.usage?.totalTokens, at: loop.now)
                 for other in doubtful where other.permit.deployment.provider !== deployment.provider {
                     ledger.note(other.verdict.turnedOutTheDeployments, of: other.permit, at: loop.now)
@@ -210,13 +211,16 @@ final class AttemptLoop {
                     &attempt.permit, .failed(failure.verdict), request: AttemptLoop.digest(of: exchange.body),
                     wasSent: attempt.wasSent, tokens: attempt.tokensTaken(by: failure.verdict), at: loop.now)
                 blame.note(incident, ledger, at: loop.now)
-                if failure.verdict.isUnclear {
-                    doubtful.append(OpenAttempt(permit: attempt.permit, verdict: failure.verdict, endedAt: loop.now))
-                }
+                let isBelieved =
+                    !failure.verdict.isUnclear
+                    || !failure.verdict.isMute
+                        && !deployment.learned.unclearRefusals.refused(client, AttemptLoop.digest(of: exchange.body))
+                if !isBelieved { doubtful.append(OpenAttempt(permit: attempt.permit, verdict: failure.verdict, endedAt: loop.now)) }
                 failure.backAt = backAt(deployment, for: client, need, failure.verdict)
                 context.failures.append(failure)
                 context.detail = failure.detail
                 verdict = failure.verdict
+                if isBelieved { verdict?.isUnclear = false }
                 if failure.failure == .unknownRoute {
                     noteMissing(endpoint, failure, attempt, client, request: AttemptLoop.digest(of: exchange.body))
                 }

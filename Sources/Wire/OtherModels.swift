@@ -38,7 +38,7 @@ public enum OtherModels {
             if let known = RequestMember(name, in: body) {
                 switch known {
                 case .tools: isFound = try findInTools(&scanner, in: body)
-                case .provider: isFound = try isNamed(in: &scanner, body)
+                case .provider: isFound = try isNamed(in: &scanner, body, besides: "allow_fallbacks")
                 default:
                     try scanner.skipValue()
                     continue
@@ -93,13 +93,17 @@ public enum OtherModels {
     static func isOwn(_ name: JSONText, in bytes: RawSpan) -> Bool { ownWords.contains { name.equals($0, in: bytes) } }
 
     /// Whether somewhere in the next value, which is passed, a member has a name for models, or something is of a type that uses some.
-    private static func isNamed(in scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Bool {
+    ///
+    /// - Parameter own: A member of an object that the gateway carries out itself.
+    private static func isNamed(in scanner: inout JSONScanner, _ body: RawSpan, besides own: StaticString? = nil) throws(JSONError) -> Bool {
         switch try scanner.nextKind() {
         case .object:
             var isFound = false
             try scanner.enterObject()
             while let name = try scanner.nextMember() {
-                if isOne(name, in: body) {
+                if let own, name.equals(own, in: body) {
+                    try scanner.skipValue()
+                } else if isOne(name, in: body) {
                     if try scanner.skipTruth() { isFound = true }
                 } else if name.equals("type", in: body) || name.equals("id", in: body) {
                     guard let word = try scanner.readTextOrSkip() else { continue }

@@ -28,6 +28,8 @@ public struct UpstreamErrorBody: Equatable, Sendable {
     public private(set) var param: String?
     /// Whether it is a page for a browser and not an answer of the API.
     public private(set) var isPage = false
+    /// Whether it is an answer of the API's: JSON with any of what an error has, and not bare words.
+    public private(set) var isStructured = false
 
     /// Reads the body, whatever it is, for somebody to read what it says: where a router only passes on what the server behind it said (OpenRouter's
     /// `Provider returned error`), that server's words are behind its own.
@@ -49,6 +51,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             var scanner = JSONScanner(text, acceptingLoneSurrogates: true)
             try read(&scanner, in: text)
             try scanner.finish()
+            isStructured = message != nil || code != nil || type != nil || param != nil
         } catch {
             self = UpstreamErrorBody()
             message = Self.plainText(text)

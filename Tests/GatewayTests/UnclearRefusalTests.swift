@@ -48,22 +48,28 @@ import Wire
     @Test(arguments: [
         (400, ""), (400, "Bad Request"), (422, "{\"error\":{\"message\":\"x\",\"type\":\"invalid_request_error\"}}"), (499, ""), (431, ""),
     ])
-    func `a provider that refuses everything without a word of why is left for the next, and after some of two clients left alone`(
+    func `a provider that refuses everything and never says why is left for the next, and after some of two clients left alone`(
         status: Int, body: String
     ) throws {
         try withGateway(fleet(status, body)) { simulation in
             let tokens = [simulation.addKey("A"), simulation.addKey("B")]
+            // Who says in an error object that it is the client's mistake is believed five times by each client.
+            let believed = body.contains("{") ? 2 * UnclearRefusals.most : 0
             for count in 0..<40 {
                 let client = simulation.client(tokens[count % 2])
                 client.chat("question \(count)", model: "a/m,b/m", stream: count % 4 < 2)
-                #expect(client.answer?.content == "b", "\(count): \(client.answer?.text ?? "")")
+                if count < believed {
+                    #expect(client.answer?.status == status, "\(count): \(client.answer?.text ?? "")")
+                } else {
+                    #expect(client.answer?.content == "b", "\(count): \(client.answer?.text ?? "")")
+                }
             }
-            #expect(simulation.calls.count { $0.host == "a.test" } <= 10)
+            #expect(simulation.calls.count { $0.host == "a.test" } <= 10 + believed)
         }
     }
 
     @Test func `what every provider refuses is told after two, and keeps nobody away`() throws {
-        try withGateway(fleet(400, "{\"error\":{\"message\":\"bad\"}}", all: false) + [.script("c", .completion("c"))]) { simulation in
+        try withGateway(fleet(400, "bad", all: false) + [.script("c", .completion("c"))]) { simulation in
             let (tokenA, tokenB) = (simulation.addKey("A"), simulation.addKey("B"))
             for count in 0..<30 {
                 let client = simulation.client(tokenA)
@@ -98,6 +104,26 @@ import Wire
             let client = simulation.client()
             client.chat("hi", model: "a/m,b/m")
             #expect(client.answer?.status == 400 && simulation.calls.count == 1)
+        }
+    }
+
+    @Test func `a provider that is believed is doubted at the sixth different request in a row, by that client alone`() throws {
+        try withGateway(fleet(400, "{\"error\":{\"message\":\"Bad request\",\"type\":\"invalid_request_error\"}}", all: false)) { simulation in
+            let (clientA, clientB) = (simulation.client(simulation.addKey("A")), simulation.client(simulation.addKey("B")))
+            for round in 0..<4 {
+                for count in 0..<UnclearRefusals.most {
+                    clientA.chat("odd \(round) \(count)", model: "a/m,b/m")
+                    #expect(clientA.answer?.status == 400, "\(round) \(count)")
+                }
+                if round < 3 {
+                    clientA.chat("hi \(round)", model: "a/m,b/m")
+                    #expect(clientA.answer?.content == "a")
+                }
+            }
+            for _ in 0..<20 { clientB.chat("odd", model: "a/m,b/m") }
+            #expect(clientB.answers.count == 20 && clientB.answers.allSatisfy { $0.status == 400 }, "the same mistake again")
+            clientA.chat("odd", model: "a/m,b/m")
+            #expect(clientA.answer?.content == "b")
         }
     }
 

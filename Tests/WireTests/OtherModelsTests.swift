@@ -28,7 +28,8 @@ import Wire
         #""tools":[{"type":"web_search"}],"web_search_options":{"search_context_size":"low"}"#,
         #""response_format":{"type":"json_schema","json_schema":{"schema":{"properties":{"model":{}}}}}"#,
         #""plugins":[{"id":"web","max_results":2}]"#,
-        #""text":{"format":{"schema":{"properties":{"model":{}}}}},"extra_body":{}"#, #""provider":{"order":["a"],"sort":"price"}"#,
+        #""text":{"format":{"schema":{"properties":{"model":{}}}}},"extra_body":{}"#,
+        #""provider":{"order":["a"],"sort":"price","allow_fallbacks":true}"#,
     ]) func `what is the client's own, or is taken out, or names nothing is no matter`(members: String) throws {
         #expect(try found(members) == nil)
     }

@@ -55,6 +55,7 @@ public enum FailureClassifier {
         if isOfTheGateways(status), isUnclear || status != 415 { return outOfOrder(status, hint) }
         var verdict = verdict
         verdict.isUnclear = isUnclear
+        verdict.isMute = isUnclear && !error.isStructured
         return verdict
     }
 

@@ -21,8 +21,11 @@ public struct FailureVerdict: Hashable, Sendable {
     public var isOfTier = false
     /// Whether the provider says itself, in place of an answer, that there is none: by its word nothing was made, whatever it has done for the request.
     public var nothingWasMade = false
-    /// Whether it is a mistake of the request's by its status alone, and nothing says which: another provider may see none, and is asked once.
+    /// Whether it is a mistake of the request's by its status alone, and nothing says which.
     public var isUnclear = false
+    /// Whether not even an error object of the API's says so, but an empty body, a page or bare words: another provider may see no mistake, and is asked
+    /// once. Where there is one the provider is believed, until it says the same of everything (`UnclearRefusals`).
+    public var isMute = false
     /// Whether a limit on tokens was met of which something is left, so that a smaller request may have room.
     public var isAboutTokens: Bool
 

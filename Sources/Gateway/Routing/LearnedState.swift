@@ -19,6 +19,8 @@ final class LearnedState {
     var statistics = DeploymentStatistics()
     /// What was measured of it for the ranking, and its scores.
     var standing = Standing()
+    /// Refusals in a row that do not say what is wrong.
+    var unclearRefusals = UnclearRefusals()
     /// How long its streams take to the first token, by the size of the request and by how much it asks to think.
     var firstTokens = Array(repeating: FirstTokenTimes(), count: FirstTokenBucket.count)
 

@@ -18,7 +18,8 @@ enum ReadmeGateways {
             models: [
                 .init(id: "small", aliases: ["shared"], lines: ["prompt_price: 1", "completion_price: 2"]),
                 .init(id: "one-moved:status=503", aliases: ["moved"]), .init(id: "one-shaky:status=503", aliases: ["shaky"]),
-                .init(id: "mistake:status=400", lines: last), .init(id: "broken:error-event=2", lines: last),
+                .init(id: "mistake:status=400", lines: last), .init(id: "mistaken:status=400", lines: last),
+                .init(id: "broken:error-event=2", lines: last),
                 .init(id: "limited:status=429;retry-after=3600", lines: last), .init(id: "late:ttft=700", lines: last),
                 .init(id: "silent:stall=head", lines: last), .init(id: "vendor/llama-9-70b"),
             ]),

@@ -304,7 +304,7 @@ import Testing
 
     @Test func `the request's other bytes reach the provider as they were sent, with the exceptions that are named`() throws {
         Readme.says(
-            "The request's other bytes reach the provider as you sent them, and the answer's bytes reach you as it sent them, with two exceptions: `models` and `provider` are taken out for providers that do not know them, and a stream asks for its usage (`stream_options`), whose event is taken out again for a client that did not ask."
+            "The request's other bytes reach the provider as you sent them, and the answer's bytes reach you as it sent them, with two exceptions: what chooses among models and providers is taken out, and a stream asks for its usage (`stream_options`), whose event is taken out again for a client that did not ask."
         )
         try Gateways.open.run { gateway throws in
             func forwarded(_ body: String) throws -> String {
@@ -321,6 +321,68 @@ import Testing
             #expect(!answer.events.contains { $0.data != "[DONE]" && $0.choices.isEmpty })
             let asked = try gateway.chat("small", stream: true, "\"stream_options\":{\"include_usage\":true},")
             #expect(asked.events.contains { $0.choices.isEmpty && $0.object["usage"] is [String: Any] })
+        }
+    }
+
+    @Test func `which model is asked next no provider is told, and a key reaches no other one through one`() throws {
+        Readme.says(
+            "Which model is asked next is decided here and nowhere else, so no provider gets `models`, nor what other routers have for it (`fallback_models`, `fallbacks`, `route`)."
+        )
+        Readme.says(
+            "with the quirk `openrouter` all of it but `order`, `only` and `allow_fallbacks` goes on: `sort`, `max_price`, `ignore`, `data_collection` and others only choose among the hosts of the one model."
+        )
+        Readme.says(
+            "A key that is not allowed every model gets a 400 for what may reach another one, with the name of the member: `preset`, any member with `model` or `fallback` in its name, the same within `plugins`, `extra_body`, `providerOptions` and the like, and tools or plugins that use models of their own (`image_generation`, `openrouter:fusion`)."
+        )
+        let free = Provider.Model(id: "free", lines: ["prompt_price: 0.1", "completion_price: 0.1"])
+        let router = Provider("or", models: [free, .init(id: "paid")], lines: ["quirks: [openrouter]"])
+        try withGateway([router], environment: ["LLMGW_ADMIN_API_KEY": "adm1n"]) { gateway throws in
+            func key(_ models: String) throws -> [String] {
+                let made = try gateway.post("/admin/keys", "{\"name\":\"k\",\"models\":[\(models)]}", [Gateways.admin])
+                return ["Authorization: Bearer \(made.object["plaintext_key"] as? String ?? "")"]
+            }
+            let (one, all) = (try key("\"free\""), try key(""))
+            let choice =
+                #""models":["paid"],"fallback_models":["paid"],"fallbacks":["paid"],"route":"fallback","#
+                + #""provider":{"order":["or"],"only":["or"],"allow_fallbacks":true,"ignore":["x"],"sort":"price","max_price":{"prompt":1},"data_collection":"deny"},"#
+            for key in [one, all] {
+                #expect(try gateway.chat("free", stream: false, choice, key).status == 200)
+                let sent = try gateway.mock.lastRequest().text
+                for name in ["paid", "models", "fallback", "route", "order", "only"] { #expect(!sent.contains(name), "\(name): \(sent)") }
+                for name in ["sort", "max_price", "ignore", "data_collection"] { #expect(sent.contains("\"\(name)\""), "\(name): \(sent)") }
+            }
+            for (member, name) in [
+                (#""preset":"x""#, "preset"), (#""draft_model":"paid""#, "draft_model"), (#""plugins":[{"id":"a","models":["paid"]}]"#, "plugins"),
+                (#""extra_body":{"models":["paid"]}"#, "extra_body"), (#""providerOptions":{"gateway":{"models":["paid"]}}"#, "providerOptions"),
+                (#""tools":[{"type":"image_generation"}]"#, "tools"), (#""tools":[{"type":"openrouter:fusion"}]"#, "tools"),
+            ] {
+                let refused = try gateway.chat("free", stream: false, member + ",", one)
+                #expect(refused.status == 400 && refused.error?.param == name, "\(member): \(refused.text)")
+                #expect(try gateway.chat("free", stream: false, member + ",", all).status == 200, "\(member)")
+            }
+            // What only searches the web goes on as it is.
+            #expect(try gateway.chat("free", stream: false, #""web_search_options":{"search_context_size":"low"},"#, one).status == 200)
+            #expect(try gateway.mock.lastRequest().text.contains("web_search_options"))
+        }
+    }
+
+    @Test func `an answer in the background counts as much as it may have`() throws {
+        Readme.says(
+            "An answer in the background (`background` of `/v1/responses`) counts as much as it may have: the prompt and `max_output_tokens`, or the longest answer of the model."
+        )
+        let queued = #"{"id":"resp_1","object":"response","status":"queued","background":true,"output":[],"usage":null}"#
+        let upstream = try RawUpstream(
+            answering: "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: \(queued.utf8.count)\r\n\r\n\(queued)")
+        defer { upstream.stop() }
+        let provider = Provider("a", models: [.init(id: "small")], url: upstream.url)
+        try withGateway([provider], environment: ["LLMGW_ADMIN_API_KEY": "adm1n"]) { gateway throws in
+            let made = try gateway.post("/admin/keys", "{\"name\": \"behind\"}", [Gateways.admin]).object
+            let bearer = "Authorization: Bearer \(made["plaintext_key"] as? String ?? "")"
+            let body = #"{"model":"small","input":"Hi","background":true,"max_output_tokens":5000}"#
+            #expect(try gateway.post("/v1/responses", body, [bearer]).status == 200)
+            let rows = try gateway.get("/admin/usage", [Gateways.admin]).object["data"] as? [[String: Any]] ?? []
+            let row = try #require(rows.first { $0["key_id"] as? String == made["id"] as? String })
+            #expect(row["output_tokens"] as? Int == 5000 && row["estimated_requests"] as? Int == 1, "\(row)")
         }
     }
 
@@ -381,6 +443,11 @@ import Testing
         try Gateways.open.run { gateway throws in
             for _ in 0..<5 { #expect(try gateway.chat("mistake:status=400,large").status == 400) }
             #expect(try gateway.mock.requests(for: "mistake") >= 5, "it is asked each time")
+            Readme.says(
+                "One other provider is asked where a refusal is no error of an API (nothing, a page, bare words), or does not say what is wrong, the sixth time in a row"
+            )
+            let answers = try (0..<6).map { try gateway.chat("mistaken:status=400,large", stream: false, "\"seed\":\($0),") }
+            #expect(answers.map(\.status) == [400, 400, 400, 400, 400, 200], "\(answers)")
         }
     }
 
