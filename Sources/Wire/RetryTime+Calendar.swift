@@ -5,7 +5,7 @@
 /// | `2026-12-01T00:00:00Z`, `2026-12-01 00:00` | RFC 3339, with less |
 /// | `2026-12-01 at 00:00 UTC`, `2026-12-01` | Anthropic |
 /// | `December 1, 2026 at 3:45 PM UTC`, `Dec 1st, 2026 3:45 PM`, `1 December 2026` | OpenAI's Codex, GitHub |
-/// | `December 1 at 3pm (Europe/Berlin)`, `Dec 1, 9am PST` | Claude Code: the next of the kind |
+/// | `December 1 at 3pm (Europe/Berlin)`, `Dec 1, 9am PST` | Claude Code: the next of the kind, or the last where that is less than a month ago |
 /// | `00:00 UTC`, `3pm (Asia/Shanghai)`, `midnight UTC+8` | the next of the kind |
 ///
 /// Where no zone is named it is UTC, or one that is not in the table of `ZoneOfTime`: who is told a time some hours wrong tries too early, or comes too late.
@@ -19,9 +19,10 @@ extension RetryTime {
             let time = timeBehindDay(&scanner)
             // A month and a number alone are no day for certain.
             guard day.year != nil || time.isTold else { return nil }
-            let years = day.year.map { [$0] } ?? [CivilTime.year(ofDay: now / 86_400_000), CivilTime.year(ofDay: now / 86_400_000) + 1]
+            let thisYear = CivilTime.year(ofDay: now / 86_400_000)
+            let years = day.year.map { $0...$0 } ?? thisYear - 1...thisYear + 1
             var point: Int?
-            for year in years where point.map({ $0 <= now }) ?? true {
+            for year in years where point.map({ $0 < now - longest }) ?? true {
                 let clock = CivilTime.milliseconds(
                     year: year, month: day.month, day: day.day, hour: time.hour, minute: time.minute, second: time.second)
                 point = clock.map { time.zone.point($0, now: now) } ?? point

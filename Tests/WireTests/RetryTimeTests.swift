@@ -79,8 +79,11 @@ import Testing
             ("try again at 2026-11-22 21:00 +08:00", 3_600_000), ("resets on Nov 22, 2026 at 5:00 AM PT", 3_600_000),
             ("until 2026-11-22T21:00:00+08:00", 3_600_000), ("resets at 2026-11-22 21:00:00 CST", 3_600_000),
             ("resets at 2026-11-22 19:00:00 CST", 46_800_000), ("resets at 7pm CST", 46_800_000), ("resets at 7am CST", 3_600_000),
-            ("resets Nov 22 at 2pm (Europe/Berlin)", 3_600_000), ("resets Nov 21, 12pm UTC", RetryTime.longest), ("resets 5 marbles", nil),
-            ("until may 5 requests", nil), ("resets at 12:30 UTC - 5 requests", 1_800_000), ("resets at 10:00 Asia/Nowhere", nil),
+            ("resets Nov 22 at 2pm (Europe/Berlin)", 3_600_000), ("resets Nov 21, 12pm UTC", 0), ("resets 5 marbles", nil),
+            // Of no year: past where that is less than a month ago, else the next.
+            ("resets Nov 22, 11:59am UTC", 0), ("back on 22 October at noon UTC", 0), ("back on 20 October at noon UTC", RetryTime.longest),
+            ("resets Nov 24, 12pm UTC", 172_800_000), ("until may 5 requests", nil), ("resets at 12:30 UTC - 5 requests", 1_800_000),
+            ("resets at 10:00 Asia/Nowhere", nil),
             ("請在 5 分鐘後重試", 300_000), ("将在 2026-11-22 21:00 重置", 3_600_000),
         ] as [(String, Int?)]) func `sentences name a time`(text: String, expected: Int?)
     {
@@ -116,6 +119,17 @@ import Testing
         let now = 1_767_225_600_000  // 2026-01-01
         let wait = RetryTime.inProse(text.span.bytes, now: now)
         #expect(wait != nil && wait == RetryTime.inProse(point.span.bytes, now: now))
+    }
+
+    @Test(arguments: [
+        ("2026-01-01T00:30:00Z", "resets Dec 31, 11:59pm UTC", 0), ("2026-01-01T00:30:00Z", "resets January 1 at 1:00 AM UTC", 1_800_000),
+        ("2025-12-31T23:30:00Z", "resets Jan 1, 12:00 AM UTC", 1_800_000), ("2025-12-31T23:30:00Z", "resets Dec 31, 11pm UTC", 0),
+    ]) func `a day of no year is looked for on both sides of a year's turn`(now: String, text: String, wait: Int) throws {
+        let date = Array(now.utf8)
+        let told = RetryTime.internetDate(date.span.bytes)
+        let point = try #require(told)
+        let bytes = Array(text.utf8)
+        #expect(RetryTime.inProse(bytes.span.bytes, now: point) == wait)
     }
 
     @Test func `each day is of the year that the calendar says`() {
