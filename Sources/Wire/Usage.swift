@@ -188,11 +188,20 @@ public struct Usage: Equatable, Sendable {
         /// The most that an answer's thoughts are believed to be where only the total has them: more than any model may write.
         private static let mostThoughts = 1_000_000
 
-        /// Counts as output what stands in nothing but the total: the thoughts of Google's models behind their
-        /// OpenAI-compatible endpoint, and of xAI's, which are charged as output.
+        /// Counts what stands in nothing but the total. What the cache gave or took is input, where the rest has just that in it, or there is more of it
+        /// than input; the others are the thoughts of Google's models behind their OpenAI-compatible endpoint, and of xAI's, which are charged as output.
         private func countThoughts(_ usage: inout Usage) {
-            let rest = usage.totalTokens - usage.inputTokens - usage.outputTokens
-            guard rest > 0, rest <= Self.mostThoughts, usage.inputTokens > 0, usage.outputTokens > 0 else { return }
+            var rest = usage.totalTokens - usage.inputTokens - usage.outputTokens
+            guard rest > 0, usage.inputTokens > 0, usage.outputTokens > 0 else { return }
+            let (read, written) = (usage.cachedTokens, usage.cacheWriteTokens)
+            if rest != usage.reasoningTokens {
+                let cached = [read + written, read, written].first { count in
+                    count > 0 && (rest == count || rest == count + usage.reasoningTokens || count > usage.inputTokens && count <= rest)
+                }
+                usage.inputTokens = min(usage.inputTokens + (cached ?? 0), ForeignNumber.count)
+                rest -= cached ?? 0
+            }
+            guard rest > 0, rest <= Self.mostThoughts else { return }
             usage.outputTokens = min(usage.outputTokens + rest, ForeignNumber.count)
             usage.reasoningTokens = max(usage.reasoningTokens, rest)
         }

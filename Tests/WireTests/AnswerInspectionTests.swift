@@ -107,6 +107,20 @@ import Wire
             // Thoughts that stand in the total alone; a total beyond all measure is none, nor is one that is too small.
             (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":515}"#, [10, 505, 515, 0, 500]),
             (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":315,"reasoning_tokens":300}"#, [10, 305, 315, 0, 300]),
+            // What the cache had is input, whether or not the input has it in it.
+            (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":515,"prompt_tokens_details":{"cached_tokens":500}}"#, [510, 5, 515, 500, 0]),
+            (#"{"prompt_tokens":900,"completion_tokens":5,"total_tokens":1405,"cached_tokens":500}"#, [1400, 5, 1405, 500, 0]),
+            (#"{"prompt_tokens":900,"completion_tokens":5,"total_tokens":1405,"cache_read_input_tokens":500}"#, [1400, 5, 1405, 500, 0]),
+            (
+                #"{"prompt_tokens":900,"completion_tokens":5,"total_tokens":1425,"cache_read_input_tokens":500,"cache_creation_input_tokens":20}"#,
+                [1420, 5, 1425, 500, 0]
+            ),
+            (
+                #"{"prompt_tokens":900,"completion_tokens":5,"total_tokens":1435,"cached_tokens":500,"completion_tokens_details":{"reasoning_tokens":30}}"#,
+                [1400, 35, 1435, 500, 30]
+            ),
+            (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":545,"cached_tokens":500}"#, [510, 35, 545, 500, 30]),
+            (#"{"prompt_tokens":900,"completion_tokens":5,"total_tokens":1205,"cached_tokens":500}"#, [900, 305, 1205, 500, 300]),
             (#"{"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":500,"totalTokenCount":515}"#, [10, 505, 515, 0, 500]),
             (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":5000000}"#, [10, 5, 5_000_000, 0, 0]),
             (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":5}"#, [10, 5, 15, 0, 0]),
