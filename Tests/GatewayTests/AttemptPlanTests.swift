@@ -129,6 +129,25 @@ import Testing
         #expect(leftover(step(refusal)) == AttemptPlan.Leftover(), "but not a third time")
     }
 
+    @Test func `one that has been asked and is left is told as that, whatever it waits for`() {
+        for state in [limited(.seconds(30)), cooling(.seconds(30), trialAfter: .seconds(20)), .busy] {
+            // One that failed and may be asked again, and one that said when.
+            for failure in [verdict(.unavailable(status: 500)), verdict(.rateLimited(.minute), retryAfter: .seconds(30))] {
+                var plan = plan(1)
+                var now = state
+                func step(_ last: FailureVerdict?) -> AttemptPlan.Step {
+                    plan.step(after: last, at: self.now, availability: { _ in now }, context: { _ in 0 })
+                }
+                now = .ready
+                #expect(step(nil) == .attempt(0))
+                now = state
+                let left = leftover(step(failure))
+                #expect(left.map { $0.limited + $0.cooling + $0.busy } == 1)
+                #expect(left.map { $0.asked.limited + $0.asked.cooling + $0.asked.busy } == 1, "\(state), \(failure.kind)")
+            }
+        }
+    }
+
     @Test func `nothing is begun after the deadline`() {
         var plan = AttemptPlan(candidates: 3, most: 8, deadline: now, patience: now)
         let step = plan.step(after: nil, at: now, availability: { _ in .ready }, context: { _ in 0 })

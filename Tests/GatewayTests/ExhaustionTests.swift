@@ -128,8 +128,21 @@ import Testing
         let failures = [failed(.unavailable(status: 500)), failed(.unavailable(status: 500)), failed(.quota)]
         #expect(ProviderTally(failures, left("r")).text == "1 rejects the gateway's key and 1 has no money of the gateway's left")
         var leftover = left("c")
-        leftover.repeated = 1
+        leftover.asked.cooling = 1
         #expect(ProviderTally([failed(.unavailable(status: 500))], leftover).text == "1 has failed")
+    }
+
+    @Test func `one that was asked and is left is counted by what it said`() {
+        let failed = [failed(.unavailable(status: 500))]
+        let kinds: [(Character, WritableKeyPath<AttemptPlan.Leftover, Int>)] = [
+            ("l", \.asked.limited), ("c", \.asked.cooling), ("b", \.asked.busy), ("r", \.asked.rejected), ("u", \.asked.unpaid), ("g", \.asked.gone),
+            ("t", \.asked.tooSmall),
+        ]
+        for (kind, asked) in kinds {
+            var leftover = left(String(kind))
+            leftover[keyPath: asked] = 1
+            #expect(ProviderTally(failed, leftover).text == "1 has failed", "\(kind)")
+        }
     }
 
     @Test(arguments: Endpoint.allCases) func `an endpoint that no provider serves is named`(endpoint: Endpoint) {

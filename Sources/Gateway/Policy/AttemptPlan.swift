@@ -29,14 +29,10 @@ public struct AttemptPlan {
         public var soonestMoney: LoopInstant?
         /// How many rest by limits.
         public var limited = 0
-        /// How many of them have been refused in this request.
-        public var refused = 0
         /// How many of them by limits of the configuration alone.
         public var ownLimited = 0
         /// How many rest after failures.
         public var cooling = 0
-        /// How many of them have failed in this request.
-        public var repeated = 0
         /// How many are in use up to their limit.
         public var busy = 0
         /// How many refuse the gateway's key, or to serve it.
@@ -53,9 +49,20 @@ public struct AttemptPlan {
         public var isLate = false
         /// Whether the client's own mistake ended it.
         public var isRequest = false
+        /// How many of each have been asked in this request: what they said then tells of them, too.
+        public var asked = Asked()
 
         /// Makes an empty one.
         public init() {}
+
+        /// Candidates that are left and have been asked before, by what they wait for now.
+        public struct Asked: Equatable, Sendable {
+            /// As in `Leftover`, whose counts have these in them.
+            public var limited = 0, cooling = 0, busy = 0, rejected = 0, denied = 0, unpaid = 0, gone = 0, tooSmall = 0
+
+            /// Makes counts of nobody.
+            public init() {}
+        }
     }
 
     private let count: Int
@@ -211,32 +218,43 @@ public struct AttemptPlan {
     private func survey(at now: LoopInstant, _ availability: (Int) -> Availability, _ context: (Int) -> Int) -> Survey {
         var survey = Survey()
         for place in 0..<count where !tried.contains(place) {
+            let asked = again.contains(place) ? 1 : 0
             guard fits(context(place)) else {
                 survey.leftover.tooSmall += 1
+                survey.leftover.asked.tooSmall += asked
                 continue
             }
             switch availability(place) {
             case .ready: survey.next = now
-            case .busy: survey.leftover.busy += 1
+            case .busy:
+                survey.leftover.busy += 1
+                survey.leftover.asked.busy += asked
             case .limited(let until):
                 survey.leftover.limited += 1
-                if again.contains(place) { survey.leftover.refused += 1 }
+                survey.leftover.asked.limited += asked
                 survey.leftover.soonestLimit = min(survey.leftover.soonestLimit ?? until, until)
                 survey.next = min(survey.next ?? until, until)
             case .cooling(let until, let from):
                 survey.leftover.cooling += 1
-                if again.contains(place) { survey.leftover.repeated += 1 }
+                survey.leftover.asked.cooling += asked
                 survey.next = min(survey.next ?? until, until)
                 if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
             case .denied(let until, let from):
                 survey.leftover.rejected += 1
                 survey.leftover.denied += 1
+                survey.leftover.asked.rejected += asked
+                survey.leftover.asked.denied += asked
                 survey.next = min(survey.next ?? until, until)
                 if from < survey.earlyFrom { (survey.early, survey.earlyFrom) = (place, from) }
-            case .gone: survey.leftover.gone += 1
-            case .rejected: survey.leftover.rejected += 1
+            case .gone:
+                survey.leftover.gone += 1
+                survey.leftover.asked.gone += asked
+            case .rejected:
+                survey.leftover.rejected += 1
+                survey.leftover.asked.rejected += asked
             case .unpaid(let until):
                 survey.leftover.unpaid += 1
+                survey.leftover.asked.unpaid += asked
                 survey.leftover.soonestMoney = min(survey.leftover.soonestMoney ?? until, until)
             }
         }
@@ -245,14 +263,17 @@ public struct AttemptPlan {
             case .ready: survey.repeatFrom = min(survey.repeatFrom ?? candidate.from, candidate.from)
             case .cooling(let until, let from), .denied(let until, let from):
                 survey.leftover.cooling += 1
-                survey.leftover.repeated += 1
+                survey.leftover.asked.cooling += 1
                 survey.next = min(survey.next ?? until, until)
                 survey.earlyRepeat = min(survey.earlyRepeat, from)
             case .limited(let until):
                 survey.leftover.limited += 1
+                survey.leftover.asked.limited += 1
                 survey.leftover.soonestLimit = min(survey.leftover.soonestLimit ?? until, until)
                 survey.next = min(survey.next ?? until, until)
-            case .busy: survey.leftover.busy += 1
+            case .busy:
+                survey.leftover.busy += 1
+                survey.leftover.asked.busy += 1
             case .gone, .rejected, .unpaid: break
             }
         }

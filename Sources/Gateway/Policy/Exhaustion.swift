@@ -104,7 +104,8 @@ extension GatewayError {
     /// Nothing was left but what comes back by waiting: told with the soonest time that is known. It is a limit when the first that comes back, or most of
     /// them, were limited; else they rest because they failed.
     private static func allRest(_ failures: [AttemptFailure], _ left: AttemptPlan.Leftover, at now: LoopInstant) -> GatewayError {
-        var (limits, troubles) = (left.limited, left.cooling)
+        // Who was asked is counted by what he said.
+        var (limits, troubles) = (left.limited - left.asked.limited, left.cooling - left.asked.cooling)
         var soonestLimit = left.soonestLimit.map { $0.elapsed(since: now) }
         var soonest = left.soonest.map { $0.elapsed(since: now) }
         for failure in failures {

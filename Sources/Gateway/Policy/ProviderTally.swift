@@ -12,14 +12,16 @@ struct ProviderTally {
         var asked: [String: Standing] = [:]
         for failure in failures { asked["\(failure.provider)\n\(failure.model)"] = ProviderTally.standing(failure.failure) }
         for standing in asked.values { counts[standing.rawValue] += 1 }
-        counts[Standing.limited.rawValue] += max(0, left.limited - left.refused)
-        counts[Standing.failing.rawValue] += max(0, left.cooling - left.repeated)
-        counts[Standing.busy.rawValue] += left.busy
-        counts[Standing.rejecting.rawValue] += max(0, left.rejected - left.denied)
-        counts[Standing.closed.rawValue] += left.denied
-        counts[Standing.unpaid.rawValue] += left.unpaid
-        counts[Standing.gone.rawValue] += left.gone
-        counts[Standing.unfit.rawValue] += left.tooSmall
+        func add(_ count: Int, _ standing: Standing) { counts[standing.rawValue] += max(0, count) }
+        let again = left.asked
+        add(left.limited - again.limited, .limited)
+        add(left.cooling - again.cooling, .failing)
+        add(left.busy - again.busy, .busy)
+        add(left.rejected - left.denied - (again.rejected - again.denied), .rejecting)
+        add(left.denied - again.denied, .closed)
+        add(left.unpaid - again.unpaid, .unpaid)
+        add(left.gone - again.gone, .gone)
+        add(left.tooSmall - again.tooSmall, .unfit)
     }
 
     /// Whether there is one reason, and this is it.
