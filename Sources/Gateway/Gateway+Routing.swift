@@ -266,7 +266,6 @@ extension Gateway {
         question.client = context.key.tag
         question.conversation = reading.conversation
         question.isConversationNamed = reading.isConversationNamed
-        question.goesOn = reading.goesOn
         return question
     }
 

@@ -72,7 +72,7 @@ public final class RequestContext {
     /// What put the first candidate where it is.
     var decisionReason = Decision.Reason.score
     /// The conversation the request belongs to.
-    var conversation: UInt64?
+    var conversation: Conversation?
     /// The status the client got; 0 when it had left.
     public internal(set) var status = 0
     /// How the request ended.

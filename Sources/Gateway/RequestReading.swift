@@ -20,12 +20,10 @@ struct RequestReading: Sendable {
     let preferences: ProviderPreferences?
     /// The answer from which the request goes on, where it names one in words.
     let previousResponse: String?
-    /// The number of the conversation that the request belongs to, where one matters.
-    let conversation: UInt64?
-    /// Whether the request names its conversation; otherwise it was told by how it begins.
+    /// The conversation that the request belongs to, where one matters.
+    let conversation: Conversation?
+    /// Whether the request names its conversation; otherwise it was told by its messages.
     let isConversationNamed: Bool
-    /// Whether it goes on from an earlier request of a conversation that was told by how it begins.
-    let goesOn: Bool
 
     /// What a conversation is told from others by.
     enum ConversationSource: Sendable {
@@ -61,15 +59,13 @@ struct RequestReading: Sendable {
         if let previousResponse, previousResponse.utf8.count > RequestReading.longestResponseID {
             throw WireError("`previous_response_id` must have at most \(RequestReading.longestResponseID) bytes", param: "previous_response_id")
         }
-        var goesOn = false
         switch source {
         case .none: (conversation, isConversationNamed) = (nil, false)
-        case .session(let number): (conversation, isConversationNamed) = (number, true)
+        case .session(let number): (conversation, isConversationNamed) = (Conversation(number: number), true)
         case .body(let key):
-            conversation = Conversation.identify(envelope, in: body, key: key, &goesOn)
+            conversation = Conversation.identify(envelope, in: body, key: key)
             isConversationNamed = envelope.promptCacheKey != nil || envelope.user != nil
         }
-        self.goesOn = goesOn
     }
 }
 

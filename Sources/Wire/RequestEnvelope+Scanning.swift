@@ -88,9 +88,14 @@ extension RequestEnvelope {
             if isTruthy { hasTools = true }
         case .responseFormat: try readResponseFormat(kind, &scanner, body)
         case .messages:
-            let range = try scanner.skipValue(noting: &parts)
-            guard kind == .array else { return "an array of messages" }
-            messages = range
+            let start = scanner.offset
+            guard kind == .array else {
+                _ = try scanner.skipValue(noting: &parts)
+                return "an array of messages"
+            }
+            try scanner.enterArray()
+            while try scanner.nextElement() { lastMessages.append(try scanner.skipValue(noting: &parts)) }
+            messages = start..<scanner.offset
         case .input:
             _ = try scanner.skipValue(noting: &parts)
             hasInput = kind != .null

@@ -68,6 +68,8 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var parts: ContentParts = []
     /// The value of `messages`, when it is an array.
     public internal(set) var messages: Range<Int>?
+    /// Where the last of the messages are.
+    public internal(set) var lastMessages = LastRanges()
     /// Whether `input` is there and not null.
     public internal(set) var hasInput = false
     /// How many choices are asked for: `n`, at most `ForeignNumber.choices`; 1 when absent.

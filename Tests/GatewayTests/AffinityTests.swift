@@ -14,31 +14,51 @@ import Wire
 
     @Test func `the conversation unused for longest is forgotten first`() throws {
         let (a, table) = (try deployment("a.test", "m"), table())
-        for number in UInt64(1)...3 { table.note(number, a, at: noon) }
-        table.note(1, a, at: noon)
-        table.note(4, a, at: noon)
-        #expect(table.deployment(of: 2, at: noon) == nil && table.count == 3)
-        for number: UInt64 in [1, 3, 4] { #expect(table.deployment(of: number, at: noon) === a) }
+        for number in UInt64(1)...3 { table.note(Conversation(number: number), a, at: noon) }
+        table.note(Conversation(number: 1), a, at: noon)
+        table.note(Conversation(number: 4), a, at: noon)
+        #expect(table.deployment(of: Conversation(number: 2), at: noon) == nil && table.count == 3)
+        for number: UInt64 in [1, 3, 4] { #expect(table.deployment(of: Conversation(number: number), at: noon) === a) }
     }
 
     @Test func `whoever has many conversations makes nobody else's be forgotten`() throws {
         let (a, table) = (try deployment("a.test", "m"), table(100))
         let (ann, bob) = (ClientTag(VirtualKey.ID("ann")), ClientTag(VirtualKey.ID("bob")))
-        for number in UInt64(1)...10 { table.note(number, of: bob, a, at: noon) }
-        for number in UInt64(1000)..<5000 { table.note(number, of: ann, a, at: noon) }
-        #expect(table.count == 100 && (UInt64(1)...10).allSatisfy { table.deployment(of: $0, at: noon) != nil })
-        #expect((UInt64(4910)..<5000).allSatisfy { table.deployment(of: $0, at: noon) != nil })
-        for number in UInt64(100)..<200 { table.note(number, of: bob, a, at: noon) }
-        #expect((UInt64(150)..<200).allSatisfy { table.deployment(of: $0, at: noon) != nil }, "half of the room is his")
-        #expect((UInt64(4951)..<5000).allSatisfy { table.deployment(of: $0, at: noon) != nil })
+        for number in UInt64(1)...10 { table.note(Conversation(number: number), of: bob, a, at: noon) }
+        for number in UInt64(1000)..<5000 { table.note(Conversation(number: number), of: ann, a, at: noon) }
+        #expect(table.count == 100 && (UInt64(1)...10).allSatisfy { table.deployment(of: Conversation(number: $0), at: noon) != nil })
+        #expect((UInt64(4910)..<5000).allSatisfy { table.deployment(of: Conversation(number: $0), at: noon) != nil })
+        for number in UInt64(100)..<200 { table.note(Conversation(number: number), of: bob, a, at: noon) }
+        #expect((UInt64(150)..<200).allSatisfy { table.deployment(of: Conversation(number: $0), at: noon) != nil }, "half of the room is his")
+        #expect((UInt64(4951)..<5000).allSatisfy { table.deployment(of: Conversation(number: $0), at: noon) != nil })
     }
 
     @Test func `a conversation moves with its last answer and is forgotten after its lifetime`() throws {
         let (a, b, table) = (try deployment("a.test", "m"), try deployment("b.test", "m"), table())
-        table.note(1, a, at: noon)
-        table.note(1, b, at: noon.advanced(by: .seconds(50)))
-        #expect(table.deployment(of: 1, at: noon.advanced(by: .seconds(110))) === b)
-        #expect(table.deployment(of: 1, at: noon.advanced(by: .seconds(111))) == nil)
+        table.note(Conversation(number: 1), a, at: noon)
+        table.note(Conversation(number: 1), b, at: noon.advanced(by: .seconds(50)))
+        #expect(table.deployment(of: Conversation(number: 1), at: noon.advanced(by: .seconds(110))) === b)
+        #expect(table.deployment(of: Conversation(number: 1), at: noon.advanced(by: .seconds(111))) == nil)
+    }
+
+    @Test func `a conversation that goes on is found by its last two requests, and takes one place`() throws {
+        let (a, b, table) = (try deployment("a.test", "m"), try deployment("b.test", "m"), table(2))
+        table.note(Conversation(number: 100), b, at: noon)
+        table.note(Conversation(number: 1), a, at: noon)
+        for number in UInt64(2)...9 {
+            #expect(table.deployment(of: Conversation(number: number, earlier: number - 1), at: noon) === a)
+            table.note(Conversation(number: number, earlier: number - 1), a, at: noon)
+        }
+        #expect(table.count == 2 && table.deployment(of: Conversation(number: 100), at: noon) === b)
+        #expect(table.deployment(of: Conversation(number: 20, earlier: 8), at: noon) === a, "the last one once more")
+        #expect(table.deployment(of: Conversation(number: 20, earlier: 7), at: noon) == nil)
+        // Another one that goes on from the same request has a place of its own.
+        table.note(Conversation(number: 20, earlier: 8), b, at: noon)
+        #expect(table.deployment(of: Conversation(number: 10, earlier: 9), at: noon) === a)
+        #expect(table.deployment(of: Conversation(number: 21, earlier: 20), at: noon) === b)
+        // What is forgotten is so by both of its numbers.
+        for number: UInt64 in [30, 31] { table.note(Conversation(number: number), b, at: noon) }
+        for number: UInt64 in [8, 9, 20, 100] { #expect(table.deployment(of: Conversation(number: number), at: noon) == nil) }
     }
 
     @Test func `any use of a table keeps what a plain list of the last conversations keeps`() throws {
@@ -47,22 +67,24 @@ import Wire
         var recent: [UInt64] = []
         for _ in 0..<5000 {
             let number = UInt64.random(in: 0..<20, using: &random)
-            table.note(number, a, at: noon)
+            table.note(Conversation(number: number), a, at: noon)
             recent.removeAll { $0 == number }
             recent.append(number)
             if recent.count > 8 { recent.removeFirst() }
-            for candidate in UInt64(0)..<20 { #expect((table.deployment(of: candidate, at: noon) != nil) == recent.contains(candidate)) }
+            for candidate in UInt64(0)..<20 {
+                #expect((table.deployment(of: Conversation(number: candidate), at: noon) != nil) == recent.contains(candidate))
+            }
         }
     }
 }
 
 @Suite struct ConversationTests {
-    private func identify(_ members: String, key: UInt64 = 1, session: String? = nil) throws -> UInt64? {
+    private func identify(_ members: String, key: UInt64 = 1, session: String? = nil) throws -> Conversation? {
         let text = "{\"model\":\"m\"\(members.isEmpty ? "" : ",\(members)")}"
         return try withBytes(text) { body in
             let envelope = try RequestEnvelope(scanning: body)
             guard let session else { return Conversation.identify(envelope, in: body, key: key) }
-            return withBytes(session) { Conversation.identify(session: $0, key: key) }
+            return withBytes(session) { Conversation(number: Conversation.identify(session: $0, key: key)) }
         }
     }
 
@@ -70,12 +92,36 @@ import Wire
     private let hello = #"{"role":"user","content":"Hello"}"#
     private let answer = #"{"role":"assistant","content":"Hi"},{"role":"user","content":"How are you?"}"#
 
-    @Test func `a conversation is the same from its first request to its last`() throws {
-        let first = try identify("\"messages\":[\(system),\(hello)]")
-        #expect(try first == identify("\"messages\":[\(system),\(hello),\(answer)]") && first != nil)
-        #expect(try first != identify("\"messages\":[\(system),{\"role\":\"user\",\"content\":\"Hallo\"}]"))
-        #expect(try first != identify("\"messages\":[\(hello)]"))
-        #expect(try first != identify("\"messages\":[\(system),\(hello)]", key: 2), "another client's key")
+    @Test func `each request of a conversation goes on from the one before it`() throws {
+        let first = try #require(try identify("\"messages\":[\(system),\(hello)]"))
+        let second = try #require(try identify("\"messages\":[\(system),\(hello),\(answer)]"))
+        let called = #"{"role":"assistant","content":null,"tool_calls":[]},{"role":"tool","content":"4"},{"role":"tool","content":"5"}"#
+        let third = try #require(try identify("\"messages\":[\(system),\(hello),\(answer),\(called)]"))
+        let fourth = try #require(try identify("\"messages\":[\(system),\(hello),\(answer),\(called),\(answer)]"))
+        #expect(first.earlier == nil && second.earlier == first.number && third.earlier == second.number && fourth.earlier == third.number)
+        #expect(try identify("\"messages\":[\(system),{\"role\":\"user\",\"content\":\"Hallo\"},\(answer)]")?.earlier != first.number)
+        #expect(try identify("\"messages\":[\(hello),\(answer)]")?.earlier != first.number)
+        #expect(try identify("\"messages\":[\(system),\(hello),\(answer)]", key: 2)?.earlier != first.number, "another client's key")
+    }
+
+    @Test func `requests that share examples of questions and answers are no conversation`() throws {
+        func task(_ text: String) throws -> Conversation {
+            try #require(try identify("\"messages\":[\(system),\(hello),\(answer),\(answer.replacing("How", with: text))]"))
+        }
+        let (one, other) = (try task("Who"), try task("Where"))
+        #expect(one.number != other.number && one.earlier == other.earlier && one.earlier != one.number && other.earlier != one.number)
+    }
+
+    @Test func `what many messages end with is found behind any number of them`() throws {
+        let many = Array(repeating: answer, count: 40)
+        let before = try identify("\"messages\":[\(system),\(hello),\(many.joined(separator: ","))]")
+        #expect(try identify("\"messages\":[\(system),\(hello),\((many + [answer]).joined(separator: ","))]")?.earlier == before?.number)
+        let results = Array(repeating: #"{"role":"tool","content":"4"}"#, count: 20).joined(separator: ",")
+        #expect(try identify("\"messages\":[\(system),\(hello),\(answer),\(results)]")?.earlier == nil, "too much is behind it")
+        // Texts that are longer than what is looked at differ by their ends.
+        let long = String(repeating: "x", count: 10_000)
+        func ends(_ end: String) throws -> UInt64? { try identify("\"messages\":[{\"role\":\"user\",\"content\":\"\(long)\(end)\"}]")?.number }
+        #expect(try ends("a") != ends("b"))
     }
 
     @Test func `what the client says goes before what its messages say`() throws {
@@ -102,7 +148,7 @@ import Wire
 
     @Test func `a conversation stays while its deployment is not much worse than the best`() throws {
         let (router, deployments) = try router()
-        router.answered(7, by: deployments[1], at: noon)
+        router.answered(Conversation(number: 7), by: deployments[1], at: noon)
         let stays = try decision(router, "m", conversation: 7)
         #expect(stays.candidates[0] === deployments[1] && stays.reason == .affinity && stays.best === deployments[0])
         #expect(try decision(router, "m", conversation: 8).candidates[0] === deployments[0])
@@ -117,10 +163,10 @@ import Wire
 
     @Test func `it can be switched off, and the request's own wishes go before it`() throws {
         let (off, deployments) = try router { $0.affinity.enabled = false }
-        off.answered(7, by: deployments[1], at: noon)
+        off.answered(Conversation(number: 7), by: deployments[1], at: noon)
         #expect(try decision(off, "m", conversation: 7).candidates[0] === deployments[0])
         let (on, others) = try router()
-        on.answered(7, by: others[1], at: noon)
+        on.answered(Conversation(number: 7), by: others[1], at: noon)
         #expect(try decision(on, "m", members: #""provider":{"order":["a.test"]}"#, conversation: 7).candidates[0] === others[0])
         #expect(try names(decision(on, "a.test/m", conversation: 7).candidates) == ["a.test/m"])
     }

@@ -300,9 +300,10 @@ private func text(_ buffer: borrowing ByteBuffer) -> String { String(decoding: b
                 client.request("POST", "/v1/chat/completions", body: "{\"model\":\"m\",\"messages\":\(messages)}")
             }
             ask("")
-            ask(#",{"role":"user","content":"\#(Self.prompt)"}"#)
-            #expect(client.answers.map(\.status) == [200, 200] && Set(simulation.observer.completed.map(\.conversation)).count == 1)
-            #expect(simulation.observer.completed.allSatisfy { $0.conversation != nil })
+            ask(#",{"role":"assistant","content":"Hello"},{"role":"user","content":"\#(Self.prompt)"}"#)
+            let conversations = simulation.observer.completed.compactMap(\.conversation)
+            #expect(client.answers.map(\.status) == [200, 200] && conversations.count == 2)
+            #expect(conversations.last?.earlier == conversations.first?.number && conversations.first?.earlier == nil)
         }
     }
 

@@ -169,7 +169,7 @@ private struct Bedlam {
                     let (name, further, members) = Bedlam.anyRequest(&random)
                     var asked = question(name, further: further, members: members)
                     asked.grant = key
-                    asked.conversation = UInt64.random(in: 0..<3, using: &random)
+                    asked.conversation = Conversation(number: UInt64.random(in: 0..<3, using: &random))
                     let presets = (name.split(separator: ",") + further.map { $0[...] }).map { $0.trimmingCharacters(in: .whitespaces) }
                         .filter { Bedlam.presets.contains($0) }
                     let isFree = presets.contains { preset in patterns.contains { Bedlam.frees(preset, $0) } }
@@ -396,7 +396,7 @@ private struct Bedlam {
         var options = ScoringOptions()
         let old = try deployment("a", "m", listed: true)
         let router = makeRouter(of: [old], options)
-        router.answered(5, by: old, at: noon)
+        router.answered(Conversation(number: 5), by: old, at: noon)
         options.profiles.own = ["thrift": ScoringProfile()]
         router.configure(options)
         router.adopt([try deployment("b", "m", listed: true), try deployment("c", "m", listed: true)], at: noon)

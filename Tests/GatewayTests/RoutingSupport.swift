@@ -31,7 +31,7 @@ func question(
         var question = Router.Question(needs: RequestNeeds(envelope, endpoint: endpoint, bytes: bytes ?? body.byteCount))
         question.further = further
         question.preferences = envelope.providerPreferences(in: body)
-        question.conversation = conversation
+        question.conversation = conversation.map { Conversation(number: $0) }
         return question
     }
 }

@@ -133,6 +133,24 @@ import Wire
         }
     }
 
+    @Test func `tasks that share a template are shared out, and each of them stays where it began`() throws {
+        let template = #"{"role":"system","content":"s"},{"role":"user","content":"1+1"},{"role":"assistant","content":"2"}"#
+        func ask(_ client: SimulatedClient, _ task: Int, isSecond: Bool = false) {
+            let more = isSecond ? #",{"role":"assistant","content":"a"},{"role":"user","content":"why?"}"# : ""
+            client.request(
+                "POST", "/v1/chat/completions",
+                body: #"{"model":"m","messages":[\#(template),{"role":"user","content":"task \#(task)"}\#(more)]}"#)
+        }
+        try withGateway(pool([1, 1])) { simulation in
+            let client = simulation.client()
+            for task in 0..<10 { ask(client, task) }
+            for task in 0..<10 { ask(client, task, isSecond: true) }
+            let keys = simulation.calls.map { $0.field("authorization") ?? "" }
+            #expect(Set(keys).count == 2 && counts(simulation) { $0.field("authorization") ?? "" }.values.allSatisfy { $0 == 10 })
+            #expect((0..<10).allSatisfy { keys[$0] == keys[$0 + 10] })
+        }
+    }
+
     @Test func `what a request asks for in person goes first, and looking at a decision takes no turn`() throws {
         try withGateway(models([("m", 1)], "a"), models([("m", 99)], "b")) { simulation in
             let client = simulation.client()

@@ -25,7 +25,7 @@ enum Microbench {
         measure("decide, one model of 25 providers' keys", 20_000) { ask(router, body, name: "model-3") }
         measure("identify a conversation of 5 messages, 2 KB", 20_000) { identify() }
         measure("decide, in a conversation that stays elsewhere", 2000) {
-            ask(router, body, conversation: 9) { router.answered(9, by: deployments[17], at: start) }
+            ask(router, body, conversation: 9) { router.answered(Conversation(number: 9), by: deployments[17], at: start) }
         }
         var now = start.advanced(by: .seconds(10))
         measure("note an outcome", 20_000) {
@@ -47,7 +47,7 @@ enum Microbench {
     ) {
         if conversation != nil { before() }
         var question = Router.Question(needs: RequestNeeds(envelope, endpoint: .chatCompletions, bytes: bytes ?? 100))
-        question.conversation = conversation
+        question.conversation = conversation.map { Conversation(number: $0) }
         guard let decision = try? router.decide(name.span, question, at: now) else { preconditionFailure("nobody can take the request") }
         sink = sink &+ decision.candidates.count
     }
@@ -69,7 +69,7 @@ enum Microbench {
 
     private static func identify() {
         guard let envelope = chatEnvelope else { return }
-        sink = sink &+ Int(truncatingIfNeeded: chat.withBytes { Conversation.identify(envelope, in: $0, key: 1) } ?? 0)
+        sink = sink &+ Int(truncatingIfNeeded: chat.withBytes { Conversation.identify(envelope, in: $0, key: 1)?.number } ?? 0)
     }
 
     private static func outcome(_ now: LoopInstant) -> LiveRecord.Outcome {

@@ -38,7 +38,7 @@ enum ScoringSection {
                 "affinity", \.affinity,
                 """
                 A conversation stays on its deployment while that is healthy: the provider's prompt cache is warm there. It is told by a session \
-                header (x-session-id, session-id, x-conversation-id), prompt_cache_key or user, otherwise by how its messages begin.
+                header (x-session-id, session-id, x-conversation-id), prompt_cache_key or user, otherwise by its messages.
                 """, affinity),
             .group(
                 "original", \.original,

@@ -5,6 +5,8 @@ internal import EventLoop
 final class AffinityTable {
     private struct Entry {
         var conversation: UInt64
+        /// The number it had before; a request that is made once more is found by it.
+        var earlier: UInt64?
         var client: ClientTag
         var deployment: Deployment
         var usedAt: LoopInstant
@@ -33,21 +35,22 @@ final class AffinityTable {
 
     var count: Int { entries.count }
 
-    /// The deployment of a conversation; `nil` when there is none, or none that was used lately.
-    func deployment(of conversation: UInt64, at now: LoopInstant) -> Deployment? {
-        guard let place = places[conversation] else { return nil }
+    /// The deployment of a conversation, by the number of its earlier request; `nil` when there is none, or none that was used lately.
+    func deployment(of conversation: Conversation, at now: LoopInstant) -> Deployment? {
+        guard let place = places[conversation.earlier ?? conversation.number] else { return nil }
         let entry = entries[Int(place)]
         return now <= entry.usedAt.advanced(by: lifetime) ? entry.deployment : nil
     }
 
     /// Notes who answered. The conversations of different clients have different numbers.
-    func note(_ conversation: UInt64, of client: ClientTag = .everybody, _ deployment: Deployment, at now: LoopInstant) {
-        if let place = places[conversation] {
+    func note(_ conversation: Conversation, of client: ClientTag = .everybody, _ deployment: Deployment, at now: LoopInstant) {
+        let number = conversation.number
+        if let place = places[number] ?? placeMovedOn(conversation) {
             entries[Int(place)].deployment = deployment
             entries[Int(place)].usedAt = now
             return moveToEnd(place)
         }
-        let entry = Entry(conversation: conversation, client: client, deployment: deployment, usedAt: now)
+        let entry = Entry(conversation: number, client: client, deployment: deployment, usedAt: now)
         let place: Int32
         if entries.count < capacity {
             place = Int32(entries.count)
@@ -56,14 +59,28 @@ final class AffinityTable {
             place = oldest
             unlink(place)
             shares.remove(largest)
-            places[entries[Int(place)].conversation] = nil
+            forget(entries[Int(place)].conversation, at: place)
+            if let earlier = entries[Int(place)].earlier { forget(earlier, at: place) }
             entries[Int(place)] = entry
         } else {
             return
         }
-        places[conversation] = place
+        places[number] = place
         shares.add(client)
         linkNewest(place)
+    }
+
+    /// Has the entry of the earlier request be that of the one which goes on from it. Of several that go on from the same one the first has it.
+    private func placeMovedOn(_ conversation: Conversation) -> Int32? {
+        guard let earlier = conversation.earlier, let place = places[earlier], entries[Int(place)].conversation == earlier else { return nil }
+        if let before = entries[Int(place)].earlier { forget(before, at: place) }
+        (entries[Int(place)].conversation, entries[Int(place)].earlier) = (conversation.number, earlier)
+        places[conversation.number] = place
+        return place
+    }
+
+    private func forget(_ number: UInt64, at place: Int32) {
+        if places[number] == place { places[number] = nil }
     }
 
     private func moveToEnd(_ place: Int32) {

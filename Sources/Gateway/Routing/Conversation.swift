@@ -1,13 +1,19 @@
 internal import Wire
 
-/// Which conversation a request belongs to, as a number: by what the client says, otherwise by how its messages begin.
+/// Which conversation a request belongs to, as a number: by what the client says, otherwise by its messages.
 ///
-/// `prompt_cache_key` is what OpenAI asks clients to send for the same purpose; `user` and a session header name who is talking. Without them,
-/// the messages up to the first of the user's are the same in every request of a conversation.
-enum Conversation {
+/// `prompt_cache_key` is what OpenAI asks clients to send for the same purpose; `user` and a session header name who is talking. Without them a request
+/// goes on from an earlier one whose last message stands before the last answer in its own messages, behind the same beginning: the messages up to the first
+/// of the user's. So a beginning that many requests share, such as one of examples of questions and answers, makes no conversation of them.
+struct Conversation: Equatable, Sendable {
+    /// The number by which a later request finds it.
+    let number: UInt64
+    /// The number that it had with its earlier request, where the client does not name it; `nil` where nobody has answered in it.
+    var earlier: UInt64?
+
     /// The header fields that name a session.
     static let fields: [StaticString] = ["x-session-id", "session-id", "x-conversation-id"]
-    /// Bytes of a message that are looked at, from its front; two conversations that differ only behind them count as one.
+    /// Bytes of a message that are looked at from each end; two conversations that differ only between them count as one.
     private static let mostBytes = 4096
     /// Messages before the first of the user's that are looked at.
     private static let mostMessages = 16
@@ -22,60 +28,78 @@ enum Conversation {
         return hash.value
     }
 
-    /// The number of a conversation, by the request's body.
+    /// The conversation, by the request's body.
     ///
     /// - Parameter key: The client key's id.
-    static func identify(_ envelope: RequestEnvelope, in body: RawSpan, key: UInt64) -> UInt64? {
-        var goesOn = false
-        return identify(envelope, in: body, key: key, &goesOn)
-    }
-
-    /// The same, and whether the request goes on from an earlier one of the conversation: told by how its messages begin, there are further ones.
-    static func identify(_ envelope: RequestEnvelope, in body: RawSpan, key: UInt64, _ goesOn: inout Bool) -> UInt64? {
+    static func identify(_ envelope: RequestEnvelope, in body: RawSpan, key: UInt64) -> Conversation? {
         var hash = ByteHash(seed: key)
         if let range = envelope.promptCacheKey {
             hash.add(2)
             hash.add(body.extracting(range))
             // Keys of prompt caches are often the same for all users of a program.
             if let user = envelope.user { hash.add(body.extracting(user)) }
-            return hash.value
+            return Conversation(number: hash.value)
         }
         if let range = envelope.user {
             hash.add(3)
             hash.add(body.extracting(range))
-            return hash.value
+            return Conversation(number: hash.value)
         }
         guard let messages = envelope.messages else { return nil }
         hash.add(4)
         do throws(JSONError) {
-            goesOn = try addBeginning(body.extracting(messages), to: &hash)
+            try addBeginning(body.extracting(messages), to: &hash)
+            let last = envelope.lastMessages
+            guard last.count > 0 else { return Conversation(number: hash.value) }
+            let earlier = try lastBeforeAnswer(last, in: body)
+            var conversation = Conversation(number: number(of: last[fromLast: 0], behind: hash, in: body))
+            if let earlier { conversation.earlier = number(of: earlier, behind: hash, in: body) }
+            return conversation
         } catch {
             return nil
         }
+    }
+
+    private static func number(of message: Range<Int>, behind beginning: ByteHash, in body: RawSpan) -> UInt64 {
+        var hash = beginning
+        add(body.extracting(message), to: &hash)
         return hash.value
     }
 
-    /// - Returns: Whether further messages follow.
-    private static func addBeginning(_ messages: RawSpan, to hash: inout ByteHash) throws(JSONError) -> Bool {
-        var scanner = JSONScanner(messages)
-        guard try scanner.enterArrayOrSkip() else { return false }
-        var count = 0
-        while count < mostMessages, try scanner.nextElement() {
-            let range = try scanner.skipValue()
-            let message = messages.extracting(range)
-            hash.add(message.extracting(first: min(message.byteCount, mostBytes)))
-            hash.add(UInt64(message.byteCount))
-            count += 1
-            if try isUsers(message) { return try scanner.nextElement() }
-        }
-        return false
+    private static func add(_ message: RawSpan, to hash: inout ByteHash) {
+        hash.add(message.extracting(first: min(message.byteCount, mostBytes)))
+        hash.add(message.extracting(droppingFirst: max(0, message.byteCount - mostBytes)))
+        hash.add(UInt64(message.byteCount))
     }
 
-    private static func isUsers(_ message: RawSpan) throws(JSONError) -> Bool {
+    private static func addBeginning(_ messages: RawSpan, to hash: inout ByteHash) throws(JSONError) {
+        var scanner = JSONScanner(messages)
+        guard try scanner.enterArrayOrSkip() else { return }
+        var count = 0
+        while count < mostMessages, try scanner.nextElement() {
+            let message = messages.extracting(try scanner.skipValue())
+            add(message, to: &hash)
+            count += 1
+            if try isOf("user", message) { return }
+        }
+    }
+
+    /// The message with which the request ended that the last answer was given to; `nil` where there is none, or too much stands behind it.
+    private static func lastBeforeAnswer(_ messages: LastRanges, in body: RawSpan) throws(JSONError) -> Range<Int>? {
+        var hasAnswer = false
+        for place in 0..<messages.count {
+            let isAnswer = try isOf("assistant", body.extracting(messages[fromLast: place]))
+            if hasAnswer, !isAnswer { return messages[fromLast: place] }
+            if isAnswer { hasAnswer = true }
+        }
+        return nil
+    }
+
+    private static func isOf(_ role: StaticString, _ message: RawSpan) throws(JSONError) -> Bool {
         var scanner = JSONScanner(message)
         guard try scanner.enterObjectOrSkip() else { return false }
         while let name = try scanner.nextMember() {
-            if name.equals("role", in: message) { return try scanner.readTextOrSkip()?.equals("user", in: message) ?? false }
+            if name.equals("role", in: message) { return try scanner.readTextOrSkip()?.equals(role, in: message) ?? false }
             try scanner.skipValue()
         }
         return false

@@ -51,7 +51,7 @@ struct Decision {
     /// How the name was found.
     var match = NameMatch.exact
     /// The conversation the request belongs to.
-    var conversation: UInt64?
+    var conversation: Conversation?
 
     /// The score of a candidate; one that is configured no more may have none any more, and then it is no better than any.
     func score(of deployment: Deployment) -> Double {

@@ -40,11 +40,9 @@ final class Router {
         var further: [String] = []
         var needs: RequestNeeds
         var preferences: ProviderPreferences?
-        var conversation: UInt64?
-        /// Whether the client says itself which conversation it is, and it was not told by how its messages begin.
+        var conversation: Conversation?
+        /// Whether the client says itself which conversation it is, and it was not told by its messages.
         var isConversationNamed = false
-        /// Whether a conversation that the client does not name goes on from an earlier request.
-        var goesOn = false
         /// The client's key, which may not allow everything; `nil` does.
         var grant: KeyGrant?
         /// Who asks, as far as failures tell clients apart.
@@ -115,7 +113,7 @@ final class Router {
     }
 
     /// Notes that a conversation got its answer from a deployment.
-    func answered(_ conversation: UInt64?, of client: ClientTag = .everybody, by deployment: Deployment, at now: LoopInstant) {
+    func answered(_ conversation: Conversation?, of client: ClientTag = .everybody, by deployment: Deployment, at now: LoopInstant) {
         if let conversation { affinity?.note(conversation, of: client, deployment, at: now) }
     }
 
@@ -245,8 +243,8 @@ final class Router {
             return shareOut()
         }
         let isShared = table.hasWeights && (decision.best.modelWeight != nil || decision.best.keyWeight != nil)
-        // A beginning that many requests share is no conversation yet: whose turn it is decides.
-        if isShared, !question.isConversationNamed, !question.goesOn { return shareOut() }
+        // What many may begin with is no conversation yet: whose turn it is decides.
+        if isShared, !question.isConversationNamed, question.conversation?.earlier == nil { return shareOut() }
         if let conversation = question.conversation, let known = affinity?.deployment(of: conversation, at: now) {
             // A reload makes other objects of what it was.
             let known = decision.candidates.first { $0.learned === known.learned } ?? known
