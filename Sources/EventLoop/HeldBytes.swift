@@ -14,6 +14,9 @@ public final class HeldBytes {
         self.most = most
     }
 
+    /// Whether there is room for `count` more bytes, whoever may hold them.
+    public func hasRoom(for count: Int) -> Bool { count <= most - used }
+
     /// Counts `count` more bytes, if there is room for them.
     ///
     /// - Returns: Whether they may be held; if not, nothing was counted, and nothing is to be given back.

@@ -16,7 +16,7 @@ final class AttemptLoop {
     private var firstTokenMost: LoopInterval
     private let room: WaitingRoom
     /// Where long answers are looked at.
-    private let inspections: AnswerLane
+    let inspections: AnswerLane
     /// What attempts find out about providers.
     let ledger: HealthLedger
 
@@ -221,6 +221,12 @@ final class AttemptLoop {
                 context.detail = failure.detail
                 verdict = failure.verdict
                 if isBelieved { verdict?.isUnclear = false }
+                if let refusal = attempt.refusal {
+                    if exchange.hasLostClient { return .clientGone }
+                    // What is held already is sent without more room.
+                    if let kept { return send(kept, on: exchange, context) }
+                    throw refusal
+                }
                 if failure.failure == .unknownRoute {
                     noteMissing(endpoint, failure, attempt, client, request: AttemptLoop.digest(of: exchange.body))
                 }

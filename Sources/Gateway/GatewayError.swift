@@ -66,6 +66,9 @@ public struct GatewayError: Error, Sendable, Equatable {
     static let shuttingDown = GatewayError(503, .server, code: "overloaded", "the gateway is shutting down", retryAfter: .seconds(1))
     /// The loop's budget for what is held is used up.
     static let tooMuchHeld = GatewayError.refusal(status: 503, reason: "too much is being held in memory; try again shortly")
+    /// What one client may have held is used up, by its requests and the answers to them.
+    static let clientHoldsTooMuch = GatewayError.refusal(
+        status: 503, reason: "this client's requests and answers hold all the memory that one client may; try again shortly")
     /// Hardly any connection is left for others, and the client has many.
     static let tooManyConnections = GatewayError(
         503, .server, code: "overloaded", "this client has many of the connections that there may be, and hardly any are left; try again shortly",
@@ -123,6 +126,7 @@ public struct GatewayError: Error, Sendable, Equatable {
             case 503: "overloaded"
             default: nil
             }
-        return GatewayError(status, status >= 500 && status != 501 && status != 505 ? .server : .invalidRequest, code: code, reason)
+        let type: ErrorType = status >= 500 && status != 501 && status != 505 ? .server : .invalidRequest
+        return GatewayError(status, type, code: code, reason, retryAfter: status == 503 ? .seconds(1) : nil)
     }
 }

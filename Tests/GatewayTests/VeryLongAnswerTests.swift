@@ -1,8 +1,9 @@
 import EventLoop
-import Gateway
 import GatewayTesting
 import Testing
 import Wire
+
+@testable import Gateway
 
 /// Whole answers of many megabytes: looked at, and passed on, without a turn of the loop to themselves.
 @Suite struct VeryLongAnswerTests {
@@ -34,6 +35,38 @@ import Wire
             for number in 0..<VeryLongAnswerTests.megabytes {
                 #expect(client.answer?.body[number * 1_000_000 + 500_000] == UInt8(ascii: "a") + UInt8(number % 26))
             }
+        }
+    }
+
+    @Test func `where there is no room for more of it, it breaks off, and nobody else is asked`() throws {
+        let pieces = (0..<40).map { _ in [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000) }
+        let script = UpstreamScript([.head(status: 200, fields: [("content-type", "application/json")]), .read(pieces), .end(.complete)])
+        try withGateway(.script("a", script), .script("b", .completion("from b"))) { simulation in
+            simulation.loop.held.most = 69_000_000
+            let client = simulation.client()
+            client.stream.room = 100_000
+            client.stream.clientReads = false
+            client.chat()
+            client.stream.clientReads = true
+            simulation.advance(by: .seconds(1))
+            #expect(client.answer?.isWhole != true && simulation.asked == ["a"])
+            #expect(simulation.observer.completed.map(\.outcome) == [.broken] && simulation.loop.held.used == 0)
+        }
+    }
+
+    @Test func `a client that leaves while its answer waits to be looked at is booked all of it`() throws {
+        try withGateway(ScriptedProvider("a"), hasStore: true) { simulation in
+            let lane = simulation.gateway.attempts.inspections
+            simulation.loop.step { simulation.loop.task(lane) { await $0.begin(for: .everybody) } }
+            let client = simulation.client(simulation.addKey("key"))
+            client.chat()
+            simulation.call?.play(.completion(String(repeating: "word ", count: 200_000), tokens: nil))
+            #expect(client.answer == nil && simulation.loop.held.used > 1_000_000)
+            client.leave()
+            simulation.loop.step { lane.end() }
+            let usage = try #require(simulation.observer.completed.last?.usage)
+            #expect(usage.outputTokens > 50_000 && simulation.observer.completed.last?.usageSource == .estimated)
+            #expect(simulation.loop.held.used == 0)
         }
     }
 

@@ -39,7 +39,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private static let maximumErrorBytes = 64 * 1024
     /// How long an error's body may take: errors are short, and another provider waits.
     private static let errorBodyTime: Duration = .seconds(1)
-    /// There is no room for an answer that has come.
+    /// There is no room for an answer that has come, nor would there be for another provider's.
     private static let noRoom = FailureVerdict(.local, scope: .request, nothingWasDone: false)
     /// Bytes of an answer that are held; a longer one is passed on from there, unseen.
     private static let maximumHeldBytes = 32 * 1024 * 1024
@@ -65,6 +65,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private(set) var wasSent = false
     /// An answer that is kept in case no other candidate has a better one.
     private(set) var kept: KeptAnswer?
+    /// Why the request ends here, for the gateway's own sake, so that no other candidate is asked; `nil` for every other end.
+    private(set) var refusal: GatewayError?
     private let endpoint: Endpoint
     private let writer: AnswerWriter
     private var mode = Mode.undecided
@@ -75,6 +77,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private var laterEnd: UpstreamEnd?
     /// What `held` takes of the budget of all that is held.
     private var takenBytes = 0
+    /// How long a whole answer is that is being looked at beside the loop; `held` is empty meanwhile.
+    private var inspectedBytes: Int?
     /// Whose they are, once they are many.
     private var share: ClientShare?
     /// Bytes up to which it is no matter whose they are.
@@ -484,11 +488,23 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         guard exchange.loop.held.take(bytes.byteCount, for: share) else {
             transfer?.cancel()
             transfer = nil
-            return settle(
-                .failed(failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
+            return endForWantOfRoom(for: bytes.byteCount)
         }
         takenBytes += bytes.byteCount
         held.append(bytes)
+    }
+
+    /// Ends the request, since nobody's answer to it can be held; or the answer, where a part of it is out.
+    private func endForWantOfRoom(for count: Int) {
+        let isClients = exchange.loop.held.hasRoom(for: count)
+        let failure = failure(
+            UpstreamAttempt.noRoom, isClients ? "too many bytes are held for this client" : "too many bytes are held for all requests together")
+        guard !context.hasCommitted else {
+            settle(.broken(failure))
+            return exchange.abort()
+        }
+        refusal = isClients ? .clientHoldsTooMuch : .tooMuchHeld
+        settle(.failed(failure))
     }
 
     /// Gives back what was taken of the budget.
@@ -523,8 +539,13 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     /// A whole answer broke off, or nobody waits for the rest of it: what has come of it says how much was made.
     private func noteBreak() {
-        guard case .whole = mode, held.count > 0 else { return }
-        (findings.answerBytes, findings.isBrokenOff) = (held.count, true)
+        guard case .whole = mode else { return }
+        if let inspectedBytes {
+            // All of it has come.
+            findings.answerBytes = inspectedBytes
+        } else if held.count > 0 {
+            (findings.answerBytes, findings.isBrokenOff) = (held.count, true)
+        }
     }
 
     private func answerEnded(_ end: UpstreamEnd) {
@@ -637,6 +658,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         guard answer.bytes.count > RequestReading.mostOnLoop else {
             return judgeHeld(Inspected(answer, kind, redactor, stream: stream, atMost: most), answer)
         }
+        inspectedBytes = answer.bytes.count
         exchange.loop.task(self) { attempt in
             let (loop, lane) = (attempt.exchange.loop, attempt.inspections)
             await lane.begin(for: attempt.context.key.tag)
@@ -655,7 +677,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func takeRoom(_ count: Int, for answer: HeldAnswer) -> Bool {
         guard count > 0 else { return true }
         guard exchange.loop.held.take(count, for: share) else {
-            settle(.failed(failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
+            endForWantOfRoom(for: count)
             return false
         }
         answer.takenBytes += count
@@ -668,6 +690,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private func judgeHeld(_ inspected: Inspected, _ held: HeldAnswer) {
+        inspectedBytes = nil
         swap(&self.held, &held.bytes)
         swap(&takenBytes, &held.takenBytes)
         let answer = inspected.answer
@@ -746,10 +769,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         guard isStream else { return settle(.failed(failure(.malformed, "a stream was asked for, and no stream came"))) }
         releaseBudget()
         let share = held.count > UpstreamAttempt.mostUncounted ? exchange.share : nil
-        guard exchange.loop.held.take(held.count, for: share) else {
-            return settle(.failed(self.failure(UpstreamAttempt.noRoom, "too many bytes are held for all requests together")))
-        }
         let count = held.count
+        guard exchange.loop.held.take(count, for: share) else { return endForWantOfRoom(for: count) }
         kept = KeptAnswer(
             &held, taken: count, contentType: RawSpan(), isBlank: isBlank, isRewritten: true, of: self, context, share, on: exchange.loop)
         settle(failed)
