@@ -207,8 +207,8 @@ public final class Gateway: HTTPResponder {
             }
             try checkPlaces(exchange, context)
             let most = settings.configuration.server.limits.maximumBodyBytes
-            if exchange.contentLength.map({ $0 > heldByClients.least }) ?? exchange.hasBody, !keys.isOpen {
-                exchange.client = heldByClients[context.key.id]
+            if exchange.contentLength.map({ $0 > heldByClients.least }) ?? exchange.hasBody {
+                exchange.client = isNobodys(context.key) ? exchange.networkShare : heldByClients[context.key.id]
             }
             return .proceed(maximumBodyBytes: context.route == .admin ? min(most, Gateway.maximumAdminBodyBytes) : most)
         } catch {
@@ -232,9 +232,11 @@ public final class Gateway: HTTPResponder {
     /// Whose an answer is that waits for its client: that of the key, where there is one.
     public func share(of exchange: HTTPExchange) -> ClientShare? {
         guard let context = exchange.answering as? RequestContext else { return nil }
-        let id = context.key.id
-        return id == VirtualKey.anonymous.id || id == VirtualKey.unknown.id ? nil : heldByClients[id]
+        return isNobodys(context.key) ? nil : heldByClients[context.key.id]
     }
+
+    /// Whether a key tells no client from another.
+    private func isNobodys(_ key: VirtualKey) -> Bool { key.id == VirtualKey.anonymous.id || key.id == VirtualKey.unknown.id }
 
     /// Answers what the server did not take for a request, in the OpenAI shape.
     public func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange) {

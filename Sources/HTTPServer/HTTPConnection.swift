@@ -174,7 +174,8 @@ final class HTTPConnection: TCPConnectionDelegate {
             }
             switch event {
             case .needsMoreBytes:
-                if state.phase == .head, parser.isIdle { becomeIdle() }
+                // Empty lines alone are no request that has begun.
+                if state.phase == .head { parser.isIdle ? becomeIdle() : network.becameUnfinished(self, isNews: false) }
                 if parser.heldBytes != headBytes { countHead() }
                 return bytes.byteCount
             case .head:
@@ -200,7 +201,6 @@ final class HTTPConnection: TCPConnectionDelegate {
             return false
         }
         arrivedAt = loop.now
-        network.becameUnfinished(self)
         state.headBegan()
         exchange.startedAt = loop.now
         exchange.number += 1
@@ -245,18 +245,18 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
-    /// Nothing but empty lines came: it is idle since when it was before.
+    /// Nothing but empty lines came: it is idle since when it was before, and has kept its place among those that are.
     private func becomeIdle() {
         state.becameIdle()
         exchange.number -= 1
-        let since = idleSince
-        waitIdle()
-        idleSince = since
-        timer?.arm(at: min(since.advanced(by: server.intervals.idle), loop.now.advanced(by: HTTPConnection.memoryInterval)))
+        delivered = nil
+        network.stayedIdle(self)
+        timer?.arm(at: min(idleSince.advanced(by: server.intervals.idle), loop.now.advanced(by: HTTPConnection.memoryInterval)))
     }
 
     private func headEnded(moreBytesAreHere: Bool) {
         state.headEnded()
+        network.becameUnfinished(self, isNews: false)
         if headBytes > 0 { countHead() }
         closesAfterAnswer = !parser.keepAlive || server.isDraining
         timer?.arm(after: server.intervals.body)
@@ -398,7 +398,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     }
 
     func connectionShare() -> ClientShare? {
-        (state.phase == .responding ? server.responder.share(of: exchange) : nil) ?? network.share
+        state.phase == .responding ? exchange.share : network.share
     }
 
     func connectionDidDrain() {

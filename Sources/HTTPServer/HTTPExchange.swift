@@ -37,8 +37,11 @@ public final class HTTPExchange {
     /// Whose body it is, where all bodies of one client are held to a share of the loop's budget; set before the first byte of it comes.
     public var client: ClientShare?
 
-    /// Whose the answer is, as far as that is known of more than its network.
-    public var share: ClientShare? { connection.server.responder.share(of: self) }
+    /// Whose the answer is: the client's that is known to the responder, otherwise its network's.
+    public var share: ClientShare { connection.server.responder.share(of: self) ?? networkShare }
+
+    /// What is held for where the client comes from, as far as nobody else is known whose it is.
+    public var networkShare: ClientShare { connection.network.share }
 
     /// Where the client comes from; asks the system each time.
     public var clientNetwork: ClientNetwork { connection.clientNetwork }

@@ -7,7 +7,7 @@ final class NetworkConnections {
     /// Where its clients come from.
     let network: ClientNetwork
     /// What is held of their requests, and of answers of which no other client is known.
-    let share = ClientShare()
+    let share = ClientShare(ofMany: true)
     /// How many are open.
     private(set) var count = 0
     /// Those on which nothing is asked, the one first that has been so for longest. Connections are taken out before they are let go.
@@ -65,8 +65,16 @@ final class NetworkConnections {
         idle.append(connection, .idle)
     }
 
+    /// Nothing is asked on a connection on which nothing was asked before, or not enough to be a request.
+    func stayedIdle(_ connection: HTTPConnection) {
+        if connection.place.kind != .idle { becameIdle(connection) }
+    }
+
     /// A request has begun on a connection, or more of one has come, and it is not whole.
-    func becameUnfinished(_ connection: HTTPConnection) {
+    ///
+    /// - Parameter isNews: Whether it came so far that the connection goes behind the others.
+    func becameUnfinished(_ connection: HTTPConnection, isNews: Bool = true) {
+        if !isNews, connection.place.kind == .unfinished { return }
         becameBusy(connection)
         unfinished.append(connection, .unfinished)
     }

@@ -192,6 +192,102 @@ import Testing
         }
     }
 
+    /// Three quarters of a long answer, and the rest to come.
+    private static let piece = UpstreamScript.completion(String(repeating: "x", count: 1_500_000)).breaking(after: 1_500_000, with: .complete)
+        .withoutEnd
+
+    @Test func `an answer for which there is no room ends its request, and nobody else is asked for it`() throws {
+        try withGateway(ScriptedProvider("a"), ScriptedProvider("b")) { simulation in
+            simulation.loop.held.most = 8_000_000
+            let greedy = simulation.addKey("greedy")
+            let many = (0..<3).map { _ in
+                let client = simulation.client(greedy)
+                client.chat()
+                simulation.calls.last?.play(SharedRoomTests.piece)
+                return client
+            }
+            let answer = try #require(many[2].answer)
+            #expect(answer.status == 503 && answer["retry-after"] == "1" && answer.text.contains("overloaded"))
+            #expect(answer.errorMessage?.contains("this client's requests and answers") == true && simulation.calls.count == 3)
+            for client in many { client.leave() }
+            // The same where others hold all.
+            simulation.loop.held.add(7_900_000)
+            let client = simulation.client(simulation.addKey("other"))
+            client.chat()
+            simulation.calls.last?.play(SharedRoomTests.piece)
+            #expect(client.answer?.status == 503 && client.answer?["retry-after"] == "1" && simulation.calls.count == 4)
+            #expect(client.answer?.errorMessage?.contains("this client") == false)
+            simulation.loop.held.give(7_900_000)
+        }
+    }
+
+    @Test func `an answer that is kept is sent where there is no room for another one`() throws {
+        try withGateway(.script("a", .completion("")), ScriptedProvider("b")) { simulation in
+            simulation.loop.held.most = 1_000_000
+            let client = simulation.client()
+            client.chat()
+            #expect(simulation.asked == ["a", "b"])
+            simulation.calls.last?.play(SharedRoomTests.piece)
+            #expect(client.answer?.status == 200 && client.answer?["x-best-provider"] == "a")
+        }
+    }
+
+    private static let networks = ["10.0.0.1", "10.0.0.2"].map { ClientNetwork(SocketAddress(host: $0, port: 1)!) }
+
+    @Test func `where no key is needed, answers for one network leave room for another's`() throws {
+        try withGateway(ScriptedProvider("a")) { simulation in
+            simulation.loop.held.most = 8_000_000
+            func begin(_ network: Int) -> SimulatedClient {
+                let client = simulation.client(network: SharedRoomTests.networks[network])
+                client.chat()
+                simulation.calls.last?.play(SharedRoomTests.piece)
+                return client
+            }
+            let many = (0..<6).map { _ in begin(0) }
+            #expect(many.count { $0.answer == nil } == 2 && many.last?.answer?.status == 503)
+            let last = begin(1)
+            #expect(last.answer == nil)
+            for client in many + [last] { client.leave() }
+        }
+    }
+
+    @Test func `where no key is needed, uploads of one network leave room for another's`() throws {
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumBodyBytes = 1_000_000
+        } _: { simulation in
+            simulation.loop.held.most = 8_000_000
+            func begin(_ network: Int) -> SimulatedClient {
+                let client = simulation.client(network: SharedRoomTests.networks[network])
+                client.send(
+                    "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 900000\r\n\r\n" + String(repeating: " ", count: 899_000)
+                )
+                return client
+            }
+            let uploads = (0..<9).map { _ in begin(0) }
+            #expect(uploads.count { $0.answer?.status == 503 } == 5 && uploads[0].answer == nil)
+            #expect((0..<2).map { _ in begin(1) }.allSatisfy { $0.answer == nil })
+            for client in uploads { client.leave() }
+            #expect(begin(0).answer == nil)
+        }
+    }
+
+    @Test func `a connection on which empty lines come is closed for another one before those that are idle for less long`() throws {
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 3
+        } _: { simulation in
+            let first = simulation.client()
+            simulation.advance(by: .milliseconds(500))
+            let second = simulation.client()
+            simulation.advance(by: .seconds(1))
+            first.send("\r\n")
+            simulation.advance(by: .seconds(2))
+            let newcomer = simulation.client()
+            #expect(first.end != nil && second.end == nil)
+            newcomer.chat()
+            #expect(newcomer.answer?.status == 200)
+        }
+    }
+
     @Test func `empty lines keep no connection open, however slowly they come`() throws {
         for pause in [1, 6, 20] {
             try withGateway(.script(.completion("x"))) {
