@@ -13,6 +13,12 @@ public final class HeldShare {
 
     deinit { budget.give(count) }
 
+    /// Gives everything back; nothing is counted until it holds something again.
+    public func release() {
+        budget.give(count)
+        count = 0
+    }
+
     /// Counts `total` bytes from now on, instead of `count`.
     ///
     /// - Returns: Whether there was room for them; if not, nothing has changed.

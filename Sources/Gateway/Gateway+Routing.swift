@@ -137,6 +137,8 @@ extension Gateway {
             if exchange.hasLostClient { return .clientGone }
         }
         guard held.hold(explanation.heldBytes) else { throw .tooMuchHeld }
+        // What its client does not take at once is counted where it waits, and not twice.
+        held.release()
         writer.respond(with: text.take(), on: exchange, context)
         return .answered
     }
@@ -152,8 +154,13 @@ extension Gateway {
             await prepareAllowance(of: context.key)
             if exchange.hasLostClient { return false }
             guard models.isGrowing, loop.now < limit else { return true }
-            let explained = router.explain(name.span.bytes, question, at: loop.now)
-            let isSettled = explained.error.map { !$0.mayPassWithMoreModels } ?? (explained.decision?.match == .exact)
+            // Only whether there is something to explain: what an explanation takes is done in its lane.
+            let isSettled: Bool
+            do throws(GatewayError) {
+                isSettled = try router.decide(name.span.bytes, question, at: loop.now).match == .exact
+            } catch {
+                isSettled = !error.mayPassWithMoreModels
+            }
             if isSettled { return true }
             switch await models.growth(until: limit, for: context.key, exchange) {
             case .told: break
