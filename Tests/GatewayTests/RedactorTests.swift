@@ -72,6 +72,17 @@ import Wire
         for text in [#"\u0073k-other"#, #"\u00"#, #"\"#, #"\u007"#, #"\\u0073\\"#, #"a\u0061\u0062\ud83d\u0000"#] { #expect(passing(text) == text) }
     }
 
+    @Test func `letters that are spelt by their numbers are read in long texts, wherever the pieces end`() {
+        let spelt = Self.long.replacing("c", with: "\\u0063")
+        let (long, filler) = (400_000, "abc sk-secret- \\u0061 ")
+        for end in stride(from: 65_500, through: 65_560, by: 1) {
+            let front = String(repeating: filler, count: end / filler.utf8.count + 1).prefix(end)
+            let rest = String(repeating: "x", count: long)
+            #expect(passing("\(front)\(spelt) \(rest)\(spelt)") == "\(front)[redacted] \(rest)[redacted]")
+        }
+        #expect(passing(String(repeating: filler, count: 20_000)) == String(repeating: filler, count: 20_000))
+    }
+
     @Test func `a beginning that is masked is taken out where it is no other's`() {
         for visible in 0...Self.long.utf8.count {
             let text = "key \(Self.long.prefix(visible))*** is wrong"
