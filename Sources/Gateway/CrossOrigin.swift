@@ -98,7 +98,6 @@ extension AnswerWriter {
         status: Int = 200, with body: borrowing ByteBuffer, type: StaticString = "application/json", on exchange: HTTPExchange,
         _ context: RequestContext
     ) {
-        exchange.respond(status: status, contentType: type, body: body.bytes) { fields in addCommonFields(to: &fields, context, at: exchange.loop.now)
-        }
+        exchange.respond(status: status, contentType: type, body: body.bytes) { addCommonFields(to: &$0, context, at: exchange.loop.now) }
     }
 }

@@ -99,7 +99,8 @@ final class Ranking {
         hasOtherOptions = false
     }
 
-    /// Does for some deployments what adopting them would have to do first: notes what they are, and makes the scores of those that are others than before.
+    /// Does for some deployments what adopting them would have to do first: notes what each of them can do, and of those that are not adopted yet, or are
+    /// others than when they were, what decides about them, and makes their scores.
     ///
     /// - Parameter scoring: Whether the scores are made now; if not, they are made when the deployments are adopted.
     func prepare(_ deployments: ArraySlice<Deployment>, at now: LoopInstant, scoring: Bool = true) {
