@@ -223,7 +223,7 @@ final class StreamRelay {
 
     private func take(_ event: ServerSentEvent, _ chunk: RawSpan, _ end: Int, _ run: inout Range<Int>) {
         guard event.kind == .data, !event.isError, !event.hasWords || mayOverlook(event, chunk) else { return takeOther(event, chunk, end, &run) }
-        if context.hasCommitted, let size = template.contentSize(of: parser.data(of: event, in: chunk)) {
+        if progress.hasContent, let size = template.contentSize(of: parser.data(of: event, in: chunk)) {
             findings.contentEvents &+= 1
             findings.contentSize &+= min(size, StreamRelay.mostContent)
             return keep(event, chunk, end, &run)

@@ -48,40 +48,52 @@ struct Conversation: Equatable, Sendable {
         guard let messages = envelope.messages else { return nil }
         hash.add(4)
         do throws(JSONError) {
-            try addBeginning(body.extracting(messages), to: &hash)
+            let beginning = try addBeginning(body.extracting(messages), to: &hash)
             let last = envelope.lastMessages
             guard last.count > 0 else { return Conversation(number: hash.value) }
+            func number(of message: Range<Int>) -> UInt64 {
+                var hash = hash
+                let isKnown = beginning.map { messages.lowerBound + $0.end == message.upperBound } ?? false
+                hash.add(isKnown ? beginning?.digest ?? 0 : digest(body.extracting(message)))
+                return hash.value
+            }
             let earlier = try lastBeforeAnswer(last, in: body)
-            var conversation = Conversation(number: number(of: last[fromLast: 0], behind: hash, in: body))
-            if let earlier { conversation.earlier = number(of: earlier, behind: hash, in: body) }
+            var conversation = Conversation(number: number(of: last[fromLast: 0]))
+            if let earlier { conversation.earlier = number(of: earlier) }
             return conversation
         } catch {
             return nil
         }
     }
 
-    private static func number(of message: Range<Int>, behind beginning: ByteHash, in body: RawSpan) -> UInt64 {
-        var hash = beginning
-        add(body.extracting(message), to: &hash)
+    private static func digest(_ message: RawSpan) -> UInt64 {
+        var hash = ByteHash(seed: 0)
+        let count = message.byteCount
+        hash.add(message.extracting(first: min(count, mostBytes)))
+        // What stands in both ends is looked at once.
+        if count > mostBytes { hash.add(message.extracting(droppingFirst: max(mostBytes, count - mostBytes))) }
+        hash.add(UInt64(count))
         return hash.value
     }
 
-    private static func add(_ message: RawSpan, to hash: inout ByteHash) {
-        hash.add(message.extracting(first: min(message.byteCount, mostBytes)))
-        hash.add(message.extracting(droppingFirst: max(0, message.byteCount - mostBytes)))
-        hash.add(UInt64(message.byteCount))
-    }
-
-    private static func addBeginning(_ messages: RawSpan, to hash: inout ByteHash) throws(JSONError) {
+    /// Adds the messages up to the first of the user's.
+    ///
+    /// - Returns: The end of the last of them and what it is told by, for where it is the request's last one, too.
+    private static func addBeginning(_ messages: RawSpan, to hash: inout ByteHash) throws(JSONError) -> (end: Int, digest: UInt64)? {
         var scanner = JSONScanner(messages)
-        guard try scanner.enterArrayOrSkip() else { return }
+        guard try scanner.enterArrayOrSkip() else { return nil }
         var count = 0
+        var last: (end: Int, digest: UInt64)?
         while count < mostMessages, try scanner.nextElement() {
-            let message = messages.extracting(try scanner.skipValue())
-            add(message, to: &hash)
+            let range = try scanner.skipValue()
+            let message = messages.extracting(range)
+            let digest = digest(message)
+            hash.add(digest)
+            last = (range.upperBound, digest)
             count += 1
-            if try isOf("user", message) { return }
+            if try isOf("user", message) { break }
         }
+        return last
     }
 
     /// The message with which the request ended that the last answer was given to; `nil` where there is none, or too much stands behind it.
@@ -124,11 +136,18 @@ struct ByteHash {
     }
 
     mutating func add(_ bytes: RawSpan) {
-        var at = 0
-        while at < bytes.byteCount {
-            add(bytes.word(at: at))
-            at += 8
+        let secret = ByteHash.secret
+        var (at, state) = (0, state)
+        // Two words at a time, as in wyhash; what the second one is mixed with nobody outside knows.
+        while at &+ 16 <= bytes.byteCount {
+            state = ByteHash.mix(state ^ bytes.word(at: at), secret ^ bytes.word(at: at &+ 8))
+            at &+= 16
         }
+        while at < bytes.byteCount {
+            state = ByteHash.mix(state ^ bytes.word(at: at), 0xA076_1D64_78BD_642F)
+            at &+= 8
+        }
+        self.state = state
         add(UInt64(bytes.byteCount))
     }
 
