@@ -203,4 +203,34 @@ import Wire
     func `what lies in the model or its provider goes on to the next and rests nothing`(kind: FailureClass, goesOn: Bool) {
         #expect(kind.allowsNext == goesOn && !FailureVerdict(kind, scope: kind.widestScope).countsAgainstProvider)
     }
+
+    @Test func `what a provider quotes of a request is no sign of what is wrong with it`() {
+        for (value, kind) in [
+            ("context_length_exceeded", FailureClass.request(status: 400)), ("exceed_context_size_error", .request(status: 400)),
+            ("prompt is too long: 208310 tokens > 200000 maximum", .request(status: 400)), ("tool_use_failed", .request(status: 400)),
+        ] {
+            let request = "{\"model\":\"m\",\"reasoning_effort\":\(json(value)),\"messages\":[]}"
+            let error = "{\"error\":{\"message\":\"Invalid value: '\(value)'. Supported values are: 'low' and 'high'.\",\"code\":\"invalid_value\"}}"
+            #expect(verdict(400, error, request: request).kind == kind, "\(value)")
+        }
+        // An agent that asks about such an error may meet it itself.
+        let request = "{\"messages\":[{\"content\":\"Why: This model's maximum context length is 8192 tokens\"}]}"
+        let error = "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens\"}}"
+        #expect(verdict(400, error, request: request).kind == .contextLength)
+    }
+
+    @Test(
+        arguments: [
+            "is not allowed", "is banned", "does not have permission", "is not permitted", "is not allowed to access this service from your region",
+            "is blocked for 2 hours", "can't use this",
+        ])
+    func `whose account it is, is no word about a limit`(words: String) {
+        for status in [400, 403] {
+            let verdict = verdict(status, "{\"error\":{\"message\":\"Your account \(words)\"}}", request: "{}")
+            #expect(status == 400 || verdict.kind == .denied(status: 403), "\(verdict)")
+            if case .rateLimited = verdict.kind { Issue.record("\(verdict)") }
+        }
+        let limited = verdict(429, "{\"error\":{\"message\":\"Rate limit reached for your account\"}}", request: "{}")
+        #expect(limited.scope == .key)
+    }
 }

@@ -77,7 +77,7 @@ extension Dialect {
             .limit, "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/",
             says: ["error code: 1015"]),
         Dialect(
-            .keyLimit, "https://docs.anthropic.com/en/api/rate-limits, https://docs.cohere.com/docs/rate-limits",
+            .ofTheKey, "https://docs.anthropic.com/en/api/rate-limits, https://docs.cohere.com/docs/rate-limits",
             says: ["your account", "for your organization", "trial key", "for this account", "for your account"]),
         Dialect(
             .accountLimit, "https://openrouter.ai/docs/api-reference/limits",

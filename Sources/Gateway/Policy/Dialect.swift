@@ -32,6 +32,8 @@ struct Dialect: Sendable {
         case accountLimit
         /// A limit of this key's, with every model.
         case keyLimit
+        /// Whose limit it is, where one is spoken of: this key's, with every model.
+        case ofTheKey
         /// A limit of this model's.
         case modelLimit
         /// The limit counts tokens.

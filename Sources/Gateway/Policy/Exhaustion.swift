@@ -22,22 +22,20 @@ extension GatewayError {
                 ? .late : GatewayError(503, .server, code: "overloaded", "no provider can take the request now", retryAfter: .seconds(1))
         }
         if left.isLate, failures.allSatisfy(\.failure.isTimeout) { return .late }
-        if waiting + left.rejected + left.unpaid + left.gone == 0, let last = failures.last {
-            if failures.allSatisfy({ $0.failure == .contextLength }) {
-                var error = clientMistake(last)
-                error.code = "context_length_exceeded"
-                error.message = named(error.message)
-                return error
+        if waiting == 0 {
+            // Nobody comes back by waiting. What lies in the request comes first, for only that can its client change.
+            if failures.contains(where: \.failure.isOfThisRequest), failures.allSatisfy({ $0.failure.isLasting || $0.failure == .quota }) {
+                return ofTheRequest(failures)
             }
-            if failures.allSatisfy(\.failure.isOfThisRequest) { return clientMistake(last) }
-        }
-        if waiting + left.rejected + left.gone + left.tooSmall == 0, failures.allSatisfy({ $0.failure == .quota }) {
-            return noMoney(failures, left, at: now)
-        }
-        if waiting + left.gone + left.tooSmall == 0, failures.allSatisfy(\.failure.isCredentials) { return noCredentials(failures, left) }
-        if waiting + left.rejected + left.unpaid + left.tooSmall == 0 {
-            if failures.allSatisfy({ $0.failure == .modelGone }) { return noModel(failures) }
-            if failures.allSatisfy({ $0.failure == .modelGone || $0.failure == .unknownRoute }) { return notServed(endpoint) }
+            // Who does not have the model is no matter where another one has it and can't be used.
+            let others = failures.filter { $0.failure != .modelGone && $0.failure != .unknownRoute }
+            if left.tooSmall == 0, !others.isEmpty || left.unpaid + left.rejected > 0 {
+                if left.rejected == 0, others.allSatisfy({ $0.failure == .quota }) { return noMoney(failures, left, at: now) }
+                if others.allSatisfy(\.failure.isCredentials) { return noCredentials(failures, left) }
+            }
+            if left.rejected + left.unpaid + left.tooSmall == 0, others.isEmpty {
+                return failures.contains { $0.failure == .unknownRoute } ? notServed(endpoint) : noModel(failures)
+            }
         }
         if failures.allSatisfy(\.failure.isTimeout), untried == 0 {
             return GatewayError(504, .server, code: "upstream_timeout", "no provider answered in time")
@@ -55,6 +53,18 @@ extension GatewayError {
         // What has just failed may be well again sooner than a limit is over that is far away.
         return GatewayError(
             502, .server, code: "upstream_error", message, retryAfter: back.flatMap { $0 <= mostHint ? max($0, .milliseconds(1)) : nil })
+    }
+
+    /// Every provider that would serve at all finds something in the request that it can't take.
+    private static func ofTheRequest(_ failures: [AttemptFailure]) -> GatewayError {
+        // A prompt that is too long is what clients act on by themselves.
+        if let tooLong = failures.last(where: { $0.failure == .contextLength }) {
+            var error = clientMistake(tooLong)
+            error.code = "context_length_exceeded"
+            error.message = named(error.message)
+            return error
+        }
+        return clientMistake(failures.last(where: \.failure.isOfThisRequest) ?? failures[failures.count - 1])
     }
 
     /// The longest time that is told where something else may pass sooner: clients that are told more go by their own pauses, or give up (openai-go,

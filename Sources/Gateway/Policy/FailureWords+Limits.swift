@@ -33,7 +33,7 @@ extension FailureWords {
         if say(.accountLimit) { return .account }
         // Groq, OpenAI, Google and Together name the model beside the organization.
         if say(.modelLimit) { return .keyModel }
-        return say(.keyLimit) ? .key : .keyModel
+        return say(.keyLimit) || say(.ofTheKey) ? .key : .keyModel
     }
 
     /// Whether a limit was met, whosever.

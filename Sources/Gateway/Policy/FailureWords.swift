@@ -222,9 +222,12 @@ struct FailureWords {
         // Copies of what is not changed meanwhile.
         let (place, message, blanked) = (Int(meaning.rawValue), self.message, self.blanked)
         guard let range = sentence.firstRange(in: message.span.bytes, needsWord: isWord) else { return }
+        let own = sentence.firstRange(in: blanked.span.bytes, needsWord: isWord)
+        // What only stands in what is quoted of the request says what was wrong with that, and not what is wrong. Sentences about what a model wrote quote that.
+        guard own != nil || !request.isRead || meaning == .garbled && !isWord else { return }
         mentioned[place] = true
         if meaning == .unaffordable, FailureWords.namesNothing(message.span.bytes.extracting(range)) { nothingIsLeft = true }
-        guard places[place] == .nowhere, let range = sentence.firstRange(in: blanked.span.bytes, needsWord: isWord) else { return }
+        guard places[place] == .nowhere, let range = own else { return }
         // What is looked for in the request is what the message said: a name in it, between quotes, is blanked out and would be found nowhere.
         let text = message.span.bytes
         guard !request.hold(text.extracting(range), isMember: false) else { return }

@@ -17,6 +17,9 @@ struct RequestWords {
         if let body, !isLong { text = RequestWords.plain(body) }
     }
 
+    /// Whether it was read, so that it is known which words are its own.
+    var isRead: Bool { isKnown && !isLong }
+
     /// Whether it is too long to be read, so that any word of a message may be its.
     var isUnread: Bool { isLong }
 
