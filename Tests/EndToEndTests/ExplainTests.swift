@@ -87,7 +87,8 @@ import Testing
     }
 
     @Test func `a session stays on its deployment`() throws {
-        try withGateway([Provider("first"), Provider("second")]) { gateway throws in
+        let best = Gateway.inOrder.replacing("affinity: {enabled: false}", with: "affinity: {enabled: true}")
+        try withGateway([Provider("first"), Provider("second")], best: best) { gateway throws in
             let sent = try gateway.chat("m", "\"provider\":{\"order\":[\"second\"]},", ["x-session-id: s1"])
             #expect(sent["x-best-provider"] == "second" && sent.status == 200)
             let again = try gateway.chat("m", "", ["x-session-id: s1"])
