@@ -24,7 +24,7 @@ public struct HTTPHeadLimits: Sendable {
     static let maximumLeadingEmptyLines = 2
     /// Bytes of all interim answers (1xx) before the final one, of which RFC 9110 §15.2 allows any number: a provider that thinks for minutes may say
     /// so each second. 64 KiB: a 102 each second for half an hour. How long they may go on is for the caller's clock.
-    static let maximumInterimBytes = 64 * 1024
+    package static let maximumInterimBytes = 64 * 1024
 
     /// Makes the default limits.
     public init() {}

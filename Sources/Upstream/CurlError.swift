@@ -40,4 +40,12 @@ extension UpstreamFailure {
         }
         self.init(kind, detail)
     }
+    /// The refusal of a proxy whose answer's head has come; `nil` where there is none. The body behind it is not waited for: libcurl (7.88) would read it byte
+    /// by byte for as long as there is any.
+    init?(proxyOf easy: UnsafeMutableRawPointer) {
+        var status = 0
+        unsafe ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &status)
+        guard status != 0, status / 100 != 2 else { return nil }
+        self.init(.proxy, "CONNECT tunnel failed, response \(status)")
+    }
 }

@@ -45,7 +45,6 @@ enum CurlOptions {
         }
         // Also http goes through a tunnel, so that our requests have the same form with and without a proxy.
         unsafe ccurl_set_long(easy, CURLOPT_HTTPPROXYTUNNEL, 1)
-        unsafe ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 }
 

@@ -1,6 +1,7 @@
 internal import CCurl
 internal import EventLoop
 internal import Gateway
+internal import HTTP1
 internal import Wire
 
 /// A rare call, such as a model list, carried whole by libcurl's own HTTP engine: it frames, decodes and times out by itself.
@@ -17,10 +18,13 @@ internal import Wire
     private let easy: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
     private var fieldList: UnsafeMutablePointer<curl_slist>?
+    private var heads: HeadTally
+    /// The fields of the head that came last, and in the end those of the final answer.
+    private var fields = HTTPFields()
     private var body = ByteBuffer()
     /// How much of the body was handed over.
     private var delivered = 0
-    /// Why the body is not taken any more.
+    /// Why what comes is not taken any more.
     private var refusal: UpstreamFailure?
     /// Bytes of the body as they are counted in the loop's budget.
     private var heldBytes = 0
@@ -30,6 +34,7 @@ internal import Wire
         self.request = request
         self.transport = transport
         self.consumer = consumer
+        heads = HeadTally(transport.headLimits)
         guard let handle = unsafe curl_easy_init() else { preconditionFailure("out of memory: curl_easy_init") }
         unsafe easy = handle
         unsafe errorText = .allocate(capacity: CurlOptions.errorTextSize)
@@ -53,6 +58,8 @@ internal import Wire
         unsafe ccurl_set_long(easy, CURLOPT_BUFFERSIZE, FetchTransfer.readSize)
         for line in endpoint.fieldLines where !line.hasPrefix("accept-encoding:") { unsafe fieldList = curl_slist_append(fieldList, line) }
         unsafe ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fieldList)
+        unsafe ccurl_set_write(easy, CURLOPT_HEADERFUNCTION, curlDidReceiveHeadLine)
+        unsafe ccurl_set_pointer(easy, CURLOPT_HEADERDATA, Unmanaged.passUnretained(self).toOpaque())
         unsafe ccurl_set_write(easy, CURLOPT_WRITEFUNCTION, curlDidReceiveBody)
         unsafe ccurl_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
         if let source = request.body {
@@ -89,7 +96,6 @@ internal import Wire
         } else if code != CURLE_OK {
             failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: request.endpoint.origin.proxy != nil)
         }
-        let fields = receivedFields()
         endCall()
         if let failure {
             self.consumer = nil
@@ -97,6 +103,9 @@ internal import Wire
             body.deallocate()
             return consumer.receiveEnd(.failed(failure))
         }
+        // Out of reach of what is called from here.
+        var fields = HTTPFields()
+        swap(&fields, &self.fields)
         consumer.receiveHead(status: status, fields: fields)
         takeTurn()
     }
@@ -135,17 +144,24 @@ internal import Wire
         return true
     }
 
-    /// The header fields of the final answer (curl_easy_nextheader(3): request -1 is the last one).
-    private func receivedFields() -> HTTPFields {
-        var fields = HTTPFields()
-        var last: UnsafeMutablePointer<curl_header>?
-        while let header = unsafe curl_easy_nextheader(easy, UInt32(CURLH_HEADER), -1, last) {
-            unsafe fields.append(
-                name: Array(String(cString: header.pointee.name).utf8).span.bytes, value: Array(String(cString: header.pointee.value).utf8).span.bytes
-            )
-            unsafe last = header
+    fileprivate func headLineArrived(_ line: RawSpan) -> Bool {
+        switch heads.take(line) {
+        case .start: fields.removeAll()
+        case .field: fields.append(line: line)
+        case .trailer: break
+        case .end:
+            guard let failure = unsafe UpstreamFailure(proxyOf: easy) else { break }
+            refusal = failure
+            return false
+        case .tooMuch:
+            var status = 0
+            unsafe ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+            // The provider has not said anything yet: it is the proxy that speaks.
+            let isProxy = status == 0 && request.endpoint.origin.proxy != nil
+            refusal = UpstreamFailure(isProxy ? .proxy : .malformed, HeadTally.tooMuch)
+            return false
         }
-        return fields
+        return true
     }
 
     private func tearDown() {
@@ -170,4 +186,11 @@ private let curlDidReceiveBody: curl_write_callback = { bytes, size, count, user
     let transfer = unsafe Unmanaged<FetchTransfer>.fromOpaque(user!).takeUnretainedValue()
     let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(bytes!), byteCount: size * count)
     return transfer.bodyArrived(span) ? size * count : 0
+}
+
+private let curlDidReceiveHeadLine: curl_write_callback = { bytes, size, count, user in
+    let transfer = unsafe Unmanaged<FetchTransfer>.fromOpaque(user!).takeUnretainedValue()
+    let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(bytes!), byteCount: size * count)
+    // Less than came ends the call (CURLOPT_HEADERFUNCTION(3)).
+    return transfer.headLineArrived(span) ? size * count : 0
 }

@@ -42,11 +42,16 @@ internal import Wire
     private var isReading = true
     /// Whether libcurl or the kernel has asked to wait before it takes more of the request.
     private var waitsToSend = false
+    /// What a proxy has answered.
+    private var heads: HeadTally
+    /// Why what the proxy answers is not taken any more.
+    private var refusal: UpstreamFailure?
 
     /// Begins to connect; `FramedTransfer.connectionOpened` or `connectionFailed` follows in a later turn.
     init(pool: ConnectionPool, timeout: Duration) throws(UVError) {
         self.pool = pool
         parser = HTTP1ResponseParser(limits: pool.transport.headLimits)
+        heads = HeadTally(pool.transport.headLimits)
         openedAt = pool.transport.loop.now
         // Not a weak reference: with one, every retain of the connection takes the runtime's slow path. `close()` empties the box.
         let box = TimerTarget()
@@ -60,6 +65,8 @@ internal import Wire
         unsafe ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
         unsafe CurlOptions.setConnectOnly(easy, origin: pool.origin, shard: shard, timeout: timeout)
         box.connection = self
+        unsafe ccurl_set_write(easy, CURLOPT_HEADERFUNCTION, curlDidReceiveProxyLine)
+        unsafe ccurl_set_pointer(easy, CURLOPT_HEADERDATA, Unmanaged.passUnretained(self).toOpaque())
         unsafe pool.multi.add(easy, job: self)
     }
 
@@ -90,7 +97,8 @@ internal import Wire
     func curlFinished(_ code: CURLcode) {
         guard !isClosed, !isOpen else { return }
         guard code == CURLE_OK else {
-            let failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: pool.origin.proxy != nil)
+            let failure =
+                unsafe refusal ?? UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: pool.origin.proxy != nil)
             let waiting = transfer
             close()
             waiting?.connectionFailed(failure)
@@ -114,6 +122,16 @@ internal import Wire
         var count = 0
         unsafe curl_easy_recv(easy, &unused, 0, &count)
         if let transfer { transfer.connectionOpened(self, isReused: false) } else { pool.release(self) }
+    }
+
+    /// Takes a line of a proxy's answer to CONNECT: libcurl speaks no other HTTP here.
+    fileprivate func proxyLineArrived(_ line: RawSpan) -> Bool {
+        switch heads.take(line) {
+        case .start, .field, .trailer: break
+        case .end: refusal = unsafe UpstreamFailure(proxyOf: easy)
+        case .tooMuch: refusal = UpstreamFailure(.proxy, HeadTally.tooMuch)
+        }
+        return refusal == nil
     }
 
     // MARK: Bytes
@@ -207,4 +225,11 @@ internal import Wire
         guard !isClosed else { return }
         if let transfer { transfer.timeOut() } else { close() }
     }
+}
+
+private let curlDidReceiveProxyLine: curl_write_callback = { bytes, size, count, user in
+    let connection = unsafe Unmanaged<UpstreamConnection>.fromOpaque(user!).takeUnretainedValue()
+    let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(bytes!), byteCount: size * count)
+    // Less than came ends the call (CURLOPT_HEADERFUNCTION(3)).
+    return connection.proxyLineArrived(span) ? size * count : 0
 }

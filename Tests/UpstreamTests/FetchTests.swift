@@ -31,6 +31,53 @@ import Wire
         }
     }
 
+    @Test(arguments: [
+        ("", 100_000, "\r\n"), ("HTTP/1.1 200 OK\r\n", 101, "Content-Length: 0\r\n\r\n"),
+        ("HTTP/1.1 200 OK\r\nx: \(String(repeating: "x", count: 33 * 1024))\r\n", 0, "Content-Length: 0\r\n\r\n"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", 101, "\r\n"),
+    ])
+    func `a cold call's answer with more fields or bytes of them than the bounds allow is given up`(start: String, count: Int, end: String)
+        async throws
+    {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                try peer.send(start.isEmpty ? "HTTP/1.1 200 OK\r\n" : start)
+                for _ in 0..<count / 1000 { try peer.send(String(repeating: "x-a: y\r\n", count: 1000)) }
+                try peer.send(String(repeating: "x-a: y\r\n", count: count % 1000) + end)
+            }
+            let answer = await fixture.fetch(server.origin, isCold: true)
+            #expect(answer.failure?.kind == .malformed && answer.failure?.detail.contains("too many fields") == true)
+            #expect(answer.fields.isEmpty)
+            server.stop()
+        }
+    }
+
+    @Test func `a cold call does not follow interim answers without end`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                _ = try peer.receiveMessage()
+                while true { try peer.send(String(repeating: "HTTP/1.1 102 Processing\r\n\r\n", count: 100)) }
+            }
+            let answer = await fixture.fetch(server.origin, isCold: true)
+            #expect(answer.failure?.kind == .malformed)
+            server.stop()
+        }
+    }
+
+    @Test func `a cold call's answer may have as many fields as the bounds allow, and trailers, which are dropped`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer.answering { _, _, _ in
+                "HTTP/1.1 200 OK\r\n\(String(repeating: "X-A: y\r\n", count: 98))Transfer-Encoding: chunked\r\nX-Last:\tz\t\r\n\r\n"
+                    + "2\r\nok\r\n0\r\nX-Trailer: t\r\n\r\n"
+            }
+            let answer = await fixture.fetch(server.origin, isCold: true)
+            #expect(answer.isComplete && answer.text == "ok" && answer.fields.count == 100)
+            #expect(answer["x-last"] == "z" && answer["x-trailer"] == nil)
+            server.stop()
+        }
+    }
+
     @Test func `a transport that closes frees a cold call that is under way, and does not report it`() async throws {
         try await withTransport { fixture in
             let asked = Shared(false)

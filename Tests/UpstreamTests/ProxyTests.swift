@@ -111,6 +111,23 @@ private struct Proxy {
         }
     }
 
+    @Test(arguments: ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 999999999999\r\n\r\n"])
+    func `a proxy that answers without end is given up, and is to blame`(start: String) async throws {
+        try await withTransport { fixture in
+            let proxy = try PeerServer { client, _ in
+                _ = try client.receiveHead()
+                try client.send(start)
+                while true { try client.send(String(repeating: "x-a: y\r\n", count: 1000)) }
+            }
+            for isCold in [false, true] {
+                let origin = UpstreamOrigin(isSecure: false, host: "127.0.0.1", port: 9, proxy: "http://127.0.0.1:\(proxy.port)")
+                let answer = await fixture.fetch(origin, isCold: isCold)
+                #expect(answer.failure?.kind == .proxy, "\(answer.failure?.detail ?? "")")
+            }
+            proxy.stop()
+        }
+    }
+
     @Test func `a proxy that is not there is a failure to connect`() async throws {
         try await withTransport { fixture in
             let (descriptor, port) = try PeerServer.listen(backlog: nil)
