@@ -40,6 +40,7 @@ public import Wire
     private let queue = ReadyQueue()
     private var jobs = LocalJobs()
     private var takers = TurnQueue()
+    private var quickTakers = TurnQueue()
     private var wakeUp: UnsafeMutablePointer<uv_async_t>
     private var prepare: UnsafeMutablePointer<uv_prepare_t>
     private var idle: UnsafeMutablePointer<uv_idle_t>
@@ -177,7 +178,7 @@ public import Wire
 
     /// Keeps the loop from sleeping as long as something waits for its next turn.
     private func watchIdle() {
-        let isNeeded = jobs.count > 0 || !takers.isEmpty
+        let isNeeded = jobs.count > 0 || !takers.isEmpty || !quickTakers.isEmpty
         guard isNeeded != idleRuns else { return }
         idleRuns = isNeeded
         guard isNeeded else {
@@ -193,16 +194,22 @@ public import Wire
     public var turnIsLong: Bool { turn.lasts(longerThan: EventLoop.fairTurn, at: readClock()) }
 
     /// Calls `taker` in a later turn: after another look at the sockets and timers, and behind everybody who asked before it.
-    public func queueTurn(for taker: any TurnTaker) {
+    ///
+    /// - Parameter isQuick: Whether what it does takes so little that it comes before all the others, in the next turn however long that is.
+    public func queueTurn(for taker: any TurnTaker, isQuick: Bool = false) {
         preconditionOnLoop()
         if let simulation { return simulation.add({ taker.takeTurn() }, at: now) }
-        takers.append(taker, in: turnNumber)
+        if isQuick { quickTakers.append(taker, in: turnNumber) } else { takers.append(taker, in: turnNumber) }
         watchIdle()
     }
 
-    /// What was put off: jobs first, then those who asked for a turn before this one, until the turn is long. One comes always.
+    /// What was put off: jobs first, then those who asked for a turn before this one, the quick ones all and the others until the turn is long. One
+    /// comes always.
     private func runPutOff() {
         if jobs.count > 0 { callback("ready jobs") {} }
+        while let taker = quickTakers.popFirst(askedBefore: turnNumber) {
+            callback("work that was put off") { taker.takeTurn() }
+        }
         while let taker = takers.popFirst(askedBefore: turnNumber) {
             callback("work that was put off") { taker.takeTurn() }
             if turnIsLong { break }

@@ -6,17 +6,19 @@ internal import Glibc
     /// Connections the system may hold ready before they are accepted; the kernel lowers it to `net.core.somaxconn`.
     private static let backlog: Int32 = 4096
 
-    /// Connections let in in each turn, however long the others' work in it takes: a tenth of a millisecond, and with turns of 10 ms still 400
-    /// newcomers a second.
-    private static let letInPerTurn = 4
+    /// Connections let in in each turn, however long this takes.
+    private static let leastPerTurn = 4
+    /// How long more are let in in each turn, however long the others' work in it takes: the system's queue is first come, first served, so who comes
+    /// behind a crowd waits until it is in. Some dozens of newcomers, and with turns of 50 ms still a thousand a second.
+    private static let timePerTurn = LoopInterval(.milliseconds(2))
 
     private let handle: UVHandle<uv_tcp_t>
     private let loop: EventLoop
     private let onConnection: (TCPConnection) -> Void
     private var isClosing = false
     private var waitsForRoom = false
-    /// How many were let in in the turn that was the last in which anybody was.
-    private var turn = (number: UInt64.max, letIn: 0)
+    /// How many were let in in the turn that was the last in which anybody was, and when the first one was.
+    private var turn = (number: UInt64.max, letIn: 0, start: LoopInstant(nanoseconds: 0))
     /// The most connections open at once; more wait in the kernel's queue.
     public let maximumConnections: Int
     /// How many accepted connections are open.
@@ -105,10 +107,10 @@ internal import Glibc
             waitsForRoom = true
             return
         }
-        if turn.number != loop.turnNumber { turn = (loop.turnNumber, 0) }
-        guard turn.letIn < TCPListener.letInPerTurn || !loop.turnIsLong else {
-            // A crowd that comes at once is let in over several turns, by the same means.
-            return loop.queueTurn(for: self)
+        if turn.number != loop.turnNumber { turn = (loop.turnNumber, 0, loop.now) }
+        guard turn.letIn < TCPListener.leastPerTurn || loop.now <= turn.start.advanced(by: TCPListener.timePerTurn) else {
+            // A crowd that comes at once is let in over several turns. Behind those whose work was put off each of these would be many turns later.
+            return loop.queueTurn(for: self, isQuick: true)
         }
         turn.letIn += 1
         guard let connection = unsafe try? TCPConnection(acceptedBy: self, on: loop, listener: handle.stream) else { return }

@@ -69,6 +69,34 @@ private final class Taker: TurnTaker {
         }
     }
 
+    @Test func `a crowd of newcomers is let in within few turns, however long these are and whoever waits for one`() async throws {
+        try await withLoop { loop in
+            var turns: [UInt64] = []
+            var connections: [TCPConnection] = []
+            let listener = try TCPListener(on: loop, address: SocketAddress(host: "127.0.0.1", port: 0)!, maximumConnections: 1000) { connection in
+                turns.append(loop.turnNumber)
+                connections.append(connection)
+                // Half a millisecond of the loop for each of them.
+                let end = loop.readClock().advanced(by: .microseconds(500))
+                while loop.readClock() < end {}
+            }
+            let peers = try (0..<100).map { _ in try Peer(port: listener.address!.port) }
+            let takers = (0..<100).map { _ in
+                Taker(loop) { taker in
+                    while !loop.turnIsLong {}
+                    if turns.count < 100 { loop.queueTurn(for: taker) }
+                }
+            }
+            for taker in takers { loop.queueTurn(for: taker) }
+            try await eventually(on: loop, "all of them") { turns.count == 100 }
+            #expect(turns[99] - turns[0] <= 40, "four in each turn at least, and not one where all the others have had theirs")
+            for connection in connections { connection.close() }
+            for peer in peers { peer.close() }
+            listener.close()
+            try await eventually(on: loop, "no turn that is still to come") { takers.allSatisfy { !$0.turns.isEmpty } }
+        }
+    }
+
     @Test func `a turn is long by the time since its first callback`() {
         var turn = TurnStatistics()
         let limit = LoopInterval(.milliseconds(2))
