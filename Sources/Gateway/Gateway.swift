@@ -205,6 +205,11 @@ public final class Gateway: HTTPResponder {
             if case .model = context.route, let type = exchange.value(of: "content-type"), type.hasPrefixIgnoringCase("multipart/") {
                 throw GatewayError(415, .invalidRequest, code: nil, "multipart bodies are not accepted; send JSON as `application/json`")
             }
+            if !isNobodys(context.key) {
+                exchange.clientIsKnown()
+            } else if keys.isOpen, case .model = context.route {
+                exchange.clientIsKnown()
+            }
             try checkPlaces(exchange, context)
             let most = settings.configuration.server.limits.maximumBodyBytes
             if exchange.contentLength.map({ $0 > heldByClients.least }) ?? exchange.hasBody {

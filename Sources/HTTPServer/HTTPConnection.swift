@@ -15,6 +15,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     var place = NetworkConnections.Place()
     /// Whether the answer in work is the last one on this connection.
     var closesAfterAnswer = false
+    /// Whether no request has said yet who the client is.
+    private(set) var isOfStranger = true
 
     private let tcp: any ByteStream
     private let parser: HTTP1RequestParser
@@ -340,6 +342,9 @@ final class HTTPConnection: TCPConnectionDelegate {
     func abort() {
         close()
     }
+
+    /// The client has said who it is, now or in a request before.
+    func clientIsKnown() { isOfStranger = false }
 
     /// Whether the connection ends after the answer: for the reasons known before it, or because too much of the body is still to come.
     var answerIsLast: Bool { closesAfterAnswer || state.phase == .body && !unreadBodyIsShort }

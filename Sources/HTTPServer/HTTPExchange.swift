@@ -52,6 +52,9 @@ public final class HTTPExchange {
     /// Whether nearly all places of the server are taken, and somebody with so many connections has more of them than is his.
     public func isCrowded(by connections: Int) -> Bool { connection.server.isCrowdedBy(connections) }
 
+    /// Notes that the client has said who it is: where places are scarce, its connection is not one of a stranger any more.
+    public func clientIsKnown() { connection.clientIsKnown() }
+
     /// Has the connection end with the answer.
     public func endConnection() { connection.closesAfterAnswer = true }
 

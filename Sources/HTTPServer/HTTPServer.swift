@@ -136,19 +136,26 @@ public final class HTTPServer {
 
     /// Closes connections that have been idle for some time, so that who comes next is let in: those on which nothing is asked keep nobody out, nor do those
     /// whose request does not come to its end. Of the networks that hold most comes first what they have above half of it, so that who opens many does not
-    /// take the places of who has few.
+    /// take the places of who has few. Where one network holds more than a quarter of all places, its connections on which nobody has said who he is go
+    /// first, and need hardly be idle: who opens them anew each time makes those behind him in the system's queue wait for that long.
     ///
     /// Some are closed at once. A look that finds fewer has found all, and the next one comes when others may have been idle for long enough: so
     /// what a full server does for a newcomer does not grow with its connections, whatever they do.
     private func makeRoom() {
         guard isFull, !isDraining else { return }
         looksForRoom += 1
+        let quarter = limits.maximumConnections / 4
+        let isCrowded = networks.values.contains { $0.count > quarter }
+        if isCrowded {
+            let time = loop.now.advanced(by: .zero - HTTPServer.strangerGrace)
+            if close(max(1, quarter), { $0.count > quarter ? $0.closeStrangers(since: time, atMost: $1) : 0 }) { return }
+        }
         let time = loop.now.advanced(by: .zero - HTTPServer.idleGrace)
         if close(max(1, limits.maximumConnections / 32), { $0.closeIdle(since: time, atMost: $1) }) { return }
         // Whoever holds places so may open others at once, and who waits for one has them all before him: they go quickly.
         if close(max(1, limits.maximumConnections / 4), { $0.closeUnfinished(since: time, atMost: $1) }) { return }
         if roomTimer == nil { roomTimer = try? LoopTimer(on: loop) { [unowned self] _ in makeRoom() } }
-        roomTimer?.arm(after: HTTPServer.idleGrace)
+        roomTimer?.arm(after: isCrowded ? HTTPServer.strangerGrace : HTTPServer.idleGrace)
     }
 
     /// Closes so many connections.
@@ -173,6 +180,8 @@ public final class HTTPServer {
 
     /// How long a connection may be idle before its place is given to another one: longer than a client takes to send its first bytes.
     private static let idleGrace = Duration.seconds(1)
+    /// The same for one of a network that crowds the others out, and on which nobody has said who he is: with the first bytes a client sends its whole head.
+    private static let strangerGrace = Duration.milliseconds(50)
 
     func remove(_ connection: HTTPConnection) {
         let last = connections.removeLast()

@@ -12,8 +12,12 @@ final class NetworkConnections {
     private(set) var count = 0
     /// Those on which nothing is asked, the one first that has been so for longest. Connections are taken out before they are let go.
     private var idle = Order()
+    /// The same of those on which no client has said who it is.
+    private var idleStrangers = Order()
     /// Those on which a request has begun that is not whole, the one first of which nothing has come for longest.
     private var unfinished = Order()
+    /// The same of those of which only a part of a head has come, where no client has said who it is.
+    private var unfinishedStrangers = Order()
 
     /// A connection's place in an order.
     struct Place {
@@ -23,7 +27,7 @@ final class NetworkConnections {
     }
 
     fileprivate enum Kind {
-        case none, idle, unfinished
+        case none, idle, idleStranger, unfinished, unfinishedStranger
     }
 
     /// Connections one after the other.
@@ -62,21 +66,26 @@ final class NetworkConnections {
     /// Nothing is asked on a connection, from now on.
     func becameIdle(_ connection: HTTPConnection) {
         becameBusy(connection)
-        idle.append(connection, .idle)
+        if connection.isOfStranger { idleStrangers.append(connection, .idleStranger) } else { idle.append(connection, .idle) }
     }
 
     /// Nothing is asked on a connection on which nothing was asked before, or not enough to be a request.
     func stayedIdle(_ connection: HTTPConnection) {
-        if connection.place.kind != .idle { becameIdle(connection) }
+        if connection.place.kind != (connection.isOfStranger ? .idleStranger : .idle) { becameIdle(connection) }
     }
 
     /// A request has begun on a connection, or more of one has come, and it is not whole.
     ///
     /// - Parameter isNews: Whether it came so far that the connection goes behind the others.
     func becameUnfinished(_ connection: HTTPConnection, isNews: Bool = true) {
-        if !isNews, connection.place.kind == .unfinished { return }
+        let isStranger = connection.isOfStranger && connection.isReadingHead
+        if !isNews, connection.place.kind == (isStranger ? .unfinishedStranger : .unfinished) { return }
         becameBusy(connection)
-        unfinished.append(connection, .unfinished)
+        if isStranger {
+            unfinishedStrangers.append(connection, .unfinishedStranger)
+        } else {
+            unfinished.append(connection, .unfinished)
+        }
     }
 
     /// A request is whole, or the connection ends.
@@ -84,35 +93,46 @@ final class NetworkConnections {
         switch connection.place.kind {
         case .none: break
         case .idle: idle.remove(connection)
+        case .idleStranger: idleStrangers.remove(connection)
         case .unfinished: unfinished.remove(connection)
+        case .unfinishedStranger: unfinishedStrangers.remove(connection)
         }
     }
 
-    /// Closes those that have been idle for longest, at most so many, as far as they have been idle since `time` or before.
+    /// Closes those that have been idle for longest, at most so many, as far as they have been idle since `time` or before: those of strangers first.
     ///
     /// - Returns: How many were closed.
     func closeIdle(since time: LoopInstant, atMost most: Int) -> Int {
+        let closed = close(\.idleStrangers, atMost: most) { $0.idleSince <= time }
+        return closed + close(\.idle, atMost: most - closed) { $0.idleSince <= time }
+    }
+
+    /// Closes those of whose request nothing has come for longest, at most so many, as far as that was at `time` or before: those of strangers first.
+    ///
+    /// - Returns: How many were closed.
+    func closeUnfinished(since time: LoopInstant, atMost most: Int) -> Int {
+        let closed = close(\.unfinishedStrangers, atMost: most) { $0.arrivedAt <= time }
+        return closed + close(\.unfinished, atMost: most - closed) { $0.arrivedAt <= time }
+    }
+
+    /// Closes those of strangers that have been idle, or whose head has not come to its end, since `time` or before, at most so many.
+    ///
+    /// - Returns: How many were closed.
+    func closeStrangers(since time: LoopInstant, atMost most: Int) -> Int {
+        let closed = close(\.idleStrangers, atMost: most) { $0.idleSince <= time }
+        return closed + close(\.unfinishedStrangers, atMost: most - closed) { $0.arrivedAt <= time }
+    }
+
+    private func close(_ order: KeyPath<NetworkConnections, Order>, atMost most: Int, while isOld: (HTTPConnection) -> Bool) -> Int {
         var closed = 0
-        while closed < most, let connection = idle.first, connection.idleSince <= time {
+        while closed < most, let connection = self[keyPath: order].first, isOld(connection) {
             // Who still takes his last answer goes to the end.
-            if connection.hasQueuedBytes {
+            if connection.isIdle, connection.hasQueuedBytes {
                 connection.stayBusy()
             } else {
                 connection.close()
                 closed += 1
             }
-        }
-        return closed
-    }
-
-    /// Closes those of whose request nothing has come for longest, at most so many, as far as that was at `time` or before.
-    ///
-    /// - Returns: How many were closed.
-    func closeUnfinished(since time: LoopInstant, atMost most: Int) -> Int {
-        var closed = 0
-        while closed < most, let connection = unfinished.first, connection.arrivedAt <= time {
-            connection.close()
-            closed += 1
         }
         return closed
     }

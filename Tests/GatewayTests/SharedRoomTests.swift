@@ -42,15 +42,40 @@ import Testing
         }
     }
 
-    @Test func `a full server looks for room once a second, however many come and whatever they send`() throws {
+    @Test(arguments: [1, 8]) func `a full server looks for room at fixed times, however many come and whatever they send`(networks: Int) throws {
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 200
+        } _: { simulation in
+            // A head that has begun: nobody is idle.
+            for number in 0..<300 {
+                simulation.client(network: ClientNetwork(SocketAddress(host: "10.0.0.\(number % networks)", port: 1)!)).send("G")
+            }
+            #expect(simulation.server.looksForRoom == 1)
+            // Sooner where one network crowds the others out.
+            simulation.advance(by: .milliseconds(990))
+            #expect(simulation.server.looksForRoom <= (networks == 1 ? 20 : 1))
+        }
+    }
+
+    @Test(arguments: ["", "GET /v1/models HT"])
+    func `a network that crowds the others out loses strangers' connections at once, and not those of clients that are known`(
+        piece: String
+    ) throws {
         try withGateway(.script(.completion("x"))) {
             $0.server.limits.maximumConnections = 8
         } _: { simulation in
-            // A head that has begun: nobody is idle.
-            for _ in 0..<200 { simulation.client().send("G") }
-            #expect(simulation.server.looksForRoom == 1)
-            simulation.advance(by: .milliseconds(2500))
-            #expect(simulation.server.looksForRoom <= 3)
+            let known = simulation.client(simulation.addKey("key"))
+            known.chat()
+            let strangers = (0..<6).map { _ in
+                let client = simulation.client()
+                client.send(piece)
+                return client
+            }
+            simulation.advance(by: .milliseconds(60))
+            for _ in 0..<4 { simulation.client().send(piece) }
+            #expect(strangers.count { $0.end != nil } >= 3 && known.end == nil)
+            known.chat()
+            #expect(known.answers.count == 2 && known.answer?.status == 200)
         }
     }
 
@@ -64,10 +89,10 @@ import Testing
                 client.send(piece)
                 return client
             }
-            simulation.advance(by: .milliseconds(900))
+            simulation.advance(by: .milliseconds(40))
             // The last place is not for a network that has so many, where a request is for a model.
             #expect(holders.prefix(7).allSatisfy { $0.end == nil })
-            simulation.advance(by: .milliseconds(600))
+            simulation.advance(by: .milliseconds(1100))
             #expect(holders.count { $0.end != nil } >= 2 && simulation.server.openConnections < 8)
             let newcomer = simulation.client()
             newcomer.chat()
