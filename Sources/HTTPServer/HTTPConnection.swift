@@ -51,6 +51,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Bytes of a body that show that it goes on: who sends less at a time holds his place as if nothing came.
     private static let leastPiece = 512
     private static let overloaded = HTTPRefusal(status: 503, reason: "too much is being held in memory; try again shortly")
+    private static let ending = HTTPRefusal(status: 503, reason: "the server is being stopped, and the request was not whole in time; try again")
     private static let crowded = HTTPRefusal(
         status: 503, reason: "this client's other requests hold all the memory that one client may; try again shortly")
     /// How long an idle connection keeps the memory of its last head for the next one.
@@ -450,7 +451,14 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// Closes an idle connection, or marks a busy one for closing after its answer.
     func drain() {
-        if isIdle { closeWhenFlushed() } else { closesAfterAnswer = true }
+        switch state.phase {
+        case .idle: return closeWhenFlushed()
+        // What is not whole has the time that is left to it in a drain.
+        case .head, .body, .discarding: timer?.arm(after: server.intervals.body)
+        case .lingering: timer?.arm(after: server.intervals.lingerLook)
+        case .ready, .responding, .waiting, .closed: break
+        }
+        closesAfterAnswer = true
     }
 
     func close() {
@@ -494,8 +502,8 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// The time of a connection that is being closed is over, unless the client still takes what is left for it.
     private func stopLingering() {
-        // Where hardly any place is left nobody keeps one for the sake of a last answer.
-        let most = server.isNearlyFull ? server.intervals.lingerLook : server.intervals.linger
+        // Where hardly any place is left nobody keeps one for the sake of a last answer, nor a drain waiting.
+        let most = server.isNearlyFull || server.isDraining ? server.intervals.lingerLook : server.intervals.linger
         if hasDelivered() || loop.now < deliveredAt.advanced(by: most) {
             timer?.arm(after: server.intervals.lingerLook)
         } else if hasQueuedBytes {
@@ -537,6 +545,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         case .responding, .ready, .waiting: closeIfStalled()
         case .discarding: linger()
         case .lingering: stopLingering()
+        case .head where server.isDraining, .body where server.isDraining: refuse(HTTPConnection.ending)
         case .head: refuse(HTTPRefusal(status: 408, reason: "the request's head took too long"))
         case .body: refuse(HTTPRefusal(status: 408, reason: "the request's body took too long"))
         case .closed: break

@@ -84,14 +84,15 @@ public final class HTTPServer {
     public func apply(_ limits: ServerLimits) {
         self.limits = limits
         headLimits = HTTPHeadLimits(limits)
-        intervals = ServerIntervals(limits)
+        intervals = isDraining ? ServerIntervals(limits).whileDraining : ServerIntervals(limits)
     }
 
-    /// Stops accepting and lets answers finish. Those that have not by the `deadline` are told to end, so that their clients hear why, and
+    /// Stops accepting and lets answers finish; requests that are not whole have a second to become so. Those that have not by the `deadline` are told to end, so that their clients hear why, and
     /// their connections are closed shortly after. Returns when every connection is closed.
     public func drain(deadline: Duration) async {
         loop.preconditionOnLoop()
         isDraining = true
+        intervals = intervals.whileDraining
         // Kept, though closed, for the connections that it counts.
         listener?.close()
         for connection in connections { connection.drain() }

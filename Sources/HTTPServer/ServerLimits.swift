@@ -35,7 +35,8 @@ public struct ServerLimits: Sendable {
 
 /// The times of the limits in the clock's unit.
 struct ServerIntervals {
-    let head, body, idle, stall, linger: LoopInterval
+    private(set) var head, body: LoopInterval
+    let idle, stall, linger: LoopInterval
     /// How long it is between two looks at whether a client takes anything: a part of `stall` and of `linger`, and the most by which they are exceeded.
     let stallLook, lingerLook: LoopInterval
     /// How long a client may take nothing while nobody else is let in: a twelfth of `stall`, ten seconds of two minutes.
@@ -50,6 +51,14 @@ struct ServerIntervals {
         stallLook = LoopInterval(limits.stallTimeout / 8)
         crowdedStall = LoopInterval(limits.stallTimeout / 12)
         lingerLook = LoopInterval(limits.lingerTimeout / 4)
+    }
+
+    /// The same for a server that drains: a request that is not whole is no answer in work, and has what a client needs that is just sending it.
+    var whileDraining: ServerIntervals {
+        var intervals = self
+        intervals.head = min(head, LoopInterval(.seconds(1)))
+        intervals.body = min(body, LoopInterval(.seconds(1)))
+        return intervals
     }
 }
 

@@ -312,6 +312,25 @@ import Wire
         }
     }
 
+    @Test(arguments: ["GET / HT", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"])
+    func `a request that is not whole does not hold a drain up`(piece: String) async throws {
+        try await withServer { served in
+            let peer = try await served.client { peer in
+                try peer.send(get("/"))
+                #expect(try peer.receiveMessage().status == 200)
+                try peer.send(piece)
+                return peer
+            }
+            // Idle it would be closed without a word too.
+            try await pause(.milliseconds(20), on: served.loop)
+            let start = served.loop.readClock()
+            await served.server.drain(deadline: .seconds(30))
+            #expect(served.loop.readClock().elapsed(since: start) < .seconds(10))
+            let rest = try await offLoop { try peer.receiveText() }
+            #expect(rest.hasPrefix("HTTP/1.1 503 "))
+        }
+    }
+
     @Test func `a drain ends at its deadline`() async throws {
         try await withServer { served in
             let gate = Gate()
