@@ -1,9 +1,11 @@
-/// What is held for one client, so that what one of them sends or leaves unread leaves room for the others.
+/// What is held and done for one client, so that what one of them sends or leaves unread leaves room for the others.
 ///
 /// Confined to the loop's thread, as the budget is.
 public final class ClientShare {
     /// Bytes that are held now.
     public internal(set) var bytes = 0
+    /// The client's share of the loop's turns.
+    public let turns = ClientTurns()
 
     private let isOfMany: Bool
 

@@ -206,9 +206,9 @@ public final class Gateway: HTTPResponder {
                 throw GatewayError(415, .invalidRequest, code: nil, "multipart bodies are not accepted; send JSON as `application/json`")
             }
             if !isNobodys(context.key) {
-                exchange.clientIsKnown()
+                exchange.clientIsKnown(as: heldByClients[context.key.id])
             } else if keys.isOpen, case .model = context.route {
-                exchange.clientIsKnown()
+                exchange.clientIsKnown(as: exchange.networkShare)
             }
             try checkPlaces(exchange, context)
             let most = settings.configuration.server.limits.maximumBodyBytes

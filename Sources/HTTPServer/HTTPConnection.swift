@@ -37,6 +37,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var maximumBodyBytes = 0
     private var discardedBytes = 0
     private var waiter: UnsafeContinuation<Bool, Never>?
+    /// Whether the request that is whole waits because its client has had its share of the turn.
+    private var waitsForTurn = false
     /// Since when nothing is asked on it, while that is so.
     private(set) var idleSince: LoopInstant
     /// When the request that is not whole began, or the last piece of its body came that is worth the name.
@@ -96,7 +98,7 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     private func nextRequest() async -> Bool {
         if state.isClosed { return false }
-        if state.requestIsReady { return takeRequest() }
+        if state.requestIsReady, !waitsForTurn { return takeRequest() }
         let isReady = await withUnsafeContinuation { waiter = $0 }
         return isReady && takeRequest()
     }
@@ -303,12 +305,20 @@ final class HTTPConnection: TCPConnectionDelegate {
         case .answer:
             timer?.disarm()
             network.becameBusy(self)
-            wake(true)
+            beginAnswer()
         case .next:
             finishedWithMessage()
         case .close:
             linger()
         }
+    }
+
+    /// Hands a request to the responder, now or when its client's turn has come.
+    private func beginAnswer() {
+        let turns = (exchange.knownClient ?? network.share).turns
+        if turns.mayGoOn(on: loop) { return wake(true) }
+        waitsForTurn = true
+        turns.putOff(self, on: loop)
     }
 
     // MARK: Answers
@@ -466,6 +476,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         let wasResponding = state.phase == .responding
         network.closed(self)
         state.closed()
+        waitsForTurn = false
         timer?.close()
         timer = nil
         tcp.close()
@@ -555,6 +566,10 @@ final class HTTPConnection: TCPConnectionDelegate {
 
 extension HTTPConnection: TurnTaker {
     func takeTurn() {
+        if waitsForTurn {
+            waitsForTurn = false
+            return wake(true)
+        }
         if state.phase == .waiting, !isSaturated { goOn() }
     }
 }

@@ -36,6 +36,8 @@ public final class HTTPExchange {
 
     /// Whose body it is, where all bodies of one client are held to a share of the loop's budget; set before the first byte of it comes.
     public var client: ClientShare?
+    /// Who the client has said it is.
+    private(set) var knownClient: ClientShare?
 
     /// Whose the answer is: the client's that is known to the responder, otherwise its network's.
     public var share: ClientShare { connection.server.responder.share(of: self) ?? networkShare }
@@ -52,8 +54,12 @@ public final class HTTPExchange {
     /// Whether nearly all places of the server are taken, and somebody with so many connections has more of them than is his.
     public func isCrowded(by connections: Int) -> Bool { connection.server.isCrowdedBy(connections) }
 
-    /// Notes that the client has said who it is: where places are scarce, its connection is not one of a stranger any more.
-    public func clientIsKnown() { connection.clientIsKnown() }
+    /// Notes that the client has said who it is: where places are scarce, its connection is not one of a stranger any more, and the request takes a turn of
+    /// the client's.
+    public func clientIsKnown(as client: ClientShare) {
+        knownClient = client
+        connection.clientIsKnown()
+    }
 
     /// Has the connection end with the answer.
     public func endConnection() { connection.closesAfterAnswer = true }
@@ -335,6 +341,7 @@ public final class HTTPExchange {
         state = nil
         answering = nil
         client = nil
+        knownClient = nil
         answer = .none
         status = 0
         bytesWritten = 0

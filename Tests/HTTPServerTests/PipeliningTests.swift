@@ -168,4 +168,26 @@ import Wire
             try await eventually(on: served.loop, "the end of the drain") { drained.isOpen }
         }
     }
+
+    @Test func `who asks for many things at once keeps nobody else waiting for all of them`() async throws {
+        try await withServer { served in
+            let clients = (ClientShare(), ClientShare())
+            served.script.onScreen = { exchange in
+                exchange.clientIsKnown(as: exchange.path.equals("/b") ? clients.1 : clients.0)
+                return .proceed(maximumBodyBytes: 0)
+            }
+            served.script.onRespond = { exchange in
+                while !exchange.loop.turnIsLong {}
+                exchange.answer("x")
+            }
+            // From the loop's own thread: it sees them all in one turn.
+            let peers = try (0..<100).map { _ in try Peer(port: served.port) }
+            try await eventually(on: served.loop, "all connections") { served.server.openConnections == 100 }
+            for (number, peer) in peers.enumerated() { try peer.send(get(number == 99 ? "/b" : "/a")) }
+            try await eventually(on: served.loop, "all answers") { served.script.requests.count == 100 }
+            let place = try #require(served.script.requests.firstIndex(of: "/b"))
+            #expect(place < 30)
+            for peer in peers { peer.close() }
+        }
+    }
 }
