@@ -316,7 +316,9 @@ final class AttemptLoop {
     private static func end(_ answer: KeptAnswer, _ context: RequestContext) {
         answer.end()
         guard !answer.isSent, answer.source == .upstream, let usage = answer.usage, usage.totalTokens > 0 else { return }
-        context.lost.append(LostAttempt(deployment: answer.deployment, usage: usage, source: answer.source))
+        context.lost.append(
+            LostAttempt(
+                deployment: answer.deployment, usage: usage, source: answer.source, images: context.images, madeImages: context.madeImages))
     }
 
     /// Notes that a provider does not have an endpoint, and tells the operator once.
@@ -431,9 +433,7 @@ final class AttemptLoop {
             context.responseID = findings.responseID
         case .failed(let failure):
             // What came before it failed was paid for, but is not the answer's.
-            if attempt.kept == nil, let (usage, source) = attempt.lost(by: failure.verdict, isWhole: !context.isStream), usage.totalTokens > 0 {
-                context.lost.append(LostAttempt(deployment: deployment, usage: usage, source: source))
-            }
+            if attempt.kept == nil, let lost = attempt.lost(by: failure.verdict, isWhole: !context.isStream) { context.lost.append(lost) }
         }
         if let usage = attempt.reported, usage.totalTokens > 0 {
             deployment.learned.learn(bytes: context.tellingBytes, usage, of: context.key.tag)

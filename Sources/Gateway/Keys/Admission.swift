@@ -36,7 +36,7 @@ final class Admission {
         if let budget = grant.limits.budget {
             let need = CostNeed(
                 expected: expected, outputLimit: outputLimit, choices: choices, density: density, images: context.images,
-                madeImages: context.madeImages)
+                madeImages: context.madeImages, endpoint: context.endpoint)
             (cost, mostCost) = need.costs(of: deployments.prefix(Admission.likelyCandidates), estimate, within: budget)
         }
         // A stream is counted as it passes, and can be ended. A whole answer is known when it is there.

@@ -13,6 +13,8 @@ struct CostNeed {
     /// Pictures in the request, and pictures it asks for.
     let images: Int
     let madeImages: Int
+    /// What is asked for; `nil` for text.
+    var endpoint: Endpoint?
 
     /// What it costs to admit the request when the key has no other in work, and beside others.
     ///
@@ -41,17 +43,19 @@ struct CostNeed {
     private func costs(of deployment: Deployment, _ estimate: TokenEstimate) -> (alone: Money, beside: Money) {
         let longest =
             outputLimit ?? estimate.longestAnswer(modelLimit: deployment.longestAnswer, contextLength: deployment.model.contextLength)
-        let beside = deployment.mostCost(of: usage(output: longest, density), images: images, madeImages: madeImages)
+        // The answers of those that make no text are their own measure.
+        let made = deployment.madeTokens(by: endpoint, images: madeImages, promptTokens: expected.inputTokens)
+        let beside = deployment.mostCost(of: usage(output: longest, density, made), images: images, madeImages: madeImages)
         if let outputLimit {
-            return (deployment.mostCost(of: usage(output: outputLimit, 1), images: images, madeImages: madeImages), beside)
+            return (deployment.mostCost(of: usage(output: outputLimit, 1, made), images: images, madeImages: madeImages), beside)
         }
         return (deployment.charge(for: usage(output: expected.outputTokens, 1), images: images, madeImages: madeImages).amount, beside)
     }
 
-    private func usage(output: Int, _ density: Double) -> Usage {
+    private func usage(output: Int, _ density: Double, _ made: Int = 0) -> Usage {
         var usage = Usage()
         usage.inputTokens = Int(clamping: Double(expected.inputTokens) * density)
-        usage.outputTokens = min(output.multipliedClamped(by: choices), ForeignNumber.count)
+        usage.outputTokens = min(output.multipliedClamped(by: choices).addingCount(made), ForeignNumber.count)
         usage.totalTokens = usage.inputTokens.addingCount(usage.outputTokens)
         return usage
     }

@@ -196,10 +196,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     ///
     /// - Parameter isWhole: Whether the answer comes whole, so that all of it may have been made before a byte of it came.
     func used(isWhole: Bool) -> (Usage?, UsageSource) {
-        guard wasSent, endpoint.usesTokens else {
-            guard let usage = findings.usage else { return (nil, .none) }
-            return usageBounds.allows(usage) ? (usage, .upstream) : (usageBounds.bounded(usage), .estimated)
-        }
+        guard wasSent else { return (nil, .none) }
         if let known = reported { return (known, .upstream) }
         let (estimate, bounds) = (estimated(isWhole: isWhole), usageBounds)
         guard let usage = findings.usage else { return (estimate, .estimated) }
@@ -242,6 +239,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private func estimated(isWhole: Bool) -> Usage {
         let tokens = deployment.learned.tokens
         if goesOn { return reserved }
+        guard endpoint.generatesTokens else { return usedByPiece }
         let limit = envelope.outputLimit(of: endpoint)
         let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
         if findings.answerBytes > 0 {
@@ -259,6 +257,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     private var expected: Usage {
         deployment.learned.tokens.expected(
             bytes: context.promptBytes, outputLimit: envelope.outputLimit(of: endpoint), contextLength: deployment.model.contextLength)
+    }
+
+    /// The prompt, and the tokens of a picture or of speech where those are what is paid for.
+    private var usedByPiece: Usage {
+        var usage = expected
+        usage.outputTokens = deployment.madeTokens(by: endpoint, images: context.madeImages, promptTokens: usage.inputTokens)
+        usage.totalTokens = usage.inputTokens.addingCount(usage.outputTokens)
+        return usage
     }
 
     /// The prompt, and as much as the answer can have that is made in the background: of it nothing passes by here.
@@ -279,20 +285,27 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// What a failed attempt used, for the books: nothing where its provider has certainly done nothing for it, or says itself that it has failed.
     ///
     /// - Parameter isWhole: Whether the answer comes whole, so that all of it may have been made before a byte of it came.
-    func lost(by verdict: FailureVerdict, isWhole: Bool) -> (Usage, UsageSource)? {
+    func lost(by verdict: FailureVerdict, isWhole: Bool) -> LostAttempt? {
+        // What is paid for by the piece is not there where its provider says so, and is not paid for.
+        let mayBeMade = wasSent && verdict.mayBeCharged && !(verdict.nothingWasMade && endpoint.isPaidByPiece)
+        let madeImages = mayBeMade ? context.madeImages : 0
+        func lost(_ usage: Usage, _ source: UsageSource) -> LostAttempt? {
+            guard usage.totalTokens > 0 else { return nil }
+            return LostAttempt(deployment: deployment, usage: usage, source: source, images: context.images, madeImages: madeImages)
+        }
         if let usage = findings.usage, usage.totalTokens > 0 {
             let bounds = usageBounds
-            return bounds.allows(usage) ? (usage, .upstream) : (bounds.bounded(usage), .estimated)
+            return bounds.allows(usage) ? lost(usage, .upstream) : lost(bounds.bounded(usage), .estimated)
         }
-        guard wasSent, verdict.mayBeCharged, case (let usage?, let source) = used(isWhole: isWhole) else { return nil }
-        return (usage, source)
+        guard mayBeMade, case (let usage?, let source) = used(isWhole: isWhole) else { return nil }
+        return lost(usage, source)
     }
 
     /// The tokens that a failed attempt took of its provider's allowance: what was reported, else the prompt and what was streamed; nothing where an error
     /// came in place of an answer.
     func tokensTaken(by verdict: FailureVerdict) -> Int {
         if let usage = findings.usage { return usageBounds.bounded(usage).totalTokens }
-        return wasSent && verdict.mayBeCharged && endpoint.usesTokens ? usedByStream.totalTokens : 0
+        return wasSent && verdict.mayBeCharged ? usedByStream.totalTokens : 0
     }
 
     /// Whether an end for want of the first content says only how long the client waits.
@@ -561,6 +574,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         if takesBack(status, heldBytes) { return settle(.failed(failure(.unsupportedParameter, "stream_options were refused"))) }
         let body = UpstreamErrorBody(telling: held.bytes)
         let exchange = exchange
+        // Where it failed at its work it may say what that has used. What a refusal counts is somebody's allowance.
+        if status >= 500 { findings.usage = AnswerInspection(inspecting: held.bytes, kind: .other).usage }
         let verdict = FailureClassifier.classify(
             status: status, limits: limits, body: held.bytes, request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
         settle(.failed(failure(verdict, "status \(status)", upstream: body)))
@@ -938,14 +953,6 @@ extension Endpoint {
         case .completions: .completions
         case .responses: .responses
         case .chatCompletions, .embeddings, .moderations, .rerank, .imageGenerations, .speech: .chat
-        }
-    }
-
-    /// Whether what it does is measured in tokens, so that they are estimated where a provider does not tell.
-    var usesTokens: Bool {
-        switch self {
-        case .chatCompletions, .completions, .responses, .embeddings, .rerank, .moderations: true
-        case .imageGenerations, .speech: false
         }
     }
 

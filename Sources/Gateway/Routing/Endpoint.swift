@@ -57,6 +57,9 @@ public enum Endpoint: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether what it makes is paid for by the piece, whatever its text is.
+    var isPaidByPiece: Bool { self == .imageGenerations || self == .speech }
+
     /// The name in logs and metrics.
     public var name: StaticString {
         switch self {

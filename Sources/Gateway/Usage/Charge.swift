@@ -55,14 +55,33 @@ extension Deployment {
     }
 }
 
+/// What pictures and speech take where they are paid for by the token and nobody has said how many they are.
+extension Deployment {
+    /// Tokens of a picture: those of a square one of medium quality (https://platform.openai.com/docs/guides/image-generation, 272 to 4,160 for squares).
+    private static let tokensOfImage = 1_056
+    /// Tokens of speech for one of its text: 1,250 a minute (gpt-4o-mini-tts: $0.015 a minute at $12 for a million,
+    /// https://platform.openai.com/docs/pricing), in which about 150 words are said, which are 200 tokens.
+    private static let tokensOfSpokenToken = 6
+
+    /// The tokens of what an endpoint makes; 0 where its tokens are its answer's text, where it makes none, and where it is paid for by the piece.
+    func madeTokens(by endpoint: Endpoint?, images: Int, promptTokens: Int) -> Int {
+        let prices = pricing.prices
+        guard (prices.completion ?? 0) > 0, (prices.madeImage ?? 0) == 0, (prices.request ?? 0) == 0 else { return 0 }
+        return switch endpoint {
+        case .imageGenerations: min(images.multipliedClamped(by: Deployment.tokensOfImage), ForeignNumber.count)
+        case .speech: min(promptTokens.multipliedClamped(by: Deployment.tokensOfSpokenToken), ForeignNumber.count)
+        case .chatCompletions, .completions, .responses, .embeddings, .moderations, .rerank, nil: 0
+        }
+    }
+}
+
 extension RequestContext {
     /// What the answer, or the part of it that there was, costs; `nil` when nothing was used that anybody charges for.
     var charge: Charge? {
         guard let deployment else { return nil }
-        // What is not counted in tokens is charged for when it came.
-        let isWhole = outcome == .answered && attempts > 0
-        guard let usage = usage ?? (isWhole ? Usage() : nil) else { return nil }
-        return deployment.charge(for: usage, images: images, madeImages: isWhole ? madeImages : 0)
+        // Whatever was sent has a usage, of what is paid for by the piece, too: its provider makes all of it before the first byte comes.
+        guard let usage = usage ?? (outcome == .answered && attempts > 0 ? Usage() : nil) else { return nil }
+        return deployment.charge(for: usage, images: images, madeImages: madeImages)
     }
 }
 
