@@ -29,6 +29,8 @@ public struct AnswerInspection: Equatable, Sendable {
     public private(set) var isBlank = false
     /// How much text is in the choices (see `StreamEvent.contentSize`).
     public private(set) var contentSize = 0
+    /// How much text stands for what is no text of the model's (see `StreamEvent.otherSize`).
+    public private(set) var otherSize = 0
     /// Whether a `finish_reason` is `error`.
     public private(set) var finishReasonIsError = false
     /// The `finish_reason` that says that the model's output could not be read, where that is all there is of the answer.
@@ -150,6 +152,7 @@ public struct AnswerInspection: Equatable, Sendable {
             let choice = try ChoiceInspection(at: count, &scanner, in: body)
             count += 1
             contentSize &+= choice.contentSize
+            otherSize &+= choice.otherSize
             if let error = choice.error {
                 hasError = true
                 innerError = innerError ?? error

@@ -6,6 +6,10 @@ struct ChoiceInspection {
     var carriesContent = false
     /// How much text that is (see `StreamEvent.contentSize`); what is said under several names at once counts once.
     var contentSize = 0
+    /// How much text stands for what is no text of the model's (see `StreamEvent.otherSize`).
+    var otherSize = 0
+    /// Whether there are sound or pictures in it.
+    var hasMedia = false
     /// Whether `finish_reason` is a string that is not empty.
     var isFinished = false
     /// Whether `finish_reason` is `error`, OpenRouter's word for a generation that broke off.
@@ -74,12 +78,17 @@ struct ChoiceInspection {
                 // New kinds of content come under new names; a number or a truth value is none.
                 let kind = try scanner.nextKind()
                 let isSound = kind == .object && name.equals("audio", in: bytes)
-                guard let size = try isSound ? ChoiceInspection.passSound(&scanner, in: bytes) : scanner.passContent(),
+                let isQuoted = ContentFrame.isQuoted(name, in: bytes)
+                guard
+                    let size = try isSound
+                        ? ChoiceInspection.passSound(&scanner, in: bytes) : isQuoted ? scanner.passQuoted(name) : scanner.passContent(),
                     kind == .string || kind == .array || kind == .object
                 else { continue }
                 carriesContent = true
-                if ContentFrame.isQuoted(name, in: bytes) { continue }
-                if isSound || name.equals("tool_calls", in: bytes) || name.equals("function_call", in: bytes) {
+                if isSound || name.equals("images", in: bytes) { hasMedia = true }
+                if isQuoted {
+                    otherSize &+= size
+                } else if isSound || name.equals("tool_calls", in: bytes) || name.equals("function_call", in: bytes) {
                     contentSize &+= size
                 } else {
                     most = max(most, size)

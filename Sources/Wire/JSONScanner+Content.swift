@@ -23,7 +23,7 @@ extension JSONScanner {
             try enterObject()
             while let name = try nextMember() {
                 isEmpty = false
-                if ContentFrame.holds(name, in: bytes) { try skipValue() } else { size &+= try passContent() ?? 0 }
+                if ContentFrame.holds(name, in: bytes) { size &+= try passFrame(name) } else { size &+= try passContent() ?? 0 }
             }
         } else {
             try enterArray()
@@ -33,6 +33,27 @@ extension JSONScanner {
             }
         }
         return isEmpty ? nil : size
+    }
+
+    /// Passes a member of a piece's frame; how much text it is. The name of a call is the model's words, and no text as long as names are.
+    private mutating func passFrame(_ name: JSONText) throws(JSONError) -> Int {
+        guard name.equals("name", in: bytes), let text = try readTextOrSkip() else {
+            if !name.equals("name", in: bytes) { try skipValue() }
+            return 0
+        }
+        return text.range.count > ContentFrame.longestName ? text.size(in: bytes) : 0
+    }
+
+    /// Passes what is quoted; how much text stands for it: each of its pictures is one of a fixed size, of all else its text counts.
+    mutating func passQuoted(_ name: JSONText) throws(JSONError) -> Int? {
+        guard name.equals("images", in: bytes), try nextKind() == .array else { return try passContent() }
+        var count = 0
+        try enterArray()
+        while try nextElement() {
+            try skipValue()
+            count += 1
+        }
+        return count == 0 ? nil : count.multipliedClamped(by: PictureSize.one)
     }
 }
 
@@ -57,6 +78,9 @@ enum ContentFrame {
         return false
     }
 
+    /// Bytes of the longest name of a function (https://platform.openai.com/docs/api-reference/chat/create, `tools`).
+    static let longestName = 64
+
     private static let quoted: [StaticString] = [
         "annotations", "citations", "references", "sources", "search_results", "executed_tools", "tool_results", "code_results", "grounding_metadata",
         "content_filter_results", "context", "documents", "images", "related_questions",
@@ -80,6 +104,13 @@ enum SoundSize {
     /// Base64 of 16-bit samples, 24,000 a second, as streams carry sound, has 64,000 characters for a second, and a second of a model's speech has 20 tokens,
     /// one for 50 ms (https://platform.openai.com/docs/guides/realtime-costs): 3,200 for a token. Of text a token has about 4.5.
     static func of(base64 count: Int) -> Int { count / 711 }
+}
+
+/// How much text a picture stands for, as `StreamEvent.contentSize` has it.
+enum PictureSize {
+    /// 1,290 tokens, as Google counts for one that a model has made (https://ai.google.dev/gemini-api/docs/image-generation); OpenAI's have 1,056 in medium
+    /// quality. Of text a token has about 4.5.
+    static let one = 5_805
 }
 
 extension JSONText {

@@ -33,6 +33,13 @@ public struct StreamEvent: Equatable, Sendable {
     /// | program text | 3.5 |
     /// | Chinese, Japanese, Korean | 4 |
     public internal(set) var contentSize = 0
+    /// How much text stands, in the same measure, for what is none of the model's: 1,290 tokens for each picture, and what it quotes of others. It is no part
+    /// of `contentSize`, since providers count it in many ways.
+    public private(set) var otherSize = 0
+    /// How much text an item of a `/v1/responses` answer has that is complete: all that its deltas have brought before it, where it had any.
+    public private(set) var itemSize = 0
+    /// Whether there are sound or pictures in it.
+    public private(set) var hasMedia = false
     /// A bit for each choice, by its index from 0 to 63, that has got its `finish_reason`.
     public private(set) var finishedChoices: UInt64 = 0
     /// A bit for each choice, by its index from 0 to 63, of which the event has anything.
@@ -119,7 +126,8 @@ public struct StreamEvent: Equatable, Sendable {
         var scanner = JSONScanner(data, acceptingLoneSurrogates: true)
         var type: JSONText?
         var isErrorObject = false
-        var hasDelta = false
+        var (hasDelta, hasPicture) = (false, false)
+        var item: Item?
         var (mentionsUsage, saysMore) = (false, false)
         var response: ResponseEnd?
         var choiceError: Range<Int>?
@@ -143,6 +151,10 @@ public struct StreamEvent: Equatable, Sendable {
                 guard let size = try scanner.passContent() else { continue }
                 hasDelta = true
                 contentSize &+= size
+            } else if dialect == .responses, name.equals("item", in: data) {
+                item = try readItem(&scanner, in: data)
+            } else if dialect == .responses, name.equals("partial_image_b64", in: data) {
+                hasPicture = try scanner.skipTruth()
             } else if dialect == .responses, name.equals("response", in: data) {
                 response = try readResponse(&scanner, in: data)
             } else if StreamEvent.isUsual(name, in: data) {
@@ -157,7 +169,11 @@ public struct StreamEvent: Equatable, Sendable {
         if counts.finish(&top) { usage.take(top) }
         if isErrorObject, errorRange == nil { errorRange = 0..<data.byteCount }
         if let type {
-            if dialect == .responses { classify(type, hasDelta: hasDelta, response, in: data) } else { marks.noteType(type, in: data) }
+            if dialect == .responses {
+                classify(type, hasDelta: hasDelta, hasPicture: hasPicture, item, response, in: data)
+            } else {
+                marks.noteType(type, in: data)
+            }
         }
         if errorRange == nil, let choiceError { (errorRange, errorIsInside) = (choiceError, true) }
         guard choices == nil || choices == 0, errorRange == nil, dialect != .responses || type == nil else { return }
@@ -188,6 +204,8 @@ public struct StreamEvent: Equatable, Sendable {
             count += 1
             if choice.carriesContent { carriesContent = true }
             contentSize &+= choice.contentSize
+            otherSize &+= choice.otherSize
+            if choice.hasMedia { hasMedia = true }
             if choice.finishReasonIsError { finishReasonIsError = true }
             if let reason = choice.garbledReason { garbledReason = reason }
             error = error ?? choice.error
@@ -211,6 +229,36 @@ public struct StreamEvent: Equatable, Sendable {
         var error: Range<Int>?
         /// Whether its status is `failed` or `cancelled`.
         var hasFailed = false
+    }
+
+    /// What the `item` of a `/v1/responses` event holds.
+    private struct Item {
+        var size = 0
+        var otherSize = 0
+        var hasPicture = false
+    }
+
+    /// Reads `item` of a `/v1/responses` event.
+    private func readItem(_ scanner: inout JSONScanner, in data: RawSpan) throws(JSONError) -> Item? {
+        guard try scanner.enterObjectOrSkip() else { return nil }
+        var item = Item()
+        while let name = try scanner.nextMember() {
+            if name.equals("result", in: data) {
+                // The picture of an `image_generation_call`.
+                item.hasPicture = try scanner.skipTruth()
+                if item.hasPicture { item.otherSize &+= PictureSize.one }
+            } else if name.equals("results", in: data) || name.equals("output", in: data) || name.equals("outputs", in: data) {
+                // What a tool of the provider's has found.
+                item.otherSize &+= try scanner.passContent() ?? 0
+            } else if name.equals("name", in: data) {
+                if let text = try scanner.readTextOrSkip(), text.range.count > ContentFrame.longestName { item.size &+= text.size(in: data) }
+            } else if ContentFrame.holds(name, in: data) || name.equals("call_id", in: data) {
+                try scanner.skipValue()
+            } else {
+                item.size &+= try scanner.passContent() ?? 0
+            }
+        }
+        return item
     }
 
     /// Reads `response` of a `/v1/responses` event.
@@ -243,7 +291,9 @@ public struct StreamEvent: Equatable, Sendable {
 
     /// What the type of a `/v1/responses` event makes of it. Every type of content has a `….delta` of its own, and new ones follow the
     /// same pattern.
-    private mutating func classify(_ type: JSONText, hasDelta: Bool, _ response: ResponseEnd?, in data: RawSpan) {
+    private mutating func classify(
+        _ type: JSONText, hasDelta: Bool, hasPicture: Bool, _ item: Item?, _ response: ResponseEnd?, in data: RawSpan
+    ) {
         let name = data.extracting(type.range)
         // What else stands in a response are the client's own words.
         if response != nil, errorRange != nil { errorIsInside = true }
@@ -258,7 +308,15 @@ public struct StreamEvent: Equatable, Sendable {
             errorRange = errorRange ?? 0..<data.byteCount
         } else if hasDelta, name.hasPrefix("response."), name.byteCount > 15 {
             if name.extracting(name.byteCount - 6..<name.byteCount).equals(".delta") { carriesContent = true }
-            if name.equals("response.audio.delta") || name.equals("response.output_audio.delta") { contentSize = SoundSize.of(base64: contentSize) }
+            if name.equals("response.audio.delta") || name.equals("response.output_audio.delta") {
+                (contentSize, hasMedia) = (SoundSize.of(base64: contentSize), true)
+            }
+        } else if hasPicture, name.hasPrefix("response."), name.hasSuffix(".partial_image") {
+            // What there is of it is shown meanwhile.
+            (carriesContent, hasMedia, otherSize) = (true, true, PictureSize.one)
+        } else if let item, name.equals("response.output_item.done") {
+            (itemSize, otherSize, hasMedia) = (item.size, item.otherSize, item.hasPicture)
+            if item.size > 0 || item.otherSize > 0 { carriesContent = true }
         }
     }
 }

@@ -45,7 +45,8 @@ public struct StreamEventTemplate: ~Copyable {
         facts = nil
         isLearned = false
         guard event.isValid, event.carriesContent, !event.hasError, event.usage == nil, !event.isTerminal,
-            event.finishedChoices == 0, !event.finishesFurtherChoice, let name = data.firstRange(of: "\"content\":")
+            event.finishedChoices == 0, event.otherSize == 0, !event.hasMedia, !event.finishesFurtherChoice,
+            let name = data.firstRange(of: "\"content\":")
         else { return }
         let quote = JSONScanner.pastSpace(data, name.upperBound)
         guard quote < data.byteCount, data[byte: quote] == UInt8(ascii: "\"") else { return }

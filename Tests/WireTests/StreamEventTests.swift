@@ -109,6 +109,37 @@ import Wire
         #expect(event.isValid && event.isUsageOnly && event.usage == nil && !event.hasError && !read(text, .responses).isUsageOnly)
     }
 
+    @Test func `what is no text of the model's has a size of its own`() {
+        let long = String(repeating: "x", count: 1000)
+        for (delta, content, other, isMedia) in [
+            (#""images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,\#(long)"}}]"#, 0, 5805, true),
+            (#""images":[{"a":1},{"a":2}]"#, 0, 11610, true), (#""images":[]"#, 0, 0, false),
+            (#""content":"ab","annotations":[{"type":"url_citation","url_citation":{"content":"\#(long)"}}]"#, 2, 1000, false),
+            (#""audio":{"id":"a","data":"\#(String(repeating: "A", count: 64000))"}"#, 90, 0, true),
+            (#""tool_calls":[{"index":0,"function":{"name":"\#(long)","arguments":"{}"}}]"#, 1002, 0, false),
+            (#""tool_calls":[{"index":0,"function":{"name":"get_weather","arguments":"{}"}}]"#, 2, 0, false),
+        ] {
+            let event = read("{\"choices\":[{\"delta\":{\(delta)}}]}")
+            #expect(event.contentSize == content && event.otherSize == other && event.hasMedia == isMedia, "\(delta.prefix(80))")
+        }
+    }
+
+    @Test func `an item that is complete has the size of all its text, and a picture on its way is content`() {
+        let item = #"{"type":"response.output_item.done","output_index":0,"item":{"id":"fc_1","type":"function_call","status":"completed","#
+        let call = read(item + #""call_id":"call_1","name":"f","arguments":"{\"a\":1}"}}"#, .responses)
+        #expect(call.itemSize == 7 && call.contentSize == 0 && call.carriesContent)
+        let message = #"{"type":"response.output_item.done","item":{"type":"message","content":[{"type":"output_text","text":"abc"}]}}"#
+        #expect(read(message, .responses).itemSize == 3)
+        let picture = read(#"{"type":"response.output_item.done","item":{"type":"image_generation_call","result":"AAAA"}}"#, .responses)
+        #expect(picture.otherSize == 5805 && picture.itemSize == 0 && picture.hasMedia && picture.carriesContent)
+        let empty = #"{"type":"response.output_item.done","item":{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gAAA"}}"#
+        #expect(!read(empty, .responses).carriesContent)
+        #expect(!read(message.replacing("done", with: "added"), .responses).carriesContent)
+        let part = #"{"type":"response.image_generation_call.partial_image","partial_image_index":0,"partial_image_b64":"AAAA"}"#
+        #expect(read(part, .responses).carriesContent && read(part, .responses).otherSize == 5805)
+        #expect(!read(part.replacing("AAAA", with: ""), .responses).carriesContent)
+    }
+
     @Test func `how much text an event brings does not depend on what stands around it`() {
         for (text, size) in [
             (#"{"choices":[{"index":0,"delta":{"content":"word "}}]}"#, 5), (#"{"choices":[{"index":0,"delta":{"role":"assistant"}}]}"#, 0),

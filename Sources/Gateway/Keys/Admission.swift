@@ -76,13 +76,12 @@ final class Admission {
     ///
     /// - Returns: Why it ends here: other answers of the key have used up its limit meanwhile.
     func meter(_ context: RequestContext, _ findings: AttemptFindings) -> GatewayError? {
-        let passed = findings.contentEvents &+ findings.contentSize / Admission.sizeOfEvent
+        let size = findings.contentSize.addingCount(findings.otherSize).addingCount(findings.itemSize)
+        let passed = findings.contentEvents &+ size / Admission.sizeOfEvent
         guard passed >= context.meteredUpTo &+ Admission.meteredStep, let deployment = context.deployment, var reservation = context.reservation
         else { return nil }
         context.meteredUpTo = passed
-        let usage = deployment.learned.tokens.used(
-            bytes: context.promptBytes, events: findings.contentEvents, contentSize: findings.contentSize,
-            contextLength: deployment.model.contextLength)
+        let usage = deployment.used(by: findings, promptBytes: context.promptBytes)
         let (tokens, cost) = context.usedByLost
         let limit = limits.grow(
             &reservation, tokens: tokens.addingCount(usage.totalTokens),
@@ -136,6 +135,17 @@ extension RequestContext {
     /// What was used by attempts whose answers did not reach the client.
     fileprivate var usedByLost: (tokens: Int, cost: Money) {
         lost.reduce((0, .zero)) { ($0.0.addingCount($1.usage.totalTokens), $0.1 + $1.charge.amount) }
+    }
+}
+
+extension Deployment {
+    /// The prompt, and what has come of the stream of its answer.
+    func used(by findings: AttemptFindings, promptBytes: Int) -> Usage {
+        var usage = learned.tokens.used(
+            bytes: promptBytes, events: findings.contentEvents, contentSize: findings.contentSize, contextLength: model.contextLength)
+        usage.outputTokens = usage.outputTokens.addingCount(findings.otherTokens)
+        usage.totalTokens = usage.inputTokens.addingCount(usage.outputTokens)
+        return usage
     }
 }
 

@@ -254,14 +254,7 @@ final class StreamRelay {
         }
         let isOnlyUsage = progress.isOnlyUsage(facts)
         progress.note(facts)
-        if facts.carriesContent {
-            findings.contentEvents &+= 1
-            findings.contentSize &+= min(facts.contentSize, StreamRelay.mostContent)
-        }
-        if let usage = facts.usage {
-            findings.usage.take(usage)
-            findings.eventsAtUsage = findings.contentEvents
-        }
+        findings.take(facts, atMost: StreamRelay.mostContent)
         if let id = facts.responseID { findings.responseID = parser.data(of: event, in: chunk).extracting(id).text }
         if isOnlyUsage, stripsUsage { return drop(chunk, end, &run) }
         keep(event, chunk, end, &run)

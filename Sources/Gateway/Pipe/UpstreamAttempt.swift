@@ -244,7 +244,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
         if findings.answerBytes > 0 {
             var usage = tokens.used(
-                bytes: bytes, answerBytes: findings.answerBytes, contentSize: findings.contentSize, outputLimit: limit, contextLength: context)
+                bytes: bytes, answerBytes: findings.otherSize > 0 ? 0 : findings.answerBytes, contentSize: findings.contentSize, outputLimit: limit,
+                contextLength: context)
+            usage.outputTokens = usage.outputTokens.addingCount(findings.otherTokens)
             // Of one that broke off the rest may have been made, too.
             if findings.isBrokenOff { usage.outputTokens = max(usage.outputTokens, expected.outputTokens) }
             usage.totalTokens = usage.inputTokens + usage.outputTokens
@@ -277,9 +279,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     /// The prompt, and what was streamed of the answer.
     private var usedByStream: Usage {
-        deployment.learned.tokens.used(
-            bytes: context.promptBytes, events: findings.contentEvents, contentSize: findings.contentSize,
-            contextLength: deployment.model.contextLength)
+        var usage = deployment.used(by: findings, promptBytes: context.promptBytes)
+        // How much of sound and pictures was made nobody sees: no less than what was reckoned with before.
+        guard findings.hasMedia else { return usage }
+        usage.outputTokens = max(usage.outputTokens, expected.outputTokens)
+        usage.totalTokens = usage.inputTokens.addingCount(usage.outputTokens)
+        return usage
     }
 
     /// What a failed attempt used, for the books: nothing where its provider has certainly done nothing for it, or says itself that it has failed.
@@ -712,6 +717,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         findings.usage = answer.usage
         findings.answerBytes = inspected.count
         findings.contentSize = answer.contentSize
+        findings.otherSize = answer.otherSize
         findings.isAnswer = answer.isComplete && !answer.isBlank
         findings.isUnderWay = answer.isUnderWay
         if answer.hasError || inspected.isStatement { return errorEnded(in: answer.innerError ?? 0..<self.held.count, takesBack: true) }
