@@ -31,7 +31,7 @@ public final class Gateway: HTTPResponder {
     private var heldByClients = HeldByClients()
     private let keeper: HealthKeeper?
     let keepAlive: KeepAlive
-    private var responses = ResponseHomes()
+    private let responses: ResponseKeeper
     private var ids: RequestIDSource
     private var refreshTimer: LoopTimer?
     var adminGuard = FailureGuard()
@@ -84,6 +84,7 @@ public final class Gateway: HTTPResponder {
         keeper = store.map { [health, attempts, router] in
             HealthKeeper(health, attempts.ledger, router.endpoints, in: $0, on: loop, observer: observer)
         }
+        responses = ResponseKeeper(in: store, on: loop, observer: observer)
         keepAlive = KeepAlive(configuration.streaming, on: loop, writer: writer)
         ids = RequestIDSource(process: loop.makeSeed(), counter: loop.makeSeed())
         keysDidChange()
@@ -96,6 +97,7 @@ public final class Gateway: HTTPResponder {
         models.beginWaiting()
         keepBooks()
         await keeper?.start(with: settings.configuration.providers)
+        await responses.start()
         startRefreshing()
         await models.start()
     }
@@ -135,6 +137,7 @@ public final class Gateway: HTTPResponder {
         closeBooks()
         attempts.stop()
         keeper?.stop()
+        responses.stop()
         keepAlive.close()
     }
 
@@ -323,14 +326,18 @@ public final class Gateway: HTTPResponder {
                 density: context.key.grant?.limits.budget == nil ? 1 : TokenEstimate.density(of: exchange.body))
             if exchange.hasLostClient { return .clientGone }
         }
-        if envelope.hasPreviousResponseID { try candidates.keep(reading.previousResponse, of: context.key.tag, in: responses) }
+        if envelope.hasPreviousResponseID { try candidates.keep(reading.previousResponse, of: context.key.tag, in: responses.homes) }
+        if endpoint == .responses, let id = reading.keptConversation {
+            try candidates.keep(conversation: id, of: context.key.tag, in: responses.homes)
+        }
         // Comments would keep a client's own time-out from coming, and what it gets in its place it does not take for one.
         let place = context.isStream && !attempts.hasOwnTimeout(exchange) ? keepAlive.begin(exchange, context) : nil
         defer { keepAlive.end(place) }
         let outcome = try await attempts.run(candidates, for: exchange, context, envelope, endpoint)
-        if let id = context.responseID, outcome == .answered, let deployment = context.deployment {
-            responses.note(
-                id, at: ResponseHomes.Home(provider: deployment.provider.name, origin: deployment.origin, client: context.key.tag))
+        if endpoint == .responses, outcome == .answered, let deployment = context.deployment {
+            let home = ResponseHomes.Home(provider: deployment.provider.name, account: deployment.account, client: context.key.tag)
+            if let id = context.responseID { responses.note(id, at: home) }
+            if let id = reading.keptConversation { responses.note(id, .conversation, at: home) }
         }
         return outcome
     }

@@ -20,6 +20,8 @@ struct RequestReading: Sendable {
     let preferences: ProviderPreferences?
     /// The answer from which the request goes on, where it names one in words.
     let previousResponse: String?
+    /// The conversation that its provider keeps and in which the request goes on, where it names one.
+    let keptConversation: String?
     /// The conversation that the request belongs to, where one matters.
     let conversation: Conversation?
     /// Whether the request names its conversation; otherwise it was told by its messages.
@@ -58,6 +60,10 @@ struct RequestReading: Sendable {
         previousResponse = envelope.hasPreviousResponseID ? envelope.previousResponse(in: body) : nil
         if let previousResponse, previousResponse.utf8.count > RequestReading.longestResponseID {
             throw WireError("`previous_response_id` must have at most \(RequestReading.longestResponseID) bytes", param: "previous_response_id")
+        }
+        keptConversation = endpoint == .responses ? envelope.keptConversation(in: body) : nil
+        if let keptConversation, keptConversation.utf8.count > RequestReading.longestResponseID {
+            throw WireError("`conversation` must have at most \(RequestReading.longestResponseID) bytes", param: "conversation")
         }
         switch source {
         case .none: (conversation, isConversationNamed) = (nil, false)

@@ -39,6 +39,7 @@ public enum OtherModels {
                 switch known {
                 case .tools: isFound = try findInTools(&scanner, in: body)
                 case .provider: isFound = try isNamed(in: &scanner, body, besides: "allow_fallbacks")
+                case .conversation: isFound = try isNamed(in: &scanner, body)
                 default:
                     try scanner.skipValue()
                     continue

@@ -102,6 +102,9 @@ extension RequestEnvelope {
         case .previousResponseID:
             previousResponseID = try scanner.skipValue()
             hasPreviousResponseID = kind != .null
+        case .conversation:
+            conversation = try scanner.skipValue()
+            if kind == .object || kind == .array { mayNameModels = true }
         case .models:
             let range = try scanner.skipValue()
             models = range

@@ -82,6 +82,8 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var hasPreviousResponseID = false
     /// The value of `previous_response_id`, when it is there, null included.
     var previousResponseID: Range<Int>?
+    /// The value of `conversation`, when it is there, null included.
+    var conversation: Range<Int>?
     /// The value of OpenRouter's `models`, when it is there, null included.
     public internal(set) var models: Range<Int>?
     /// The value of OpenRouter's `provider`, when it is there, null included.
@@ -181,6 +183,24 @@ public struct RequestEnvelope: Sendable {
         var scanner = JSONScanner(value)
         do throws(JSONError) {
             return try scanner.readTextOrSkip()?.string(in: value)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The id of the `conversation` of a `/v1/responses` request, which is a text or the `id` of an object; `nil` when there is none. `body` is what was scanned.
+    public func keptConversation(in body: RawSpan) -> String? {
+        guard let range = conversation else { return nil }
+        let value = body.extracting(range)
+        var scanner = JSONScanner(value)
+        do throws(JSONError) {
+            guard try scanner.nextKind() == .object else { return try scanner.readTextOrSkip()?.string(in: value) }
+            var id: String?
+            try scanner.enterObject()
+            while let name = try scanner.nextMember() {
+                if name.equals("id", in: value) { id = try scanner.readTextOrSkip()?.string(in: value) ?? id } else { try scanner.skipValue() }
+            }
+            return id
         } catch {
             return nil
         }

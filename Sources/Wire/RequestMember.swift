@@ -3,7 +3,7 @@ enum RequestMember: UInt8 {
     case model, models, provider, stream, streamOptions, maxTokens, maxCompletionTokens, maxOutputTokens
     case tools, functions, responseFormat, messages, input, choiceCount, previousResponseID, user, promptCacheKey, prompt, bestOf
     case reasoningEffort, reasoning, thinking, enableThinking
-    case fallbackModels, fallbacks, route, background
+    case fallbackModels, fallbacks, route, background, conversation
 
     /// The member named by `name`, or `nil` when the gateway does not know it.
     @inline(__always)
@@ -27,6 +27,7 @@ enum RequestMember: UInt8 {
         case 9 where name.equals("fallbacks"): self = .fallbacks
         case 10 where name.equals("max_tokens"): self = .maxTokens
         case 10 where name.equals("background"): self = .background
+        case 12 where name.equals("conversation"): self = .conversation
         case 14 where name.equals("stream_options"): self = .streamOptions
         case 15 where name.equals("response_format"): self = .responseFormat
         case 15 where name.equals("enable_thinking"): self = .enableThinking
@@ -128,6 +129,7 @@ enum RequestMember: UInt8 {
         case .fallbacks: "fallbacks"
         case .route: "route"
         case .background: "background"
+        case .conversation: "conversation"
         }
     }
 }

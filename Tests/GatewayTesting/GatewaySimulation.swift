@@ -65,16 +65,19 @@ public final class GatewaySimulation {
     /// - Parameters:
     ///   - seed: Decides all that is left to chance.
     ///   - hasStore: Whether usage is recorded and books are kept.
+    ///   - checkpoints: What an earlier run has left in the store.
     ///   - quality: What says how good models are and what they cost.
     ///   - configure: Changes the configuration before the start.
     public init(
-        _ providers: [ScriptedProvider] = [], seed: UInt64 = 1, hasStore: Bool = false, quality: (any QualitySource)? = nil,
+        _ providers: [ScriptedProvider] = [], seed: UInt64 = 1, hasStore: Bool = false, checkpoints: [String: [UInt8]] = [:],
+        quality: (any QualitySource)? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in }
     ) {
         loop = EventLoop(simulatedFrom: GatewaySimulation.start, epoch: GatewaySimulation.epoch, seed: seed)
         random = RandomSource(seed: seed)
         transport = ScriptedTransport(on: loop)
         store = hasStore ? RecordingStore() : nil
+        store?.checkpoints = checkpoints
         configuration = GatewayConfiguration(providers: providers.map(\.configuration))
         configure(&configuration)
         gateway = Gateway(configuration, on: loop, transport: transport, observer: observer, store: store, limits: limits, quality: quality)

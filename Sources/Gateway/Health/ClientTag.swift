@@ -10,6 +10,15 @@ struct ClientTag: Hashable, Sendable {
 
     private init(value: UInt64) { self.value = value }
 
+    /// Reads a tag as `kept` has it, that of everybody among them.
+    init?(kept text: String) {
+        guard let value = UInt64(text, radix: 16) else { return nil }
+        self.init(value: value)
+    }
+
+    /// The tag as text.
+    var kept: String { String(value, radix: 16) }
+
     /// Every client, where they can't be told apart: the gateway is open.
     static let everybody = ClientTag(value: 0)
 }

@@ -13,8 +13,8 @@ struct Candidates {
     mutating func keep(_ id: String?, of client: ClientTag, in homes: ResponseHomes) throws(GatewayError) {
         guard let id else { throw .badRequest("`previous_response_id` must be a string", param: "previous_response_id") }
         guard let first = deployments.first else { return }
-        let home = homes.home(of: id)
-        if let home, home.client != client {
+        let home = homes.home(of: id, for: client)
+        if home == nil, homes.isKnown(id) {
             throw GatewayError(
                 404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id", "there is no answer `\(id)` of this API key"
             )
@@ -25,10 +25,29 @@ struct Candidates {
                 404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id",
                 "which provider made the answer `\(id)` is not known; send the conversation again without it")
         }
-        deployments.removeAll { $0.provider.name != home.provider || $0.origin !== home.origin }
+        deployments.removeAll { $0.provider.name != home.provider || $0.account != home.account }
         guard deployments.isEmpty else { return }
         throw GatewayError(
             404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id",
             "the answer `\(id)` was made by \(home.provider), which does not serve this model")
+    }
+
+    /// Keeps the deployments that can go on with a conversation that its provider keeps: those of the provider and key where the client had its last answer
+    /// in it. One that nobody has been seen with may be anywhere, and be anybody's.
+    ///
+    /// - Throws: 404 where others have been seen with it, and the client has not.
+    mutating func keep(conversation id: String, of client: ClientTag, in homes: ResponseHomes) throws(GatewayError) {
+        guard let home = homes.home(of: id, .conversation, for: client) else {
+            guard homes.isKnown(id, .conversation) else { return }
+            throw GatewayError(
+                404, .invalidRequest, code: "conversation_not_found", param: "conversation", "there is no conversation `\(id)` of this API key")
+        }
+        let kept = deployments.filter { $0.provider.name == home.provider && $0.account == home.account }
+        guard !kept.isEmpty else {
+            throw GatewayError(
+                404, .invalidRequest, code: "conversation_not_found", param: "conversation",
+                "the conversation `\(id)` is kept by \(home.provider), which does not serve this model")
+        }
+        deployments = kept
     }
 }

@@ -1,18 +1,23 @@
-/// Which provider and key made which answer of `/v1/responses`: a request that goes on from one by `previous_response_id` can be served only
-/// there.
-struct ResponseHomes {
+internal import Cryptography
+internal import Wire
+
+/// Which provider and key made which answer of `/v1/responses`, and for whom: a request that goes on from one by `previous_response_id`, or in a
+/// `conversation`, can be served only there, and is served only for the client that has it.
+struct ResponseHomes: Sendable {
     /// Where an answer is kept, and whose it is.
-    struct Home: Equatable {
+    struct Home: Equatable, Sendable {
         /// The provider's name.
         let provider: String
-        /// The key's connections, which stay the key's over a reload: what one account keeps, another does not see.
-        let origin: UpstreamOrigin
+        /// The account there, which stays the same over reloads and restarts: what one account keeps, another does not see.
+        let account: ProviderAccount
         /// The client that asked. Nobody else goes on from its answer.
         let client: ClientTag
+    }
 
-        static func == (left: Self, right: Self) -> Bool {
-            left.provider == right.provider && left.origin === right.origin && left.client == right.client
-        }
+    /// What is gone on from.
+    enum Kind: Character, Sendable {
+        case response = "r"
+        case conversation = "c"
     }
 
     /// Most answers that are remembered. 10,000: some MB at most, and an hour of three conversations a second.
@@ -20,9 +25,12 @@ struct ResponseHomes {
     /// Longest id that is remembered, in bytes; OpenAI's have 55.
     private static let longestID = 256
 
-    private var homes: [String: Home] = [:]
+    /// What is remembered, by its kind and id: whose it is is no secret of the id's, so that each client has a home of its own for it.
+    private var homes: [String: [Home]] = [:]
     private var shelves: [ClientTag: Shelf] = [:]
     private var shares = ClientShares()
+    /// How many answers are remembered.
+    private(set) var count = 0
 
     /// What is remembered of one client, the oldest at `oldest`.
     private struct Shelf {
@@ -30,6 +38,7 @@ struct ResponseHomes {
         private var oldest = 0
 
         var count: Int { ids.count - oldest }
+        var all: ArraySlice<String> { ids[oldest...] }
 
         mutating func append(_ id: String) { ids.append(id) }
 
@@ -43,26 +52,93 @@ struct ResponseHomes {
         }
     }
 
-    /// How many answers are remembered.
-    var count: Int { homes.count }
-
     /// Remembers where an answer was made. Where there is no more room the oldest is forgotten of the client that has most, so that nobody with many
     /// answers makes others' be forgotten.
-    mutating func note(_ id: String, at home: Home) {
-        guard !id.isEmpty, id.utf8.count <= ResponseHomes.longestID else { return }
-        // The first to give an id keeps it: neither another client nor another provider takes over what goes on from it.
-        guard homes[id] == nil else { return }
-        homes[id] = home
-        shelves[home.client, default: Shelf()].append(id)
+    ///
+    /// - Returns: Whether that is news.
+    @discardableResult
+    mutating func note(_ id: String, _ kind: Kind = .response, at home: Home) -> Bool {
+        guard !id.isEmpty, id.utf8.count <= ResponseHomes.longestID, id.utf8.allSatisfy({ $0 >= 0x20 }) else { return false }
+        let place = ResponseHomes.place(of: id, kind)
+        // The first to give a client an id keeps it: no other provider takes over what goes on from it.
+        guard homes[place]?.contains(where: { $0.client == home.client }) != true else { return false }
+        homes[place, default: []].append(home)
+        count += 1
+        shelves[home.client, default: Shelf()].append(place)
         shares.add(home.client)
-        guard homes.count > ResponseHomes.most, let client = shares.largest(preferring: home.client),
-            let forgotten = shelves[client]?.popOldest()
-        else { return }
+        guard count > ResponseHomes.most, let client = shares.largest(preferring: home.client), let forgotten = shelves[client]?.popOldest()
+        else { return true }
         shares.remove(client)
-        homes[forgotten] = nil
+        count -= 1
+        homes[forgotten]?.removeAll { $0.client == client }
+        if homes[forgotten]?.isEmpty == true { homes[forgotten] = nil }
         if shelves[client]?.count == 0 { shelves[client] = nil }
+        return true
     }
 
-    /// Where an answer was made.
-    func home(of id: String) -> Home? { homes[id] }
+    /// Where a client's answer was made; `nil` where it has none of that id.
+    func home(of id: String, _ kind: Kind = .response, for client: ClientTag) -> Home? {
+        homes[ResponseHomes.place(of: id, kind)]?.first { $0.client == client }
+    }
+
+    /// Whether anybody has it.
+    func isKnown(_ id: String, _ kind: Kind = .response) -> Bool { homes[ResponseHomes.place(of: id, kind)] != nil }
+
+    private static func place(of id: String, _ kind: Kind) -> String { "\(kind.rawValue)\(id)" }
+
+    // MARK: Over a restart
+
+    /// The first line of what is kept; another form is not read.
+    private static let heading = "responses 1"
+
+    /// All of it as text, a line for each answer: the client, the account, the provider and the kind with the id, with tabs between them; each client's in
+    /// their order.
+    func text() -> [UInt8] {
+        var text = Array("\(ResponseHomes.heading)\n".utf8)
+        for (client, shelf) in shelves {
+            for place in shelf.all {
+                guard let home = homes[place]?.first(where: { $0.client == client }) else { continue }
+                let line = "\(client.kept)\t\(String(home.account.value, radix: 16))\t\(home.provider)\t\(place)\n"
+                text.append(contentsOf: line.utf8)
+            }
+        }
+        return text
+    }
+
+    /// Takes in what was kept, as far as it can be read.
+    ///
+    /// - Returns: Whether it is of a form that is known.
+    mutating func restore(_ text: [UInt8]) -> Bool {
+        var lines = text.split(separator: 0x0A)[...]
+        guard let heading = lines.popFirst(), heading.elementsEqual(ResponseHomes.heading.utf8) else { return false }
+        for line in lines.prefix(ResponseHomes.most) {
+            let parts = line.split(separator: 0x09, maxSplits: 3).map { String(decoding: $0, as: UTF8.self) }
+            guard parts.count == 4, let client = ClientTag(kept: parts[0]), let account = UInt64(parts[1], radix: 16),
+                let kind = parts[3].first.flatMap({ Kind(rawValue: $0) })
+            else { continue }
+            note(String(parts[3].dropFirst()), kind, at: Home(provider: parts[2], account: ProviderAccount(value: account), client: client))
+        }
+        return true
+    }
+}
+
+/// An account at a provider, told from others by a number that is the same in every run: of its address, and of enough of its key's digest to notice that
+/// another key is in its place.
+struct ProviderAccount: Hashable, Sendable {
+    let value: UInt64
+
+    init(value: UInt64) { self.value = value }
+
+    init(_ provider: ProviderConfiguration, keyIndex: Int) {
+        let keys = provider.keys
+        let tag = keys.indices.contains(keyIndex) ? keys[keyIndex].value.reveal { SecretDigest(of: Array($0.utf8).span.bytes).tag } : 0
+        // FNV-1a (Fowler, Noll, Vo).
+        let place = provider.baseURL.text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        value = (place ^ UInt64(tag)) &* 0x100_0000_01B3
+    }
+}
+
+extension Deployment {
+    /// Whose requests its provider takes its requests for.
+    var account: ProviderAccount { ProviderAccount(provider.configuration, keyIndex: keyIndex) }
 }
