@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    @Test func `when the one leaves who would be told next, the others are told in their time`() throws {
+        try withGateway(one()) { simulation in
+            let clients = (0..<3).map { _ in simulation.client() }
+            clients[0].chat()
+            clients[1].chat(fields: [("x-best-wait", "1")])
+            clients[2].chat(fields: [("x-best-wait", "3")])
+            #expect(simulation.gateway.waitingRequests == 2)
+            simulation.advance(by: .milliseconds(500))
+            clients[1].leave()
+            simulation.advance(by: .milliseconds(2400))
+            #expect(clients[2].answers.isEmpty)
+            simulation.advance(by: .milliseconds(101))
+            #expect(clients[2].answer?.status == 503)
+        }
+    }
+
     @Test(arguments: [(1, 1), (1, 3)]) func `keys share what one provider has by their weights while the provider before it is busy`(
         weights: (Int, Int)
     ) throws {

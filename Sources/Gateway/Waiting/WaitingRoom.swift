@@ -100,8 +100,10 @@ final class WaitingRoom {
 
     /// Offers what there is to those who wait, if something came free or it is time.
     func serveDue() {
-        if loop.now >= due || loop.now >= roundDue { noteDue() }
-        if hasReturns || !pending.isEmpty { serve() }
+        let isDue = loop.now >= due || loop.now >= roundDue
+        if isDue { noteDue() }
+        // Who it was time for may have left, or wait for longer by now; the others are to be woken all the same.
+        if hasReturns || !pending.isEmpty { serve() } else if isDue { arm() }
     }
 
     private func note(_ provider: ObjectIdentifier) {
