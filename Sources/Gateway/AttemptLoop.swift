@@ -101,7 +101,7 @@ final class AttemptLoop {
         var plan = AttemptPlan(
             candidates: deployments.count, most: options.attempts, deadline: budget.commitBy,
             patience: context.receivedAt.advanced(by: try patience(of: exchange)))
-        let need = TokenNeed(bytes: context.promptBytes, outputLimit: envelope.outputLimit(of: endpoint))
+        let need = TokenNeed(bytes: context.promptBytes, media: context.mediaTokens, outputLimit: envelope.outputLimit(of: endpoint))
         var verdict: FailureVerdict?
         var blame = SharedBlame()
         // An answer that is sent when nobody has a better one.

@@ -302,9 +302,10 @@ public final class Gateway: HTTPResponder {
             let envelope = reading.envelope
             context.isStream = envelope.stream && endpoint.canStream
             context.isBackground = envelope.isBackground && endpoint == .responses
-            context.hasMedia = envelope.hasImages || envelope.hasAudio || envelope.hasFiles
+            context.hasMedia = envelope.hasMedia
+            if envelope.hasMedia { (context.mediaBytes, context.mediaTokens) = (reading.media.dataBytes, reading.media.tokens) }
             context.requestedModel = reading.model
-            context.images = reading.images
+            context.images = reading.media.images
             if endpoint == .imageGenerations { context.madeImages = envelope.choiceCount }
             if exchange.hasLostClient { return .clientGone }
             if models.isGrowing || context.key.grant?.isRestricted == true {

@@ -96,14 +96,13 @@ public final class RequestContext {
     public internal(set) var bytesIn = 0
     /// Whether the request holds pictures, sound or files, whose bytes no model reads as such.
     var hasMedia = false
-    /// Bytes of the request that count as its prompt.
-    var promptBytes: Int { hasMedia ? min(bytesIn, RequestContext.mostBytesWithMedia) : bytesIn }
+    /// Bytes of the request that are data of such parts, and the tokens that a model probably reads for them.
+    var mediaBytes = 0
+    var mediaTokens = 0
+    /// Bytes of the request that count as its prompt, beside `mediaTokens`.
+    var promptBytes: Int { max(0, bytesIn - mediaBytes) }
     /// Bytes of the request that tell how many there are for a token; 0 where they don't.
     var tellingBytes: Int { hasMedia ? 0 : bytesIn }
-
-    /// Of a request with pictures no more bytes count than these, 4,096 tokens by the rule of thumb: providers count some hundred to a thousand and a half
-    /// for a picture.
-    private static let mostBytesWithMedia = 16 * 1024
     /// Bytes of the answer's body.
     public internal(set) var bytesOut = 0
     /// When the request ended.

@@ -12,8 +12,8 @@ struct RequestReading: Sendable {
     let envelope: RequestEnvelope
     /// The text of `model`.
     let model: String
-    /// How many pictures it holds.
-    let images: Int
+    /// What it holds beside text.
+    let media: MediaParts
     /// OpenRouter's `models`.
     let further: [String]
     /// OpenRouter's `provider`.
@@ -51,7 +51,7 @@ struct RequestReading: Sendable {
                 param: member)
         }
         model = envelope.modelName(in: body)
-        images = envelope.hasImages ? envelope.imageCount(in: body) : 0
+        media = envelope.media(in: body)
         var further = envelope.models == nil ? [] : envelope.modelNames(in: body)
         // Where `model` is absent the first of them stands for it.
         if !envelope.hasModel, !further.isEmpty { further.removeFirst() }

@@ -133,31 +133,10 @@ public struct RequestEnvelope: Sendable {
 
     /// Whether a content part is a picture.
     public var hasImages: Bool { parts.contains(.image) }
-    /// How many content parts of the body's messages are pictures, at most 1000.
-    public func imageCount(in body: RawSpan) -> Int {
-        guard hasImages else { return 0 }
-        var (count, offset) = (0, 0)
-        while offset < body.byteCount, count < 1000 {
-            guard body[byte: offset] == UInt8(ascii: "\"") else {
-                offset += 1
-                continue
-            }
-            // A name within a text has a backslash before its last quote, so it is none of these.
-            let rest = body.extracting(droppingFirst: offset)
-            guard rest.hasPrefix("\"type\"") else {
-                offset += 1
-                continue
-            }
-            offset += 6
-            while offset < body.byteCount, body[byte: offset] <= 0x20 || body[byte: offset] == UInt8(ascii: ":") { offset += 1 }
-            let value = body.extracting(droppingFirst: offset)
-            if value.hasPrefix("\"image_url\"") || value.hasPrefix("\"input_image\"") { count += 1 }
-        }
-        return max(1, count)
-    }
-
     /// Whether a content part is sound.
     public var hasAudio: Bool { parts.contains(.audio) }
+    /// Whether a content part is no text, whatever else.
+    public var hasMedia: Bool { !parts.isEmpty }
     /// Whether a content part is a document.
     public var hasFiles: Bool { parts.contains(.file) }
     /// Whether `messages` is there; it is an array then.

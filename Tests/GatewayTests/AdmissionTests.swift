@@ -68,6 +68,30 @@ import Testing
         }
     }
 
+    /// A request with a picture of which only the address is there.
+    private static let picture =
+        #"{"model":"m","max_tokens":50,"messages":[{"role":"user","content":[{"type":"text","text":"what?"},"#
+        + #"{"type":"image_url","image_url":{"url":"https://example.com/cat.png"}}]}]}"#
+
+    @Test func `a picture is held before it is known what it has cost, though only its address is there`() throws {
+        try withGateway(ScriptedProvider("a")) { simulation in
+            let tokens = simulation.addKey("tokens") { $0.tokensPerMinute = 10_000 }
+            let clients = (0..<100).map { _ in simulation.client(tokens) }
+            for client in clients { client.request("POST", "/v1/chat/completions", body: AdmissionTests.picture) }
+            #expect(simulation.calls.count == 5 && clients.count { $0.answer?.status == 429 } == 95)
+        }
+    }
+
+    @Test func `a text beside a picture counts in full`() throws {
+        try withGateway(ScriptedProvider("a")) { simulation in
+            let key = simulation.addKey("key") { $0.tokensPerMinute = 10_000 }
+            let long = AdmissionTests.picture.replacing("what?", with: String(repeating: "what is this? ", count: 4000))
+            let client = simulation.client(key)
+            client.request("POST", "/v1/chat/completions", body: long)
+            #expect(client.answer?.status == 429 && simulation.calls.isEmpty)
+        }
+    }
+
     @Test func `a limit of tokens is settled by what the provider says`() throws {
         try withGateway(.script(.completion("x", tokens: (600, 300)))) { simulation in
             let client = simulation.client(simulation.addKey("key") { $0.tokensPerDay = 2000 })

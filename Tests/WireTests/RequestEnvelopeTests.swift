@@ -135,6 +135,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
             ("\"messages\":[{\"content\":[{ \"type\" : \"file\" , \"file\" : {} }]}]", .file),
             ("\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_image\"},{\"type\":\"input_file\"}]}]", [.image, .file]),
             ("\"input\":[{\"type\":\"input_image\"}]", .image), ("\"messages\":[{\"content\":[{\"ty\\u0070e\":\"image\\u005furl\"}]}]", .image),
+            ("\"messages\":[{\"content\":[{\"type\":\"video_url\"}]}]", .video), ("\"messages\":[{\"content\":[{\"type\":\"document\"}]}]", .file),
             ("\"messages\":[{\"content\":[{\"type\":\"text\",\"text\":\"image_url\"}]}]", []), ("\"messages\":[{\"content\":\"image_url\"}]", []),
             ("\"messages\":[{\"content\":[{\"type\":{\"x\":\"image_url\"}}]}]", []),
             ("\"messages\":[{\"content\":[{\"type\":[\"image_url\"]}]}]", []),

@@ -5,6 +5,8 @@ internal import Wire
 struct TokenNeed: Hashable, Sendable {
     /// Bytes of the request's prompt.
     let bytes: Int
+    /// Tokens of what it holds beside text.
+    var media = 0
     /// The most tokens the client asks for; `nil` where it does not say.
     let outputLimit: Int?
 
@@ -14,17 +16,20 @@ struct TokenNeed: Hashable, Sendable {
     /// The tokens it takes of a deployment.
     func tokens(of deployment: Deployment) -> TokenDemand {
         guard self != .none else { return .none }
-        let usage = deployment.learned.tokens.expected(bytes: bytes, outputLimit: outputLimit, contextLength: deployment.model.contextLength)
+        let usage = deployment.learned.tokens.expected(
+            bytes: bytes, media: media, outputLimit: outputLimit, contextLength: deployment.model.contextLength)
         return TokenDemand(need: self, expected: usage.totalTokens)
     }
 
     /// Whether it is no less than another in any way, so that there is no room for it where there is none for the other.
-    func isAtLeast(_ other: TokenNeed) -> Bool { bytes >= other.bytes && (outputLimit ?? .max) >= (other.outputLimit ?? .max) }
+    func isAtLeast(_ other: TokenNeed) -> Bool {
+        bytes >= other.bytes && media >= other.media && (outputLimit ?? .max) >= (other.outputLimit ?? .max)
+    }
 
     /// The least need that is at least both.
     func joined(with other: TokenNeed) -> TokenNeed {
         let limit = max(outputLimit ?? .max, other.outputLimit ?? .max)
-        return TokenNeed(bytes: max(bytes, other.bytes), outputLimit: limit == .max ? nil : limit)
+        return TokenNeed(bytes: max(bytes, other.bytes), media: max(media, other.media), outputLimit: limit == .max ? nil : limit)
     }
 }
 

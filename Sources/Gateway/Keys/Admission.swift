@@ -30,8 +30,8 @@ final class Admission {
     ) async throws(GatewayError) {
         guard let grant = context.key.grant, !grant.limits.isUnlimited else { return }
         let estimate = estimates[context.key.id] ?? TokenEstimate()
-        let (bytes, length) = (context.promptBytes, deployments.first?.model.contextLength)
-        let expected = estimate.expected(bytes: bytes, outputLimit: outputLimit, contextLength: length)
+        let (bytes, media, length) = (context.promptBytes, context.mediaTokens, deployments.first?.model.contextLength)
+        let expected = estimate.expected(bytes: bytes, media: media, outputLimit: outputLimit, contextLength: length)
         var (cost, mostCost) = (Money.zero, Money.zero)
         if let budget = grant.limits.budget {
             let need = CostNeed(
@@ -44,14 +44,14 @@ final class Admission {
         let probable =
             context.isBackground
             ? estimate.atMost(
-                bytes: bytes,
+                bytes: bytes, media: media,
                 outputLimit: outputLimit
                     ?? estimate.longestAnswer(modelLimit: deployments.first?.model.maximumOutputTokens, contextLength: length),
                 contextLength: length)
-            : estimate.expected(bytes: bytes, outputLimit: outputLimit, answers: choices, contextLength: length)
+            : estimate.expected(bytes: bytes, media: media, outputLimit: outputLimit, answers: choices, contextLength: length)
         let most =
             context.isStream || context.isBackground
-            ? probable : estimate.atMost(bytes: bytes, outputLimit: outputLimit, answers: choices, contextLength: length)
+            ? probable : estimate.atMost(bytes: bytes, media: media, outputLimit: outputLimit, answers: choices, contextLength: length)
         let claim = LimitClaim(
             key: context.key.id, limits: grant.limits, tokens: probable.totalTokens, mostTokens: most.totalTokens, cost: cost, mostCost: mostCost)
         switch await limits.reserve(claim, at: loop.moment) {
@@ -81,7 +81,7 @@ final class Admission {
         guard passed >= context.meteredUpTo &+ Admission.meteredStep, let deployment = context.deployment, var reservation = context.reservation
         else { return nil }
         context.meteredUpTo = passed
-        let usage = deployment.used(by: findings, promptBytes: context.promptBytes)
+        let usage = deployment.used(by: findings, promptBytes: context.promptBytes, media: context.mediaTokens)
         let (tokens, cost) = context.usedByLost
         let limit = limits.grow(
             &reservation, tokens: tokens.addingCount(usage.totalTokens),
@@ -140,9 +140,10 @@ extension RequestContext {
 
 extension Deployment {
     /// The prompt, and what has come of the stream of its answer.
-    func used(by findings: AttemptFindings, promptBytes: Int) -> Usage {
+    func used(by findings: AttemptFindings, promptBytes: Int, media: Int) -> Usage {
         var usage = learned.tokens.used(
-            bytes: promptBytes, events: findings.contentEvents, contentSize: findings.contentSize, contextLength: model.contextLength)
+            bytes: promptBytes, media: media, events: findings.contentEvents, contentSize: findings.contentSize,
+            contextLength: model.contextLength)
         usage.outputTokens = usage.outputTokens.addingCount(findings.otherTokens)
         usage.totalTokens = usage.inputTokens.addingCount(usage.outputTokens)
         return usage

@@ -87,12 +87,12 @@ public struct TokenEstimate: Sendable {
         move(&tokensPerEvent, to: (tokens / Double(events)).clamped(to: 0.1...1000))
     }
 
-    /// What a stream has used that ended before its provider told: the prompt, and so many events with so much content (see `StreamEvent.contentSize`).
+    /// What a stream has used that ended before its provider told: the prompt, `media` tokens of what is no text in it, and so many events with so much content (see `StreamEvent.contentSize`).
     ///
     /// Most providers send an event for each token. Of one of which nothing is learnt the size of the events tells, where they are larger than tokens are.
-    public func used(bytes count: Int, events: Int, contentSize: Int, contextLength: Int? = nil) -> Usage {
+    public func used(bytes count: Int, media: Int = 0, events: Int, contentSize: Int, contextLength: Int? = nil) -> Usage {
         var usage = Usage()
-        usage.inputTokens = input(count, contextLength)
+        usage.inputTokens = input(count, media, contextLength)
         usage.outputTokens = events == 0 ? 0 : max(1, Int(min(streamed(Double(events), Double(contentSize)), TokenEstimate.most)))
         usage.totalTokens = usage.inputTokens + usage.outputTokens
         return usage
@@ -122,9 +122,10 @@ public struct TokenEstimate: Sendable {
     /// - Parameters:
     ///   - answerBytes: The bytes of all of it.
     ///   - contentSize: How much text it has (see `StreamEvent.contentSize`); 0 where that is not known.
-    public func used(bytes count: Int, answerBytes: Int, contentSize: Int = 0, outputLimit: Int?, contextLength: Int? = nil) -> Usage {
+    public func used(bytes count: Int, media: Int = 0, answerBytes: Int, contentSize: Int = 0, outputLimit: Int?, contextLength: Int? = nil) -> Usage
+    {
         var usage = Usage()
-        usage.inputTokens = input(count, contextLength)
+        usage.inputTokens = input(count, media, contextLength)
         let guess =
             contentSize > 0
             ? Double(contentSize) / tokenSize
@@ -140,20 +141,21 @@ public struct TokenEstimate: Sendable {
     /// No request has more; larger figures would be somebody's mistake.
     private static let most = Double(ForeignNumber.count)
 
-    /// The tokens of a prompt: no more than the model reads, whatever the bytes are.
-    private func input(_ count: Int, _ contextLength: Int?) -> Int {
-        max(1, min(Int(min(Double(count) / bytes, TokenEstimate.most)), contextLength ?? .max))
+    /// The tokens of a prompt and of the pictures in it: no more than the model reads, whatever the bytes are.
+    private func input(_ count: Int, _ media: Int, _ contextLength: Int?) -> Int {
+        max(1, min(Int(min(Double(count) / bytes, TokenEstimate.most)).addingCount(media), contextLength ?? .max))
     }
 
     /// What a request will probably use.
     ///
     /// - Parameters:
-    ///   - count: The bytes of its body.
+    ///   - count: The bytes of its body, without the data of pictures and the like.
+    ///   - media: The tokens of these.
     ///   - outputLimit: The most tokens the client asks for.
     ///   - answers: How many answers it asks for.
     ///   - contextLength: The most tokens the model reads; `nil` where it is not known.
-    public func expected(bytes count: Int, outputLimit: Int?, answers: Int = 1, contextLength: Int? = nil) -> Usage {
-        usage(bytes: count, output: output, outputLimit, answers, contextLength)
+    public func expected(bytes count: Int, media: Int = 0, outputLimit: Int?, answers: Int = 1, contextLength: Int? = nil) -> Usage {
+        usage(bytes: count, media: media, output: output, outputLimit, answers, contextLength)
     }
 
     /// Tokens that the longest answer may have to which a client sets no bound: what the model gives at most, where that is known; else what most models
@@ -170,14 +172,17 @@ public struct TokenEstimate: Sendable {
     /// What a request may well use: as much as the client allows, and where it allows any length as much as few use.
     ///
     /// - Parameter answers: How many answers it asks for.
-    public func atMost(bytes count: Int, outputLimit: Int?, answers: Int = 1, contextLength: Int? = nil) -> Usage {
+    public func atMost(
+        bytes count: Int, media: Int = 0, outputLimit: Int?, answers: Int = 1, contextLength: Int? = nil
+    ) -> Usage {
         usage(
-            bytes: count, output: outputLimit.map { Double($0) } ?? max(high, output, TokenEstimate.usualLimit), outputLimit, answers, contextLength)
+            bytes: count, media: media, output: outputLimit.map { Double($0) } ?? max(high, output, TokenEstimate.usualLimit), outputLimit, answers,
+            contextLength)
     }
 
-    private func usage(bytes count: Int, output: Double, _ outputLimit: Int?, _ answers: Int, _ contextLength: Int?) -> Usage {
+    private func usage(bytes count: Int, media: Int, output: Double, _ outputLimit: Int?, _ answers: Int, _ contextLength: Int?) -> Usage {
         var usage = Usage()
-        usage.inputTokens = input(count, contextLength)
+        usage.inputTokens = input(count, media, contextLength)
         let each = min(max(1, Int(min(output, TokenEstimate.most))), outputLimit ?? .max)
         usage.outputTokens = min(each.multipliedClamped(by: answers), ForeignNumber.count)
         usage.totalTokens = usage.inputTokens + usage.outputTokens

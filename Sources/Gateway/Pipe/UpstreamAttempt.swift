@@ -227,7 +227,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         bounds.requestBytes = context.bytesIn
         bounds.images = context.images
         bounds.readsMore =
-            endpoint == .responses || envelope.hasFiles || envelope.hasAudio || envelope.hasHostedTools || envelope.hasExtensions
+            endpoint == .responses || !envelope.parts.isSubset(of: .image) || envelope.hasHostedTools || envelope.hasExtensions
         (bounds.contextLength, bounds.modelLimit) = (deployment.model.contextLength, deployment.model.maximumOutputTokens)
         (bounds.outputLimit, bounds.answers) = (envelope.outputLimit(of: endpoint), envelope.answerCount(of: endpoint))
         bounds.generatesTokens = endpoint.generatesTokens
@@ -241,11 +241,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         if goesOn { return reserved }
         guard endpoint.generatesTokens else { return usedByPiece }
         let limit = envelope.outputLimit(of: endpoint)
-        let (bytes, context) = (context.promptBytes, deployment.model.contextLength)
+        let (bytes, media, context) = (context.promptBytes, context.mediaTokens, deployment.model.contextLength)
         if findings.answerBytes > 0 {
             var usage = tokens.used(
-                bytes: bytes, answerBytes: findings.otherSize > 0 ? 0 : findings.answerBytes, contentSize: findings.contentSize, outputLimit: limit,
-                contextLength: context)
+                bytes: bytes, media: media, answerBytes: findings.otherSize > 0 ? 0 : findings.answerBytes, contentSize: findings.contentSize,
+                outputLimit: limit, contextLength: context)
             usage.outputTokens = usage.outputTokens.addingCount(findings.otherTokens)
             // Of one that broke off the rest may have been made, too.
             if findings.isBrokenOff { usage.outputTokens = max(usage.outputTokens, expected.outputTokens) }
@@ -258,7 +258,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private var expected: Usage {
         deployment.learned.tokens.expected(
-            bytes: context.promptBytes, outputLimit: envelope.outputLimit(of: endpoint), contextLength: deployment.model.contextLength)
+            bytes: context.promptBytes, media: context.mediaTokens, outputLimit: envelope.outputLimit(of: endpoint),
+            contextLength: deployment.model.contextLength)
     }
 
     /// The prompt, and the tokens of a picture or of speech where those are what is paid for.
@@ -274,12 +275,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let (tokens, model) = (deployment.learned.tokens, deployment.model)
         let limit =
             envelope.outputLimit(of: endpoint) ?? tokens.longestAnswer(modelLimit: model.maximumOutputTokens, contextLength: model.contextLength)
-        return tokens.atMost(bytes: context.promptBytes, outputLimit: limit, contextLength: model.contextLength)
+        return tokens.atMost(bytes: context.promptBytes, media: context.mediaTokens, outputLimit: limit, contextLength: model.contextLength)
     }
 
     /// The prompt, and what was streamed of the answer.
     private var usedByStream: Usage {
-        var usage = deployment.used(by: findings, promptBytes: context.promptBytes)
+        var usage = deployment.used(by: findings, promptBytes: context.promptBytes, media: context.mediaTokens)
         // How much of sound and pictures was made nobody sees: no less than what was reckoned with before.
         guard findings.hasMedia else { return usage }
         usage.outputTokens = max(usage.outputTokens, expected.outputTokens)

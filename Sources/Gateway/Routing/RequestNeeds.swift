@@ -27,7 +27,7 @@ struct RequestNeeds: Equatable {
         case .jsonSchema: abilities.insert(.schemas)
         case .free, .other: break
         }
-        let hasMedia = envelope.hasImages || envelope.hasAudio || envelope.hasFiles
+        let hasMedia = envelope.hasMedia
         tokens =
             hasMedia || endpoint.modelKind != .chat ? 0 : (bytes / RequestNeeds.bytesPerToken).addingClamped(envelope.outputLimit(of: endpoint) ?? 0)
         // Pictures are bytes that no model reads as such.

@@ -1,0 +1,102 @@
+/// The content parts of a request that are no text: how many there are, and what a model reads for them.
+public struct MediaParts: Equatable, Sendable {
+    /// Pictures.
+    public private(set) var images = 0
+    /// Bytes of the body that are the data of such parts, in base64, and not read as text.
+    public private(set) var dataBytes = 0
+    private var smallImages = 0
+    private var sounds = 0
+    private var files = 0
+    private var videos = 0
+    /// Of the data, what stands alone and not in a data URL, as sound does.
+    private var plainBytes = 0
+
+    /// Tokens of a picture: OpenAI counts 765 for a square of 1024 and 1,105 for a portrait of twice that
+    /// (https://platform.openai.com/docs/guides/images-vision), Anthropic scales to at most about 1,600 (https://docs.anthropic.com/en/docs/build-with-claude/vision).
+    private static let tokensOfImage = 1600
+    /// Tokens of a picture with `detail` `low`, at OpenAI.
+    private static let tokensOfSmallImage = 85
+    /// Tokens of a sound of which only the name is there: a minute and a half of OpenAI's ten a second, half a minute of Google's 32
+    /// (https://ai.google.dev/gemini-api/docs/audio).
+    private static let tokensOfSound = 1000
+    /// Characters of base64 for a token of sound: MP3 of 128 kbit/s has 21,300 for a second.
+    private static let bytesPerSoundToken = 2133
+    /// Tokens of a document: two pages of Anthropic's 1,500 to 3,000 (https://docs.anthropic.com/en/docs/build-with-claude/pdf-support).
+    private static let tokensOfFile = 4096
+    /// Tokens of a video: half a minute of Google's 263 a second (https://ai.google.dev/gemini-api/docs/tokens).
+    private static let tokensOfVideo = 8192
+
+    /// Makes one of a request that is all text.
+    public init() {}
+
+    /// What a model probably reads for them, in tokens; no text is counted.
+    public var tokens: Int {
+        let small = min(smallImages, images)
+        let sound = sounds == 0 ? 0 : max(sounds * MediaParts.tokensOfSound, plainBytes / MediaParts.bytesPerSoundToken)
+        return (images - small) * MediaParts.tokensOfImage + small * MediaParts.tokensOfSmallImage + sound + files * MediaParts.tokensOfFile
+            + videos * MediaParts.tokensOfVideo
+    }
+
+    /// Counts a member whose value is a string. Whatever stands in texts is no member.
+    fileprivate mutating func note(_ name: JSONText, _ value: JSONText, in body: RawSpan) {
+        if name.equals("type", in: body) {
+            let kind = ContentParts(type: value, in: body)
+            if kind == .image { images += 1 }
+            if kind == .audio { sounds += 1 }
+            if kind == .file { files += 1 }
+            if kind == .video { videos += 1 }
+        } else if name.equals("detail", in: body) {
+            if value.equals("low", in: body) { smallImages += 1 }
+        } else if value.range.count >= MediaParts.leastData {
+            let text = body.extracting(value.range)
+            if text.hasPrefixIgnoringCase("data:") {
+                if !text.hasPrefixIgnoringCase("data:text/") { dataBytes += text.byteCount }
+            } else if MediaParts.isData(text), name.equals("data", in: body) || name.equals("file_data", in: body) {
+                dataBytes += text.byteCount
+                plainBytes += text.byteCount
+            }
+        }
+    }
+
+    /// Shorter data is not worth a look.
+    private static let leastData = 64
+
+    /// Whether a text begins as base64 does and no text in words.
+    private static func isData(_ text: RawSpan) -> Bool {
+        for place in 0..<min(leastData, text.byteCount) {
+            switch text[byte: place] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): continue
+            // `\` before a slash, as some clients write it.
+            case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "\\"): continue
+            default: return false
+            }
+        }
+        return true
+    }
+}
+
+extension RequestEnvelope {
+    /// The content parts of the body that are no text. `body` is what was scanned; where the scan found none it is not looked at again.
+    public func media(in body: RawSpan) -> MediaParts {
+        var media = MediaParts()
+        guard !parts.isEmpty else { return media }
+        var at = 0
+        while let text = RequestEnvelope.string(in: body, from: at) {
+            at = text.range.upperBound + 1
+            let colon = JSONScanner.pastSpace(body, at)
+            guard body.byteOrZero(at: colon) == UInt8(ascii: ":") else { continue }
+            let start = JSONScanner.pastSpace(body, colon + 1)
+            guard body.byteOrZero(at: start) == UInt8(ascii: "\""), let value = RequestEnvelope.string(in: body, from: start) else { continue }
+            at = value.range.upperBound + 1
+            media.note(text, value, in: body)
+        }
+        return media
+    }
+
+    private static func string(in body: RawSpan, from start: Int) -> JSONText? {
+        guard let quote = body.firstIndex(of: UInt8(ascii: "\""), from: start) else { return nil }
+        var hasEscapes = false
+        guard let end = try? JSONScanner.endOfString(body, from: quote + 1, strictly: false, hasEscapes: &hasEscapes) else { return nil }
+        return JSONText(range: quote + 1..<end, hasEscapes: hasEscapes)
+    }
+}
