@@ -386,6 +386,48 @@ import Testing
         }
     }
 
+    @Test func `whose an answer is, is known after a restart`() throws {
+        Readme.says(
+            "What was learnt survives a restart. So does whose an answer of `/v1/responses` is (the last 10,000): `previous_response_id`, and a `conversation` that was seen, go to the provider and key that have it, and are 404 for every other client."
+        )
+        let body =
+            #"{"id":"resp_1","object":"response","status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}"#
+        let upstream = try RawUpstream(
+            answering: "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)")
+        defer { upstream.stop() }
+        let store = try StoreHarness()
+        defer { store.stop() }
+        try store.folder.write(
+            "providers:\n" + Provider("a", models: [.init(id: "small")], url: upstream.url).yaml(mock: store.mock.url), to: "meta-providers.yaml")
+        store.gateway.stop()
+        try store.restart()
+        let (mine, other) = (try key("mine"), try key("other"))
+        func key(_ name: String) throws -> String {
+            let made = try store.admin("POST", "/admin/keys", "{\"name\":\"\(name)\"}")
+            return try #require(made.object["plaintext_key"] as? String, "\(made.text)")
+        }
+        func ask(_ key: String, _ member: String) throws -> Answer {
+            let client = try WireClient(port: store.port)
+            try client.send(
+                "POST", "/v1/responses", ["Authorization: Bearer \(key)", "Content-Type: application/json"],
+                body: Array("{\(member)\"model\":\"small\",\"input\":\"Hi\"}".utf8))
+            return try client.answer()
+        }
+        let made = try ask(mine, #""conversation":"conv_1","#)
+        #expect(made.status == 200, "\(made.text)")
+        let members = [#""previous_response_id":"resp_1","#, #""conversation":"conv_1","#]
+        for isRestarted in [false, true] {
+            if isRestarted {
+                store.gateway.stop()
+                try store.restart()
+            }
+            for member in members {
+                #expect(try ask(mine, member).status == 200, "\(member), restarted: \(isRestarted)")
+                #expect(try ask(other, member).status == 404, "\(member), restarted: \(isRestarted)")
+            }
+        }
+    }
+
     @Test func `an answer says how it came about`() throws {
         Readme.says(
             "An answer of a provider says how it came about: `x-best-provider`, `x-best-model`, `x-best-score`, `x-best-config`, `x-best-attempts`, `x-best-overhead-ms`, `x-best-upstream-ms`; and, where it was not simply the first choice that answered, `x-best-trail`, which names the attempts before it."
