@@ -6,21 +6,13 @@ internal import Wire
 public final class AdminResponder: AdminEndpoints {
     private let store: any DataStore
     private let gateway: Gateway
-    private let reload: (() async -> ReloadOutcome)?
+    private let reload: (() async -> ReloadReport)?
     private var generator = SystemRandomNumberGenerator()
-
-    /// How a reload of the configuration ended.
-    public enum ReloadOutcome: Sendable {
-        /// The new configuration is in use.
-        case applied
-        /// The old one stays; these are the problems of the new one.
-        case refused([String])
-    }
 
     /// Makes the endpoints of a gateway.
     ///
     /// - Parameter reload: Reads the configuration again; without it that endpoint is not there.
-    public init(_ gateway: Gateway, store: any DataStore, reload: (() async -> ReloadOutcome)? = nil) {
+    public init(_ gateway: Gateway, store: any DataStore, reload: (() async -> ReloadReport)? = nil) {
         self.gateway = gateway
         self.store = store
         self.reload = reload
@@ -218,13 +210,22 @@ public final class AdminResponder: AdminEndpoints {
 
     // MARK: Reload
 
-    private func reload(_ reload: () async -> ReloadOutcome) async throws(GatewayError) -> AdminAnswer {
-        switch await reload() {
-        case .applied: return AdminAnswer(body: Array("{\"status\":\"reloaded\"}".utf8))
-        case .refused(let problems):
+    private func reload(_ reload: () async -> ReloadReport) async throws(GatewayError) -> AdminAnswer {
+        let report = await reload()
+        guard report.isApplied else {
             throw GatewayError(
-                409, .invalidRequest, code: "configuration_invalid", "the old configuration stays in use: \(problems.joined(separator: "; "))")
+                409, .invalidRequest, code: "configuration_invalid", "the old configuration stays in use: \(report.problems.joined(separator: "; "))")
         }
+        var body = ByteBuffer(capacity: 256)
+        body.append("{\"status\":\"reloaded\",\"changes\":")
+        body.append(jsonString: report.changes)
+        body.append(",\"notes\":[")
+        for (index, note) in report.notes.enumerated() {
+            if index > 0 { body.append(",") }
+            body.append(jsonString: note)
+        }
+        body.append("]}")
+        return AdminAnswer(body: body.bytes.array)
     }
 
     // MARK: Answers

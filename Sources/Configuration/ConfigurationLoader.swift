@@ -37,7 +37,7 @@ public struct ConfigurationLoader: Sendable {
         let warnings = ProblemList()
         let variables = VariableLookup(
             environment: environment, dotEnv: readDotEnv(problems, warnings), dotEnvName: Self.dotEnvName, workingDirectory: workingDirectory,
-            problems: problems)
+            problems: problems, warnings: warnings)
         var configuration = GatewayConfiguration()
         guard isDirectoryThere(problems) else {
             return LoadedConfiguration(

@@ -24,14 +24,19 @@ final class VariableLookup {
     private let dotEnvName: String
     private let workingDirectory: String
     private let problems: ProblemList
+    private let warnings: ProblemList
     private var secrets: [String: Found?] = [:]
 
-    init(environment: [String: String], dotEnv: DotEnvFile, dotEnvName: String, workingDirectory: String, problems: ProblemList) {
+    init(
+        environment: [String: String], dotEnv: DotEnvFile, dotEnvName: String, workingDirectory: String, problems: ProblemList,
+        warnings: ProblemList
+    ) {
         self.environment = environment
         self.dotEnv = dotEnv
         self.dotEnvName = dotEnvName
         self.workingDirectory = workingDirectory
         self.problems = problems
+        self.warnings = warnings
     }
 
     /// A setting that is no secret.
@@ -63,7 +68,15 @@ final class VariableLookup {
     }
 
     private func fromEnvironment(_ name: String) -> Found? {
-        environment[name].map { Found(value: Secret(Self.unquoted($0)), file: Self.environmentName, line: nil) }
+        guard let text = environment[name] else { return nil }
+        let value = Self.unquoted(text)
+        if value != text, !value.isEmpty {
+            warnings.add(
+                Problem(
+                    file: Self.environmentName, keyPath: name, found: "there are quotation marks around the value, which is used without them",
+                    expected: "a file for docker's --env-file has none"))
+        }
+        return Found(value: Secret(value), file: Self.environmentName, line: nil)
     }
 
     /// The value without a pair of quotation marks around it, which `docker run --env-file` leaves there.

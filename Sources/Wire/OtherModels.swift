@@ -10,7 +10,7 @@ public enum OtherModels {
         "chat_template_kwargs", "logit_bias", "stop", "modalities", "reasoning", "thinking", "audio",
     ]
     /// Parts of names that say that a value names models, or something that stands for one.
-    private static let words: [StaticString] = ["model", "fallback", "preset"]
+    private static let words: [StaticString] = ["model", "fallback", "preset", "engine", "deployment", "router", "adapter", "lora_"]
     /// Tools and plugins that use models of their own choice where none is named (https://openrouter.ai/tools;
     /// https://platform.openai.com/docs/guides/tools-image-generation).
     private static let users: [StaticString] = ["fusion", "advisor", "subagent", "image_generation", "auto-router", "pareto"]
@@ -126,7 +126,7 @@ public enum OtherModels {
     }
 
     /// Whether a name is one for models, in any case: some readers take no heed of it.
-    static func isOne(_ name: JSONText, in bytes: RawSpan) -> Bool { holds(anyOf: words, name, in: bytes) }
+    static func isOne(_ name: JSONText, in bytes: RawSpan) -> Bool { holds(anyOf: words, name, in: bytes) || name.equals("lora", in: bytes) }
 
     private static func holds(anyOf words: [StaticString], _ text: JSONText, in bytes: RawSpan) -> Bool {
         guard text.hasEscapes else { return holds(anyOf: words, bytes.extracting(text.range)) }

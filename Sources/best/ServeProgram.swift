@@ -111,10 +111,7 @@ final class ServeProgram {
             gateway.modelsChanged = { [unowned self] in if isServing { service.statusChanged(to: status) } }
             let reloader = makeReloader()
             self.reloader = reloader
-            gateway.admin = AdminResponder(gateway, store: store.ports) {
-                let report = await reloader.reload()
-                return report.problems.isEmpty ? .applied : .refused(report.problems)
-            }
+            gateway.admin = AdminResponder(gateway, store: store.ports, reload: reloader.reload)
             pages.metricSources.append { [unowned store] text in StoreMetrics.write(store.ports.status, into: &text) }
             pages.metricSources.append { [unowned self] text in
                 LeaderboardMetrics.write(quality, failed: leaderboards?.problems ?? [:], into: &text)

@@ -85,8 +85,11 @@ import Testing
 
     @Test func `other variables may be quoted as well, and quotation marks that are no pair stay`() throws {
         let fixture = try ConfigurationFixture(["config/meta-providers.yaml": "providers: []\n"])
-        let server = fixture.load(["HOST": "\"127.0.0.2\"", "PORT": "'8123'"]).configuration?.server
+        let loaded = fixture.load(["HOST": "\"127.0.0.2\"", "PORT": "'8123'"])
+        let server = loaded.configuration?.server
         #expect(server?.host == "127.0.0.2" && server?.port == 8123)
+        let notices = loaded.warnings.filter { $0.file == "environment" }
+        #expect(notices.map(\.keyPath).sorted() == ["HOST", "PORT"] && notices.allSatisfy { $0.found.contains("quotation marks") })
         let file = "providers:\n  - {api_key_env_var: K, base_url: http://a.example, models: [m]}\n"
         #expect(try provider(file, ["K": "\"odd"])?.keys.first?.value.reveal { $0 } == "\"odd")
         #expect(try provider(file, ["K": "''"]) == nil)

@@ -129,7 +129,10 @@ import Testing
             for name in ["admin.listen", "admin.socket_mode"] {
                 #expect(gateway.program.text.contains("reload: \(name) has changed, which takes effect when the gateway is restarted"))
             }
-            #expect(try ask(try WireClient(port: port), "POST", "/admin/reload", [Self.admin]).status == 200)
+            let answer = try ask(try WireClient(port: port), "POST", "/admin/reload", [Self.admin]).object
+            let notes = try #require(answer["notes"] as? [String])
+            #expect(answer["status"] as? String == "reloaded" && answer["changes"] as? String == "the same providers")
+            #expect(notes.contains("admin.listen has changed, which takes effect when the gateway is restarted"), "\(notes)")
             #expect(try gateway.get("/admin/keys", [Self.admin]).status == 404)
         }
     }

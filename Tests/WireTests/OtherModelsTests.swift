@@ -16,6 +16,8 @@ import Wire
         (#""plugins":[{"id":"web"},{"id":"auto-router","allowed_models":["x"]}]"#, "plugins"), (#""plugins":[{"id":"fusion"}]"#, "plugins"),
         (#""providerOptions":{"gateway":{"models":["x"]}}"#, "providerOptions"), (#""provider":{"sort":"price","models":["x"]}"#, "provider"),
         (#""tools":[{"type":"image_generation"}]"#, "tools"), (#""tools":[{"type":"openrouter:advisor"}]"#, "tools"),
+        (#""engine":"x""#, "engine"), (#""azure_deployment":"x""#, "azure_deployment"), (#""adapter_id":"x""#, "adapter_id"),
+        (#""lora":[{"id":1,"scale":1}]"#, "lora"), (#""lora_request":{"lora_name":"x"}"#, "lora_request"), (#""router":"x""#, "router"),
         (#""tools":[{"type":"x","parameters":{"model":"y"}}]"#, "tools"), (#""tools":[{"type":"function","type":"x","model":"y"}]"#, "tools"),
     ]) func `it is found wherever it stands, and named`(members: String, name: String) throws {
         #expect(try found(members) == name)
@@ -23,7 +25,7 @@ import Wire
 
     @Test(arguments: [
         #""temperature":1,"stop":["model"],"metadata":{"model":"x"}"#, #""models":["a"],"fallbacks":["b"],"route":"fallback""#,
-        #""preset":null"#,
+        #""preset":null"#, #""exploration":0.1,"lora":null"#,
         #""tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"model":{"type":"string"}}}}}]"#,
         #""tools":[{"type":"web_search"}],"web_search_options":{"search_context_size":"low"}"#,
         #""response_format":{"type":"json_schema","json_schema":{"schema":{"properties":{"model":{}}}}}"#,

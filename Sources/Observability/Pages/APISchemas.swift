@@ -325,7 +325,20 @@ enum APISchemas {
                 ],
             ]
         ),
-        ("Reload", ["type": "object", "required": ["status"], "properties": ["status": ["type": "string", "const": "reloaded"]]]),
+        (
+            "Reload",
+            [
+                "type": "object", "required": ["status", "changes", "notes"],
+                "properties": [
+                    "status": ["type": "string", "const": "reloaded"],
+                    "changes": ["type": "string", "description": "Which providers came and went."],
+                    "notes": [
+                        "type": "array", "items": ["type": "string"],
+                        "description": "What has changed and takes effect after a restart only, and what else is worth knowing.",
+                    ],
+                ],
+            ]
+        ),
     ]
 
     private static let restScopes: [JSONTree] = RestReport.Scope.allCases.map { .string($0.rawValue) }

@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func `a reload takes up what it can, names what it can't, and refuses what is wrong`() throws {
-        Readme.says("a bad file changes nothing and is named in the log, and so is every change that needs a restart")
+        Readme.says("a bad file changes nothing and is named in the log and the answer, and so is every change that needs a restart")
         try withGateway(environment: ["ALLOWED_BEARER_TOKENS": "good"], files: [".env": "# nothing\n"]) { gateway throws in
             try gateway.write(
                 text: "store: {kind: memory, busy_timeout: 9s}\nusage: {keep_requests: 24h}\nserver: {maximum_connections: 77}\n", to: "best.yaml")
