@@ -9,6 +9,9 @@ public final class ClientTurns {
     /// client's turn and the next, is lost beside them.
     private static let atOnce = 16
 
+    /// Most of it that is looked at, where it has nothing left to do: far more than can come in a turn, so that what has gone piles up nowhere.
+    private static let mostLooks = 1024
+
     /// Work that was put off.
     private var waiting = TurnQueue()
     private var isQueued = false
@@ -47,8 +50,10 @@ public final class ClientTurns {
 
         func takeTurn() {
             client.isQueued = false
-            var left = ClientTurns.atOnce
-            while left > 0, let taker = client.waiting.popFirst(askedBefore: .max) {
+            var (left, looks) = (ClientTurns.atOnce, ClientTurns.mostLooks)
+            while left > 0, looks > 0, let taker = client.waiting.popFirst(askedBefore: .max) {
+                looks -= 1
+                guard taker.wantsTurn else { continue }
                 taker.takeTurn()
                 left -= 1
             }

@@ -2,6 +2,13 @@
 public protocol TurnTaker: AnyObject {
     /// Its turn has come: the sockets and timers that were ready have had theirs since it asked.
     func takeTurn()
+    /// Whether it still has anything to do.
+    var wantsTurn: Bool { get }
+}
+
+extension TurnTaker {
+    /// As long as it is queued it has.
+    public var wantsTurn: Bool { true }
 }
 
 /// Those who wait for a turn, first come, first served; touched by the loop thread only.

@@ -430,12 +430,15 @@ final class AttemptLoop {
         switch result {
         case .answered, .broken, .clientGone, .cut:
             (context.usage, context.usageSource) = attempt.used(isWhole: !context.isStream)
-            context.responseID = findings.responseID
+            context.answerIDs = findings.ids
+            // What was asked for is not always what was made.
+            if case .answered = result, findings.pieces > 0 { context.madeImages = min(context.madeImages, findings.pieces) }
         case .failed(let failure):
             // What came before it failed was paid for, but is not the answer's.
             if attempt.kept == nil, let lost = attempt.lost(by: failure.verdict, isWhole: !context.isStream) { context.lost.append(lost) }
         }
-        if let usage = attempt.reported, usage.totalTokens > 0 {
+        // What one that has failed says of its counts is true of no answer.
+        if !result.isFailure, let usage = attempt.reported, usage.totalTokens > 0 {
             deployment.learned.learn(bytes: context.tellingBytes, usage, of: context.key.tag)
             if case .answered = result, context.isStream {
                 deployment.learned.learn(

@@ -337,8 +337,9 @@ public final class Gateway: HTTPResponder {
         let outcome = try await attempts.run(candidates, for: exchange, context, envelope, endpoint)
         if endpoint == .responses, outcome == .answered, let deployment = context.deployment {
             let home = ResponseHomes.Home(provider: deployment.provider.name, account: deployment.account, client: context.key.tag)
-            if let id = context.responseID { responses.note(id, at: home) }
-            if let id = reading.keptConversation { responses.note(id, .conversation, at: home) }
+            if let id = context.answerIDs.response { responses.note(id, at: home) }
+            // Whoever does not know conversations says nothing of them, and has none.
+            if let id = reading.keptConversation, context.answerIDs.conversation == id { responses.note(id, .conversation, at: home) }
         }
         return outcome
     }

@@ -42,8 +42,8 @@ public final class RequestContext {
     var isBetweenEvents = false
     /// Whether the head of a stream went out with a comment, before there was content.
     public internal(set) var isKeptAlive = false
-    /// The id of an answer of `/v1/responses`, by which a later request may go on from it.
-    var responseID: String?
+    /// By what a later request may go on from the answer.
+    var answerIDs = AnswerIDs()
     /// The value of `model`, as the client wrote it.
     public internal(set) var requestedModel = ""
     /// Whether the client asked for a stream.

@@ -565,6 +565,8 @@ final class HTTPConnection: TCPConnectionDelegate {
 }
 
 extension HTTPConnection: TurnTaker {
+    var wantsTurn: Bool { waitsForTurn || state.phase == .waiting && !isSaturated }
+
     func takeTurn() {
         if waitsForTurn {
             waitsForTurn = false

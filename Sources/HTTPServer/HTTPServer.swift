@@ -87,8 +87,8 @@ public final class HTTPServer {
         intervals = isDraining ? ServerIntervals(limits).whileDraining : ServerIntervals(limits)
     }
 
-    /// Stops accepting and lets answers finish; requests that are not whole have a second to become so. Those that have not by the `deadline` are told to end, so that their clients hear why, and
-    /// their connections are closed shortly after. Returns when every connection is closed.
+    /// Stops accepting and lets answers finish; requests that are not whole have a second to become so. Those that have not by the `deadline` are told to
+    /// end, so that their clients hear why, and their connections are closed shortly after. Returns when every connection is closed.
     public func drain(deadline: Duration) async {
         loop.preconditionOnLoop()
         isDraining = true

@@ -40,6 +40,7 @@ extension UpstreamFailure {
         }
         self.init(kind, detail)
     }
+
     /// The refusal of a proxy whose answer's head has come; `nil` where there is none. The body behind it is not waited for: libcurl (7.88) would read it byte
     /// by byte for as long as there is any.
     init?(proxyOf easy: UnsafeMutableRawPointer) {

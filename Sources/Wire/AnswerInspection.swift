@@ -39,6 +39,10 @@ public struct AnswerInspection: Equatable, Sendable {
     public private(set) var usage: Usage?
     /// The bytes of the `id` of a `/v1/responses` answer.
     public private(set) var responseID: Range<Int>?
+    /// The bytes of the id of the `conversation` that a `/v1/responses` answer belongs to.
+    public private(set) var conversationID: Range<Int>?
+    /// How many things are in `data`, `results` or `result`, where that is a list: the pictures that were made.
+    public private(set) var elementCount = 0
     /// Whether a `/v1/responses` answer is still being made, in the background: its `status` is `queued` or `in_progress`.
     public private(set) var isUnderWay = false
     /// The value of `model` with its quotes, when it is a string.
@@ -109,12 +113,16 @@ public struct AnswerInspection: Equatable, Sendable {
                 if kind == .responses, object.equals("response", in: body) { isResponse = true }
             } else if name.equals("model", in: body) {
                 if let text = try scanner.readTextOrSkip() { model = text.range.lowerBound - 1..<text.range.upperBound + 1 }
-            } else if kind == .embeddings && name.equals("data", in: body) || kind == .responses && name.equals("output", in: body) {
+            } else if kind == .embeddings, name.equals("data", in: body) {
                 let isArray = try scanner.nextKind() == .array
-                if kind == .responses { isResponse = true }
-                if try kind == .embeddings ? marks.readHolder(&scanner, in: body) : scanner.skipTruth(), isArray { isComplete = true }
+                if try marks.readHolder(&scanner, in: body), isArray { isComplete = true }
+            } else if kind == .responses, name.equals("output", in: body) {
+                isResponse = true
+                try readOutput(&scanner, body)
             } else if kind == .responses, name.equals("id", in: body) {
                 if let text = try scanner.readTextOrSkip(), !text.hasEscapes { responseID = text.range }
+            } else if kind == .responses, name.equals("conversation", in: body) {
+                if let text = try scanner.readIDOrSkip(in: body), !text.hasEscapes { conversationID = text.range }
             } else if kind == .responses, name.equals("status", in: body) {
                 guard let status = try scanner.readTextOrSkip(), !status.isEmpty else { continue }
                 if status.equals("failed", in: body) || status.equals("cancelled", in: body) {
@@ -134,12 +142,24 @@ public struct AnswerInspection: Equatable, Sendable {
             }
         }
         if counts.finish(&top) { usage.take(top) }
+        elementCount = marks.elementCount
         let hasAnswer = kind == .other ? hasResult : isComplete
         if !hasAnswer, marks.sayFailure { hasError = true }
         if !hasAnswer, let inner = marks.inner { (hasError, innerError) = (true, innerError ?? inner) }
         // A response holds what the client sent, too: its words are none of the error's.
         let isWhole = isResponse || hasFailed
         if ownError != nil || hasFailed { (hasError, innerError) = (true, isWhole ? ownError ?? 0..<0 : nil) }
+    }
+
+    /// Reads the `output` of a `/v1/responses` answer.
+    private mutating func readOutput(_ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) {
+        guard try scanner.enterArrayOrSkip() else { return }
+        while try scanner.nextElement() {
+            isComplete = true
+            guard let item = try ResponseItem(&scanner, in: body) else { continue }
+            contentSize &+= item.size
+            otherSize &+= item.otherSize
+        }
     }
 
     private mutating func readChoices(_ scanner: inout JSONScanner, _ body: RawSpan, _ kind: Kind) throws(JSONError) {

@@ -27,6 +27,8 @@ struct FailureMarks {
     private(set) var inner: Range<Int>?
     /// Whether there is a member that holds anything else.
     private(set) var hasHolder = false
+    /// How many things that are no error are in lists of such members.
+    private(set) var elementCount = 0
 
     /// Whether they say, in place of an answer, that there is none.
     var sayFailure: Bool {
@@ -98,11 +100,15 @@ struct FailureMarks {
                 guard try scanner.nextKind() == .object else {
                     try scanner.skipValue()
                     others = true
+                    elementCount &+= 1
                     continue
                 }
                 let (error, hasMore) = try Self.readError(&scanner, in: bytes)
                 first = first ?? error
-                if error == nil || hasMore { others = true }
+                if error == nil || hasMore {
+                    others = true
+                    elementCount &+= 1
+                }
             }
         case .string, .number, .true, .false, .null: others = try scanner.skipTruth()
         }

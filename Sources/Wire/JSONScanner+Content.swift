@@ -111,6 +111,8 @@ enum PictureSize {
     /// 1,290 tokens, as Google counts for one that a model has made (https://ai.google.dev/gemini-api/docs/image-generation); OpenAI's have 1,056 in medium
     /// quality. Of text a token has about 4.5.
     static let one = 5_805
+    /// 100 tokens for one that is shown while it is made (https://platform.openai.com/docs/guides/image-generation).
+    static let partial = 450
 }
 
 extension JSONText {
@@ -145,5 +147,18 @@ extension RawSpan {
             at += 8
         }
         return size
+    }
+}
+
+extension JSONScanner {
+    /// Reads an id that is a text, or the `id` of an object, and passes the value; `nil` where there is none.
+    mutating func readIDOrSkip(in bytes: RawSpan) throws(JSONError) -> JSONText? {
+        guard try nextKind() == .object else { return try readTextOrSkip() }
+        var id: JSONText?
+        try enterObject()
+        while let name = try nextMember() {
+            if name.equals("id", in: bytes) { id = try readTextOrSkip() ?? id } else { try skipValue() }
+        }
+        return id
     }
 }

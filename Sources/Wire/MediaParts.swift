@@ -4,18 +4,17 @@ public struct MediaParts: Equatable, Sendable {
     public private(set) var images = 0
     /// Bytes of the body that are the data of such parts, in base64, and not read as text.
     public private(set) var dataBytes = 0
-    private var smallImages = 0
     private var sounds = 0
     private var files = 0
     private var videos = 0
-    /// Of the data, what stands alone and not in a data URL, as sound does.
+    /// Of the data, what stands alone and not in a data URL, as sound does, and what is a document's.
     private var plainBytes = 0
+    private var fileBytes = 0
 
-    /// Tokens of a picture: OpenAI counts 765 for a square of 1024 and 1,105 for a portrait of twice that
-    /// (https://platform.openai.com/docs/guides/images-vision), Anthropic scales to at most about 1,600 (https://docs.anthropic.com/en/docs/build-with-claude/vision).
+    /// Tokens of a picture, whatever its `detail`, which may stand anywhere: OpenAI counts 765 for a square of 1024 and 1,105 for a portrait of twice that
+    /// (https://platform.openai.com/docs/guides/images-vision), Anthropic scales to at most about 1,600
+    /// (https://docs.anthropic.com/en/docs/build-with-claude/vision).
     private static let tokensOfImage = 1600
-    /// Tokens of a picture with `detail` `low`, at OpenAI.
-    private static let tokensOfSmallImage = 85
     /// Tokens of a sound of which only the name is there: a minute and a half of OpenAI's ten a second, half a minute of Google's 32
     /// (https://ai.google.dev/gemini-api/docs/audio).
     private static let tokensOfSound = 1000
@@ -23,6 +22,8 @@ public struct MediaParts: Equatable, Sendable {
     private static let bytesPerSoundToken = 2133
     /// Tokens of a document: two pages of Anthropic's 1,500 to 3,000 (https://docs.anthropic.com/en/docs/build-with-claude/pdf-support).
     private static let tokensOfFile = 4096
+    /// Characters of base64 for a token of a document: a page of a PDF has 50 KB or so, and up to 3,000 tokens.
+    private static let bytesPerFileToken = 24
     /// Tokens of a video: half a minute of Google's 263 a second (https://ai.google.dev/gemini-api/docs/tokens).
     private static let tokensOfVideo = 8192
 
@@ -31,10 +32,9 @@ public struct MediaParts: Equatable, Sendable {
 
     /// What a model probably reads for them, in tokens; no text is counted.
     public var tokens: Int {
-        let small = min(smallImages, images)
         let sound = sounds == 0 ? 0 : max(sounds * MediaParts.tokensOfSound, plainBytes / MediaParts.bytesPerSoundToken)
-        return (images - small) * MediaParts.tokensOfImage + small * MediaParts.tokensOfSmallImage + sound + files * MediaParts.tokensOfFile
-            + videos * MediaParts.tokensOfVideo
+        let file = max(files * MediaParts.tokensOfFile, fileBytes / MediaParts.bytesPerFileToken)
+        return images * MediaParts.tokensOfImage + sound + file + videos * MediaParts.tokensOfVideo
     }
 
     /// Counts a member whose value is a string. Whatever stands in texts is no member.
@@ -45,28 +45,47 @@ public struct MediaParts: Equatable, Sendable {
             if kind == .audio { sounds += 1 }
             if kind == .file { files += 1 }
             if kind == .video { videos += 1 }
-        } else if name.equals("detail", in: body) {
-            if value.equals("low", in: body) { smallImages += 1 }
-        } else if value.range.count >= MediaParts.leastData {
+        } else if value.range.count >= MediaParts.leastData, let names = MediaParts.holders.first(where: { name.equals($0.name, in: body) }) {
             let text = body.extracting(value.range)
             if text.hasPrefixIgnoringCase("data:") {
-                if !text.hasPrefixIgnoringCase("data:text/") { dataBytes += text.byteCount }
-            } else if MediaParts.isData(text), name.equals("data", in: body) || name.equals("file_data", in: body) {
+                guard let mark = text.extracting(first: min(MediaParts.longestType, text.byteCount)).firstRange(of: ";base64,"),
+                    !text.hasPrefixIgnoringCase("data:text/"), MediaParts.isData(text.extracting(mark.upperBound..<text.byteCount))
+                else { return }
                 dataBytes += text.byteCount
-                plainBytes += text.byteCount
+                if text.hasPrefixIgnoringCase("data:application/") { fileBytes += text.byteCount }
+            } else if names.isBare, MediaParts.isData(text) {
+                dataBytes += text.byteCount
+                if name.equals("file_data", in: body) { fileBytes += text.byteCount } else { plainBytes += text.byteCount }
             }
         }
     }
 
+    /// Members that hold data, and whether without the scheme of a data URL, too. What others hold is read as text.
+    private static let holders: [(name: StaticString, isBare: Bool)] = [
+        ("url", false), ("image_url", false), ("audio_url", false), ("video_url", false), ("file_url", false), ("image", false), ("data", true),
+        ("file_data", true),
+    ]
+    /// The longest beginning of a data URL, up to its data.
+    private static let longestType = 128
     /// Shorter data is not worth a look.
     private static let leastData = 64
 
-    /// Whether a text begins as base64 does and no text in words.
+    /// Whether a text is base64 and none in words: as far as some looks at places that nobody can foresee tell.
     private static func isData(_ text: RawSpan) -> Bool {
-        for place in 0..<min(leastData, text.byteCount) {
+        if !isData(text, from: 0) { return false }
+        guard text.byteCount > leastData else { return true }
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<looks where !isData(text, from: Int.random(in: 0...text.byteCount - leastData, using: &generator)) { return false }
+        return true
+    }
+
+    private static let looks = 16
+
+    private static func isData(_ text: RawSpan, from start: Int) -> Bool {
+        for place in start..<min(start + leastData, text.byteCount) {
             switch text[byte: place] {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): continue
-            // `\` before a slash, as some clients write it.
+            // `\` before a slash or a line's end, as some clients write it.
             case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "\\"): continue
             default: return false
             }

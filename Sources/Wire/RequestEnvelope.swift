@@ -167,19 +167,14 @@ public struct RequestEnvelope: Sendable {
         }
     }
 
-    /// The id of the `conversation` of a `/v1/responses` request, which is a text or the `id` of an object; `nil` when there is none. `body` is what was scanned.
+    /// The id of the `conversation` of a `/v1/responses` request, which is a text or the `id` of an object; `nil` when there is none. `body` is what was
+    /// scanned.
     public func keptConversation(in body: RawSpan) -> String? {
         guard let range = conversation else { return nil }
         let value = body.extracting(range)
         var scanner = JSONScanner(value)
         do throws(JSONError) {
-            guard try scanner.nextKind() == .object else { return try scanner.readTextOrSkip()?.string(in: value) }
-            var id: String?
-            try scanner.enterObject()
-            while let name = try scanner.nextMember() {
-                if name.equals("id", in: value) { id = try scanner.readTextOrSkip()?.string(in: value) ?? id } else { try scanner.skipValue() }
-            }
-            return id
+            return try scanner.readIDOrSkip(in: value)?.string(in: value)
         } catch {
             return nil
         }

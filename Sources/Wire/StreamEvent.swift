@@ -40,6 +40,10 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var itemSize = 0
     /// Whether there are sound or pictures in it.
     public private(set) var hasMedia = false
+    /// Whether it shows a picture that is still being made.
+    public private(set) var isPartialPicture = false
+    /// How much text a picture stands for.
+    public static let pictureSize = PictureSize.one
     /// A bit for each choice, by its index from 0 to 63, that has got its `finish_reason`.
     public private(set) var finishedChoices: UInt64 = 0
     /// A bit for each choice, by its index from 0 to 63, of which the event has anything.
@@ -61,6 +65,8 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var isTerminal = false
     /// The bytes of the id of a `/v1/responses` answer, where the event holds the whole answer.
     public private(set) var responseID: Range<Int>?
+    /// The bytes of the id of the `conversation` that it belongs to.
+    public private(set) var conversationID: Range<Int>?
 
     /// Whether it says that the answer has failed.
     public var hasError: Bool { errorRange != nil }
@@ -127,7 +133,7 @@ public struct StreamEvent: Equatable, Sendable {
         var type: JSONText?
         var isErrorObject = false
         var (hasDelta, hasPicture) = (false, false)
-        var item: Item?
+        var item: ResponseItem?
         var (mentionsUsage, saysMore) = (false, false)
         var response: ResponseEnd?
         var choiceError: Range<Int>?
@@ -152,7 +158,7 @@ public struct StreamEvent: Equatable, Sendable {
                 hasDelta = true
                 contentSize &+= size
             } else if dialect == .responses, name.equals("item", in: data) {
-                item = try readItem(&scanner, in: data)
+                item = try ResponseItem(&scanner, in: data)
             } else if dialect == .responses, name.equals("partial_image_b64", in: data) {
                 hasPicture = try scanner.skipTruth()
             } else if dialect == .responses, name.equals("response", in: data) {
@@ -231,36 +237,6 @@ public struct StreamEvent: Equatable, Sendable {
         var hasFailed = false
     }
 
-    /// What the `item` of a `/v1/responses` event holds.
-    private struct Item {
-        var size = 0
-        var otherSize = 0
-        var hasPicture = false
-    }
-
-    /// Reads `item` of a `/v1/responses` event.
-    private func readItem(_ scanner: inout JSONScanner, in data: RawSpan) throws(JSONError) -> Item? {
-        guard try scanner.enterObjectOrSkip() else { return nil }
-        var item = Item()
-        while let name = try scanner.nextMember() {
-            if name.equals("result", in: data) {
-                // The picture of an `image_generation_call`.
-                item.hasPicture = try scanner.skipTruth()
-                if item.hasPicture { item.otherSize &+= PictureSize.one }
-            } else if name.equals("results", in: data) || name.equals("output", in: data) || name.equals("outputs", in: data) {
-                // What a tool of the provider's has found.
-                item.otherSize &+= try scanner.passContent() ?? 0
-            } else if name.equals("name", in: data) {
-                if let text = try scanner.readTextOrSkip(), text.range.count > ContentFrame.longestName { item.size &+= text.size(in: data) }
-            } else if ContentFrame.holds(name, in: data) || name.equals("call_id", in: data) {
-                try scanner.skipValue()
-            } else {
-                item.size &+= try scanner.passContent() ?? 0
-            }
-        }
-        return item
-    }
-
     /// Reads `response` of a `/v1/responses` event.
     private mutating func readResponse(_ scanner: inout JSONScanner, in data: RawSpan) throws(JSONError) -> ResponseEnd? {
         guard try scanner.enterObjectOrSkip() else { return nil }
@@ -275,6 +251,8 @@ public struct StreamEvent: Equatable, Sendable {
                 end.hasFailed = status.equals("failed", in: data) || status.equals("cancelled", in: data)
             } else if name.equals("id", in: data) {
                 if let text = try scanner.readTextOrSkip(), !text.hasEscapes { responseID = text.range }
+            } else if name.equals("conversation", in: data) {
+                if let text = try scanner.readIDOrSkip(in: data), !text.hasEscapes { conversationID = text.range }
             } else {
                 try scanner.skipValue()
             }
@@ -292,7 +270,7 @@ public struct StreamEvent: Equatable, Sendable {
     /// What the type of a `/v1/responses` event makes of it. Every type of content has a `….delta` of its own, and new ones follow the
     /// same pattern.
     private mutating func classify(
-        _ type: JSONText, hasDelta: Bool, hasPicture: Bool, _ item: Item?, _ response: ResponseEnd?, in data: RawSpan
+        _ type: JSONText, hasDelta: Bool, hasPicture: Bool, _ item: ResponseItem?, _ response: ResponseEnd?, in data: RawSpan
     ) {
         let name = data.extracting(type.range)
         // What else stands in a response are the client's own words.
@@ -313,7 +291,7 @@ public struct StreamEvent: Equatable, Sendable {
             }
         } else if hasPicture, name.hasPrefix("response."), name.hasSuffix(".partial_image") {
             // What there is of it is shown meanwhile.
-            (carriesContent, hasMedia, otherSize) = (true, true, PictureSize.one)
+            (carriesContent, hasMedia, isPartialPicture, otherSize) = (true, true, true, PictureSize.partial)
         } else if let item, name.equals("response.output_item.done") {
             (itemSize, otherSize, hasMedia) = (item.size, item.otherSize, item.hasPicture)
             if item.size > 0 || item.otherSize > 0 { carriesContent = true }

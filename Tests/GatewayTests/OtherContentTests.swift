@@ -47,7 +47,11 @@ import Wire
         let delta = #"{"type":"response.output_text.delta","delta":"a"}"#
         let call = #"{"type":"response.output_item.done","item":{"type":"function_call","arguments":"\#(OtherContentTests.text)"}}"#
         let picture = #"{"type":"response.image_generation_call.partial_image","partial_image_b64":"AAAA"}"#
-        for (events, least) in [([delta, call, delta, call], 8 * 2 * 1000), ([picture, picture], 8 * 2 * 1200), ([call], 8 * 1000)] {
+        let done = #"{"type":"response.output_item.done","item":{"type":"image_generation_call","result":"AAAA"}}"#
+        for (events, least) in [
+            ([delta, call, delta, call], 8 * 2 * 1000), ([picture, picture], 8 * 1490), ([picture, picture, done], 8 * 1490),
+            ([picture, done, picture], 8 * 2780), ([call], 8 * 1000),
+        ] {
             let (calls, output) = try booked(
                 "/v1/responses", #"{"model":"m","input":"hi","stream":true}"#, events.map { "data: \($0)\n\n" })
             #expect(calls == 8 && output >= least && output <= 2 * least, "\(output)")

@@ -122,15 +122,21 @@ import Testing
 
     // MARK: In requests
 
-    private func answer(_ id: String) -> UpstreamScript {
+    private func answer(_ id: String, _ more: String = "") -> UpstreamScript {
         .status(
             200,
-            #"{"id":"\#(id)","object":"response","status":"completed","output":[{"type":"message"}],"usage":{"input_tokens":3,"output_tokens":2}}"#)
+            #"{"id":"\#(id)","object":"response","status":"completed","output":[{"type":"message"}]\#(more),"usage":{"input_tokens":3,"output_tokens":2}}"#
+        )
     }
 
-    /// Two providers of one model, of which `b` is asked by its name.
+    /// Two providers of one model, of which `b` is asked by its name, and keeps conversations.
     private var providers: [ScriptedProvider] {
-        ["a", "b"].map { name in .answering(name) { [self] call in answer(call.text.contains("same") ? "resp_same" : "resp_\(name)") } }
+        ["a", "b"].map { name in
+            .answering(name) { [self] call in
+                let conversation = name == "b" && call.text.contains("conv_1") ? #","conversation":{"id":"conv_1"}"# : ""
+                return answer(call.text.contains("same") ? "resp_same" : "resp_\(name)", conversation)
+            }
+        }
     }
 
     private func ask(_ client: SimulatedClient, model: String = "m", input: String = "hi", _ members: String = "") -> Int {
@@ -174,8 +180,58 @@ import Testing
         try withGateway(providers) { simulation in
             let (ann, bob) = (simulation.client(simulation.addKey("ann")), simulation.client(simulation.addKey("bob")))
             #expect(ask(bob, model: "b/m", members) == 200)
-            #expect(ask(bob, #","conversation":"conv_1""#) == 200 && ask(ann, members) == 404 && simulation.asked == ["b", "b"])
+            #expect(ask(bob, #","conversation":"conv_1""#) == 200 && ask(ann, model: "b/m", members) == 404 && simulation.asked == ["b", "b"])
+            #expect(ask(ann, members) == 200 && simulation.asked == ["b", "b", "a"])
             #expect(ask(ann, #","conversation":null"#) == 200 && ask(ann, #","conversation":"conv_2""#) == 200)
         }
+    }
+
+    @Test func `a conversation of which its provider says nothing is nobody's`() throws {
+        try withGateway(providers) { simulation in
+            let (ann, bob) = (simulation.client(simulation.addKey("ann")), simulation.client(simulation.addKey("bob")))
+            let members = #","conversation":"conv_2""#
+            #expect(ask(ann, members) == 200 && ask(ann, model: "b/m", members) == 200 && ask(bob, model: "b/m", members) == 200)
+            #expect(simulation.asked == ["a", "b", "b"])
+        }
+    }
+
+    @Test func `a stream's conversation is where the stream came from`() throws {
+        let response = #"{"id":"resp_1","conversation":{"id":"conv_1"}}"#
+        let events = [
+            "data: {\"type\":\"response.created\",\"response\":\(response)}\n\n",
+            "data: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n",
+            "data: {\"type\":\"response.completed\",\"response\":\(response)}\n\n",
+        ]
+        try withGateway(.script("a", .status(500, "{}")), .script("b", .events(events))) { simulation in
+            let (ann, bob) = (simulation.client(simulation.addKey("ann")), simulation.client(simulation.addKey("bob")))
+            let body = #"{"model":"b/m","input":"hi","conversation":"conv_1","stream":true}"#
+            ann.request("POST", "/v1/responses", body: body)
+            #expect(ann.answer?.isWhole == true)
+            bob.request("POST", "/v1/responses", body: body)
+            #expect(bob.answer?.status == 404 && simulation.asked == ["b"])
+        }
+    }
+
+    @Test func `what an account keeps is found by its new key, and not by another key of the pool`() throws {
+        func deployments(_ keys: [String]) throws -> [Deployment] {
+            var configuration = ProviderConfiguration(name: "p", baseURL: try HTTPURL(parsing: "https://p/v1"))
+            configuration.models = [ModelConfiguration(id: "m")]
+            configuration.keys = keys.map { APIKeyReference(variable: $0, value: Secret("secret-\($0)")) }
+            return ModelSource(Provider(configuration, defaults: UpstreamTimeouts())).deployments()
+        }
+        var homes = ResponseHomes()
+        let first = try deployments(["K1"])[0].account
+        homes.note("resp_1", at: ResponseHomes.Home(provider: "p", account: first, client: client))
+        homes.note("conv_1", .conversation, at: ResponseHomes.Home(provider: "p", account: first, client: client))
+        for (keys, kept) in [(["K1"], [0]), (["K2", "K1"], [1]), (["K2"], [0]), (["K2", "K3"], [0, 1])] {
+            var (answers, conversations) = (Candidates(deployments: try deployments(keys)), Candidates(deployments: try deployments(keys)))
+            try answers.keep("resp_1", of: client, in: homes)
+            try conversations.keep(conversation: "conv_1", of: client, in: homes)
+            #expect(answers.deployments.map(\.keyIndex) == kept && conversations.deployments.map(\.keyIndex) == kept, "\(keys)")
+        }
+        // From then on it is there.
+        let second = try deployments(["K2"])[0].account
+        homes.note("conv_1", .conversation, at: ResponseHomes.Home(provider: "p", account: second, client: client))
+        #expect(homes.home(of: "conv_1", .conversation, for: client)?.account == second && homes.count == 2)
     }
 }

@@ -16,9 +16,9 @@ import Wire
         arguments: [
             (#"{"type":"image_url","image_url":{"url":"https://example.com/cat.png","detail":"high"}}"#, 1600),
             (#"{"type":"image_url","image_url":"https://example.com/cat.png"}"#, 1600),
-            (#"{ "image_url" : { "detail" : "low", "url" : "https://example.com/cat.png" }, "type" : "image_url" }"#, 85),
+            (#"{ "image_url" : { "detail" : "low", "url" : "https://example.com/cat.png" }, "type" : "image_url" }"#, 1600),
             (#"{"type":"input_image","file_id":"file-1"}"#, 1600),
-            (#"{"type":"input_image","detail":"low","image_url":"https://example.com/a.png"}"#, 85),
+            (#"{"type":"input_image","detail":"low","image_url":"https://example.com/a.png"}"#, 1600),
             (#"{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}}"#, 1600),
             (#"{"type":"input_audio","input_audio":{"data":"","format":"wav"}}"#, 1000), (#"{"type":"file","file":{"file_id":"file-1"}}"#, 4096),
             (#"{"type":"input_file","file_url":"https://example.com/a.pdf"}"#, 4096),
@@ -43,8 +43,18 @@ import Wire
         #expect(picture.tokens == 1600 && picture.dataBytes == data.utf8.count + 22)
         let file = try media(#"{"type":"file","file":{"filename":"a.pdf","file_data":"\#(data)"}}"#)
         #expect(file.tokens == 4096 && file.dataBytes == data.utf8.count)
+        let book = try media(#"{"type":"file","file":{"file_data":"data:application/pdf;base64,\#(data + data + data)"}}"#)
+        #expect(book.tokens == 5501)
         let text = try media(#"{"type":"document","source":{"type":"text","data":"\#(String(repeating: "these are words ", count: 50))"}}"#)
         #expect(text.tokens == 4096 && text.dataBytes == 0)
+    }
+
+    @Test(arguments: [
+        #""text":"data:image/png;base64,\#(data)""#, #""content":"data:;base64,\#(data)""#, #""url":"data:,these are words \#(data)""#,
+        #""url":"data:image/png;base64,these are words \#(data)""#, #""url":"data:text/plain;base64,\#(data)""#, #""b":"\#(data)""#,
+        #""file_data":"\#(data) \#(String(repeating: "these are words ", count: 4000))""#,
+    ]) func `what a model may read as text counts as text, whatever it begins with`(member: String) throws {
+        #expect(try media(#"{"type":"image_url",\#(member)}"#).dataBytes == 0)
     }
 
     @Test func `sound counts by its length where it is there`() throws {

@@ -87,7 +87,8 @@ public struct TokenEstimate: Sendable {
         move(&tokensPerEvent, to: (tokens / Double(events)).clamped(to: 0.1...1000))
     }
 
-    /// What a stream has used that ended before its provider told: the prompt, `media` tokens of what is no text in it, and so many events with so much content (see `StreamEvent.contentSize`).
+    /// What a stream has used that ended before its provider told: the prompt, `media` tokens of what is no text in it, and so many events with so much
+    /// content (see `StreamEvent.contentSize`).
     ///
     /// Most providers send an event for each token. Of one of which nothing is learnt the size of the events tells, where they are larger than tokens are.
     public func used(bytes count: Int, media: Int = 0, events: Int, contentSize: Int, contextLength: Int? = nil) -> Usage {
@@ -122,8 +123,9 @@ public struct TokenEstimate: Sendable {
     /// - Parameters:
     ///   - answerBytes: The bytes of all of it.
     ///   - contentSize: How much text it has (see `StreamEvent.contentSize`); 0 where that is not known.
-    public func used(bytes count: Int, media: Int = 0, answerBytes: Int, contentSize: Int = 0, outputLimit: Int?, contextLength: Int? = nil) -> Usage
-    {
+    public func used(
+        bytes count: Int, media: Int = 0, answerBytes: Int, contentSize: Int = 0, outputLimit: Int?, contextLength: Int? = nil
+    ) -> Usage {
         var usage = Usage()
         usage.inputTokens = input(count, media, contextLength)
         let guess =

@@ -1,11 +1,21 @@
 internal import Wire
 
+/// By what a later request may go on from an answer of `/v1/responses`.
+struct AnswerIDs: Equatable, Sendable {
+    /// Its own id.
+    var response: String?
+    /// The conversation it belongs to, where the provider says so.
+    var conversation: String?
+}
+
 /// What one attempt's answer said beside its content. It belongs to the attempt: what another deployment is told or said is none of it.
 struct AttemptFindings {
     /// The tokens, as the provider reports them.
     var usage: Usage?
-    /// The id of an answer of `/v1/responses`, by which a later request may go on from it.
-    var responseID: String?
+    /// By what a later request may go on from it.
+    var ids = AnswerIDs()
+    /// How many pictures are in an answer that came whole, where it lists them.
+    var pieces = 0
     /// Bytes of a whole answer that has come.
     var answerBytes = 0
     /// Bytes of a stream that have come.
@@ -26,6 +36,8 @@ struct AttemptFindings {
     var itemSize = 0
     /// Whether there were sound or pictures in them.
     var hasMedia = false
+    /// Whether a picture was shown that is still being made, and is paid for whoever waits for it.
+    var hasUnfinishedPicture = false
     /// How many of those events had come when the last counts came.
     var eventsAtUsage = 0
 
@@ -35,7 +47,10 @@ struct AttemptFindings {
     private static let tokenSize = 4.5
 
     /// Tokens beside those of the content as it came: of what is no text of the model's, and of items of which no piece came before they were complete.
-    var otherTokens: Int { Int(Double(otherSize.addingCount(max(0, itemSize - contentSize))) / AttemptFindings.tokenSize) }
+    var otherTokens: Int {
+        let unfinished = hasUnfinishedPicture ? StreamEvent.pictureSize : 0
+        return Int(Double(otherSize.addingCount(unfinished).addingCount(max(0, itemSize - contentSize))) / AttemptFindings.tokenSize)
+    }
 
     /// Takes in an event of a stream.
     ///
@@ -48,7 +63,7 @@ struct AttemptFindings {
             contentSize &+= min(event.contentSize, most)
             otherSize = otherSize.addingCount(min(event.otherSize, most))
             itemSize = itemSize.addingCount(min(event.itemSize, most))
-            if event.hasMedia { hasMedia = true }
+            if event.hasMedia { (hasMedia, hasUnfinishedPicture) = (true, event.isPartialPicture) }
         }
         if let usage = event.usage {
             self.usage.take(usage)

@@ -18,8 +18,8 @@ final class KeptAnswer {
     /// What it used, and by whose word.
     let usage: Usage?
     let source: UsageSource
-    /// The id by which a later request may go on from it.
-    private let responseID: String?
+    /// By what a later request may go on from it.
+    private let ids: AnswerIDs
     /// Whether it was sent.
     private(set) var isSent = false
     private var bytes = ByteBuffer()
@@ -43,7 +43,7 @@ final class KeptAnswer {
         score = context.score
         takenBytes = taken
         (usage, source) = attempt.used(isWhole: !context.isStream)
-        responseID = attempt.findings.responseID
+        ids = attempt.findings.ids
         self.contentType.append(contentType)
         swap(&self.bytes, &bytes)
     }
@@ -54,7 +54,7 @@ final class KeptAnswer {
         context.deployment = deployment
         context.score = score
         (context.usage, context.usageSource) = (usage, source)
-        context.responseID = responseID
+        context.answerIDs = ids
         context.hasCommitted = true
         let now = exchange.loop.readClock()
         context.firstContentAt = now

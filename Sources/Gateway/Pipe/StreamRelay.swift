@@ -255,7 +255,8 @@ final class StreamRelay {
         let isOnlyUsage = progress.isOnlyUsage(facts)
         progress.note(facts)
         findings.take(facts, atMost: StreamRelay.mostContent)
-        if let id = facts.responseID { findings.responseID = parser.data(of: event, in: chunk).extracting(id).text }
+        if let id = facts.responseID { findings.ids.response = parser.data(of: event, in: chunk).extracting(id).text }
+        if let id = facts.conversationID { findings.ids.conversation = parser.data(of: event, in: chunk).extracting(id).text }
         if isOnlyUsage, stripsUsage { return drop(chunk, end, &run) }
         keep(event, chunk, end, &run)
     }

@@ -14,6 +14,9 @@ enum AttemptResult {
     case clientGone
     /// The gateway ended it, as it ends itself: nothing is learnt of the provider.
     case cut
+
+    /// Whether another deployment may be tried.
+    var isFailure: Bool { if case .failed = self { true } else { false } }
 }
 
 /// One request to one deployment: sends it, decides by the head what kind of answer comes, and waits for its end.
@@ -247,8 +250,11 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
                 bytes: bytes, media: media, answerBytes: findings.otherSize > 0 ? 0 : findings.answerBytes, contentSize: findings.contentSize,
                 outputLimit: limit, contextLength: context)
             usage.outputTokens = usage.outputTokens.addingCount(findings.otherTokens)
-            // Of one that broke off the rest may have been made, too.
-            if findings.isBrokenOff { usage.outputTokens = max(usage.outputTokens, expected.outputTokens) }
+            if findings.isBrokenOff {
+                if findings.hasMedia { usage.outputTokens = 0 }
+                // The rest may have been made, too.
+                usage.outputTokens = max(usage.outputTokens, expected.outputTokens)
+            }
             usage.totalTokens = usage.inputTokens + usage.outputTokens
             return usage
         }
@@ -265,7 +271,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// The prompt, and the tokens of a picture or of speech where those are what is paid for.
     private var usedByPiece: Usage {
         var usage = expected
-        usage.outputTokens = deployment.madeTokens(by: endpoint, images: context.madeImages, promptTokens: usage.inputTokens)
+        let images = findings.pieces > 0 ? min(findings.pieces, context.madeImages) : context.madeImages
+        usage.outputTokens = deployment.madeTokens(by: endpoint, images: images, promptTokens: usage.inputTokens)
         usage.totalTokens = usage.inputTokens.addingCount(usage.outputTokens)
         return usage
     }
@@ -293,7 +300,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     /// - Parameter isWhole: Whether the answer comes whole, so that all of it may have been made before a byte of it came.
     func lost(by verdict: FailureVerdict, isWhole: Bool) -> LostAttempt? {
         // What is paid for by the piece is not there where its provider says so, and is not paid for.
-        let mayBeMade = wasSent && verdict.mayBeCharged && !(verdict.nothingWasMade && endpoint.isPaidByPiece)
+        if verdict.nothingWasMade, endpoint.isPaidByPiece { return nil }
+        let mayBeMade = wasSent && verdict.mayBeCharged
         let madeImages = mayBeMade ? context.madeImages : 0
         func lost(_ usage: Usage, _ source: UsageSource) -> LostAttempt? {
             guard usage.totalTokens > 0 else { return nil }
@@ -564,8 +572,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             findings.answerBytes = inspectedBytes
         } else if held.count > 0 {
             (findings.answerBytes, findings.isBrokenOff) = (held.count, true)
+            for mark in UpstreamAttempt.pictureMarks where held.bytes.firstRange(of: mark) != nil { findings.hasMedia = true }
         }
     }
+
+    /// What stands in answers with pictures in base64, whose length says nothing of their tokens.
+    private static let pictureMarks: [StaticString] = [";base64,", "\"b64_json\"", "\"image_generation_call\""]
 
     private func answerEnded(_ end: UpstreamEnd) {
         switch mode {
@@ -581,7 +593,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let body = UpstreamErrorBody(telling: held.bytes)
         let exchange = exchange
         // Where it failed at its work it may say what that has used. What a refusal counts is somebody's allowance.
-        if status >= 500 { findings.usage = AnswerInspection(inspecting: held.bytes, kind: .other).usage }
+        if status >= 500, status != 503, status != 529 { findings.usage = AnswerInspection(inspecting: held.bytes, kind: .other).usage }
         let verdict = FailureClassifier.classify(
             status: status, limits: limits, body: held.bytes, request: exchange.body, circumstances, now: exchange.loop.millisecondsSinceEpoch)
         settle(.failed(failure(verdict, "status \(status)", upstream: body)))
@@ -594,8 +606,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         let answer: AnswerInspection
         /// How long it was.
         let count: Int
-        /// The id by which a later request may go on from it.
-        let responseID: String?
+        /// By what a later request may go on from it.
+        let ids: AnswerIDs
         /// Whether it is no JSON but words, as they come from a provider that has failed, and no page.
         private(set) var isStatement = false
         /// Where the error is that it begins with, of one that should have been a stream.
@@ -613,7 +625,9 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
             let answer = AnswerInspection(inspecting: held.span, kind: kind)
             self.answer = answer
             count = held.span.byteCount
-            responseID = answer.responseID.map { held.span.extracting($0).text }
+            ids = AnswerIDs(
+                response: answer.responseID.map { held.span.extracting($0).text },
+                conversation: answer.conversationID.map { held.span.extracting($0).text })
             if !answer.isValid {
                 isStatement = Inspected.isStatement(held.span)
                 if stream != nil { errorAhead = AnswerInspection.errorAhead(in: held.span, kind: kind) }
@@ -721,13 +735,14 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         findings.otherSize = answer.otherSize
         findings.isAnswer = answer.isComplete && !answer.isBlank
         findings.isUnderWay = answer.isUnderWay
+        findings.pieces = answer.elementCount
         if answer.hasError || inspected.isStatement { return errorEnded(in: answer.innerError ?? 0..<self.held.count, takesBack: true) }
         if let error = inspected.errorAhead { return errorEnded(in: error) }
         if let range = answer.garbledReason {
             let reason = self.held.bytes.extracting(range).text
             return settle(.failed(failure(.garbledAnswer, "a choice ended in \(reason)", upstream: .ended(by: reason))))
         }
-        findings.responseID = inspected.responseID
+        findings.ids = inspected.ids
         if context.isStream { return keepAsStream(held.isStream, isBlank: answer.isBlank) }
         guard answer.isValid else {
             if case .perhapsWhole = mode, inspected.count > 0 {
@@ -735,7 +750,10 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
                 respondHeld()
                 return settle(.answered)
             }
-            return settle(.failed(failure(.malformed, "the answer is not JSON")))
+            var verdict = FailureClassifier.classify(unusable: .malformed)
+            // A page in place of a picture is a word that there is none.
+            verdict.nothingWasMade = self.held.bytes.withoutSpace.byteOrZero(at: 0) == UInt8(ascii: "<")
+            return settle(.failed(failure(verdict, "the answer is not JSON")))
         }
         guard answer.isComplete else { return settle(.failed(failure(.empty, "the answer has no content"))) }
         if answer.isBlank {

@@ -25,29 +25,37 @@ struct Candidates {
                 404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id",
                 "which provider made the answer `\(id)` is not known; send the conversation again without it")
         }
-        deployments.removeAll { $0.provider.name != home.provider || $0.account != home.account }
+        deployments = kept(at: home)
         guard deployments.isEmpty else { return }
         throw GatewayError(
             404, .invalidRequest, code: "previous_response_not_found", param: "previous_response_id",
             "the answer `\(id)` was made by \(home.provider), which does not serve this model")
     }
 
-    /// Keeps the deployments that can go on with a conversation that its provider keeps: those of the provider and key where the client had its last answer
-    /// in it. One that nobody has been seen with may be anywhere, and be anybody's.
+    /// Keeps the deployments that can go on with a conversation that its provider keeps: those of the provider and key where the client has been seen with
+    /// it. One that nobody has been seen with may be anywhere, and be anybody's; one of others is nobody else's where they have it.
     ///
-    /// - Throws: 404 where others have been seen with it, and the client has not.
+    /// - Throws: 404 where none is left.
     mutating func keep(conversation id: String, of client: ClientTag, in homes: ResponseHomes) throws(GatewayError) {
-        guard let home = homes.home(of: id, .conversation, for: client) else {
-            guard homes.isKnown(id, .conversation) else { return }
-            throw GatewayError(
-                404, .invalidRequest, code: "conversation_not_found", param: "conversation", "there is no conversation `\(id)` of this API key")
-        }
-        let kept = deployments.filter { $0.provider.name == home.provider && $0.account == home.account }
-        guard !kept.isEmpty else {
+        guard let first = deployments.first else { return }
+        if let home = homes.home(of: id, .conversation, for: client) {
+            let kept = kept(at: home)
+            guard kept.isEmpty else { return deployments = kept }
             throw GatewayError(
                 404, .invalidRequest, code: "conversation_not_found", param: "conversation",
-                "the conversation `\(id)` is kept by \(home.provider), which does not serve this model")
+                "the conversation `\(id)` is kept by \(home.provider), which does not serve \(first.model.id)")
         }
-        deployments = kept
+        let others = homes.accounts(of: id, .conversation)
+        guard !others.isEmpty else { return }
+        deployments.removeAll { others.contains($0.account) }
+        guard deployments.isEmpty else { return }
+        throw GatewayError(
+            404, .invalidRequest, code: "conversation_not_found", param: "conversation", "there is no conversation `\(id)` of this API key")
+    }
+
+    /// Those of the account where something is kept. Where the account has a new key or address, and so is no longer known by its number, those of its
+    /// provider: it tells itself what it does not have.
+    private func kept(at home: ResponseHomes.Home) -> [Deployment] {
+        deployments.filter { $0.provider.name == home.provider && ($0.account == home.account || !$0.provider.accounts.contains(home.account)) }
     }
 }

@@ -24,6 +24,8 @@ public final class Provider {
     let hasKeyWeights: Bool
     /// Whether its pool has more than one key.
     let hasSeveralKeys: Bool
+    /// Whose requests each key's are taken for, in the order of the keys; one where there are none.
+    private(set) lazy var accounts = (0..<max(1, configuration.keys.count)).map { ProviderAccount(configuration, keyIndex: $0) }
     /// What stands before an id in `provider/id`, as UTF-8.
     let prefix: [UInt8]
     /// The provider as it was configured after this; `nil` for the one that is configured now.

@@ -60,8 +60,12 @@ struct ResponseHomes: Sendable {
     mutating func note(_ id: String, _ kind: Kind = .response, at home: Home) -> Bool {
         guard !id.isEmpty, id.utf8.count <= ResponseHomes.longestID, id.utf8.allSatisfy({ $0 >= 0x20 }) else { return false }
         let place = ResponseHomes.place(of: id, kind)
-        // The first to give a client an id keeps it: no other provider takes over what goes on from it.
-        guard homes[place]?.contains(where: { $0.client == home.client }) != true else { return false }
+        if let index = homes[place]?.firstIndex(where: { $0.client == home.client }), let known = homes[place]?[index] {
+            // The first to give a client an id keeps it: no other provider takes over what goes on from it. It may do so by another key than it did.
+            guard known.provider == home.provider, known.account != home.account else { return false }
+            homes[place]?[index] = home
+            return true
+        }
         homes[place, default: []].append(home)
         count += 1
         shelves[home.client, default: Shelf()].append(place)
@@ -80,6 +84,9 @@ struct ResponseHomes: Sendable {
     func home(of id: String, _ kind: Kind = .response, for client: ClientTag) -> Home? {
         homes[ResponseHomes.place(of: id, kind)]?.first { $0.client == client }
     }
+
+    /// The accounts at which anybody has it.
+    func accounts(of id: String, _ kind: Kind) -> [ProviderAccount] { homes[ResponseHomes.place(of: id, kind)]?.map(\.account) ?? [] }
 
     /// Whether anybody has it.
     func isKnown(_ id: String, _ kind: Kind = .response) -> Bool { homes[ResponseHomes.place(of: id, kind)] != nil }
@@ -140,5 +147,5 @@ struct ProviderAccount: Hashable, Sendable {
 
 extension Deployment {
     /// Whose requests its provider takes its requests for.
-    var account: ProviderAccount { ProviderAccount(provider.configuration, keyIndex: keyIndex) }
+    var account: ProviderAccount { provider.accounts[min(keyIndex, provider.accounts.count - 1)] }
 }

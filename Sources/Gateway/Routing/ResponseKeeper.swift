@@ -33,6 +33,8 @@ final class ResponseKeeper {
             observer.notice("the kept ids of responses can't be had (\(error)); what went on from them is asked for anew")
         }
         timer = try? LoopTimer(on: loop) { [unowned self] _ in keep() }
+        // What came meanwhile.
+        if hasChanged { armTimer() }
     }
 
     /// Remembers where something was made.
