@@ -141,7 +141,8 @@ public enum FailureClass: Hashable, Sendable {
     /// Whether a status refuses a request instead of telling that it failed, or that nobody knows (RFC 9110 §15.5 and §15.6).
     private static func refuses(_ status: Int) -> Bool {
         switch status {
-        case 408: false
+        // Nobody waits any more: what was begun by then is not known.
+        case 408, 460, 499: false
         case 501, 505: true
         default: status < 500
         }

@@ -60,10 +60,11 @@ public enum FailureClassifier {
     }
 
     /// Whether a status is about what the gateway frames, and no client's words: what is accepted, the length, the kind of body, the fields, the connection
-    /// (RFC 9110 §15.5, RFC 6585 §3 and §5).
+    /// (RFC 9110 §15.5, RFC 6585 §3 and §5); or that somebody in between closed it or has trouble with it: nginx (494 to 497, 499), Amazon's balancers (460,
+    /// 463), and Google, whose `CANCELLED` is a 499. Where the client itself has left nobody reads the answer.
     private static func isOfTheGateways(_ status: Int) -> Bool {
         switch status {
-        case 406, 407, 411, 412, 414, 415, 416, 417, 421, 426, 428, 431: true
+        case 406, 407, 411, 412, 414, 415, 416, 417, 421, 426, 428, 431, 460, 463, 494, 495, 496, 497, 499: true
         default: false
         }
     }
