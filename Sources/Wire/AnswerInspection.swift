@@ -19,7 +19,7 @@ public struct AnswerInspection: Equatable, Sendable {
     ///
     /// | kind | complete when |
     /// |---|---|
-    /// | chat | a choice has content, a call, a refusal, reasoning or sound, or a `finish_reason` other than `error` |
+    /// | chat | a choice has content, a call, a refusal, reasoning or sound, or a `finish_reason` that is no failure |
     /// | completions | a choice has text, or such a `finish_reason` |
     /// | embeddings | `data` is an array that is not empty |
     /// | responses | `output` is an array that is not empty, or `status` is a word other than `failed` and `cancelled` |
@@ -31,8 +31,10 @@ public struct AnswerInspection: Equatable, Sendable {
     public private(set) var contentSize = 0
     /// How much text stands for what is no text of the model's (see `StreamEvent.otherSize`).
     public private(set) var otherSize = 0
-    /// Whether a `finish_reason` is `error`.
-    public private(set) var finishReasonIsError = false
+    /// The `finish_reason` that says that the generation broke off, so that what there is of the answer is not all of it.
+    public private(set) var failedReason: Range<Int>?
+    /// Whether a `finish_reason` says that the generation broke off.
+    public var finishReasonIsError: Bool { failedReason != nil }
     /// The `finish_reason` that says that the model's output could not be read, where that is all there is of the answer.
     public private(set) var garbledReason: Range<Int>?
     /// The token counts, wherever in the answer they stand.
@@ -177,13 +179,13 @@ public struct AnswerInspection: Equatable, Sendable {
                 hasError = true
                 innerError = innerError ?? error
             }
-            if choice.finishReasonIsError { finishReasonIsError = true }
+            failedReason = failedReason ?? choice.failedReason
             if choice.carriesContent { hasContent = true }
             if choice.carriesContent || !choice.isStop { isBlank = false }
             garbledReason = garbledReason ?? choice.garbledReason
             if let more = choice.usage, counts?.takeChoice(more) == nil { counts = more }
             guard kind == .chat || kind == .completions else { continue }
-            if choice.carriesContent || (choice.isFinished && !choice.finishReasonIsError) { isComplete = true }
+            if choice.carriesContent || (choice.isFinished && choice.failedReason == nil) { isComplete = true }
         }
         self.isBlank = isBlank && isComplete && count > 0
         if !hasContent { self.garbledReason = garbledReason }

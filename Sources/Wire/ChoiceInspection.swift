@@ -10,10 +10,10 @@ struct ChoiceInspection {
     var otherSize = 0
     /// Whether there are sound or pictures in it.
     var hasMedia = false
-    /// Whether `finish_reason` is a string that is not empty.
+    /// Whether `finish_reason` is a string that is not empty, or an object that has such a `type`.
     var isFinished = false
-    /// Whether `finish_reason` is `error`, OpenRouter's word for a generation that broke off.
-    var finishReasonIsError = false
+    /// The `finish_reason` that says that the generation broke off.
+    var failedReason: Range<Int>?
     /// The `finish_reason`, or the one of the server behind, that says that the model's output could not be read.
     var garbledReason: Range<Int>?
     /// Whether `finish_reason` says that the model had no more to say.
@@ -33,11 +33,11 @@ struct ChoiceInspection {
             } else if name.equals("text", in: bytes) {
                 noteContent(try scanner.passContent())
             } else if name.equals("finish_reason", in: bytes) {
-                guard let reason = try scanner.readTextOrSkip() else { continue }
-                isFinished = !reason.isEmpty
-                finishReasonIsError = reason.equals("error", in: bytes)
-                if ChoiceInspection.isGarbled(reason, in: bytes) { garbledReason = reason.range }
-                isStop = bytes.extracting(reason.range).equalsIgnoringCase("stop") || reason.equals("eos", in: bytes)
+                if try scanner.nextKind() == .object {
+                    try readReasonObject(&scanner, in: bytes)
+                } else if let reason = try scanner.readTextOrSkip() {
+                    noteReason(reason, in: bytes)
+                }
             } else if name.equals("native_finish_reason", in: bytes) {
                 if let reason = try scanner.readTextOrSkip(), ChoiceInspection.isGarbled(reason, in: bytes) { garbledReason = reason.range }
             } else if name.equals("usage", in: bytes) {
@@ -53,6 +53,47 @@ struct ChoiceInspection {
             }
         }
     }
+
+    private mutating func noteReason(_ reason: JSONText, in bytes: RawSpan) {
+        let word = bytes.extracting(reason.range)
+        isFinished = !reason.isEmpty
+        isStop = word.equalsIgnoringCase("stop") || reason.equals("eos", in: bytes)
+        guard !isStop else { return }
+        for failure in ChoiceInspection.failures where reason.hasEscapes ? reason.equals(failure, in: bytes) : word.isCode(failure) {
+            failedReason = reason.range
+        }
+        if ChoiceInspection.isGarbled(reason, in: bytes) { garbledReason = reason.range }
+    }
+
+    /// Reads a `finish_reason` that is an object, as SGLang has it inside: its `type` is the reason, and of a generation that broke off it is the error, too.
+    private mutating func readReasonObject(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
+        let start = scanner.offset
+        try scanner.enterObject()
+        while let name = try scanner.nextMember() {
+            if name.equals("type", in: bytes) {
+                if let reason = try scanner.readTextOrSkip() { noteReason(reason, in: bytes) }
+            } else {
+                try scanner.skipValue()
+            }
+        }
+        if failedReason != nil, error == nil { error = start..<scanner.offset }
+    }
+
+    /// Reasons that say that the provider broke off, and not that the model had an end. Cut by a limit, a filter or the client's own stop words, an answer is
+    /// one all the same.
+    ///
+    /// | reason | from |
+    /// |---|---|
+    /// | `error` | OpenRouter, Mistral, vLLM; Cohere in capitals |
+    /// | `insufficient_system_resource` | https://api-docs.deepseek.com/api/create-chat-completion |
+    /// | `network_error` | https://docs.bigmodel.cn/api-reference (GLM) |
+    /// | `abort`, `aborted` | vLLM, SGLang, LMDeploy: the server gave the request up; a client that did so itself is not there any more |
+    /// | `cancelled`, `timeout` | TensorRT-LLM, Cohere |
+    /// | the others | relays |
+    private static let failures: [StaticString] = [
+        "error", "insufficient_system_resource", "network_error", "abort", "aborted", "cancelled", "canceled", "timeout", "timed_out", "server_error",
+        "internal_error", "internal_server_error", "failed", "overloaded", "engine_overloaded",
+    ]
 
     /// Whether a reason is one of Google's for output that could not be read, alone (`malformed_function_call`) or behind the word for a filter
     /// (`function_call_filter: MALFORMED_FUNCTION_CALL`); https://ai.google.dev/api/generate-content (FinishReason).

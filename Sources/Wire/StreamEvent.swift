@@ -52,8 +52,8 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var finishesFurtherChoice = false
     /// Whether a `finish_reason` is another word than `stop`.
     public private(set) var finishesOtherwise = false
-    /// Whether a `finish_reason` is `error`.
-    public private(set) var finishReasonIsError = false
+    /// The `finish_reason` that says that the generation broke off: `error`, `network_error`, `abort` and their like.
+    public private(set) var failedReason: Range<Int>?
     /// The `finish_reason` that says that the model's output could not be read.
     public private(set) var garbledReason: Range<Int>?
     /// The token counts, wherever in the event they stand.
@@ -70,6 +70,8 @@ public struct StreamEvent: Equatable, Sendable {
 
     /// Whether it says that the answer has failed.
     public var hasError: Bool { errorRange != nil }
+    /// Whether a `finish_reason` says that the generation broke off.
+    public var finishReasonIsError: Bool { failedReason != nil }
 
     /// Reads the data of an event.
     public init(inspecting data: RawSpan, dialect: Dialect) {
@@ -212,7 +214,7 @@ public struct StreamEvent: Equatable, Sendable {
             contentSize &+= choice.contentSize
             otherSize &+= choice.otherSize
             if choice.hasMedia { hasMedia = true }
-            if choice.finishReasonIsError { finishReasonIsError = true }
+            if let reason = choice.failedReason { failedReason = reason }
             if let reason = choice.garbledReason { garbledReason = reason }
             error = error ?? choice.error
             if let more = choice.usage, counts?.takeChoice(more) == nil { counts = more }

@@ -388,7 +388,7 @@ import Wire
         }
     }
 
-    @Test(arguments: ["length", "content_filter", "tool_calls", "function_call", "insufficient_system_resource"])
+    @Test(arguments: ["length", "content_filter", "tool_calls", "function_call"])
     func `an empty answer that ended for another reason is passed on`(reason: String) throws {
         let body = KeptAnswerTests.body(#"{"role":"assistant","content":""}"#, finish: reason)
         try withGateway(.script("a", .status(200, body)), .script("b", .completion("from b"))) { simulation in

@@ -87,6 +87,26 @@ import Wire
         #expect(failed.finishReasonIsError && failed.hasError && failed.finishedChoices == 1)
     }
 
+    @Test(
+        arguments: [
+            (#""error""#, "error", false), (#""network_error""#, "network_error", false), (#""Aborted""#, "Aborted", false),
+            (#""insufficient_system_resource""#, "insufficient_system_resource", false),
+            (#"{"type":"abort","message":"Aborted","status_code":500}"#, "abort", true), (#"{"message":"x","type":"abort"}"#, "abort", true),
+            (#""stop""#, nil, false), (#""length""#, nil, false), (#""content_filter""#, nil, false), (#""""#, nil, false), ("null", nil, false),
+            (#"{"type":"stop","matched":2}"#, nil, false), (#"{"type":"length","length":16}"#, nil, false), ("{}", nil, false),
+            ("[\"abort\"]", nil, false),
+            (#""no_error""#, nil, false), (#""erro\u0072""#, #"erro\u0072"#, false), (#"{"type":{"type":"abort"}}"#, nil, false), ("7", nil, false),
+        ] as [(String, String?, Bool)])
+    func `a reason that says that the provider broke off is told from the model's own end`(reason: String, failure: String?, isError: Bool) {
+        let text = #"{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"# + reason + "}]}"
+        let event = read(text)
+        #expect(event.isValid && event.carriesContent && event.hasError == isError)
+        #expect(slice(text, event.failedReason) == failure)
+        let whole = Array(text.replacing("delta", with: "message").utf8)
+        let answer = AnswerInspection(inspecting: whole.span.bytes, kind: .chat)
+        #expect(answer.isValid && answer.isComplete && answer.finishReasonIsError == (failure != nil) && answer.hasError == isError)
+    }
+
     @Test func `usage is read and an event of nothing else is known`() {
         let last = read(#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}}"#)
         #expect(last.isUsageOnly && last.usage?.inputTokens == 9 && last.usage?.outputTokens == 12 && last.usage?.totalTokens == 21)

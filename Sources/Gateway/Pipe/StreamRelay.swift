@@ -245,9 +245,9 @@ final class StreamRelay {
             let range = facts.errorIsInside ? facts.errorRange ?? 0..<data.byteCount : 0..<data.byteCount
             return fail(statement: data.extracting(range), "an error event")
         }
-        if facts.finishReasonIsError {
+        if let reason = facts.failedReason {
             pass(chunk.extracting(run))
-            return fail(.errorInAnswer, "a choice ended in an error")
+            return failEnded(by: data(of: event, in: chunk).extracting(reason).text)
         }
         if let reason = facts.garbledReason, !facts.carriesContent, !progress.hasContent, !context.hasCommitted {
             return failGarbled(data(of: event, in: chunk).extracting(reason).text)
@@ -426,6 +426,11 @@ final class StreamRelay {
             return commit()
         }
         isSaturated = exchange.write(bytes) == .saturated
+    }
+
+    /// Ends the stream where a choice ended because the provider broke off.
+    private func failEnded(by reason: String) {
+        fail(FailureClassifier.classify(unusable: .errorInAnswer), "a choice ended in \(reason)", .ended(by: reason))
     }
 
     /// Ends the stream where the model's output could not be read, and there is nothing else.

@@ -632,7 +632,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
                 isStatement = Inspected.isStatement(held.span)
                 if stream != nil { errorAhead = AnswerInspection.errorAhead(in: held.span, kind: kind) }
             }
-            guard !answer.hasError, answer.garbledReason == nil, !isStatement, errorAhead == nil else { return }
+            guard !answer.hasError, answer.failedReason == nil, answer.garbledReason == nil, !isStatement, errorAhead == nil else { return }
             held.redact(by: redactor)
             guard let stream, answer.isValid, answer.isComplete else { return }
             held.becomeStream(stream.dialect, withUsage: stream.withUsage, counts: answer.usage, atMost: most)
@@ -741,6 +741,12 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         if let range = answer.garbledReason {
             let reason = self.held.bytes.extracting(range).text
             return settle(.failed(failure(.garbledAnswer, "a choice ended in \(reason)", upstream: .ended(by: reason))))
+        }
+        if let range = answer.failedReason {
+            // Half an answer that calls itself whole.
+            let reason = self.held.bytes.extracting(range).text
+            let verdict = FailureClassifier.classify(unusable: .errorInAnswer)
+            return settle(.failed(failure(verdict, "a choice ended in \(reason)", upstream: .ended(by: reason))))
         }
         findings.ids = inspected.ids
         if context.isStream { return keepAsStream(held.isStream, isBlank: answer.isBlank) }
