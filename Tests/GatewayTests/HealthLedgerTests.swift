@@ -96,7 +96,8 @@ private func pool(
             return all.map { story.state($0) != .ready }
         }
         #expect(try resting(.unavailable(status: 500)) == [true, false, false, false])
-        #expect(try resting(.modelGone) == [true, true, false, false], "a model with every key")
+        #expect(try resting(.modelGone) == [true, false, false, false], "another key may have the model")
+        #expect(try resting(.quota) == [true, false, true, false], "a key with every model: the other may be another account's")
         #expect(try resting(.credential(status: 401)) == [true, false, true, false], "a key with every model")
         #expect(try resting(.unreachable) == [true, true, true, true], "a host that can't be reached")
     }

@@ -5,9 +5,9 @@
 public struct ProviderLimits: Hashable, Sendable {
     /// What a limit is counted for.
     public enum Scope: String, CaseIterable, Hashable, Sendable {
-        /// Each key has the limits for itself.
+        /// Each key has the limits for itself, and an account of its own: what one hears of its money is said of no other.
         case key
-        /// All keys of the provider share the limits; another key does not help.
+        /// All keys of the provider share the limits and the account; another key does not help.
         case account
     }
 

@@ -253,6 +253,8 @@ final class HealthLedger {
 
     private func failed(_ permit: AttemptPermit, _ verdict: FailureVerdict, request: UInt64, at now: LoopInstant) -> Incident? {
         let nodes = permit.deployment.health
+        var verdict = verdict
+        verdict.scope = nodes.scope(of: verdict)
         reached(permit, verdict)
         guard let node = nodes.node(for: verdict.scope), verdict.countsAgainstProvider else { return nil }
         nodes.keyModel.failed(permit.client, at: now)

@@ -10,6 +10,10 @@ struct HealthNodes {
     let key: HealthNode
     /// The provider, or the one account that all its keys belong to.
     let provider: HealthNode
+    /// Whether the provider has other keys.
+    var hasOtherKeys = false
+    /// Whether all its keys are known to be one account's: there is but one, or the operator says so.
+    var isOneAccount = true
 
     /// Whether nothing stands in the way of any of them, at any time.
     @inline(__always)
@@ -41,6 +45,16 @@ struct HealthNodes {
     func longestRest(at now: LoopInstant, epoch: Int) -> RestReport? {
         guard let node = all.max(by: { $0.cooldown.until < $1.cooldown.until }) else { return nil }
         return node.track.report(of: node.subject, for: .everybody, at: now, epoch: epoch)
+    }
+
+    /// Who is left alone after a failure, as far as one key can tell. The keys of a pool may belong to accounts of their own: what one of them hears of its
+    /// account, or of what its account may not have, is said of the others when they have heard it, too. Each of them is asked once, then, and believed.
+    func scope(of verdict: FailureVerdict) -> FailureScope {
+        switch verdict.scope {
+        case .model: verdict.kind == .modelGone && hasOtherKeys ? .keyModel : .model
+        case .account: isOneAccount || verdict.kind.isRateLimit && provider.ownsLimits ? .account : .key
+        case .request, .keyModel, .key, .provider: verdict.scope
+        }
     }
 
     /// The node a failure is about; `nil` when it is about none.

@@ -30,7 +30,8 @@ public final class HealthRegistry {
         }
         return HealthNodes(
             keyModel: node(subject(.keyModel, key, model)), model: node(subject(.model, nil, model)), key: node(subject(.key, key), limitedBy: .key),
-            provider: node(subject(.provider), limitedBy: .account))
+            provider: node(subject(.provider), limitedBy: .account), hasOtherKeys: provider.keys.count > 1,
+            isOneAccount: provider.keys.count < 2 || limits.scope == .account)
     }
 
     /// The node of an identity. One that is known already takes other limits where it stands: requests under way and their trials belong to it.

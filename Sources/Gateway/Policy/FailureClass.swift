@@ -112,6 +112,11 @@ public enum FailureClass: Hashable, Sendable {
         }
     }
 
+    /// Whether it is a limit on requests or tokens, which comes back by waiting.
+    var isRateLimit: Bool {
+        if case .rateLimited = self { true } else { false }
+    }
+
     /// Whether it may have passed a moment later, so that the same deployment may be asked once more when no other is left.
     public var mayPass: Bool {
         switch self {
