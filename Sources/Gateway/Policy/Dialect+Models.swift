@@ -35,7 +35,12 @@ extension Dialect {
             says: ["blocked at the organization level", "blocked at the project level", "blocked at the workspace level"]),
         Dialect(
             .gone, "https://openrouter.ai/docs/api-reference/errors",
-            says: ["not a valid model", "no endpoints found for", "no longer available as a free model"]),
+            says: [
+                "not a valid model", "no endpoints found for", "no longer available as a free model", "free period of this model has ended",
+                "free period for this model has ended", "free version of this model", "this model is no longer free",
+            ]),
+        Dialect(
+            .gone, "https://github.com/mostlygeek/llama-swap", says: ["could not find real modelid", "could not find suitable inference handler"]),
         Dialect(
             .gone, "https://docs.mistral.ai; code 1500", codes: ["invalid_model", "1500"],
             says: ["invalid_model", "invalid model", "model is not enabled"]),
@@ -103,7 +108,8 @@ extension Dialect {
             codes: ["not_found_error", "not_found", "not_found_exception", "notfound"],
             says: [
                 "not found", "not exist", "no longer", "been removed", "was removed", "been retired", "was retired", "been deleted", "was deleted",
-                "end of life", "unknown", "not have access",
+                "end of life", "unknown", "not have access", "has ended", "has expired", "could not find", "couldn't find", "cannot find",
+                "can't find", "unable to find", "could not be found", "no such", "discontinued", "sunset",
             ]),
         Dialect(
             .path, "404 and 405 of any server",
