@@ -7,7 +7,7 @@
 /// | `[{"error":{"code","message","status"}}]`, also without the array | Google |
 /// | `{"object":"error","message","type","code"}` | vLLM, Mistral |
 /// | `{"detail":"…"}`, `{"detail":[{"msg"}]}` | FastAPI |
-/// | `{"error":"…"}`, `{"message":"…"}`, `{"errors":[{"message"}]}` | various |
+/// | `{"error":"…"}`, `{"message":"…"}`, `{"errors":[{"message"}]}` | various; `Message` from Amazon |
 /// | `{"title":"…","detail":"…"}` | RFC 9457, NVIDIA |
 /// | `{"base_resp":{"status_code":1008,"status_msg":"…"}}` | MiniMax |
 /// | `{"error_code":17,"error_msg":"…"}` | Qianfan |
@@ -137,7 +137,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             var error = UpstreamErrorBody()
             try error.read(&scanner, in: body)
             inner.take(error)
-        } else if name.equals("message", in: body) || name.equals("msg", in: body) {
+        } else if name.equals("message", in: body) || name.equals("msg", in: body) || name.equals("Message", in: body) {
             try read(&scanner, in: body)
         } else if Self.isOtherMessage(name, in: body) {
             let text = try scanner.readTextOrSkip()

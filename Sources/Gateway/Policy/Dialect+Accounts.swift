@@ -13,6 +13,9 @@ extension Dialect {
                 "payment_required", "billing_error",
             ]),
         Dialect(
+            .money, "https://vercel.com/docs/ai-gateway (a free account without a card)", codes: ["customer_verification_required"],
+            says: ["requires a valid credit card", "valid credit card on file", "add a credit card", "no credit card on file"]),
+        Dialect(
             .money, "https://docs.anthropic.com/en/api/errors",
             codes: ["credit_balance_too_low"], says: ["credit balance", "credit_balance", "out of credits", "spend limit", "spend_limit"]),
         Dialect(
@@ -183,6 +186,16 @@ extension Dialect {
                 "api key was revoked", "api key not found", "invalid_authentication", "account_deactivated", "invalid_token", "api_key_expired",
             ]),
         Dialect(
+            .key, "https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html",
+            codes: [
+                "*unrecognizedclientexception", "*expiredtokenexception", "*invalidsignatureexception", "*invalidclienttokenid",
+                "*incompletesignatureexception", "*missingauthenticationtokenexception",
+            ],
+            says: [
+                "please make sure your api key is valid", "security token included in the request is invalid",
+                "security token included in the request is expired", "missing authentication token",
+            ]),
+        Dialect(
             .key, "https://docs.anthropic.com/en/api/errors", codes: ["authentication_error"], says: ["authentication_error", "invalid x-api-key"]),
         Dialect(
             .key, "https://ai.google.dev/gemini-api/docs/troubleshooting", codes: ["api_key_service_blocked"],
@@ -234,6 +247,9 @@ extension Dialect {
         Dialect(
             .denied, "https://ai.google.dev/gemini-api/docs/available-regions",
             says: ["user location is not supported", "location is not supported", "precondition check failed: location"]),
+        Dialect(
+            .denied, "addresses that are shut out: Groq; https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks",
+            says: ["please check your network settings", "due to virtual network/firewall rules", "public access is disabled"]),
         Dialect(.denied, "https://www.anthropic.com/supported-countries (403)", says: ["request not allowed", "not available in this region"]),
         Dialect(
             .denied, "https://openrouter.ai/docs: terms and privacy of the account; https://github.com/NousResearch/hermes-agent/pull/14943",

@@ -153,10 +153,10 @@ public enum FailureClassifier {
             return limit(status, words, details, hint, circumstances)
         }
         let place = words.find(.perhapsKey)
-        // A 401 without a word is about the credential by its definition (RFC 9110 §15.5.2); a page of HTML is a firewall's.
-        let isByStatus = status == 401 && !hint.isPage
-        if isByStatus || place != .nowhere {
-            return FailureVerdict(.credential(status: status), scope: .key, isProse: !isByStatus && place == .message)
+        // A 401 is about the credential by its definition (RFC 9110 §15.5.2), also the page of a server in between that asks for one (RFC 7617).
+        if status == 401 || place != .nowhere {
+            let isByStatus = status == 401 && !hint.isPage
+            return FailureVerdict(.credential(status: status), scope: .key, isProse: !isByStatus && place != .member)
         }
         if words.speakOfALimit != .nowhere { return limit(status, words, details, hint, circumstances) }
         var verdict = FailureVerdict(.denied(status: status), scope: .keyModel, hint: hint.hint(window: .unknown))
