@@ -106,7 +106,7 @@ private func pool(
         arguments: [
             (FailureClass.unavailable(status: 500), 4), (.overloaded(status: 503), 4), (.timeout(.idle), 4), (.noAnswer, 4), (.malformed, 4),
             (.empty, 4),
-            (.errorInAnswer, 4), (.denied(status: 403), 4), (.unreachable, 2), (.timeout(.connect), 2), (.credential(status: 401), 1),
+            (.errorInAnswer, 4), (.denied(status: 403), 2), (.unreachable, 2), (.timeout(.connect), 2), (.credential(status: 401), 1),
             (.modelGone, 1),
             (.quota, 1), (.rateLimited(.minute), 1),
         ])
@@ -281,10 +281,10 @@ private func pool(
         story.fail(poor, .quota, times: 2)
         #expect(story.state(poor) == .unpaid(until: story.now.advanced(by: .seconds(7200))))
         story.bringDown(barred, .denied(status: 403))
-        #expect(story.state(barred) == .denied(until: story.now.advanced(by: .seconds(1)), trialFrom: story.now.advanced(by: .seconds(1))))
+        #expect(story.state(barred) == .denied(until: story.now.advanced(by: .seconds(60)), trialFrom: story.now.advanced(by: .seconds(1))))
         story.pass(.seconds(1))
-        story.fail(barred, .denied(status: 403), retryAfter: .seconds(30))
-        let end = story.now.advanced(by: .seconds(30))
+        story.fail(barred, .denied(status: 403), retryAfter: .seconds(90))
+        let end = story.now.advanced(by: .seconds(90))
         #expect(story.state(barred) == .denied(until: end, trialFrom: end), "never before a time that was named")
         story.pass(.seconds(7200))
         #expect(story.state(poor) == .ready && story.state(barred) == .ready)

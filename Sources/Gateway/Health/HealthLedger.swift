@@ -279,10 +279,14 @@ final class HealthLedger {
         case .denied where verdict.lasts:
             lasting(node, .denied, permit, verdict, request: request, rules.doors, at: now)
             return nil
+        case .unknownRoute where verdict.lasts:
+            lasting(node, .gone, permit, verdict, request: request, rules.doors, at: now)
+            return nil
+        case .denied: return refused(node, permit, verdict, request: request, at: now)
         case .unreachable, .timeout(.connect):
             weigh(node, .unreachable, permit, verdict, weight: 2, for: .everybody, at: now)
             return nil
-        case .noAnswer, .timeout, .overloaded, .unavailable, .denied, .unknownRoute, .malformed, .empty, .errorInAnswer, .contextLength,
+        case .noAnswer, .timeout, .overloaded, .unavailable, .unknownRoute, .malformed, .empty, .errorInAnswer, .contextLength,
             .unsupportedParameter, .unaffordable, .garbled, .contentRefused, .request, .local:
             return passing(node, permit, verdict, at: now)
         }
@@ -305,6 +309,23 @@ final class HealthLedger {
         weigh(node, cause, permit, verdict, weight: 1, for: client, at: now)
         return Incident(
             node: node, client: client, before: before, number: node.track(for: client).incident, weight: 1, provider: permit.deployment.provider)
+    }
+
+    /// A door that is closed without a word of why. It may be closed to one odd request, as a firewall's is: weighed like any trouble, until a second one in
+    /// a row, of another request or client, has met the same.
+    private func refused(
+        _ node: HealthNode, _ permit: AttemptPermit, _ verdict: FailureVerdict, request: UInt64, at now: LoopInstant
+    ) -> Incident? {
+        if word(of: verdict) != nil, verdict.hint.source != .prose { return passing(node, permit, verdict, at: now) }
+        let before = node.track(for: permit.client)
+        guard confirm(node, .denied, permit, request: request, at: now) == .none else {
+            lasting(node, .denied, permit, verdict, request: request, rules.doors, at: now)
+            return nil
+        }
+        // What is taken back as the request's own is no first sign either.
+        return passing(node, permit, verdict, at: now).map {
+            Incident(node: $0.node, client: $0.client, before: before, number: $0.number, weight: $0.weight, provider: $0.provider)
+        }
     }
 
     /// Whether another client's trouble, too, says that a node is down: it is not old, and nobody was served since. What everybody rests for already goes on
@@ -339,42 +360,49 @@ final class HealthLedger {
     }
 
     /// Trouble that lasts: a rejected key, an empty account, a model that is gone, a closed door. At the first sign a short rest, for the client that met it,
-    /// of a minute where it is money, which does not come by waiting; the long one when a second sign confirms it, for everybody when that is another
+    /// of a minute where it is money, which does not come by waiting, or the path; the long one when a second sign confirms it, for everybody when that is another
     /// client's.
     private func lasting(
         _ node: HealthNode, _ cause: Cooldown.Cause, _ permit: AttemptPermit, _ verdict: FailureVerdict, request: UInt64, _ ladder: CooldownLadder,
         at now: LoopInstant
     ) {
         let client = permit.client
-        var confirmation = node.change(for: client) { $0.confirm(cause, by: client, request: request, at: now) }
-        let succeededAt = node.track.signsCount(from: node.succeededAt, startedAt: permit.startedAt)
-        if client != .everybody,
-            node.clients.contains(otherThan: client, where: { $0.hasSign(cause, notOf: client, at: now, succeededAt: succeededAt) })
-        {
-            confirmation = .otherClient
-        }
+        let confirmation = confirm(node, cause, permit, request: request, at: now)
         var evidence = RestEvidence(
             cause: cause, failure: verdict.kind, source: verdict.isProse ? .message : .answer, confirmation: confirmation,
             named: named(verdict, at: now), since: now)
         let stated = verdict.hint.source == .prose ? nil : word(of: verdict)
         switch confirmation {
         case .none:
-            let word = (word(of: verdict) ?? (cause == .money ? HealthLedger.longestUnconfirmed : nil)).map {
+            let isSlow = cause == .money || verdict.kind == .unknownRoute
+            let word = (word(of: verdict) ?? (isSlow ? HealthLedger.longestUnconfirmed : nil)).map {
                 min($0, HealthLedger.longestUnconfirmed)
             }
             rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
         case .otherRequest:
-            rest(node, for: client, evidence, permit, word: stated ?? retirement(node, cause, client), ladder, at: now)
+            rest(node, for: client, evidence, permit, word: stated ?? retirement(node, verdict, client), ladder, at: now)
         case .otherClient:
             evidence.confirmation = .otherClient
             rest(node, for: client, evidence, permit, word: stated, ladder, at: now)
-            rest(node, for: .everybody, evidence, permit, word: stated ?? retirement(node, cause, .everybody), ladder, at: now)
+            rest(node, for: .everybody, evidence, permit, word: stated ?? retirement(node, verdict, .everybody), ladder, at: now)
         }
     }
 
+    /// Takes a sign of trouble that lasts; another client's counts, too, where nobody's success has contradicted it since.
+    private func confirm(
+        _ node: HealthNode, _ cause: Cooldown.Cause, _ permit: AttemptPermit, request: UInt64, at now: LoopInstant
+    ) -> HealthTrack.Confirmation {
+        let client = permit.client
+        let confirmation = node.change(for: client) { $0.confirm(cause, by: client, request: request, at: now) }
+        guard client != .everybody else { return confirmation }
+        let succeededAt = node.track.signsCount(from: node.succeededAt, startedAt: permit.startedAt)
+        let isShared = node.clients.contains(otherThan: client, where: { $0.hasSign(cause, notOf: client, at: now, succeededAt: succeededAt) })
+        return isShared ? .otherClient : confirmation
+    }
+
     /// How long a model rests that was gone so often in a row that it counts as retired.
-    private func retirement(_ node: HealthNode, _ cause: Cooldown.Cause, _ client: ClientTag) -> LoopInterval? {
-        guard cause == .gone, Int(node.track(for: client).cooldown.rung) + 1 >= rules.options.retireAfter else { return nil }
+    private func retirement(_ node: HealthNode, _ verdict: FailureVerdict, _ client: ClientTag) -> LoopInterval? {
+        guard verdict.kind == .modelGone, Int(node.track(for: client).cooldown.rung) + 1 >= rules.options.retireAfter else { return nil }
         return rules.retirement
     }
 
@@ -472,7 +500,7 @@ final class HealthLedger {
         guard rest.until > brief, before.until <= brief || before.cause != rest.cause,
             let report = node.track.report(of: node.subject, for: .everybody, at: now, epoch: secondsSinceEpoch() * 1000)
         else { return }
-        let isRetired = rest.cause == .gone && rest.rung >= rules.options.retireAfter
+        let isRetired = node.track.evidence?.failure == .modelGone && rest.rung >= rules.options.retireAfter
         notice("\(report.provider): \(report.subject) \(isRetired ? "is retired and " : "")rests until \(report.until): \(report.grounds)")
     }
 

@@ -236,7 +236,13 @@ public enum FailureClassifier {
         if place == .nowhere, words.speak(of: ["model", "models", "deployment", "deployments"]) || words.nameModel { place = words.find(.absent) }
         let isBare = words.isEmpty || words.isJust("not found") || words.isJust("file not found") || words.isJust("file not found.") || hint.isPage
         let isPath = status == 405 || status == 501 || words.say(.path) && place == .nowhere || isBare && place == .nowhere
-        if isPath, status != 410 { return FailureVerdict(.unknownRoute, scope: circumstances.isCommonEndpoint ? .model : .request) }
+        if isPath, status != 410 {
+            var verdict = FailureVerdict(.unknownRoute, scope: circumstances.isCommonEndpoint ? .model : .request)
+            // A page, or nothing, may be a firewall's answer to one odd request, and a 501 may be about a part of it; who says in words that there is no such
+            // path says so to every one.
+            verdict.lasts = !hint.isPage && (words.say(.path) || isBare && !words.isEmpty)
+            return verdict
+        }
         if place != .nowhere { return FailureVerdict(.modelGone, scope: .model, isProse: place == .message) }
         if status == 410, words.isEmpty { return FailureVerdict(.modelGone, scope: .model) }
         return FailureVerdict(.request(status: 404), scope: .request)

@@ -15,7 +15,7 @@ public struct FailureVerdict: Hashable, Sendable {
     /// Whether only the error's message says so. It is written for people and may quote the request, so a rest that follows from it is not kept over a
     /// restart.
     public var isProse: Bool
-    /// Whether the same will be said in a moment, too: a country, terms that nobody accepted. Kinds that always last need no word of it.
+    /// Whether the same will be said in a moment, too: a country, terms that nobody accepted, a path that nobody knows. Kinds that always last need no word of it.
     public var lasts = false
     /// Whether it is the account's tier that can't have so much, and not the model: the same model may take it elsewhere.
     public var isOfTier = false
