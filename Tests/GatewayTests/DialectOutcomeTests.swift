@@ -150,7 +150,60 @@ import Testing
         Sighting("Qwen, thinking", 400, error("parameter.enable_thinking must be set to false for non-streaming calls", "invalid_parameter_error")),
         Sighting("in German", 400, error("Der Parameter tools wird nicht unterstützt")),
         Sighting("inside a 200", 200, error("Unsupported parameter: 'logprobs'", "unsupported_parameter")),
+        Sighting(
+            "Copilot, another endpoint", 400,
+            error("model \\\"odd-m\\\" is not accessible via the /chat/completions endpoint", "unsupported_api_for_model")),
+        Sighting("vLLM, pictures", 400, error("At most 1 image(s) may be provided in one request.")),
+        Sighting(
+            "SiliconFlow, pictures", 400,
+            #"{"code":20041,"message":"The model is not a VLM (Vision Language Model). Please use text-only prompts.","data":null}"#),
+        Sighting("OpenAI, sound", 400, error("This model requires that either input content or output modality contain audio.")),
+        Sighting("Cerebras, strict", 422, error("Tools with mixed values for 'strict' are not allowed.")),
+        Sighting("Google, thoughts", 400, error("Budget 0 is invalid. This model only works in thinking mode.")),
+        Sighting("DeepSeek, thoughts", 400, error("Missing `reasoning_content` field in the assistant message at message index 1.")),
+        Sighting("Perplexity, the last message", 400, error("Last message must have role `user` or `tool`.")),
     ]
+
+    @Test(arguments: [
+        ("max_tokens", "The parameter `max_tokens` specified in the request are not valid: integer above maximum value, expected a value <= 16384"),
+        ("max_tokens", "Invalid 'max_tokens': integer above maximum value. Expected a value <= 16384, but got 20000 instead."),
+        ("max_completion_tokens", "`max_completion_tokens` must be less than or equal to `8192`"),
+        ("reasoning_content", "Missing `reasoning_content` field in the assistant message at message index 1."),
+    ]) func `a bound of one model's is read though the request has the parameter's name, too`(name: String, message: String) throws {
+        for script in [Self.error(message, "InvalidParameter"), Self.error(message, nil, ",\"param\":\"\(name)\"")] {
+            try ask(Sighting("odd", 400, script), hasSecond: true, requests: 3, members: "\"\(name)\":20000") { simulation, answers in
+                #expect(answers.allSatisfy { $0.status == 200 && $0.content == "from two" }, "\(answers)")
+                #expect(simulation.asked.count { $0 == "odd" } == 3)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        #"{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"ERROR"}}}"#, #"{"error":{"message":"Inference error"}}"#,
+        "Inference error", #"{"error":"Provider returned error"}"#,
+    ]) func `who only passes on that there was an error is left for the next at once, and is no rest`(body: String) throws {
+        try ask(Sighting("OpenRouter", 400, body), hasSecond: true, requests: 1) { simulation, answers in
+            #expect(answers[0].content == "from two" && simulation.asked == ["odd", "two"], "\(answers)")
+        }
+        let told = #"{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"temperature must be <= 2"}}}"#
+        try ask(Sighting("OpenRouter", 400, told), hasSecond: true) { simulation, answers in
+            #expect(answers[0].status == 400 && simulation.asked == ["odd"])
+        }
+    }
+
+    @Test func `content that one client's law is against closes nothing to the others`() throws {
+        let body = Self.error("The content you provided or machine outputted is blocked.")
+        let odd = ScriptedProvider("odd", models: ["odd-m"], answer: { $0.text.contains("bad") ? .status(451, body) : .reply(to: $0, "from odd") })
+        try withGateway(odd) { simulation in
+            let (one, other) = (simulation.client(simulation.addKey("one")), simulation.client(simulation.addKey("other")))
+            for number in 0..<4 {
+                one.chat("bad \(number)", model: "odd-m")
+                #expect(one.answers.last?.status == 400, "\(one.received)")
+                other.chat("good \(number)", model: "odd-m")
+                #expect(other.answers.last?.content == "from odd")
+            }
+        }
+    }
 
     @Test(arguments: unsupported) func `what one model does not take another is asked for, and nothing rests`(sighting: Sighting) throws {
         try ask(sighting, hasSecond: true, requests: 4) { simulation, answers in
@@ -211,6 +264,10 @@ import Testing
         Sighting(
             "Ollama", 500, error("error parsing tool call: raw='{\\\"q\\\":', err=unexpected end of JSON input", nil, ",\"type\":\"api_error\"")),
         Sighting("harmony", 500, error("Unexpected token 12606 while expecting start token 200006")),
+        Sighting(
+            "Cerebras, a tool call", 422,
+            error("Failed to generate tool_calls. Exception: Failed to generate tool call. Tool is not present in the tools list.")),
+        Sighting("SambaNova, JSON", 400, error("Model did not output valid JSON.")),
         Sighting(
             "Gemini", 200,
             #"{"choices":[{"index":0,"finish_reason":"function_call_filter: MALFORMED_FUNCTION_CALL","message":{"role":"assistant"}}],"usage":{"prompt_tokens":3,"completion_tokens":0,"total_tokens":3}}"#
@@ -276,6 +333,9 @@ import Testing
             error("The request targeted an endpoint that is currently closed or temporarily unavailable.", "InvalidEndpoint.ClosedEndpoint")),
         Sighting("a relay", 400, error("bad response status code 502", "bad_response_status_code")),
         Sighting("LM Studio", 400, #"{"error":"The model has crashed without additional information. (Exit code: 1)"}"#),
+        Sighting("LM Studio, put away", 400, #"{"error":"Model is unloaded."}"#),
+        Sighting("LM Studio, as text", 400, "Channel Error"),
+        Sighting("TabbyAPI", 400, #"{"detail":{"error":{"message":"No models are currently loaded."}}}"#),
         Sighting("SGLang", 400, error("Internal server error: CUDA out of memory.")),
         Sighting("Hugging Face", 400, #"{"error":"Bad Request: Endpoint is paused, ask a maintainer to restart it"}"#),
         Sighting("LiteLLM", 400, error("litellm.BadRequestError: OpenAIException - Connection error.")),

@@ -62,6 +62,9 @@ extension Dialect {
             .money, "https://www.volcengine.com/docs/82379/1299023", codes: ["accountoverdueerror", "serviceoverdue"],
             says: ["overdue balance", "accountoverdueerror", "overdue bill"]),
         Dialect(
+            .modelMoney, "https://www.volcengine.com/docs/82379/1299023: the mode that stops a model where the free allowance ends",
+            codes: ["setlimitexceeded"], says: ["reached the set inference limit"]),
+        Dialect(
             .money, "https://docs.siliconflow.cn/en/faqs/error-code; code 30001", codes: ["30001"]),
         Dialect(
             .money, "https://www.xfyun.cn/doc/spark/接口说明.html; codes 11200, 11201 and 11210", codes: ["11200", "11210", "notenoughcverror"]),
@@ -195,6 +198,8 @@ extension Dialect {
                 "please make sure your api key is valid", "security token included in the request is invalid",
                 "security token included in the request is expired", "missing authentication token",
             ]),
+        Dialect(
+            .key, "https://developers.cloudflare.com/api (code 10000)", says: ["authentication error"]),
         Dialect(
             .key, "https://docs.anthropic.com/en/api/errors", codes: ["authentication_error"], says: ["authentication_error", "invalid x-api-key"]),
         Dialect(

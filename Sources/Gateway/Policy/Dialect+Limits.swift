@@ -52,6 +52,9 @@ extension Dialect {
             ],
             says: ["limit exceeded", "limit reached", "concurrency limit", "too many concurrent", "concurrent requests", "rate exceeded"]),
         Dialect(
+            .limit, "https://ollama.com/cloud: a plan's allowance of a window",
+            says: ["hourly usage limit", "daily usage limit", "weekly usage limit", "monthly usage limit", "session usage limit"]),
+        Dialect(
             .limit, "relays and providers in other languages",
             says: [
                 "请求过于频繁", "请求频率", "请求次数过多", "请求过多", "调用频率", "访问过于频繁", "次数限额", "限流", "达到上限", "レート制限", "リクエストが多すぎ", "요청이 너무 많", "요청 한도",

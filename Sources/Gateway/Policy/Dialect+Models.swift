@@ -73,6 +73,12 @@ extension Dialect {
             .gone, "https://lmstudio.ai/docs, https://github.com/ollama/ollama",
             says: ["no models loaded", "try pulling it first", "model is not loaded", "no model is loaded"]),
         Dialect(
+            .gone, "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md (the router), https://github.com/mostlygeek/llama-swap",
+            says: [
+                "model '*' not found", "model \"*\" not found", "model `*` not found", "could not find real modelid",
+                "could not find suitable inference handler",
+            ]),
+        Dialect(
             .gone, "https://docs.fireworks.ai/troubleshooting, https://huggingface.co/docs/inference-providers",
             says: [
                 "model not found, inaccessible", "is not deployed", "not supported by any provider you have enabled", "not supported by provider",
@@ -166,6 +172,12 @@ extension Dialect {
                 "*malformed_tool_call",
             ],
             says: ["malformed function call", "malformed_function_call"]),
+        Dialect(
+            .garbled, "https://inference-docs.cerebras.ai/capabilities/tool-use, https://docs.sambanova.ai",
+            says: [
+                "failed to generate tool_calls", "failed to generate tool call", "failed to generate function call", "not present in the tools list",
+                "model did not output valid json", "model did not output a valid", "model did not generate valid json",
+            ]),
         Dialect(.garbled, "https://developers.cloudflare.com/workers-ai/features/json-mode/", says: ["json mode couldn't be met"]),
         Dialect(
             .garbled, "https://docs.aws.amazon.com/bedrock", codes: ["modelerrorexception"],

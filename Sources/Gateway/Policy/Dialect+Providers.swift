@@ -66,6 +66,12 @@ extension Dialect {
                 "service is degraded", "is degraded", "is experiencing an outage", "is experiencing issues", "an unexpected error occurred on our",
             ]),
         Dialect(
+            .degraded, "https://lmstudio.ai/docs, https://github.com/theroyallab/tabbyAPI: the model is being put away, or nobody has loaded one",
+            says: [
+                "model is unloaded", "model unloaded", "model was unloaded", "model has been unloaded", "channel error",
+                "no models are currently loaded", "no model is currently loaded", "no models are loaded",
+            ]),
+        Dialect(
             .degraded, "https://help.aliyun.com/en/model-studio/error-code",
             codes: ["internalerror", "internalerror.algo", "internalerror.timeout", "modelservicefailed", "modelunavailable"]),
         Dialect(

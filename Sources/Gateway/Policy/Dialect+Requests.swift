@@ -61,7 +61,8 @@ extension Dialect {
             says: [
                 "exceeds the available context size", "context size has been exceeded", "exceed context window", "exceed context size",
                 "larger than the maximum context size", "the request exceeds the context", "input is larger than the max context size",
-                "input is too large to process", "context shift is disabled",
+                "input is too large to process", "tokens) is too large to process", "increase the physical batch size",
+                "context shift is disabled",
             ]),
         Dialect(
             .overflow, "https://github.com/abetlen/llama-cpp-python/issues/1346",
@@ -179,6 +180,9 @@ extension Dialect {
                 "exceed context length", "exceeds the context size", "exceeds the token limit",
             ]),
         Dialect(
+            .overflow, "https://yandex.cloud/docs/foundation-models/concepts/limits",
+            says: ["number of input tokens must be no more than #", "number of tokens must be no more than #"]),
+        Dialect(
             .overflow, "nginx and other proxies (413)", says: ["payload too large", "entity too large"]),
         Dialect(
             .overflow, "relays and servers in other languages",
@@ -288,12 +292,59 @@ extension Dialect {
             says: [
                 "max_tokens must be between", "max_tokens must be less than or equal", "max_tokens is too large",
                 "max_completion_tokens is too large",
-                "max_tokens` must be less than", "range of max_tokens should be", "max_tokens: # >", "maximum value for `max_tokens`",
+                "max_tokens` must be less than", "max_completion_tokens` must be less than", "max_output_tokens` must be less than",
+                "range of max_tokens should be", "max_tokens: # >", "maximum value for `max_tokens`",
                 "maximum value for `max_completion_tokens`", "max output tokens", "max_tokens should be", "exceeds the maximum output",
                 "supports at most # completion tokens", "supports at most # output tokens", "supports at most # tokens",
                 "maximum tokens you requested exceeds",
                 "maximum allowed number of output tokens", "maximum number of output tokens", "max_output_tokens must be", "max_new_tokens must be",
                 "max_completion_tokens must be", "maxoutputtokens",
+            ]),
+        Dialect(
+            .parameter, "https://github.com/ericc-ch/copilot-api: a model that has another endpoint",
+            codes: ["unsupported_api_for_model"], says: ["is not accessible via the /", "unsupported_api_for_model"]),
+        Dialect(
+            .parameter, "https://docs.vllm.ai/en/latest/features/multimodal_inputs.html: how many pictures, sounds and films one prompt may have",
+            says: [
+                "may be provided in one request", "may be provided in one prompt", "limit-mm-per-prompt", "limit_mm_per_prompt",
+                "at most # image", "at most # audio", "at most # video",
+            ]),
+        Dialect(
+            .parameter, "https://docs.siliconflow.cn/en/faqs/error-code; code 20041", codes: ["20041"],
+            says: ["is not a vlm", "vision language model", "use text-only prompts", "use text-only prompt"]),
+        Dialect(
+            .parameter, "https://platform.openai.com/docs/guides/audio: a model that needs sound",
+            says: ["requires that either input content or output modality contain audio", "output modality contain audio"]),
+        Dialect(
+            .parameter, "https://www.volcengine.com/docs/82379/1299023, https://platform.openai.com/docs/api-reference/chat: a bound of this model's",
+            says: [
+                "max_tokens* above maximum value", "max_completion_tokens* above maximum value", "max_output_tokens* above maximum value",
+                "max_tokens* below minimum value", "max_completion_tokens* below minimum value", "max_output_tokens* below minimum value",
+            ]),
+        Dialect(
+            .parameter, "https://inference-docs.cerebras.ai/capabilities/tool-use", says: ["tools with mixed values"]),
+        Dialect(
+            .parameter, "https://ai.google.dev/gemini-api/docs/thinking: how much a model must think, and what it has signed",
+            says: [
+                "budget # is invalid", "only works in thinking mode", "missing a thought_signature", "missing a `thought_signature`",
+                "thought signature is not valid", "thought signature is missing", "corrupted thought signature",
+            ]),
+        Dialect(
+            .parameter,
+            "https://api-docs.deepseek.com/guides/thinking_mode, https://platform.moonshot.ai/docs: thoughts that another model did not give",
+            says: [
+                "reasoning_content` field in the assistant message", "reasoning_content field in the assistant message",
+                "reasoning_content is missing", "reasoning_content` is missing", "reasoning_content in the thinking mode must",
+                "reasoning_content` in the thinking mode must",
+            ]),
+        Dialect(
+            .parameter, "https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking: thoughts that another model has signed",
+            says: ["` in `thinking` block", "must start with a thinking block", "expected `thinking` or `redacted_thinking`"]),
+        Dialect(
+            .parameter, "https://docs.perplexity.ai, https://docs.mistral.ai, https://docs.anthropic.com: whose the last message may be",
+            says: [
+                "last message must have role", "last message must be", "last message should be", "last message cannot be", "last message can't be",
+                "expected last role", "must end with a user message", "must end with user message", "should alternate with assistant message",
             ]),
         Dialect(
             .parameter, "relays and servers in other languages",

@@ -24,6 +24,8 @@ struct Dialect: Sendable {
         case money
         /// The allowance of this key is used up; other keys of the account may have theirs.
         case keyMoney
+        /// The allowance of this model is used up, and does not come back by waiting.
+        case modelMoney
         /// A limit that calls itself a lack of money.
         case limitNotMoney
         /// A limit was met.

@@ -15,7 +15,7 @@ public enum FailureClassifier {
         public var isCommonEndpoint = true
         /// The provider's id of the model that was asked for.
         public var model = ""
-        /// The longest wait taken from a provider's word.
+        /// The longest wait taken from a provider's word: `failure.longest_pause`, up to 31 days.
         public var longestWait: Duration
 
         /// Makes the usual circumstances. 24 h: the longest window of a free tier that comes back by itself is a day.
@@ -43,19 +43,19 @@ public enum FailureClassifier {
         let words = FailureWords(error, details, nested, model: circumstances.model, request: request)
         let hint = RetryHintReader(limits, error, details, nested, request: words.request, circumstances, now: now)
         let verdict = verdict(status, words, details, hint, circumstances)
-        return judged(verdict, error, nested, hint)
+        return judged(verdict, error, details, nested, hint)
     }
 
     /// A mistake of the request's, seen again: whether anything but the status says that it is one, and whether it can be one at all.
     private static func judged(
-        _ verdict: FailureVerdict, _ error: UpstreamErrorBody, _ nested: NestedError?, _ hint: RetryHintReader
+        _ verdict: FailureVerdict, _ error: UpstreamErrorBody, _ details: ErrorDetails, _ nested: NestedError?, _ hint: RetryHintReader
     ) -> FailureVerdict {
         guard case .request(let status) = verdict.kind, status != 404 else { return verdict }
-        let isUnclear = !RefusalWords.sayWhat(error, nested)
+        let isUnclear = !RefusalWords.sayWhat(error, nested, raw: details.raw)
         if isOfTheGateways(status), isUnclear || status != 415 { return outOfOrder(status, hint) }
         var verdict = verdict
         verdict.isUnclear = isUnclear
-        verdict.isMute = isUnclear && !error.isStructured
+        verdict.isMute = isUnclear && (!error.isStructured || RefusalWords.onlyPassOn(error))
         return verdict
     }
 
@@ -87,7 +87,7 @@ public enum FailureClassifier {
         let nested = nested(error, details)
         let words = FailureWords(error, details, nested, model: circumstances.model, request: request)
         let hint = RetryHintReader(limits, error, details, nested, request: words.request, circumstances, now: now)
-        var verdict = judged(verdict(details.httpStatus ?? impliedStatus(words), words, details, hint, circumstances), error, nested, hint)
+        var verdict = judged(verdict(details.httpStatus ?? impliedStatus(words), words, details, hint, circumstances), error, details, nested, hint)
         // A status of 500 and more that is stated is a server's behind the one that speaks, as is that of an answer; who states none speaks for itself.
         let nothingWasMade = request != nil && (verdict.nothingWasDone || details.httpStatus == nil)
         switch verdict.kind {
@@ -118,7 +118,7 @@ public enum FailureClassifier {
     private static func impliedStatus(_ words: FailureWords) -> Int {
         if words.say(.key) { return 401 }
         if words.say(.busy) { return 503 }
-        if words.say(.money) || words.say(.keyMoney) { return 402 }
+        if words.say(.money) || words.say(.keyMoney) || words.say(.modelMoney) { return 402 }
         if words.speakOfALimit != .nowhere { return 429 }
         if words.say(.denied) || words.say(.gone) { return 403 }
         let ofTheRequest: [Dialect.Meaning] = [.content, .overflow, .tier, .unaffordable, .garbled, .parameter]
@@ -145,6 +145,10 @@ public enum FailureClassifier {
     ) -> FailureVerdict {
         if let door = closedDoor(status, words, hint) { return door }
         if details.namesContent || words.mention(.content) { return FailureVerdict(.contentRefused, scope: .request) }
+        // Who censors answers so, too (https://platform.stepfun.com/docs): a law against what was written, and not against who asks.
+        if status == 451, words.quoteTheRequest || words.speak(of: ["content", "contents", "prompt", "input", "output", "message", "text"]) {
+            return FailureVerdict(.contentRefused, scope: .request)
+        }
         if let money = money(words, hint) { return money }
         if words.say(.key) { return credential(status, words) }
         if words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
@@ -189,10 +193,10 @@ public enum FailureClassifier {
     private static func money(_ words: FailureWords, _ hint: RetryHintReader) -> FailureVerdict? {
         if words.mention(.unaffordable), !words.nothingIsLeft { return FailureVerdict(.unaffordable, scope: .request) }
         if words.say(.limitNotMoney), words.find(.money) != .message { return nil }
-        let place = max(words.find(.money), words.find(.keyMoney))
+        let place = max(words.find(.money), words.find(.keyMoney), words.find(.modelMoney))
         guard place != .nowhere else { return nil }
-        return FailureVerdict(
-            .quota, scope: words.say(.keyMoney) ? .key : .account, hint: hint.hint(window: .unknown), isProse: place == .message)
+        let scope: FailureScope = words.say(.modelMoney) ? .keyModel : words.say(.keyMoney) ? .key : .account
+        return FailureVerdict(.quota, scope: scope, hint: hint.hint(window: .unknown), isProse: place == .message)
     }
 
     /// 402: no money, whatever is said; or a request that is too dear, or too long for the account, or a day's allowance that is used up.
@@ -202,7 +206,9 @@ public enum FailureClassifier {
         // OpenRouter: "Prompt tokens limit exceeded: 64128 > 6964." A shorter one is served.
         if words.mention(.tier) || words.mention(.overflow) && !words.say(.money) { return tooLong(words) }
         // What is free is used up for a day: that comes back by waiting.
-        if !words.say(.money), !words.say(.keyMoney), !words.mention(.unaffordable), words.window(namesLimits: hint.namesLimits).window == .day {
+        if !words.say(.money), !words.say(.keyMoney), !words.say(.modelMoney), !words.mention(.unaffordable),
+            words.window(namesLimits: hint.namesLimits).window == .day
+        {
             return limit(402, words, details, hint, circumstances)
         }
         var verdict = money(words, hint) ?? FailureVerdict(.quota, scope: .account, hint: hint.hint(window: .unknown))
@@ -305,7 +311,7 @@ public enum FailureClassifier {
 
     /// What is a provider's trouble and no mistake, where the provider itself says it.
     private static let troubles: [Dialect.Meaning] = [
-        .money, .keyMoney, .limit, .accountLimit, .keyLimit, .key, .denied, .degraded, .busy, .gone,
+        .money, .keyMoney, .modelMoney, .limit, .accountLimit, .keyLimit, .key, .denied, .degraded, .busy, .gone,
     ]
 
     private static func outOfOrder(_ status: Int, _ hint: RetryHintReader) -> FailureVerdict {
@@ -318,6 +324,8 @@ public enum FailureClassifier {
     ) -> FailureVerdict {
         // llama.cpp and Ollama answer 500 to a tool call of the model's that they can't read.
         if status == 500, words.mention(.garbled) { return FailureVerdict(.garbled, scope: .request) }
+        // new-api answers 500 where its list of words has one of the prompt's.
+        if status == 500, words.find(.content) == .member { return FailureVerdict(.contentRefused, scope: .request) }
         // A prompt that is too long is told with every status: DeepInfra and llama.cpp have 500, KoboldCpp has 503, and relays have their own.
         if status >= 500, words.mention(.overflow) || words.mention(.tier) { return tooLong(words) }
         // llama.cpp answers so to an image without a vision model.

@@ -224,7 +224,14 @@ struct FailureWords {
         guard let range = sentence.firstRange(in: message.span.bytes, needsWord: isWord) else { return }
         let own = sentence.firstRange(in: blanked.span.bytes, needsWord: isWord)
         // What only stands in what is quoted of the request says what was wrong with that, and not what is wrong. Sentences about what a model wrote quote that.
-        guard own != nil || !request.isRead || meaning == .garbled && !isWord else { return }
+        // A part of it may be a name that the request has, too.
+        guard own != nil || !request.isRead || meaning == .garbled && !isWord || stands(outsideOfQuotes: range) else { return }
+        // A word made for programs that is the request's own may be quoted without quotes.
+        if request.isRead, FailureWords.isCodeWord(message.span.bytes.extracting(range)),
+            request.hold(message.span.bytes.extracting(range), isMember: false)
+        {
+            return
+        }
         mentioned[place] = true
         if meaning == .unaffordable, FailureWords.namesNothing(message.span.bytes.extracting(range)) { nothingIsLeft = true }
         guard places[place] == .nowhere, let range = own else { return }
@@ -238,6 +245,38 @@ struct FailureWords {
             if isClients(gap, of: low..<high, in: text, request) { return }
         }
         places[place] = .message
+    }
+
+    /// Whether anything in a range of the message is not quoted of the request.
+    private func stands(outsideOfQuotes range: Range<Int>) -> Bool {
+        range.contains { blanked[$0] != 0x01 && FailureWords.isLetter(blanked[$0]) }
+    }
+
+    /// Whether it is one word in the way of programs: `context_length_exceeded`.
+    private static func isCodeWord(_ text: RawSpan) -> Bool {
+        text.firstIndex(of: UInt8(ascii: "_"), from: 0) != nil && text.firstIndex(of: 0x20, from: 0) == nil
+    }
+
+    /// Whether the message holds what the request holds: between quotes, or behind a colon at the end of a line.
+    var quoteTheRequest: Bool {
+        guard let request, request.isRead else { return false }
+        if blanked.contains(0x01) { return true }
+        let bytes = message.span.bytes
+        for line in FailureWords.lines(of: bytes) {
+            if let tail = FailureWords.tail(of: line, in: bytes), request.hold(bytes.extracting(tail), isMember: false) { return true }
+        }
+        return false
+    }
+
+    /// What stands behind the first colon of a line, without the blanks before it and the mark at its end.
+    private static func tail(of line: Range<Int>, in bytes: RawSpan) -> Range<Int>? {
+        var (low, high) = (line.lowerBound, line.upperBound)
+        while low < high, bytes[byte: low] != UInt8(ascii: ":") || bytes.byteOrZero(at: low + 1) != 0x20 { low += 1 }
+        guard low < high else { return nil }
+        low += 2
+        while low < high, bytes[byte: low] == 0x20 { low += 1 }
+        while high > low, bytes[byte: high - 1] == 0x20 || bytes[byte: high - 1] == UInt8(ascii: ".") { high -= 1 }
+        return low < high ? low..<high : nil
     }
 
     /// Whether what fills a gap of a sentence may belong to a client's words together with what stands on one side of it: its first words with what is before
@@ -337,6 +376,13 @@ struct FailureWords {
             }
             if request.hold(bytes.extracting(at + 1..<end), isMember: false) { for place in at + 1..<end { blanked[place] = 0x01 } }
             at = end + 1
+        }
+        // `Invalid value for 'reasoning_effort': …`, where the value has no quotes around it.
+        for line in lines(of: bytes) {
+            guard let tail = tail(of: line, in: bytes), bytes.extracting(line.lowerBound..<tail.lowerBound).firstRange(of: "value") != nil,
+                request.hold(bytes.extracting(tail), isMember: false)
+            else { continue }
+            for place in tail { blanked[place] = 0x01 }
         }
         return blanked
     }

@@ -7,14 +7,29 @@ internal import Wire
 ///
 /// | body | says what is wrong |
 /// | --- | --- |
-/// | empty, a page, `Bad Request`, `{"error":{"message":"x","type":"invalid_request_error"}}`, `Provider returned error` | no |
+/// | empty, a page, `Bad Request`, `{"error":{"message":"x","type":"invalid_request_error"}}`, `Provider returned error` | no; the last is the provider's |
 /// | a `param`, a code of its own such as `context_length_exceeded` | yes |
 /// | `temperature must be at most 2`, `Invalid value: 'x'` | yes: two words that not every refusal has, or one that is a member's name or quoted |
 enum RefusalWords {
     /// Whether it says what is wrong.
-    static func sayWhat(_ error: UpstreamErrorBody, _ nested: NestedError? = nil) -> Bool {
-        saysWhat(error) || (nested.map { saysWhat($0.body) } ?? false)
+    ///
+    /// - Parameter raw: What the server behind the provider has answered, as text.
+    static func sayWhat(_ error: UpstreamErrorBody, _ nested: NestedError? = nil, raw: String? = nil) -> Bool {
+        saysWhat(error) || (nested.map { saysWhat($0.body) } ?? false) || (raw.map { saysWhat($0) } ?? false)
     }
+
+    /// Whether an error that says nothing of what is wrong says whose it is: that of a server behind the provider, or of the inference itself.
+    static func onlyPassOn(_ error: UpstreamErrorBody) -> Bool {
+        guard let message = error.message, message.utf8.count <= 64 else { return false }
+        let words = message.lowercased().split { !$0.isLetter }.joined(separator: " ")
+        return passedOn.contains(words)
+    }
+
+    private static let passedOn: Set<String> = [
+        "provider returned error", "provider returned an error", "inference error", "inference failed", "provider error", "upstream error",
+        "upstream returned an error", "model error", "backend error", "error", "unknown error", "an error occurred", "an unknown error occurred",
+        "unknown provider error",
+    ]
 
     private static func saysWhat(_ error: UpstreamErrorBody) -> Bool {
         guard !error.isPage else { return false }
