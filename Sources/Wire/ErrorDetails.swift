@@ -7,6 +7,7 @@
 /// | `details[].reason`, `innererror.code`, `__type` | Google's `ErrorInfo`, Azure, Bedrock |
 /// | `metadata.limit_source`, `metadata.headers`, `metadata.raw`, `metadata.reasons` | OpenRouter |
 /// | `retry_after`, `retry_after_ms`, `resets_in_seconds`, `resets_at`, `next_reset_time` and their like | ChatGPT's plans, relays, various |
+/// | a time in `parameters` or `data`, `rate_limit.reset` where nothing remains | Telegram, Zhipu, relays |
 /// | `base_resp.status_code`, `error_code` | MiniMax, Baidu; told as `status_code=1008`, `error_code=17` |
 ///
 /// Only what providers wrap an error in is entered: a validator that gives the request back in its error (`input` of FastAPI) must not speak for the
@@ -25,6 +26,8 @@ public struct ErrorDetails: Equatable, Sendable {
     public private(set) var hasNoAllowance = false
     /// How long to wait, in one of the forms of `RetryTime`.
     public private(set) var retryDelay: String?
+    /// Whether it stood beside what may be quoted of the request.
+    public private(set) var isDelayInData = false
     /// When a limit resets, of OpenRouter's copy of the header fields.
     public private(set) var limitReset: String?
     /// Words for programs beside `code` and `type`, one a line: `reason`, `error_type`, `innererror.code`.
@@ -67,6 +70,13 @@ public struct ErrorDetails: Equatable, Sendable {
 
     private mutating func readMember(_ name: JSONText, _ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
         let kind = try scanner.nextKind()
+        if kind == .object, isHolderOfTimes(name, in: body) {
+            let isData = !isLimit(name, in: body)
+            let before = (retryDelay, limitReset)
+            try readTimes(&scanner, in: body)
+            if isData, before != (retryDelay, limitReset) { isDelayInData = true }
+            return
+        }
         if kind == .object || kind == .array {
             if isName(name, "reasons", in: body) || isName(name, "content_filter_result", in: body) { namesContent = true }
             guard isWrapper(name, in: body) else {
@@ -92,22 +102,73 @@ public struct ErrorDetails: Equatable, Sendable {
         take(name, text, isNumber: kind == .number, in: body)
     }
 
-    private mutating func take(_ name: JSONText, _ text: String, isNumber: Bool, in body: RawSpan) {
-        if isName(name, "quotaid", in: body) || isName(name, "quotametric", in: body) || isName(name, "limit_source", in: body) {
-            Self.append(text, to: &limits)
-        } else if isName(name, "quotavalue", in: body) {
-            if text == "0" { hasNoAllowance = true }
-        } else if isCode(name, ErrorDetails.waits, in: body) {
+    /// Whether an object may say when to come back, and is not known to hold a part of the error else: Telegram's `parameters`, the `data` of relays and of
+    /// Zhipu, OpenAI's `rate_limit`.
+    private func isHolderOfTimes(_ name: JSONText, in body: RawSpan) -> Bool {
+        isName(name, "parameters", in: body) || isName(name, "data", in: body) || isLimit(name, in: body)
+    }
+
+    private func isLimit(_ name: JSONText, in body: RawSpan) -> Bool {
+        isName(name, "rate_limit", in: body) || isName(name, "rate_limits", in: body) || isName(name, "ratelimit", in: body)
+    }
+
+    /// Reads an object's own members that name a time, and nothing else of it: more may be quoted of the request. A `reset` counts unless something is left.
+    private mutating func readTimes(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
+        var (reset, left): (String?, Double?) = (nil, nil)
+        try scanner.enterObject()
+        while let name = try scanner.nextMember() {
+            let kind = try scanner.nextKind()
+            if kind == .object, isWrapper(name, in: body) || isLimit(name, in: body) {
+                try readTimes(&scanner, in: body)
+                continue
+            }
+            guard kind == .string || kind == .number else {
+                try scanner.skipValue()
+                continue
+            }
+            let start = scanner.offset
+            let text: String
+            if kind == .string {
+                guard let read = try scanner.readTextOrSkip() else { continue }
+                text = Self.bounded(read.string(in: body))
+            } else {
+                try scanner.skipValue()
+                text = Self.bounded(body.extracting(start..<scanner.offset).text)
+            }
+            if isName(name, "reset", in: body) || isName(name, "resets", in: body) {
+                reset = text
+            } else if isName(name, "remaining", in: body) {
+                left = Double(text)
+            } else {
+                _ = takeTime(name, text, in: body)
+            }
+        }
+        if let reset, left ?? 0 <= 0 { limitReset = reset }
+    }
+
+    /// Takes a member in that names a time; whether it does.
+    private mutating func takeTime(_ name: JSONText, _ text: String, in body: RawSpan) -> Bool {
+        if isCode(name, ErrorDetails.waits, in: body) {
             retryDelay = text
         } else if isCode(name, ErrorDetails.waitsOfSeconds, in: body) {
             retryDelay = Self.isNumber(text) ? text + "s" : text
         } else if isCode(name, ErrorDetails.waitsOfMilliseconds, in: body) {
             // A point in time is one in either unit.
             retryDelay = Self.isNumber(text) && text.utf8.count < 12 ? text + "ms" : text
-        } else if isCode(name, ErrorDetails.resets, in: body) {
+        } else if isCode(name, ErrorDetails.resets, in: body) || isName(name, "x-ratelimit-reset", in: body) {
             limitReset = text
-        } else if isName(name, "x-ratelimit-reset", in: body) {
-            limitReset = text
+        } else {
+            return false
+        }
+        return true
+    }
+
+    private mutating func take(_ name: JSONText, _ text: String, isNumber: Bool, in body: RawSpan) {
+        if takeTime(name, text, in: body) { return }
+        if isName(name, "quotaid", in: body) || isName(name, "quotametric", in: body) || isName(name, "limit_source", in: body) {
+            Self.append(text, to: &limits)
+        } else if isName(name, "quotavalue", in: body) {
+            if text == "0" { hasNoAllowance = true }
         } else if isName(name, "reason", in: body) || isName(name, "error_type", in: body) || isName(name, "__type", in: body) {
             Self.append(text, to: &reasons)
         } else if isName(name, "status_code", in: body) || isName(name, "error_code", in: body) {

@@ -70,7 +70,7 @@ import Wire
     }
 
     private static let serious: Set<Dialect.Meaning> = [
-        .money, .keyMoney, .limit, .accountLimit, .keyLimit, .key, .perhapsKey, .denied, .degraded, .busy, .gone,
+        .money, .keyMoney, .modelMoney, .limit, .accountLimit, .keyLimit, .key, .perhapsKey, .denied, .degraded, .busy, .gone,
     ]
 
     /// Names as they stand in sentences, between quotes of each kind or none.
@@ -189,6 +189,16 @@ import Wire
         #expect(verdict.kind == .rateLimited(seconds == nil ? .unknown : .minute) && verdict.hint.wait == seconds.map { .seconds($0) }, "\(verdict)")
     }
 
+    @Test func `a time beside what may be quoted of the request counts unless the request has it`() {
+        for (name, value) in [("data", 86_400), ("parameters", 86_400)] {
+            let body = "{\"error\":{\"message\":\"Rate limit reached\"},\"\(name)\":{\"retry_after\":\(value),\"x\":{\"retry_after\":5}}}"
+            #expect(verdict(429, body, request: #"{"model":"m"}"#).hint.wait == .seconds(value))
+            #expect(verdict(429, body, request: #"{"model":"m","retry_after":86400}"#).hint.wait == nil)
+        }
+        let left = #"{"error":{"message":"Rate limit reached"},"rate_limit":{"remaining":7,"reset":1795348890}}"#
+        #expect(verdict(429, left, request: "{}").hint.wait == nil)
+    }
+
     @Test(arguments: [
         ("1113", #"{"max_tokens":11130}"#, true), ("1113", #"{"max_tokens":1113}"#, false),
     ])
@@ -202,6 +212,19 @@ import Wire
     ])
     func `what lies in the model or its provider goes on to the next and rests nothing`(kind: FailureClass, goesOn: Bool) {
         #expect(kind.allowsNext == goesOn && !FailureVerdict(kind, scope: kind.widestScope).countsAgainstProvider)
+    }
+
+    @Test(arguments: [
+        ("context_length_exceeded", "Invalid value for 'reasoning_effort': context_length_exceeded"),
+        ("context_length_exceeded", "reasoning_effort context_length_exceeded is not one of low, high"),
+        ("prompt is too long: 5 tokens > 4 maximum", "Invalid value for 'reasoning_effort': prompt is too long: 5 tokens > 4 maximum."),
+        ("insufficient_quota", "Invalid value for reasoning_effort: insufficient_quota"),
+    ]) func `nor what it quotes without quotes`(value: String, message: String) {
+        let request = "{\"model\":\"m\",\"reasoning_effort\":\(json(value)),\"messages\":[]}"
+        let error = "{\"error\":{\"message\":\(json(message)),\"code\":null}}"
+        #expect(verdict(400, error, request: request).kind == .request(status: 400))
+        let own = "{\"error\":{\"message\":\"no\",\"code\":\"context_length_exceeded\"}}"
+        #expect(verdict(400, own, request: "{\"messages\":[{\"content\":\"x\"}]}").kind == .contextLength)
     }
 
     @Test func `what a provider quotes of a request is no sign of what is wrong with it`() {

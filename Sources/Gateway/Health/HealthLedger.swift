@@ -50,6 +50,9 @@ final class HealthLedger {
         rules = Rules(options)
     }
 
+    /// The longest pause believed of a provider that names one.
+    var longestPause: Duration { rules.options.longestPause }
+
     /// What follows from the options.
     private struct Rules {
         let options: FailureOptions

@@ -7,7 +7,7 @@ internal import Wire
 /// |---|---|
 /// | header fields made for it | `retry-after-ms: 1500`, `retry-after: 7` |
 /// | resets of limits of which nothing is left, the latest | `x-ratelimit-remaining-requests: 0`, `…-reset-requests: 6m0s` |
-/// | members of the body | `"retryDelay":"17s"`, `"resets_in_seconds":5294`, `"X-RateLimit-Reset":"1770000000000"` |
+/// | members of the body, in `data` and `parameters` only what the request does not hold | `"retryDelay":"17s"`, `"resets_in_seconds":5294`, `"X-RateLimit-Reset":"1770000000000"` |
 /// | members of an error that lies in it as text | `"raw":"{\"error\":{\"details\":[{\"retryDelay\":\"37s\"}]}}"` |
 /// | the message | `try again in 7.66s` |
 /// | a reset of a limit that says nothing of what is left | `x-ratelimit-reset: 60` |
@@ -61,7 +61,12 @@ struct RetryHintReader {
             }
         }
         exhausted = window
-        let inBody = RetryHintReader.inMembers(details, now) { _ in false }
+        let inBody = RetryHintReader.inMembers(details, now) { time in
+            guard details.isDelayInData else { return false }
+            // The unit is the reader's.
+            let digits = time.extracting(first: (0..<time.byteCount).first { time[byte: $0] &- 0x30 >= 10 } ?? time.byteCount)
+            return request?.hold(digits.byteCount > 0 ? digits : time, isMember: false) ?? true
+        }
         let inText = nested.flatMap { RetryHintReader.inMembers($0.details, now) { request?.hold($0, isMember: false) ?? true } }
         let found = RetryHintReader.first([
             (limits.retryAfter, .retryAfter), (latest, .reset), (inBody, .body), (inText, .prose),
