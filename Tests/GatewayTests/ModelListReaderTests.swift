@@ -6,6 +6,27 @@ import Wire
 
 @Suite struct ModelListReaderTests {
     private func read(_ text: String) -> ModelListPage? { withBytes(text) { ModelListReader.read($0) } }
+    @Test(arguments: [#"{"a":{"context":1000}}"#, #"{"a":{"object":"model"}}"#, #"{"a":{}}"#, #"{"object":"list","a":{"id":"a"}}"#])
+    func `an object of models is a list however little each entry says`(body: String) {
+        #expect(read(body)?.models.map(\.id) == ["a"])
+    }
+
+    @Test(arguments: [#"{"a":{"x":1}}"#, #"{"error":{}}"#, #"{"a":{"object":"error"}}"#, #"{"a":{"id":"a"},"b":{"x":1}}"#, "{}"])
+    func `and what is none stays none`(body: String) {
+        #expect(read(body) == nil)
+    }
+
+    @Test func `xAI's prices are hundredths of a cent for a million tokens`() throws {
+        let entry = #"""
+            {"id":"grok-4","prompt_text_token_price":20000,"cached_prompt_text_token_price":7500,"prompt_image_token_price":20000,
+            "completion_text_token_price":100000,"search_price":250000000}
+            """#
+        let prices = try #require(model(entry)?.prices)
+        #expect(prices.prompt == 2 && prices.completion == 10 && prices.cacheRead == 0.75 && prices.image == nil, "\(prices)")
+        #expect(model(#"{"id":"grok-2-image","image_price":700000000}"#)?.prices.image == 0.07)
+        #expect(model(#"{"id":"x","image_price":0.04}"#)?.prices.image == 0.04)
+    }
+
     private func model(_ entry: String) -> ModelConfiguration? { read("{\"data\":[\(entry)]}")?.models.first }
 
     @Test func `a list may be bare, or under data or models`() {
@@ -122,6 +143,8 @@ import Wire
             (#""nextLink":"?after=7""#, ["after=7"]), (#""links":{"next":"?page=3"}"#, ["page=3"]),
             (#""_links":{"next":{"href":"/models?page=4"}}"#, ["page=4"]), (#""meta":{"page":1,"total_pages":2}"#, ["page=2"]),
             (#""pagination":{"next_page":5}"#, ["page=5"]), (#""result_info":{"page":2,"total_pages":2}"#, []),
+            (#""result_info":{"page":1,"per_page":20,"count":20,"total_count":45}"#, ["page=2"]),
+            (#""result_info":{"page":3,"per_page":20,"count":5,"total_count":45}"#, []),
             (#""total":9,"offset":0,"limit":1"#, ["offset=1&limit=1"]), (#""page":1,"pages":1"#, []),
         ] as [(String, [String])])
     func `a page says in its own way whether there is another`(mark: String, next: [String]) {

@@ -8,6 +8,8 @@ internal import Wire
 /// `supports_tools` (Fireworks, Hugging Face).
 struct ModelEntryReader {
     private(set) var entry = ModelEntry()
+    /// Whether there was a member that says nothing of a model.
+    private(set) var hasOthers = false
 
     /// Reads the object that is the scanner's next value.
     mutating func read(_ scanner: inout JSONScanner, _ body: RawSpan, isNested: Bool = false) throws(JSONError) {
@@ -17,7 +19,14 @@ struct ModelEntryReader {
             if !isKnown { isKnown = try readSize(member, &scanner, body) }
             if !isKnown { isKnown = try readAbility(member, &scanner, body) }
             if !isKnown { isKnown = try readNested(member, &scanner, body, isNested) }
-            if isKnown { entry.knownMembers += 1 } else { try scanner.skipValue() }
+            if isKnown {
+                entry.knownMembers += 1
+            } else if member.equals("object", in: body) {
+                if try text(&scanner, body) == "model" { entry.knownMembers += 1 } else { hasOthers = true }
+            } else {
+                hasOthers = true
+                try scanner.skipValue()
+            }
         }
     }
 
@@ -66,7 +75,7 @@ struct ModelEntryReader {
     private mutating func readSize(_ member: JSONText, _ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Bool {
         if member.equals("context_length", in: body) || member.equals("context_window", in: body) || member.equals("max_context_length", in: body)
             || member.equals("max_model_len", in: body) || member.equals("max_input_tokens", in: body) || member.equals("inputTokenLimit", in: body)
-            || member.equals("context_size", in: body)
+            || member.equals("context_size", in: body) || member.equals("context", in: body)
         {
             entry.noteContext(try scanner.readIntegerOrSkip(atMost: DiscoveryLimits.maximumContextLength))
         } else if member.equals("max_completion_tokens", in: body) || member.equals("max_output_tokens", in: body)

@@ -97,7 +97,8 @@ enum ModelListReader {
                 reader.noteKey(name, body)
                 try reader.read(&scanner, body)
                 keyed.append(reader.entry)
-                if reader.entry.knownMembers == 0 { isKeyed = false }
+                // One that says nothing at all is a model by its name alone.
+                if reader.entry.knownMembers == 0, reader.hasOthers { isKeyed = false }
             } else if kind == .array, depth > 0 {
                 let group = try readList(&scanner, body)
                 for model in group.models where keyed.models.count < DiscoveryLimits.maximumModels { keyed.models.append(model) }

@@ -7,6 +7,7 @@ internal import Wire
 /// | `next_page_token`, `nextPageToken`, `next_token`, `next_cursor`, … | the parameter of that name's API |
 /// | `next`, `next_page`, `nextLink`, `links.next`, a `Link` field: an address | the query of that address, at the same place |
 /// | `has_more` with `last_id`, or without it | what comes after that id, or after the last one |
+/// | `page`, `per_page` and `total_count` | the next number, at Cloudflare |
 /// | `page` and `total_pages`; `offset`, `limit` and `total` | the next number |
 ///
 /// Only a query is ever taken from what a provider says, never a host or a path: its key goes where the configuration says.
@@ -16,6 +17,7 @@ struct PageMarks {
     private var lastID: String?
     private var page: Int?
     private var pages: Int?
+    private var pageSize: Int?
     private var offset: Int?
     private var limit: Int?
     private var total: Int?
@@ -43,6 +45,10 @@ struct PageMarks {
             || name.equals("num_pages", in: body) || name.equals("pages", in: body)
         {
             pages = try number(&scanner)
+        } else if name.equals("per_page", in: body) || name.equals("perPage", in: body) || name.equals("page_size", in: body)
+            || name.equals("pageSize", in: body)
+        {
+            pageSize = try number(&scanner)
         } else if name.equals("offset", in: body) {
             offset = try number(&scanner)
         } else if name.equals("limit", in: body) {
@@ -68,6 +74,9 @@ struct PageMarks {
     func next(after id: String?, count: Int) -> [String] {
         if !named.isEmpty { return named }
         if let page, let pages, page < pages { return ["page=\(page + 1)"] }
+        if let page, let pageSize, let total, pages == nil, page > 0, pageSize > 0, count > 0, page.multipliedClamped(by: pageSize) < total {
+            return ["page=\(page + 1)"]
+        }
         if hasMore, let last = lastID ?? id {
             let text = last.percentEncoded
             // Anthropic's name for it, OpenAI's, and two that others use.

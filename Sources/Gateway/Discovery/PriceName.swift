@@ -12,6 +12,7 @@ internal import Wire
 /// | `request`, `image` | one of them |
 /// | `price`, `pricing`, `cost`, `usd`, `amount` | that it is a price at all |
 /// | `cents` | that it is one, in hundredths |
+/// | `text` `token` `price`, without `per` | that it is one in units of 10⁻¹⁰ dollars, xAI's |
 /// | `per` … `token`; `1k`, `thousand`; `1m`, `million`, `mtok`, `m` | for how many tokens |
 /// | `above`, `over` and a number | for prompts that are longer |
 ///
@@ -33,6 +34,8 @@ struct PriceName {
         case token, thousand, million
         /// `m` alone: a million, by Novita in hundredths of a cent.
         case shortMillion
+        /// xAI's: a hundredth of a cent for a million tokens (https://docs.x.ai/docs/api-reference#list-language-models).
+        case hundredthOfCent
     }
 
     /// What costs it; `nil` where the name says only that there are prices, as `pricing` and `price_per_million`.
@@ -70,6 +73,7 @@ struct PriceName {
         static let m = Words(rawValue: 1 << 17)
         static let above = Words(rawValue: 1 << 18)
         static let nothing = Words(rawValue: 1 << 19)
+        static let text = Words(rawValue: 1 << 20)
 
         /// What has a price.
         static let things: Words = [.input, .output, .cache, .cached, .caching, .read, .write, .miss, .reasoning, .request, .image]
@@ -82,7 +86,7 @@ struct PriceName {
         ("pricing", .price), ("cost", .price), ("costs", .price), ("usd", .price), ("amount", .price), ("cents", .cents), ("per", .per),
         ("token", .token), ("tokens", .token), ("1k", .thousand), ("thousand", .thousand), ("1000", .thousand), ("1m", .million),
         ("million", .million), ("mtok", .million), ("1000000", .million), ("m", .m), ("above", .above), ("over", .above), ("internal", .nothing),
-        ("text", .nothing),
+        ("text", .text),
     ]
 
     /// Reads a name; `nil` when it says nothing of prices, or more than is known here.
@@ -110,6 +114,8 @@ struct PriceName {
             unit = .thousand
         } else if found.contains(.per), found.contains(.token) {
             unit = .token
+        } else if found.isSuperset(of: [.text, .token, .price]) {
+            unit = .hundredthOfCent
         }
         let said = found.intersection(.things)
         guard !said.isEmpty else { return }
@@ -176,6 +182,9 @@ struct PriceName {
         guard amount.isFinite, amount >= 0 else { return nil }
         let dollars = isInCents ? amount / 100 : amount
         switch kind {
+        // xAI's `image_price`, in 10⁻¹⁰ dollars as well; nobody takes a million for a picture.
+        case .image where dollars >= 1_000_000, .madeImage where dollars >= 1_000_000:
+            return min(dollars / 10_000_000_000, ForeignNumber.price)
         case .request, .image, .madeImage: return min(dollars, ForeignNumber.price)
         case .prompt, .completion, .cacheRead, .cacheWrite, .reasoning, nil: break
         }
@@ -183,6 +192,8 @@ struct PriceName {
         case .token, nil: return ModelEntry.pricePerMillion(dollars)
         case .thousand: return min(dollars * 1000, DiscoveryLimits.maximumPrice)
         case .million: return min(dollars, DiscoveryLimits.maximumPrice)
+        // Less than one of them is nobody's price in this unit.
+        case .hundredthOfCent: return amount < 1 ? ModelEntry.pricePerMillion(dollars) : min(amount / 10_000, DiscoveryLimits.maximumPrice)
         // A hundred dollars for a million tokens, or a cent: nobody takes the one under such a name.
         case .shortMillion: return min(dollars >= 100 ? dollars / 10_000 : dollars, DiscoveryLimits.maximumPrice)
         }
