@@ -72,23 +72,32 @@ public enum OtherModels {
         return false
     }
 
-    /// Passes one of `tools`; whether it is a function of the client's, as one without a type is.
+    /// Passes one of `tools`; whether it is a function of the client's. One without a type is, unless it is nothing but a name of the provider's with what
+    /// belongs to it, as Google's `{"google_search": {}}`.
     static func passTool(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) -> Bool {
         guard try scanner.enterObjectOrSkip() else { return true }
-        var isFunction = true
+        var (isFunction, isTyped, isDescribed, isEmpty) = (true, false, false, true)
         while let name = try scanner.nextMember() {
+            isEmpty = false
             guard name.equals("type", in: body) else {
+                if functionWords.contains(where: { name.equals($0, in: body) }) { isDescribed = true }
                 try scanner.skipValue()
                 continue
             }
+            isTyped = true
             // Of two types nobody knows which one counts.
             guard let type = try scanner.readTextOrSkip(), type.equals("function", in: body) || type.equals("custom", in: body) else {
                 isFunction = false
                 continue
             }
         }
-        return isFunction
+        return isFunction && (isTyped || isDescribed || isEmpty)
     }
+
+    /// Members that a function has.
+    private static let functionWords: [StaticString] = [
+        "function", "name", "parameters", "input_schema", "description", "function_declarations", "functionDeclarations",
+    ]
 
     /// Whether what stands in a member is the client's own, as in `ownWords`.
     static func isOwn(_ name: JSONText, in bytes: RawSpan) -> Bool { ownWords.contains { name.equals($0, in: bytes) } }

@@ -32,7 +32,7 @@ extension RequestEnvelope {
                 }
                 let kind = try scanner.nextKind()
                 if kind == .object || kind == .array ? !OtherModels.isOwn(name, in: body) : OtherModels.isOne(name, in: body) { mayNameModels = true }
-                try scanner.skipValue()
+                try readFurther(name, &scanner, body)
             }
             if !isNew, flaw == nil {
                 let param = Self.shortened(name.string(in: body))
@@ -55,9 +55,7 @@ extension RequestEnvelope {
             return kind == .true || kind == .false || kind == .null ? nil : "true or false"
         case .streamOptions: return try readStreamOptions(kind, &scanner, body)
         case .maxTokens, .maxCompletionTokens, .maxOutputTokens:
-            guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count), value >= 0 else {
-                return kind == .null ? nil : "an integer of 0 or more"
-            }
+            guard let value = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count) else { return kind == .null ? nil : "an integer" }
             switch member {
             case .maxTokens: maximumTokens = value
             case .maxCompletionTokens: maximumCompletionTokens = value
@@ -97,8 +95,10 @@ extension RequestEnvelope {
             while try scanner.nextElement() { lastMessages.append(try scanner.skipValue(noting: &parts)) }
             messages = start..<scanner.offset
         case .input:
-            _ = try scanner.skipValue(noting: &parts)
+            let range = try scanner.skipValue(noting: &parts)
             hasInput = kind != .null
+            let first = JSONScanner.pastSpace(body, range.lowerBound + 1)
+            hasInputObjects = kind == .object || kind == .array && body.byteOrZero(at: first) == UInt8(ascii: "{")
         case .previousResponseID:
             previousResponseID = try scanner.skipValue()
             hasPreviousResponseID = kind != .null
@@ -131,6 +131,28 @@ extension RequestEnvelope {
         }
         return nil
     }
+
+    /// Reads a member that the gateway does not act on, for what it says of the tokens that a provider may count.
+    private mutating func readFurther(_ name: JSONText, _ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) {
+        if name.equals("prediction", in: body) {
+            if try scanner.skipTruth() { hasPrediction = true }
+        } else if name.equals("modalities", in: body) {
+            guard try scanner.enterArrayOrSkip() else { return }
+            while try scanner.nextElement() {
+                if let kind = try scanner.readTextOrSkip(), !kind.equals("text", in: body) { asksForMedia = true }
+            }
+        } else if Self.keptTexts.contains(where: { name.equals($0, in: body) }) {
+            if try scanner.skipTruth() { namesKeptText = true }
+        } else {
+            try scanner.skipValue()
+        }
+    }
+
+    /// Names of what a provider keeps: Google's and its routers' cache, Volcengine's and Moonshot's context, Cohere's documents, and their like.
+    private static let keptTexts: [StaticString] = [
+        "cached_content", "cachedContent", "context_id", "context_cache_id", "cache_id", "documents", "document_ids", "file_ids", "files",
+        "thread_id", "assistant_id", "knowledge_base_id", "dataset_id", "search_parameters", "web_search_options", "web_search", "enable_search",
+    ]
 
     /// Keeps the first flaw.
     private func note(_ found: WireError?, in flaw: inout WireError?) {

@@ -50,11 +50,11 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var streamOptions: Range<Int>?
     /// Whether `stream_options.include_usage` is true.
     public internal(set) var asksForUsage = false
-    /// The value of `max_tokens`, at most `ForeignNumber.count`.
+    /// The value of `max_tokens`, at most `ForeignNumber.count`; one below 0 is no limit at LM Studio, llama.cpp and Ollama.
     public internal(set) var maximumTokens: Int?
-    /// The value of `max_completion_tokens`, at most `ForeignNumber.count`.
+    /// The value of `max_completion_tokens`, at most `ForeignNumber.count`; one below 0 is no limit at LM Studio, llama.cpp and Ollama.
     public internal(set) var maximumCompletionTokens: Int?
-    /// The value of `max_output_tokens`, at most `ForeignNumber.count`.
+    /// The value of `max_output_tokens`, at most `ForeignNumber.count`; one below 0 is no limit at LM Studio, llama.cpp and Ollama.
     public internal(set) var maximumOutputTokens: Int?
     /// Whether `tools` or `functions` is an array that is not empty.
     public internal(set) var hasTools = false
@@ -72,6 +72,8 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var lastMessages = LastRanges()
     /// Whether `input` is there and not null.
     public internal(set) var hasInput = false
+    /// Whether `input` is an object, or begins with one: of embeddings, something that may be no text.
+    public internal(set) var hasInputObjects = false
     /// How many choices are asked for: `n`, at most `ForeignNumber.choices`; 1 when absent.
     public internal(set) var choiceCount = 1
     /// How many answers are made, of which the best `n` are given: `best_of`, at most `ForeignNumber.choices`; 1 when absent.
@@ -98,6 +100,12 @@ public struct RequestEnvelope: Sendable {
     var mayNameModels = false
     /// Whether there is more to a request than the gateway knows by name: objects or lists by which a provider may have the model read or do something else.
     public var hasExtensions: Bool { mayNameModels }
+    /// Whether a member names text that the provider keeps and has the model read: a cache, a context, documents.
+    public internal(set) var namesKeptText = false
+    /// Whether `prediction` is there and not empty: text of the answer that is known before.
+    public internal(set) var hasPrediction = false
+    /// Whether `modalities` has more than text.
+    public internal(set) var asksForMedia = false
     /// The value of `user`, when it is a string.
     public internal(set) var user: Range<Int>?
     /// The value of `prompt_cache_key`, when it is a string.

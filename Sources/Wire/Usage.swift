@@ -180,6 +180,10 @@ public struct Usage: Equatable, Sendable {
                 usage.outputTokens = min(usage.outputTokens + thoughts, ForeignNumber.count)
                 usage.reasoningTokens = thoughts
             }
+            // Thoughts that are no part of what is said beside them, and no total that would tell: more of them than there is of the answer.
+            if total == nil, usage.outputTokens > 0, usage.reasoningTokens > usage.outputTokens {
+                usage.outputTokens = min(usage.outputTokens + usage.reasoningTokens, ForeignNumber.count)
+            }
             usage.totalTokens = min(max(total ?? 0, usage.inputTokens + usage.outputTokens), ForeignNumber.count)
             countThoughts(&usage)
             return true

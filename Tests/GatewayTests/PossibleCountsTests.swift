@@ -37,6 +37,58 @@ import Wire
         #expect(documents.allows(usage(60_000, 0)))
     }
 
+    @Test func `what comes on top of a client's bound, or from where no request has it, stands`() throws {
+        let bounded = bounds { $0.outputLimit = 100 }
+        var more = bounded
+        more.isPredicted = true
+        #expect(!bounded.allows(usage(5, 1000)) && more.allows(usage(5, 1000)) && !more.allows(usage(5, 2000)))
+        more = bounded
+        more.makesMedia = true
+        #expect(more.allows(usage(5, 4900)) && !more.allows(usage(5, 1_000_000)))
+        let vectors = bounds { ($0.generatesTokens, $0.readsMore, $0.contextLength) = (false, true, 500_000) }
+        #expect(vectors.allows(usage(400_000, 0)) && !vectors.allows(usage(600_000, 0)))
+        for (members, input, output) in [
+            (#""prediction":{"type":"content","content":"012345678901234567890123456789012345"},"max_tokens":20"#, 9, 80),
+            (#""modalities":["text","audio"],"audio":{"voice":"a"},"max_tokens":100"#, 9, 4900), (#""tools":[{"google_search":{}}]"#, 300_000, 7),
+            (#""tools":[{"url_context":{}}]"#, 300_000, 7), (#""cached_content":"cachedContents/x""#, 300_000, 7),
+            (#""context_id":"ctx-1""#, 300_000, 7), (#""documents":[{"id":"d1"}]"#, 300_000, 7),
+        ] {
+            let (found, source) = try row(#"{"prompt_tokens":\#(input),"completion_tokens":\#(output)}"#, members: members)
+            #expect(source == .upstream && found.inputTokens == input && found.outputTokens == output, "\(members): \(found)")
+        }
+        for members in [#""documents":[],"cached_content":null,"modalities":["text"]"#, #""tools":[{"type":"function","function":{"name":"f"}}]"#] {
+            #expect(try row(#"{"prompt_tokens":300000,"completion_tokens":7}"#, members: members).1 == .estimated, "\(members)")
+        }
+    }
+
+    @Test(arguments: ["-1", "-2", "-9223372036854775808"]) func `less than no tokens is no limit, and goes on as it came`(number: String) throws {
+        var sent = ""
+        let provider = ScriptedProvider.answering("a") { call in
+            sent = call.text
+            return .reply(to: call, "a")
+        }
+        try withGateway([provider], hasStore: true) { simulation in
+            let client = simulation.client(simulation.addKey("key") { $0.tokensPerDay = 1_000_000 })
+            for members in ["\"max_tokens\":\(number)", "\"max_completion_tokens\":\(number),\"max_tokens\":5", "\"n_predict\":\(number)"] {
+                client.chat(members: members)
+                #expect(client.answers.last?.status == 200 && sent.contains(members), "\(client.received)")
+            }
+            let body = Array("{\"model\":\"m\",\"max_tokens\":5,\"max_completion_tokens\":\(number)}".utf8)
+            let envelope = try RequestEnvelope(scanning: body.span.bytes)
+            #expect(envelope.outputLimit(of: .chatCompletions) == nil && envelope.outputLimit(of: .completions) == 5)
+        }
+    }
+
+    @Test func `thoughts that stand beside the answer's tokens and in no total are counted`() throws {
+        let details = #""completion_tokens_details":{"reasoning_tokens":5000}"#
+        for counts in [#""completion_tokens":10,"reasoning_tokens":5000"#, "\"completion_tokens\":10,\(details)"] {
+            let (found, source) = try row("{\"prompt_tokens\":5,\(counts)}")
+            #expect(source == .upstream && found.outputTokens == 5010 && found.reasoningTokens == 5000, "\(found)")
+        }
+        let (part, _) = try row("{\"prompt_tokens\":5,\"completion_tokens\":5010,\(details)}")
+        #expect(part.outputTokens == 5010)
+    }
+
     @Test func `what can't be is brought down to what can`() {
         let bounds = bounds { $0.outputLimit = 20 }
         for huge in [1_000_000, 1_000_000_000, ForeignNumber.count] {

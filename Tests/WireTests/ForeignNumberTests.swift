@@ -63,7 +63,7 @@ enum ForeignNumbers {
                 #expect(ForeignNumbers.integers.contains(number), "\(number) is no integer")
                 #expect(
                     [envelope.maximumTokens, envelope.maximumCompletionTokens, envelope.maximumOutputTokens].allSatisfy {
-                        (0...ForeignNumber.count).contains($0 ?? 0)
+                        (-ForeignNumber.count...ForeignNumber.count).contains($0 ?? 0)
                     }
                         && (1...ForeignNumber.choices).contains(envelope.choiceCount))
             } catch {

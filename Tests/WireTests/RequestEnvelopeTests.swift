@@ -90,7 +90,8 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
             ("\"max_tokens\":5", 5, nil, nil), ("\"max_completion_tokens\":6", nil, 6, nil),
             ("\"max_tokens\":5,\"max_completion_tokens\":6", 5, 6, nil),
             ("\"max_tokens\":null", nil, nil, nil), ("\"max_tokens\":null,\"max_output_tokens\":9", nil, nil, 9), ("\"max_tokens\":0", 0, nil, nil),
-            ("\"max_tokens\":16.0", 16, nil, nil),
+            ("\"max_tokens\":16.0", 16, nil, nil), ("\"max_tokens\":-1", -1, nil, nil), ("\"max_completion_tokens\":-1,\"max_tokens\":5", 5, -1, nil),
+            ("\"max_output_tokens\":-9223372036854775808", nil, nil, -ForeignNumber.count),
         ] as [(String, Int?, Int?, Int?)])
     func `each limit on the output is read for itself`(members: String, tokens: Int?, completion: Int?, output: Int?) throws {
         let found = try envelope("{\"model\":\"m\",\(members)}").get()

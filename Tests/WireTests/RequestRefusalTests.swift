@@ -39,8 +39,8 @@ import Wire
 
     @Test(arguments: [
         ("stream", "1"), ("stream", "\"true\""), ("stream", "{}"), ("stream_options", "true"), ("stream_options", "[]"), ("stream_options", "\"x\""),
-        ("max_tokens", "-1"), ("max_tokens", "1.5"), ("max_tokens", "\"5\""), ("max_tokens", "[]"), ("max_tokens", "1e3"),
-        ("max_completion_tokens", "-1"), ("max_output_tokens", "true"), ("messages", "null"), ("messages", "\"hi\""), ("messages", "{}"),
+        ("max_tokens", "-1.5"), ("max_tokens", "1.5"), ("max_tokens", "\"5\""), ("max_tokens", "[]"), ("max_tokens", "1e3"),
+        ("max_completion_tokens", "\"-1\""), ("max_output_tokens", "true"), ("messages", "null"), ("messages", "\"hi\""), ("messages", "{}"),
         ("tools", "{}"),
         ("tools", "\"x\""), ("tools", "0"), ("functions", "{}"), ("n", "0"), ("n", "-1"), ("n", "1.5"), ("n", "\"1\""), ("models", "\"a\""),
         ("models", "[1]"),

@@ -11,6 +11,10 @@ struct UsageBounds {
     var images = 0
     /// Whether the provider may have the model read what is not in the request: files, earlier answers, what its own tools find.
     var readsMore = false
+    /// Whether the answer may have more than the client bounds: a text that is predicted, of which what is rejected counts, too
+    /// (https://platform.openai.com/docs/guides/predicted-outputs), and sound.
+    var isPredicted = false
+    var makesMedia = false
     /// The most tokens the model reads and writes together, and writes; `nil` where nobody tells.
     var contextLength: Int?
     var modelLimit: Int?
@@ -56,7 +60,10 @@ struct UsageBounds {
 
     /// The most tokens of the prompt.
     var mostInput: Int {
-        guard generatesTokens else { return requestBytes.multipliedClamped(by: UsageBounds.mostForByte) + UsageBounds.addedPrompt }
+        guard generatesTokens else {
+            let told = requestBytes.multipliedClamped(by: UsageBounds.mostForByte) + UsageBounds.addedPrompt
+            return readsMore ? max(told, context) : told
+        }
         // No tokenizer that works on bytes makes more tokens than there are; some providers count the prompt for each answer.
         let told = requestBytes.multipliedClamped(by: max(1, answers)).addingCount(
             UsageBounds.addedPrompt.addingCount(images.multipliedClamped(by: UsageBounds.mostForImage)))
@@ -72,8 +79,9 @@ struct UsageBounds {
         let longest = min(max(modelLimit ?? contextLength ?? UsageBounds.unknownOutput, UsageBounds.leastOutput), UsageBounds.mostOutput)
             .multipliedClamped(by: max(1, answers))
         guard let outputLimit else { return max(seen, longest) }
-        let asked = max(outputLimit.multipliedClamped(by: max(1, answers)), seen)
-        return thinks ? max(asked, longest) : asked
+        var asked = max(outputLimit.multipliedClamped(by: max(1, answers)), seen)
+        if isPredicted { asked = asked.addingCount(requestBytes.multipliedClamped(by: max(1, answers))) }
+        return thinks || makesMedia ? max(asked, longest) : asked
     }
 
     /// The tokens that a text of this size has at the very least.

@@ -231,6 +231,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
         bounds.images = context.images
         bounds.readsMore =
             endpoint == .responses || !envelope.parts.isSubset(of: .image) || envelope.hasHostedTools || envelope.hasExtensions
+            || envelope.namesKeptText || !endpoint.generatesTokens && envelope.hasInputObjects
+        (bounds.isPredicted, bounds.makesMedia) = (envelope.hasPrediction, envelope.asksForMedia)
         (bounds.contextLength, bounds.modelLimit) = (deployment.model.contextLength, deployment.model.maximumOutputTokens)
         (bounds.outputLimit, bounds.answers) = (envelope.outputLimit(of: endpoint), envelope.answerCount(of: endpoint))
         bounds.generatesTokens = endpoint.generatesTokens
@@ -961,7 +963,8 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     private var circumstances: FailureClassifier.Circumstances {
         FailureClassifier.Circumstances(
-            isLocal: deployment.provider.isLocal, isCommonEndpoint: endpoint == .chatCompletions, model: deployment.model.id)
+            isLocal: deployment.provider.isLocal, isCommonEndpoint: endpoint == .chatCompletions, model: deployment.model.id,
+            longestWait: ledger.longestPause)
     }
 
     private var dialect: StreamEvent.Dialect { endpoint.dialect }

@@ -220,18 +220,19 @@ public enum Route: Equatable, Sendable {
 
 extension RequestEnvelope {
     /// The most tokens that each answer may have, by the member that the endpoint goes by: one of another endpoint bounds nothing, nor does 0, which providers
-    /// take for none. Which of two a provider goes by is its own choice, so the larger counts.
+    /// take for none. Which of two a provider goes by is its own choice, so the larger counts, and one below 0 is larger than all: no limit.
     ///
     /// - Returns: `nil` where nothing bounds it; 0 where the endpoint makes no tokens.
     func outputLimit(of endpoint: Endpoint) -> Int? {
         guard endpoint.generatesTokens else { return 0 }
-        let limit =
+        let limits =
             switch endpoint {
-            case .responses: maximumOutputTokens ?? 0
-            case .completions: maximumTokens ?? 0
-            default: max(maximumTokens ?? 0, maximumCompletionTokens ?? 0)
+            case .responses: [maximumOutputTokens ?? 0]
+            case .completions: [maximumTokens ?? 0]
+            default: [maximumTokens ?? 0, maximumCompletionTokens ?? 0]
             }
-        return limit > 0 ? limit : nil
+        guard let limit = limits.max(), limit > 0, limits.allSatisfy({ $0 >= 0 }) else { return nil }
+        return limit
     }
 
     /// How many answers a provider makes for the request.
