@@ -96,7 +96,7 @@ public final class RequestLog: GatewayObserver {
             line.append(utf8: request.usageSource.rawValue)
             line.append("\"")
         }
-        if let code = request.errorCode {
+        if let code = request.errorCode, Self.isCode(code) {
             line.append(",\"code\":")
             line.append(printableJSON: code)
         }
@@ -129,6 +129,12 @@ public final class RequestLog: GatewayObserver {
             line.append("}")
         }
         line.append("]")
+    }
+
+    /// Whether a code looks like one: letters, digits and what joins them, at most 64 bytes. Providers may quote a prompt in theirs.
+    static func isCode(_ code: String) -> Bool {
+        (1...64).contains(code.utf8.count)
+            && code.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || [0x5F, 0x2E, 0x2D, 0x3A, 0x2F].contains($0) }
     }
 
     /// What a route is called in log lines.

@@ -96,7 +96,7 @@ struct RequestTextLine {
         if request.outcome != .answered {
             line.append(" ")
             line.append(utf8: request.outcome.rawValue)
-            if let code = request.errorCode {
+            if let code = request.errorCode, RequestLog.isCode(code) {
                 line.append(" code=")
                 line.append(printable: code)
             }

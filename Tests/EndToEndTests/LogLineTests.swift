@@ -3,10 +3,12 @@ import Testing
 
 @Suite struct LogLineTests {
     /// Serves one model of a mock with options of `best.yaml`, asks once, and returns the line of the request.
-    private func line(_ options: String, environment: [String: String] = [:], model: String = "m") throws -> String {
+    private func line(
+        _ options: String, environment: [String: String] = [:], model: String = "m", of provider: Provider = Provider("a")
+    ) throws -> String {
         let mock = try MockProcess()
         let folder = try Folder()
-        try folder.write("providers:\n" + Provider("a").yaml(mock: mock.url), to: "meta-providers.yaml")
+        try folder.write("providers:\n" + provider.yaml(mock: mock.url), to: "meta-providers.yaml")
         try folder.write(options, to: "best.yaml")
         let program = try Program(["serve", "--config", ".", "--port", "0"], environment: environment, directory: folder.path)
         let client = try WireClient(port: try program.port(in: " on http://127.0.0.1:"))
@@ -35,6 +37,15 @@ import Testing
     @Test func `a refused request's line says what was wrong with it`() throws {
         let line = try line("", model: "none")
         #expect(line.contains(" 404 chat.completions none ") && line.contains(" refused code=model_not_found ["), "\(line)")
+    }
+
+    @Test(arguments: ["text", "json"]) func `a provider's code is in it, unless it is none and may quote a prompt`(form: String) throws {
+        for (code, isCode) in [("odd_value", true), ("my%20secret%20prompt", false), (String(repeating: "a", count: 65), false)] {
+            let provider = Provider("a", models: [.init(id: "x:status=400;code=\(code);message=no%20temperature", aliases: ["m"])])
+            let line = try line("logging: {format: \(form)}", of: provider)
+            #expect(line.contains("400") && line.contains("refused"), "\(line)")
+            #expect(line.contains(form == "text" ? " code=" : "\"code\":") == isCode && !line.contains("my secret"), "\(line)")
+        }
     }
 
     /// What could forge a line, steer a terminal or turn what stands around it: C0, DEL, C1, separators, bidi controls, the mark of byte order.
