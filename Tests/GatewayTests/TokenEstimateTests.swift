@@ -54,25 +54,34 @@ import Wire
         #expect((0.8...1.2).contains(booked(learnt(first), second, events: 200)), "\(second.name) after \(first.name)")
     }
 
-    @Test func `one client's odd prompts change what is expected of others' by little`() {
-        for (bytes, tokens) in [(1_000_000, 1), (10, 1_000_000)] {
+    @Test(arguments: [0, 1, 3, 7])
+    func `one client's odd prompts change nothing of what others are booked, however many of these are known`(others: Int) {
+        for (bytes, tokens) in [(1_000_000, 1), (10, 1_000_000), (1000, 1000)] {
             let learned = LearnedState()
-            var usage = Usage()
-            func answered(_ name: String, bytes: Int, tokens: Int) {
-                (usage.inputTokens, usage.outputTokens) = (tokens, 100)
-                learned.learn(bytes: bytes, usage, of: ClientTag(VirtualKey.ID(name)))
-            }
-            for name in ["b", "c", "d"] { for _ in 0..<50 { answered(name, bytes: 4000, tokens: 1000) } }
-            let before = learned.tokens.expected(bytes: 4000, outputLimit: 1).inputTokens
-            for _ in 0..<10_000 { answered("a", bytes: bytes, tokens: tokens) }
-            let after = learned.tokens.expected(bytes: 4000, outputLimit: 1).inputTokens
-            #expect(before == 1000 && (800...1250).contains(after), "\(after)")
+            let names = ["b", "c", "d", "e", "f", "g", "h"].prefix(others)
+            for name in names { for _ in 0..<50 { learned.answered(name, bytes: 3600, tokens: 1000) } }
+            func expected() -> [Int] { (names + ["new"]).map { learned.expected($0, bytes: 4000).inputTokens } }
+            let before = expected()
+            for _ in 0..<1000 { learned.answered("a", bytes: bytes, tokens: tokens) }
+            #expect(zip(before, expected()).allSatisfy { abs($0 - $1) <= 10 }, "\(bytes) bytes, \(tokens) tokens: \(before) \(expected())")
         }
-        let alone = LearnedState()
-        var usage = Usage()
-        (usage.inputTokens, usage.outputTokens) = (1000, 100)
-        for _ in 0..<200 { alone.learn(bytes: 3000, usage, of: ClientTag(VirtualKey.ID("a"))) }
-        #expect((990...1010).contains(alone.tokens.expected(bytes: 3000, outputLimit: 1).inputTokens), "of one client alone all is learnt")
+    }
+
+    @Test func `of a client's own prompts all is learnt, and of others' from three clients on`() {
+        let learned = LearnedState()
+        for name in ["a", "b"] { for _ in 0..<200 { learned.answered(name, bytes: 3000, tokens: 1000) } }
+        #expect((990...1010).contains(learned.expected("a", bytes: 3000).inputTokens))
+        #expect(learned.expected("new", bytes: 3000).inputTokens == 750)
+        for _ in 0..<200 { learned.answered("c", bytes: 3000, tokens: 1000) }
+        #expect((990...1010).contains(learned.expected("new", bytes: 3000).inputTokens))
+        for name in ["d", "e", "f", "g", "h", "i", "j", "k"] { learned.answered(name, bytes: 3000, tokens: 1000) }
+        #expect(learned.expected("a", bytes: 3000).inputTokens == 750, "who has not asked for long is forgotten")
+    }
+
+    @Test func `blanks, of which one token has many, do not make a client's text cheaper`() {
+        let learned = LearnedState()
+        for _ in 0..<200 { learned.answered("a", bytes: 10_000, tokens: 160) }
+        #expect((4000...5000).contains(learned.expected("a", bytes: 20_000).inputTokens))
     }
 
     @Test(arguments: [(1, 4), (4, 1), (1, 2), (2, 1), (3, 10)])
@@ -158,5 +167,17 @@ import Wire
                 }
             }
         }
+    }
+}
+
+extension LearnedState {
+    fileprivate func answered(_ name: String, bytes: Int, tokens: Int) {
+        var usage = Usage()
+        (usage.inputTokens, usage.outputTokens) = (tokens, 100)
+        learn(bytes: bytes, usage, of: ClientTag(VirtualKey.ID(name)))
+    }
+
+    fileprivate func expected(_ name: String, bytes: Int) -> Usage {
+        tokens(for: ClientTag(VirtualKey.ID(name))).expected(bytes: bytes, outputLimit: 1)
     }
 }

@@ -85,7 +85,7 @@ final class HealthLedger {
     @inline(__always)
     func availability(of deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> Availability {
         if deployment.health.areFree { return .ready }
-        return deployment.health.availability(for: client, tokens: need.tokens(of: deployment), spacing: spacing, at: now)
+        return deployment.health.availability(for: client, tokens: need.tokens(of: deployment, for: client), spacing: spacing, at: now)
     }
 
     /// A random number, 0 to 1.
@@ -109,7 +109,7 @@ final class HealthLedger {
     /// Begins an attempt.
     func begin(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> AttemptPermit {
         let nodes = deployment.health
-        let tokens = need.tokens(of: deployment)
+        let tokens = need.tokens(of: deployment, for: client)
         var trials: AttemptPermit.Trials = []
         func begin(_ node: HealthNode, _ trial: AttemptPermit.Trials) {
             let (shared, own) = node.begin(for: client, tokens: tokens, at: now)
@@ -599,7 +599,7 @@ final class HealthLedger {
 
     /// Whether nothing but limits of the configuration's holds a request back.
     func isHeldByConfiguration(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> Bool {
-        let tokens = need.tokens(of: deployment)
+        let tokens = need.tokens(of: deployment, for: client)
         let nodes = deployment.health.all
         func isBarred(_ track: HealthTrack) -> Bool { track.bar?.end(for: tokens, at: now) != nil }
         func rests(_ node: HealthNode) -> Bool {

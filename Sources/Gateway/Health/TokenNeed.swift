@@ -13,10 +13,10 @@ struct TokenNeed: Hashable, Sendable {
     /// Nothing: what asks for no allowance.
     static let none = TokenNeed(bytes: 0, outputLimit: 0)
 
-    /// The tokens it takes of a deployment.
-    func tokens(of deployment: Deployment) -> TokenDemand {
+    /// The tokens it takes of a deployment when a client asks.
+    func tokens(of deployment: Deployment, for client: ClientTag) -> TokenDemand {
         guard self != .none else { return .none }
-        let usage = deployment.learned.tokens.expected(
+        let usage = deployment.learned.tokens(for: client).expected(
             bytes: bytes, media: media, outputLimit: outputLimit, contextLength: deployment.model.contextLength)
         return TokenDemand(need: self, expected: usage.totalTokens)
     }

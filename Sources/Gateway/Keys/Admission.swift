@@ -81,7 +81,7 @@ final class Admission {
         guard passed >= context.meteredUpTo &+ Admission.meteredStep, let deployment = context.deployment, var reservation = context.reservation
         else { return nil }
         context.meteredUpTo = passed
-        let usage = deployment.used(by: findings, promptBytes: context.promptBytes, media: context.mediaTokens)
+        let usage = deployment.used(by: findings, for: context.key.tag, promptBytes: context.promptBytes, media: context.mediaTokens)
         let (tokens, cost) = context.usedByLost
         let limit = limits.grow(
             &reservation, tokens: tokens.addingCount(usage.totalTokens),
@@ -139,9 +139,9 @@ extension RequestContext {
 }
 
 extension Deployment {
-    /// The prompt, and what has come of the stream of its answer.
-    func used(by findings: AttemptFindings, promptBytes: Int, media: Int) -> Usage {
-        var usage = learned.tokens.used(
+    /// The prompt of a client's request, and what has come of the stream of its answer.
+    func used(by findings: AttemptFindings, for client: ClientTag, promptBytes: Int, media: Int) -> Usage {
+        var usage = learned.tokens(for: client).used(
             bytes: promptBytes, media: media, events: findings.contentEvents, contentSize: findings.contentSize,
             contextLength: model.contextLength)
         usage.outputTokens = usage.outputTokens.addingCount(findings.otherTokens)

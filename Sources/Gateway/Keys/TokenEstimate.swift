@@ -9,8 +9,10 @@ public struct TokenEstimate: Sendable {
     private static let tokenSizes = 2.0...8.0
     /// Bytes of a prompt for one token that are believed of one request. No tokenizer that works on bytes, as all of today's models' do (byte-pair encoding:
     /// Sennrich 2016; its byte level: Radford 2019, GPT-2), makes more tokens than there are bytes; English prose has four to five bytes for a token, JSON
-    /// three, and eight is twice the longest of texts that are not the same word again and again.
-    private static let believedRatios = 1.0...8.0
+    /// three. More have texts only that are the same again and again, such as blanks: who sends these must not be booked less for others.
+    private static let believedRatios = 1.0...5.0
+    /// The same of what others' requests say about somebody's of whom nothing is known: that it may be Chinese or code, and not that every byte is a token.
+    private static let usualRatios = 2.0...5.0
     /// Tokens of an answer, before anything is learnt.
     private static let outputTokens = 500.0
     /// Tokens of the longest answer at many hosts where a request names no limit.
@@ -67,14 +69,38 @@ public struct TokenEstimate: Sendable {
         high = max(min(answer, high * 2), high + (answer - high) * TokenEstimate.weight)
     }
 
-    /// Makes what requests use a mean of nothing yet; what was learnt of streams stays.
-    mutating func beginMean() { (bytes, output, high) = (0, 0, 0) }
+    /// Has requests use what another estimate says; what was learnt of streams stays.
+    mutating func adoptUse(of other: TokenEstimate) { (bytes, output, high) = (other.bytes, other.output, other.high) }
 
-    /// Adds what other requests use to a mean.
-    mutating func addToMean(_ other: TokenEstimate, share: Double) {
-        bytes += other.bytes * share
-        output += other.output * share
-        high += other.high * share
+    /// Has requests use the median of what others do, each by itself; what was learnt of streams stays.
+    ///
+    /// - Parameters:
+    ///   - count: How many others there are, at most eight.
+    ///   - other: One of them by its place.
+    mutating func adoptMedian(of count: Int, _ other: (Int) -> TokenEstimate) {
+        let plain = TokenEstimate()
+        var (ratios, outputs, highs) = (SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>())
+        for place in 0..<count {
+            let estimate = other(place)
+            (ratios[place], outputs[place], highs[place]) = (estimate.bytes, estimate.output, estimate.high)
+        }
+        bytes = TokenEstimate.median(ratios, count, near: plain.bytes).clamped(to: TokenEstimate.usualRatios)
+        output = TokenEstimate.median(outputs, count, near: plain.output)
+        high = TokenEstimate.median(highs, count, near: plain.high)
+    }
+
+    /// The median of the first values; of an even number the one in the middle that is nearer to `usual`, so that half of them move nothing.
+    private static func median(_ values: SIMD8<Double>, _ count: Int, near usual: Double) -> Double {
+        var sorted = values
+        for end in 1..<max(1, count) {
+            var place = end
+            while place > 0, sorted[place - 1] > sorted[place] {
+                (sorted[place - 1], sorted[place]) = (sorted[place], sorted[place - 1])
+                place -= 1
+            }
+        }
+        let (lower, upper) = (sorted[(count - 1) / 2], sorted[count / 2])
+        return abs(lower - usual) <= abs(upper - usual) ? lower : upper
     }
 
     /// Learns how many tokens an event of a stream and its content carry, from a stream whose tokens were reported.

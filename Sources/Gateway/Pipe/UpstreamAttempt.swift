@@ -242,7 +242,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private func estimated(isWhole: Bool) -> Usage {
-        let tokens = deployment.learned.tokens
+        let tokens = deployment.learned.tokens(for: context.key.tag)
         if goesOn { return reserved }
         guard endpoint.generatesTokens else { return usedByPiece }
         let limit = envelope.outputLimit(of: endpoint)
@@ -265,7 +265,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
     }
 
     private var expected: Usage {
-        deployment.learned.tokens.expected(
+        deployment.learned.tokens(for: context.key.tag).expected(
             bytes: context.promptBytes, media: context.mediaTokens, outputLimit: envelope.outputLimit(of: endpoint),
             contextLength: deployment.model.contextLength)
     }
@@ -281,7 +281,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     /// The prompt, and as much as the answer can have that is made in the background: of it nothing passes by here.
     private var reserved: Usage {
-        let (tokens, model) = (deployment.learned.tokens, deployment.model)
+        let (tokens, model) = (deployment.learned.tokens(for: context.key.tag), deployment.model)
         let limit =
             envelope.outputLimit(of: endpoint) ?? tokens.longestAnswer(modelLimit: model.maximumOutputTokens, contextLength: model.contextLength)
         return tokens.atMost(bytes: context.promptBytes, media: context.mediaTokens, outputLimit: limit, contextLength: model.contextLength)
@@ -289,7 +289,7 @@ final class UpstreamAttempt: UpstreamConsumer, UpstreamBody, HTTPExchangeObserve
 
     /// The prompt, and what was streamed of the answer.
     private var usedByStream: Usage {
-        var usage = deployment.used(by: findings, promptBytes: context.promptBytes, media: context.mediaTokens)
+        var usage = deployment.used(by: findings, for: context.key.tag, promptBytes: context.promptBytes, media: context.mediaTokens)
         // How much of sound and pictures was made nobody sees: no less than what was reckoned with before.
         guard findings.hasMedia else { return usage }
         usage.outputTokens = max(usage.outputTokens, expected.outputTokens)

@@ -10,11 +10,13 @@ final class LearnedState {
     var refusedStreamOptionsAt: LoopInstant?
     /// What it was when the ranking saw it last; `nil` when that has not seen it.
     var description: Ranking.Description?
-    /// What requests to it probably use, by the answers of all clients.
-    private(set) var tokens = TokenEstimate()
-    /// What those of single clients use, of whom the last are known, so that each counts as much as any other, however much it asks.
-    private var clients: [(client: ClientTag, tokens: TokenEstimate)] = []
+    /// What requests of somebody use of whom nothing is known, and what its streams are like.
+    private var tokens = TokenEstimate()
+    /// What those of single clients use, of whom the last are known.
+    private var clients: [(client: ClientTag, tokens: TokenEstimate, answers: Int)] = []
     private static let mostClients = 8
+    /// After so many answers a client's requests say something about others', and so many such clients do: one alone, or two, may ask for anything.
+    private static let (enoughAnswers, enoughClients) = (8, 3)
     /// What it has done since the start.
     var statistics = DeploymentStatistics()
     /// What was measured of it for the ranking, and its scores.
@@ -33,20 +35,40 @@ final class LearnedState {
         return now < seen.advanced(by: LearnedState.memory)
     }
 
+    /// What requests of a client probably use: by its own answers, else by the median over the other clients, each of whom counts once, however much it asks.
+    ///
+    /// With fewer than three others it is what holds before anything is learnt, so that no client's kind of text moves what another is booked.
+    func tokens(for client: ClientTag) -> TokenEstimate {
+        guard let place = clients.lastIndex(where: { $0.client == client }) else { return tokens }
+        var own = tokens
+        own.adoptUse(of: clients[place].tokens)
+        return own
+    }
+
     /// Learns from an answer to a client whose tokens were reported, see `TokenEstimate`.
     func learn(bytes count: Int, _ usage: Usage, of client: ClientTag) {
         var place = 0
         while place < clients.count, clients[place].client != client { place += 1 }
         if place == clients.count {
             if place == LearnedState.mostClients { clients.removeFirst() }
-            clients.append((client, tokens))
+            clients.append((client, tokens, 0))
         } else if place < clients.count - 1 {
             clients.append(clients.remove(at: place))
         }
         clients[clients.count - 1].tokens.learn(bytes: count, usage)
-        tokens.beginMean()
-        let share = 1 / Double(clients.count)
-        for place in 0..<clients.count { tokens.addToMean(clients[place].tokens, share: share) }
+        clients[clients.count - 1].answers += 1
+        learnOthers()
+    }
+
+    private func learnOthers() {
+        // Places of those who have told enough, in four bits each: no memory is asked for with each answer.
+        var (told, places) = (0, UInt32(0))
+        for place in clients.indices where clients[place].answers >= LearnedState.enoughAnswers {
+            places |= UInt32(place) << UInt32(told * 4)
+            told += 1
+        }
+        guard told >= LearnedState.enoughClients else { return tokens.adoptUse(of: TokenEstimate()) }
+        tokens.adoptMedian(of: told) { clients[Int(places >> UInt32($0 * 4) & 15)].tokens }
     }
 
     /// Learns from a stream whose tokens were reported, see `TokenEstimate`.
