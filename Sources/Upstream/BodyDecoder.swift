@@ -62,3 +62,8 @@ internal import Wire
         }
     }
 }
+
+extension RawSpan {
+    /// Whether it names a content coding that a `BodyDecoder` undoes (RFC 9110 §8.4.1).
+    var namesCodingOfZlib: Bool { equalsIgnoringCase("gzip") || equalsIgnoringCase("x-gzip") || equalsIgnoringCase("deflate") }
+}

@@ -4,13 +4,12 @@ internal import Gateway
 internal import HTTP1
 internal import Wire
 
-/// A rare call, such as a model list, carried whole by libcurl's own HTTP engine: it frames, decodes and times out by itself.
+/// A rare call, such as a model list, carried whole by libcurl's own HTTP engine: it frames and times out by itself.
 @safe final class FetchTransfer: UpstreamTransfer, CurlJob, TurnTaker {
     /// Most bytes of the body that are handed over in one turn: a consumer copies them.
     private static let pieceSize = 256 * 1024
-    /// What libcurl reads at once, its least (CURLOPT_BUFFERSIZE(3)). It decodes what it has read in the same turn, up to ten times as much, and that may be
-    /// a thousand times as long then.
-    private static let readSize = 1024
+    /// Why an answer in a coding that nobody asked for is not taken.
+    private static let unknownCoding = UpstreamFailure(.malformed, "the answer has a content coding that was not asked for")
 
     private let request: UpstreamRequest
     private let transport: CurlTransport
@@ -22,8 +21,12 @@ internal import Wire
     /// The fields of the head that came last, and in the end those of the final answer.
     private var fields = HTTPFields()
     private var body = ByteBuffer()
-    /// How much of the body was handed over.
+    /// Undoes the body's coding, where it has one, when all of it is there.
+    private var decoder: BodyDecoder?
+    /// How much of the body was handed over or decoded.
     private var delivered = 0
+    /// How much of what was decoded was handed over.
+    private var decoded = 0
     /// Why what comes is not taken any more.
     private var refusal: UpstreamFailure?
     /// Bytes of the body as they are counted in the loop's budget.
@@ -53,9 +56,8 @@ internal import Wire
         unsafe ccurl_set_string(easy, CURLOPT_URL, endpoint.origin.url + endpoint.target)
         if let path = endpoint.origin.socketPath { unsafe ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
         unsafe ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.timeouts.total.milliseconds)
-        // Every coding libcurl can undo: a list of models may be megabytes.
-        unsafe ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "")
-        unsafe ccurl_set_long(easy, CURLOPT_BUFFERSIZE, FetchTransfer.readSize)
+        // A list of models may be megabytes. libcurl would decode all that it has read in one turn, and that may be a thousand times as long then.
+        unsafe fieldList = curl_slist_append(fieldList, "accept-encoding: gzip")
         for line in endpoint.fieldLines where !line.hasPrefix("accept-encoding:") { unsafe fieldList = curl_slist_append(fieldList, line) }
         unsafe ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fieldList)
         unsafe ccurl_set_write(easy, CURLOPT_HEADERFUNCTION, curlDidReceiveHeadLine)
@@ -97,15 +99,13 @@ internal import Wire
             failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: request.endpoint.origin.proxy != nil)
         }
         endCall()
-        if let failure {
-            self.consumer = nil
-            giveBack()
-            body.deallocate()
-            return consumer.receiveEnd(.failed(failure))
-        }
         // Out of reach of what is called from here.
         var fields = HTTPFields()
         swap(&fields, &self.fields)
+        if failure == nil, !body.isEmpty, let coding = fields.value(of: "content-encoding"), !coding.isEmpty, !coding.equalsIgnoringCase("identity") {
+            if coding.namesCodingOfZlib { decoder = BodyDecoder() } else { failure = FetchTransfer.unknownCoding }
+        }
+        if let failure { return end(.failed(failure)) }
         consumer.receiveHead(status: status, fields: fields)
         takeTurn()
     }
@@ -117,6 +117,17 @@ internal import Wire
         // Out of reach of what is called from here.
         var whole = ByteBuffer()
         swap(&whole, &body)
+        if let decoder {
+            let isSound = decode(whole.bytes, decoder, consumer)
+            guard self.consumer != nil else { return }
+            guard isSound else { return end(.failed(UpstreamFailure(.malformed, "the answer's gzip coding is broken"))) }
+            guard decoded <= request.maximumBodyBytes else { return end(.failed(tooLarge)) }
+            if delivered < whole.count || decoder.hasMore {
+                swap(&whole, &body)
+                return transport.loop.queueTurn(for: self)
+            }
+            return end(decoder.isFinished ? .complete : .failed(UpstreamFailure(.truncated, "the answer's gzip coding is not complete")))
+        }
         let range = delivered..<min(delivered + FetchTransfer.pieceSize, whole.count)
         delivered = range.upperBound
         _ = consumer.receive(whole.bytes.extracting(range))
@@ -125,14 +136,38 @@ internal import Wire
             swap(&whole, &body)
             return transport.loop.queueTurn(for: self)
         }
+        end(.complete)
+    }
+
+    /// Decodes as much as is handed over in one turn, and hands it over.
+    ///
+    /// - Returns: Whether the coding is sound so far.
+    private func decode(_ bytes: RawSpan, _ decoder: BodyDecoder, _ consumer: any UpstreamConsumer) -> Bool {
+        var left = FetchTransfer.pieceSize
+        return decoder.decode(bytes, at: &delivered) { piece in
+            decoded += piece.byteCount
+            left -= piece.byteCount
+            guard decoded <= request.maximumBodyBytes else { return false }
+            _ = consumer.receive(piece)
+            return left > 0 && self.consumer != nil
+        }
+    }
+
+    /// Tells the consumer how it ends; nothing follows.
+    private func end(_ end: UpstreamEnd) {
+        guard let consumer else { return }
         self.consumer = nil
         giveBack()
-        consumer.receiveEnd(.complete)
+        body.deallocate()
+        decoder = nil
+        consumer.receiveEnd(end)
     }
+
+    private var tooLarge: UpstreamFailure { UpstreamFailure(.malformed, "the answer is larger than \(request.maximumBodyBytes) bytes") }
 
     fileprivate func bodyArrived(_ bytes: RawSpan) -> Bool {
         guard body.count + bytes.byteCount <= request.maximumBodyBytes else {
-            refusal = UpstreamFailure(.malformed, "the answer is larger than \(request.maximumBodyBytes) bytes")
+            refusal = tooLarge
             return false
         }
         guard transport.loop.held.take(bytes.byteCount) else {
@@ -150,7 +185,10 @@ internal import Wire
         case .field: fields.append(line: line)
         case .trailer: break
         case .end:
-            guard let failure = unsafe UpstreamFailure(proxyOf: easy) else { break }
+            var failure = unsafe UpstreamFailure(proxyOf: easy)
+            // libcurl undoes any coding of the transfer, asked for or not, and all that it has read at once.
+            if failure == nil, fields.haveUnknownTransferCoding { failure = FetchTransfer.unknownCoding }
+            guard let failure else { break }
             refusal = failure
             return false
         case .tooMuch:
@@ -179,6 +217,14 @@ internal import Wire
         isDone = true
         unsafe transport.multi(for: request.endpoint.origin).remove(easy)
         unsafe curl_easy_cleanup(easy)
+    }
+}
+
+extension HTTPFields {
+    /// Whether the body has a coding of its transfer other than chunks.
+    fileprivate var haveUnknownTransferCoding: Bool {
+        guard let coding = value(of: "transfer-encoding") else { return false }
+        return !coding.equalsIgnoringCase("chunked") && !coding.equalsIgnoringCase("identity") || count(of: "transfer-encoding") > 1
     }
 }
 

@@ -351,7 +351,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         guard let connection, let consumer else { return }
         let parser = connection.parser
         if let coding = parser.value(of: "content-encoding"), !coding.equalsIgnoringCase("identity"), coding.byteCount > 0 {
-            guard coding.equalsIgnoringCase("gzip") || coding.equalsIgnoringCase("x-gzip") || coding.equalsIgnoringCase("deflate") else {
+            guard coding.namesCodingOfZlib else {
                 return end(.failed(UpstreamFailure(.malformed, "the answer has a content coding that was not asked for")), reusable: false)
             }
             decoder = BodyDecoder()

@@ -85,7 +85,7 @@ final class Fixture {
     /// Starts a request.
     func start(
         _ origin: UpstreamOrigin, _ target: String = "/", method: HTTPMethod = .get, body: [UInt8]? = nil, isCold: Bool = false,
-        mayBeRepeated: Bool = true, fields: [(name: String, value: String)] = [], receiver: Receiver = Receiver()
+        mayBeRepeated: Bool = true, fields: [(name: String, value: String)] = [], receiver: Receiver = Receiver(), maximumBodyBytes: Int? = nil
     ) -> (receiver: Receiver, transfer: any UpstreamTransfer) {
         let name = "\(origin.url) \(origin.proxy ?? "") \(origin.certificateFile ?? "")"
         let known = origins[name] ?? origin
@@ -93,6 +93,7 @@ final class Fixture {
         let endpoint = UpstreamEndpoint(origin: known, method: body == nil ? method : .post, target: target, fields: fields)
         var request = UpstreamRequest(endpoint: endpoint, body: body.map(FixedBody.init), timeouts: timeouts, isCold: isCold)
         request.mayBeRepeated = mayBeRepeated
+        if let maximumBodyBytes { request.maximumBodyBytes = maximumBodyBytes }
         let transfer = transport.start(request, delivering: receiver)
         #expect(receiver.isSilent, "the consumer hears nothing before start returns")
         return (receiver, transfer)
