@@ -29,11 +29,12 @@ let package = Package(
         // 0: C
         .systemLibrary(name: "CUV", path: "Modules/CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CCurl", path: "Modules/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMemory", path: "Modules/CMemory"),
         .systemLibrary(name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypto", path: "Modules/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLLHTTP", path: "Modules/CLLHTTP", cSettings: [.define("LLHTTP_STRICT_MODE", to: "1")]),
         // 1
-        .target(name: "Wire", swiftSettings: common),
+        .target(name: "Wire", dependencies: ["CMemory"], swiftSettings: common),
         .target(name: "EventLoop", dependencies: ["CUV", "Wire"], swiftSettings: boundary),
         .target(name: "Cryptography", dependencies: ["CCrypto"], swiftSettings: boundary),
         .target(name: "HTTP1", dependencies: ["CLLHTTP", "Wire"], swiftSettings: boundary),

@@ -392,21 +392,6 @@ public final class HTTPExchange {
     }
 }
 
-/// A request body's bytes; a class so that a pool can hold it.
-final class BodyBuffer {
-    var bytes = ByteBuffer()
-    /// Whose they are, where that is counted.
-    var client: ClientShare?
-    /// The bytes, as long as they are not changed.
-    var span: RawSpan {
-        @_lifetime(borrow self) get { _overrideLifetime(bytes.bytes, borrowing: self) }
-    }
-    /// Whether another thread reads the bytes, which are neither changed nor given back meanwhile.
-    var isLent = false
-    /// Whether they are to be given back as soon as they are not lent any more.
-    var isGivenUp = false
-}
-
 /// Carries a body to the thread it is lent to.
 private struct LentBody: @unchecked Sendable {  // only read there, and nobody changes a body that is whole
     let buffer: BodyBuffer

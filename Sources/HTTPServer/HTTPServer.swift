@@ -207,6 +207,7 @@ public final class HTTPServer {
     }
 
     func reclaim(_ buffer: BodyBuffer) {
+        guard buffer.bytes.count <= HTTPServer.maximumPooledBytes else { return BodyRelease(buffer, on: loop).takeTurn() }
         loop.held.give(buffer.bytes.count, of: buffer.client)
         buffer.client = nil
         guard pooledBytes + buffer.bytes.capacity <= HTTPServer.maximumPooledBytes else { return }

@@ -1,6 +1,10 @@
+internal import CMemory
 internal import Glibc
 
-/// A growable run of bytes in one `malloc` block, with exactly one owner.
+/// A growable run of bytes in one block, with exactly one owner.
+///
+/// A large block is made of pages of its own: the system moves them to a larger place without copying what is in them, and takes them back in pieces. Smaller
+/// ones come from `malloc`, which keeps what is given back for the next one.
 ///
 /// It stands where `[UInt8]` would cost uniqueness checks, zero-filling and an allocation for each copy: heads, bodies and write
 /// queues of the request path. Reading is by borrowed `RawSpan`, which the compiler keeps from outliving the buffer.
@@ -19,7 +23,12 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner mov
         reserve(capacity)
     }
 
-    deinit { free(base) }
+    deinit { ByteBuffer.release(base, capacity) }
+
+    /// Blocks of this many bytes and more are pages of their own. 4 MiB: moving the half of it that came before takes half a millisecond.
+    static let largeSize = 4 * 1024 * 1024
+    /// Large blocks are multiples of this, the largest page of a system that Linux runs on (arm64).
+    private static let pageSize = 64 * 1024
 
     /// Whether the buffer holds no byte.
     public var isEmpty: Bool { count == 0 }
@@ -41,10 +50,30 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner mov
     public mutating func reserve(_ additional: Int) {
         let needed = count + additional
         guard needed > capacity else { return }
-        let grown = max(needed, capacity * 2, 128)
-        guard let moved = realloc(base, grown) else { preconditionFailure("out of memory: \(grown) bytes") }
+        grow(to: max(needed, capacity * 2, 128))
+    }
+
+    @inline(never)
+    private mutating func grow(to size: Int) {
+        let isLarge = size >= ByteBuffer.largeSize
+        let grown = isLarge ? ByteBuffer.roundedToPages(size) : size
+        guard let moved = isLarge ? movedToPages(grown) : realloc(base, grown) else { preconditionFailure("out of memory: \(grown) bytes") }
         base = moved
         capacity = grown
+    }
+
+    private func movedToPages(_ size: Int) -> UnsafeMutableRawPointer? {
+        if capacity >= ByteBuffer.largeSize { return cmemory_resize(base, capacity, size) }
+        guard let pages = cmemory_map(size) else { return nil }
+        if let base { memcpy(pages, base, count) }
+        free(base)
+        return pages
+    }
+
+    private static func roundedToPages(_ size: Int) -> Int { (size + pageSize - 1) / pageSize * pageSize }
+
+    private static func release(_ base: UnsafeMutableRawPointer?, _ capacity: Int) {
+        if capacity >= largeSize { cmemory_unmap(base, capacity) } else { free(base) }
     }
 
     /// Appends a copy of `bytes`.
@@ -139,10 +168,27 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner mov
 
     /// Drops every byte and gives the memory back.
     public mutating func deallocate() {
-        free(base)
+        ByteBuffer.release(base, capacity)
         base = nil
         count = 0
         capacity = 0
+    }
+
+    /// Gives a part of a large buffer's memory back, from its end and with the bytes in it, and all of what is not large: what the system needs for each page
+    /// that was written to adds up, to a quarter of a second for a GiB.
+    ///
+    /// - Parameter size: About how many bytes to give back.
+    /// - Returns: Whether any are left.
+    public mutating func deallocate(some size: Int) -> Bool {
+        let left = ByteBuffer.roundedToPages(max(0, count - size))
+        guard left >= ByteBuffer.largeSize, left < capacity, let rest = cmemory_resize(base, capacity, left) else {
+            deallocate()
+            return false
+        }
+        base = rest
+        capacity = left
+        count = min(count, left)
+        return true
     }
 
     /// Lets `fill` write into at least `room` spare bytes and say how many it wrote.

@@ -114,4 +114,25 @@ import Wire
             #expect(served.script.requests == ["/first"])
         }
     }
+
+    @Test func `a large body's memory is given back a piece in each turn, and counts until then`() async throws {
+        try await withServer { served in
+            let size = 20_000_000
+            var held: [Int] = []
+            served.script.onScreen = { _ in .proceed(maximumBodyBytes: size) }
+            served.script.onRespond = { exchange in
+                held.append(served.loop.held.used)
+                exchange.releaseBody()
+                held.append(served.loop.held.used)
+                exchange.answer("yes")
+            }
+            try await served.client { peer in
+                try peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(size)\r\n\r\n")
+                try peer.send([UInt8](repeating: 0x78, count: size))
+                #expect(try peer.receiveMessage().text == "yes")
+            }
+            #expect(held.count == 2 && held[0] == size && (size - 2_200_000..<size - 1_900_000).contains(held[1]))
+            try await eventually(on: served.loop, "nothing held") { served.loop.held.used == 0 }
+        }
+    }
 }
