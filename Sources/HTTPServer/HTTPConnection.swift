@@ -10,9 +10,11 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// The place in the server's list of connections.
     var index = 0
     /// The connections of the same client network.
-    let network: NetworkConnections
+    let network: ClientConnections
+    /// The connections of the same client: its key's, once it has named one.
+    private(set) var client: ClientConnections
     /// The place among those of them that are idle, or whose request is not whole.
-    var place = NetworkConnections.Place()
+    var place = ClientConnections.Place()
     /// Whether the answer in work is the last one on this connection.
     var closesAfterAnswer = false
     /// Whether no request has said yet who the client is.
@@ -59,10 +61,11 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// How long an idle connection keeps the memory of its last head for the next one.
     private static let memoryInterval = LoopInterval(.seconds(5))
 
-    init(tcp: any ByteStream, server: HTTPServer, network: NetworkConnections) throws(UVError) {
+    init(tcp: any ByteStream, server: HTTPServer, network: ClientConnections) throws(UVError) {
         self.tcp = tcp
         self.server = server
         self.network = network
+        client = network
         loop = server.loop
         idleSince = server.loop.now
         deliveredAt = idleSince
@@ -180,7 +183,7 @@ final class HTTPConnection: TCPConnectionDelegate {
             switch event {
             case .needsMoreBytes:
                 // Empty lines alone are no request that has begun.
-                if state.phase == .head { parser.isIdle ? becomeIdle() : network.becameUnfinished(self, isNews: false) }
+                if state.phase == .head { parser.isIdle ? becomeIdle() : client.becameUnfinished(self, isNews: false) }
                 if parser.heldBytes != headBytes { countHead() }
                 return bytes.byteCount
             case .head:
@@ -226,7 +229,7 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     /// Leaves the next request where it is, and what follows it in the kernel, until the client has taken more or the others have had their turn.
     private func holdUp() {
-        network.becameBusy(self)
+        client.becameBusy(self)
         state.heldUp()
         tcp.stopReading()
         if isSaturated { watchDelivery() } else { loop.queueTurn(for: self) }
@@ -255,13 +258,13 @@ final class HTTPConnection: TCPConnectionDelegate {
         state.becameIdle()
         exchange.number -= 1
         delivered = nil
-        network.stayedIdle(self)
+        client.stayedIdle(self)
         timer?.arm(at: min(idleSince.advanced(by: server.intervals.idle), loop.now.advanced(by: HTTPConnection.memoryInterval)))
     }
 
     private func headEnded(moreBytesAreHere: Bool) {
         state.headEnded()
-        network.becameUnfinished(self, isNews: false)
+        client.becameUnfinished(self, isNews: false)
         if headBytes > 0 { countHead() }
         closesAfterAnswer = !parser.keepAlive || server.isDraining
         timer?.arm(after: server.intervals.body)
@@ -297,14 +300,14 @@ final class HTTPConnection: TCPConnectionDelegate {
         exchange.appendBody(bytes)
         guard bytes.byteCount >= HTTPConnection.leastPiece else { return }
         arrivedAt = loop.now
-        network.becameUnfinished(self)
+        client.becameUnfinished(self)
     }
 
     private func messageEnded() {
         switch state.messageEnded() {
         case .answer:
             timer?.disarm()
-            network.becameBusy(self)
+            client.becameBusy(self)
             beginAnswer()
         case .next:
             finishedWithMessage()
@@ -354,8 +357,18 @@ final class HTTPConnection: TCPConnectionDelegate {
         close()
     }
 
-    /// The client has said who it is, now or in a request before.
-    func clientIsKnown() { isOfStranger = false }
+    /// The client has said who it is, now or in a request before, with a head that has just come to its end.
+    func clientIsKnown(as share: ClientShare) {
+        isOfStranger = false
+        guard client.share !== share else { return }
+        client.closed(self)
+        server.forget(client)
+        client = share === network.share ? network : server.connections(of: share)
+        client.opened()
+        client.becameUnfinished(self)
+        // Who comes with more than his share where places are short does not keep this one.
+        if server.isCrowdedBy(client.count) { closesAfterAnswer = true }
+    }
 
     /// Whether the connection ends after the answer: for the reasons known before it, or because too much of the body is still to come.
     var answerIsLast: Bool { closesAfterAnswer || state.phase == .body && !unreadBodyIsShort }
@@ -433,7 +446,8 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// overtake the answer (RFC 9112 §9.6).
     private func linger() {
         guard state.phase != .lingering, !isClosed else { return }
-        network.becameBusy(self)
+        arrivedAt = loop.now
+        client.becameLeaving(self)
         state.lingered()
         giveBackReadAhead()
         tcp.finishWriting()
@@ -446,7 +460,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Closes as soon as the kernel has the last byte of the answer.
     private func closeWhenFlushed() {
         guard state.phase != .lingering, !isClosed else { return }
-        network.becameBusy(self)
+        client.becameBusy(self)
         state.lingered()
         giveBackReadAhead()
         watchDelivery()
@@ -474,7 +488,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     func close() {
         guard !isClosed else { return }
         let wasResponding = state.phase == .responding
-        network.closed(self)
+        client.closed(self)
         state.closed()
         waitsForTurn = false
         timer?.close()
@@ -540,12 +554,12 @@ final class HTTPConnection: TCPConnectionDelegate {
     /// Not idle yet: the client is still to take its last answer.
     func stayBusy() {
         idleSince = loop.now
-        network.becameIdle(self)
+        client.becameIdle(self)
     }
 
     private func waitIdle() {
         idleSince = loop.now
-        network.becameIdle(self)
+        client.becameIdle(self)
         delivered = nil
         timer?.arm(after: min(server.intervals.idle, HTTPConnection.memoryInterval))
     }

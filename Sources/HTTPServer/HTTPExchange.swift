@@ -58,7 +58,7 @@ public final class HTTPExchange {
     /// the client's.
     public func clientIsKnown(as client: ClientShare) {
         knownClient = client
-        connection.clientIsKnown()
+        connection.clientIsKnown(as: client)
     }
 
     /// Has the connection end with the answer.

@@ -19,8 +19,10 @@ public final class HTTPServer {
 
     private var listener: TCPListener?
     private var connections: [HTTPConnection] = []
-    /// The connections by where they come from.
-    private var networks: [ClientNetwork: NetworkConnections] = [:]
+    /// The connections by where they come from; those that were found to be a key's have left them.
+    private var networks: [ClientNetwork: ClientConnections] = [:]
+    /// The connections of keys, by what is held for these.
+    private var clients: [ObjectIdentifier: ClientConnections] = [:]
     /// Looks for room again when a look has found too little.
     private var roomTimer: LoopTimer?
     /// How often room was looked for.
@@ -123,8 +125,9 @@ public final class HTTPServer {
     package func accept(_ tcp: any ByteStream) {
         guard !isDraining else { return tcp.close() }
         let origin = tcp.clientNetwork
-        let network = networks[origin] ?? NetworkConnections(origin)
+        let network = networks[origin] ?? ClientConnections(origin)
         guard let connection = try? HTTPConnection(tcp: tcp, server: self, network: network) else { return tcp.close() }
+        network.arrived()
         network.opened()
         networks[origin] = network
         connection.index = connections.count
@@ -135,42 +138,61 @@ public final class HTTPServer {
     /// Whether nobody else is let in.
     var isFull: Bool { connections.count >= limits.maximumConnections }
 
-    /// Closes connections that have been idle for some time, so that who comes next is let in: those on which nothing is asked keep nobody out, nor do those
-    /// whose request does not come to its end. Of the networks that hold most comes first what they have above half of it, so that who opens many does not
-    /// take the places of who has few. Where one network holds more than a quarter of all places, its connections on which nobody has said who he is go
-    /// first, and need hardly be idle: who opens them anew each time makes those behind him in the system's queue wait for that long.
+    /// Closes connections on which nothing is asked, or whose request does not come to its end, so that who comes next is let in.
+    ///
+    /// | whose | which | after |
+    /// | --- | --- | --- |
+    /// | clients with more than their share | all, those first that have been idle for longest | no time |
+    /// | of a crowd | those on which nobody has said who he is, and those that were answered for the last time | 50 ms |
+    /// | all, where there are none of these | idle ones | 1 s |
+    /// | the same | those of whose request nothing comes | 1 s |
+    ///
+    /// Of the clients that hold most comes first what they have above half of it, so that who opens many does not take the places of who has few; and
+    /// where one crowds the others out, nobody loses his last one to it. A share is what each would have if all had the same, and a quarter of all
+    /// places at most; who has more than a quarter crowds the others out. Who opens connections anew each time makes those behind him in the system's queue
+    /// wait for as long as each of his is kept.
     ///
     /// Some are closed at once. A look that finds fewer has found all, and the next one comes when others may have been idle for long enough: so
     /// what a full server does for a newcomer does not grow with its connections, whatever they do.
     private func makeRoom() {
         guard isFull, !isDraining else { return }
         looksForRoom += 1
-        let quarter = limits.maximumConnections / 4
-        let isCrowded = networks.values.contains { $0.count > quarter }
+        let (some, quarter) = (max(1, limits.maximumConnections / 32), max(1, limits.maximumConnections / 4))
+        let share = max(1, min(quarter, limits.maximumConnections / (networks.count + clients.count + 1)))
+        let unused = close(some, above: share) { $0.closeUnused(atMost: $1) }
+        if unused == some { return }
+        let isCrowded =
+            networks.values.contains { $0.arrivals > quarter } || clients.values.contains { $0.count > quarter }
+        var strangers = 0
         if isCrowded {
             let time = loop.now.advanced(by: .zero - HTTPServer.strangerGrace)
-            if close(max(1, quarter), { $0.count > quarter ? $0.closeStrangers(since: time, atMost: $1) : 0 }) { return }
+            strangers = close(quarter, above: some) { $0.closeStrangers(since: time, atMost: $1) }
+            if strangers == quarter { return }
         }
-        let time = loop.now.advanced(by: .zero - HTTPServer.idleGrace)
-        if close(max(1, limits.maximumConnections / 32), { $0.closeIdle(since: time, atMost: $1) }) { return }
-        // Whoever holds places so may open others at once, and who waits for one has them all before him: they go quickly.
-        if close(max(1, limits.maximumConnections / 4), { $0.closeUnfinished(since: time, atMost: $1) }) { return }
+        if unused + strangers == 0 {
+            let time = loop.now.advanced(by: .zero - HTTPServer.idleGrace)
+            let least = isCrowded ? 1 : 0
+            if close(some, above: least, { $0.closeIdle(since: time, atMost: $1) }) == some { return }
+            // Whoever holds places so may open others at once, and who waits for one has them all before him: they go quickly.
+            if close(quarter, above: least, { $0.closeUnfinished(since: time, atMost: $1) }) == quarter { return }
+        }
         if roomTimer == nil { roomTimer = try? LoopTimer(on: loop) { [unowned self] _ in makeRoom() } }
-        roomTimer?.arm(after: isCrowded ? HTTPServer.strangerGrace : HTTPServer.idleGrace)
+        roomTimer?.arm(after: isCrowded || unused > 0 ? HTTPServer.strangerGrace : HTTPServer.idleGrace)
     }
 
-    /// Closes so many connections.
+    /// Closes so many connections of clients that have more than `least`, and of none so many that it has less.
     ///
-    /// - Parameter body: Closes some of one network, at most so many, and says how many it has closed.
-    /// - Returns: Whether there were as many.
-    private func close(_ count: Int, _ body: (NetworkConnections, Int) -> Int) -> Bool {
+    /// - Parameter body: Closes some of one client, at most so many, and says how many it has closed.
+    /// - Returns: How many were closed.
+    private func close(_ count: Int, above least: Int, _ body: (ClientConnections, Int) -> Int) -> Int {
         var left = count
-        var most = networks.values.reduce(0) { max($0, $1.count) }
-        while left > 0, most > 0 {
-            most /= 2
-            for network in networks.values where network.count > most { left -= body(network, min(left, network.count - most)) }
+        var most = max(networks.values.reduce(0) { max($0, $1.count) }, clients.values.reduce(0) { max($0, $1.count) })
+        while left > 0, most > least {
+            most = max(most / 2, least)
+            for client in networks.values where client.count > most && left > 0 { left -= body(client, min(left, client.count - most)) }
+            for client in clients.values where client.count > most && left > 0 { left -= body(client, min(left, client.count - most)) }
         }
-        return left == 0
+        return count - left
     }
 
     /// Whether nearly all places are taken: the last eighth is for clients that have no more than a quarter of all.
@@ -190,14 +212,33 @@ public final class HTTPServer {
             connections[connection.index] = last
             last.index = connection.index
         }
-        let network = connection.network
-        if network.count == 0, networks[network.network] === network { networks[network.network] = nil }
+        connection.network.departed()
+        forget(connection.network)
+        forget(connection.client)
         guard connections.isEmpty else { return }
         roomTimer?.close()
         roomTimer = nil
         guard let drained else { return }
         self.drained = nil
         drained.resume()
+    }
+
+    /// The connections of a client that has named its key, among which one more is counted.
+    func connections(of client: ClientShare) -> ClientConnections {
+        // Keeps the client, so that no other one is found under its address.
+        let known = clients[ObjectIdentifier(client)] ?? ClientConnections(of: client)
+        clients[ObjectIdentifier(client)] = known
+        return known
+    }
+
+    /// Forgets a client that has no connection any more.
+    func forget(_ client: ClientConnections) {
+        guard client.isEmpty else { return }
+        if let network = client.network {
+            if networks[network] === client { networks[network] = nil }
+        } else if clients[ObjectIdentifier(client.share)] === client {
+            clients[ObjectIdentifier(client.share)] = nil
+        }
     }
 
     func takeBodyBuffer() -> BodyBuffer {

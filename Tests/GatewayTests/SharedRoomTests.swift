@@ -79,24 +79,96 @@ import Testing
         }
     }
 
-    @Test(arguments: ["GET /v1/models HT", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{"])
-    func `requests that do not come to their end keep nobody out`(piece: String) throws {
+    @Test func `heads that do not come to their end keep nobody out`() throws {
         try withGateway(.script(.completion("x"))) {
             $0.server.limits.maximumConnections = 8
         } _: { simulation in
             let holders = (0..<8).map { _ in
                 let client = simulation.client()
-                client.send(piece)
+                client.send("GET /v1/models HT")
                 return client
             }
             simulation.advance(by: .milliseconds(40))
-            // The last place is not for a network that has so many, where a request is for a model.
-            #expect(holders.prefix(7).allSatisfy { $0.end == nil })
+            #expect(holders.allSatisfy { $0.end == nil })
             simulation.advance(by: .milliseconds(1100))
             #expect(holders.count { $0.end != nil } >= 2 && simulation.server.openConnections < 8)
             let newcomer = simulation.client()
             newcomer.chat()
             #expect(newcomer.answer?.status == 200)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `one key that holds the places with what is idle or half a request keeps nobody waiting, and takes nobody's only connection`(
+        isIdle: Bool
+    ) throws {
+        let networks = ["10.0.0.1", "10.0.0.2"].map { ClientNetwork(SocketAddress(host: $0, port: 1)!) }
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 32
+        } _: { simulation in
+            let (tokenA, tokenB) = (simulation.addKey("A"), simulation.addKey("B"))
+            let kept = simulation.client(tokenB, network: networks[1])
+            kept.chat()
+            simulation.advance(by: .seconds(5))
+            func hold() -> SimulatedClient {
+                let client = simulation.client(tokenA, network: networks[0])
+                if isIdle {
+                    client.request("GET", "/v1/models")
+                } else {
+                    client.send(
+                        "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer \(tokenA)\r\ncontent-length: 9\r\n\r\n{")
+                }
+                return client
+            }
+            var crowd: [SimulatedClient] = []
+            for _ in 0..<200 {
+                crowd.append(hold())
+                #expect(simulation.server.openConnections < 32, "the next one is let in at once")
+            }
+            #expect(crowd.count { $0.end == nil } <= 32)
+            for _ in 0..<5 {
+                // No time passes.
+                let newcomer = simulation.client(tokenB, network: networks[0])
+                newcomer.chat()
+                #expect(newcomer.answer?.status == 200)
+                crowd.append(hold())
+            }
+            simulation.advance(by: .seconds(5))
+            kept.chat()
+            #expect(kept.end == nil && kept.answers.count == 2 && kept.answer?.status == 200)
+        }
+    }
+
+    @Test func `the only connections of others outlive a crowd that can't be closed`() throws {
+        try withGateway(ScriptedProvider("a")) {
+            $0.server.limits.maximumConnections = 32
+        } _: { simulation in
+            let (tokenA, tokenB) = (simulation.addKey("A"), simulation.addKey("B"))
+            let kept = simulation.client(tokenB)
+            kept.request("GET", "/v1/models")
+            for _ in 0..<40 { simulation.client(tokenA).chat(stream: true) }
+            for _ in 0..<10 {
+                for _ in 0..<4 { simulation.client().send("GET / HT") }
+                simulation.advance(by: .seconds(1))
+            }
+            #expect(kept.end == nil)
+            kept.request("GET", "/v1/models")
+            #expect(kept.answers.count == 2)
+        }
+    }
+
+    @Test func `who has his share of the connections already is let in for one answer where places are short`() throws {
+        try withGateway(.script(.completion("x"))) {
+            $0.server.limits.maximumConnections = 32
+        } _: { simulation in
+            let token = simulation.addKey("A")
+            let crowd = (0..<30).map { _ in
+                let client = simulation.client(token)
+                client.request("GET", "/v1/models")
+                return client
+            }
+            #expect(crowd.prefix(28).allSatisfy { $0.end == nil && $0.answer?["connection"] != "close" })
+            #expect(crowd.last?.answer?.status == 200 && crowd.last?.answer?["connection"] == "close")
         }
     }
 

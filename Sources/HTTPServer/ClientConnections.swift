@@ -1,15 +1,18 @@
 internal import EventLoop
 
-/// The connections of one client network: how many are open, and in order those on which nothing is asked, and those on which a request is not whole.
+/// The connections of one client, which is a key, or all of a network on which no key was named: how many are open, and in order those on which nothing is
+/// asked, those on which a request is not whole, and those that only wait for their client to close them.
 ///
 /// The orders are kept in the connections themselves, so that a request that begins or ends costs neither memory nor a search.
-final class NetworkConnections {
-    /// Where its clients come from.
-    let network: ClientNetwork
-    /// What is held of their requests, and of answers of which no other client is known.
-    let share = ClientShare(ofMany: true)
+final class ClientConnections {
+    /// What is held of the client's requests; of a network of those, and of answers of which no other client is known.
+    let share: ClientShare
+    /// Where they come from; `nil` for those of a key.
+    let network: ClientNetwork?
     /// How many are open.
     private(set) var count = 0
+    /// How many are open that have come from the network, those of keys among them.
+    private(set) var arrivals = 0
     /// Those on which nothing is asked, the one first that has been so for longest. Connections are taken out before they are let go.
     private var idle = Order()
     /// The same of those on which no client has said who it is.
@@ -18,6 +21,8 @@ final class NetworkConnections {
     private var unfinished = Order()
     /// The same of those of which only a part of a head has come, where no client has said who it is.
     private var unfinishedStrangers = Order()
+    /// Those that have had their last answer, the one first that has been so for longest.
+    private var leaving = Order()
 
     /// A connection's place in an order.
     struct Place {
@@ -27,7 +32,7 @@ final class NetworkConnections {
     }
 
     fileprivate enum Kind {
-        case none, idle, idleStranger, unfinished, unfinishedStranger
+        case none, idle, idleStranger, unfinished, unfinishedStranger, leaving
     }
 
     /// Connections one after the other.
@@ -50,14 +55,29 @@ final class NetworkConnections {
         }
     }
 
+    /// Those of a network.
     init(_ network: ClientNetwork) {
         self.network = network
+        share = ClientShare(ofMany: true)
     }
 
-    /// A connection was opened.
+    /// Those of a client that has named its key.
+    init(of client: ClientShare) {
+        network = nil
+        share = client
+    }
+
+    /// Whether there is none, so that it may be forgotten.
+    var isEmpty: Bool { count == 0 && arrivals == 0 }
+
+    /// A connection has come from the network, and ended.
+    func arrived() { arrivals += 1 }
+    func departed() { arrivals -= 1 }
+
+    /// A connection is the client's from now on.
     func opened() { count += 1 }
 
-    /// A connection is closed.
+    /// A connection is closed, or another client's.
     func closed(_ connection: HTTPConnection) {
         becameBusy(connection)
         count -= 1
@@ -88,6 +108,12 @@ final class NetworkConnections {
         }
     }
 
+    /// A connection has had its last answer, and its client is to close it.
+    func becameLeaving(_ connection: HTTPConnection) {
+        becameBusy(connection)
+        leaving.append(connection, .leaving)
+    }
+
     /// A request is whole, or the connection ends.
     func becameBusy(_ connection: HTTPConnection) {
         switch connection.place.kind {
@@ -96,6 +122,7 @@ final class NetworkConnections {
         case .idleStranger: idleStrangers.remove(connection)
         case .unfinished: unfinished.remove(connection)
         case .unfinishedStranger: unfinishedStrangers.remove(connection)
+        case .leaving: leaving.remove(connection)
         }
     }
 
@@ -115,17 +142,28 @@ final class NetworkConnections {
         return closed + close(\.unfinished, atMost: most - closed) { $0.arrivedAt <= time }
     }
 
-    /// Closes those of strangers that have been idle, or whose head has not come to its end, since `time` or before, at most so many.
+    /// Closes those of strangers that have been idle, or whose head has not come to its end, and those that were answered for the last time, since `time` or
+    /// before, at most so many.
     ///
     /// - Returns: How many were closed.
     func closeStrangers(since time: LoopInstant, atMost most: Int) -> Int {
-        let closed = close(\.idleStrangers, atMost: most) { $0.idleSince <= time }
-        return closed + close(\.unfinishedStrangers, atMost: most - closed) { $0.arrivedAt <= time }
+        var closed = close(\.idleStrangers, atMost: most) { $0.idleSince <= time }
+        closed += close(\.unfinishedStrangers, atMost: most - closed) { $0.arrivedAt <= time }
+        return closed + close(\.leaving, atMost: most - closed) { $0.arrivedAt <= time }
     }
 
-    private func close(_ order: KeyPath<NetworkConnections, Order>, atMost most: Int, while isOld: (HTTPConnection) -> Bool) -> Int {
-        var closed = 0
-        while closed < most, let connection = self[keyPath: order].first, isOld(connection) {
+    /// Closes those of clients that are known and have no request that is whole, at most so many: first those that have been idle for longest.
+    ///
+    /// - Returns: How many were closed.
+    func closeUnused(atMost most: Int) -> Int {
+        let closed = close(\.idle, atMost: most) { _ in true }
+        return closed + close(\.unfinished, atMost: most - closed) { _ in true }
+    }
+
+    private func close(_ order: KeyPath<ClientConnections, Order>, atMost most: Int, while isOld: (HTTPConnection) -> Bool) -> Int {
+        var (closed, looks) = (0, count)
+        while closed < most, looks > 0, let connection = self[keyPath: order].first, isOld(connection) {
+            looks -= 1
             // Who still takes his last answer goes to the end.
             if connection.isIdle, connection.hasQueuedBytes {
                 connection.stayBusy()
