@@ -225,13 +225,14 @@ extension RequestEnvelope {
     /// - Returns: `nil` where nothing bounds it; 0 where the endpoint makes no tokens.
     func outputLimit(of endpoint: Endpoint) -> Int? {
         guard endpoint.generatesTokens else { return 0 }
-        let limits =
+        let (first, second) =
             switch endpoint {
-            case .responses: [maximumOutputTokens ?? 0]
-            case .completions: [maximumTokens ?? 0]
-            default: [maximumTokens ?? 0, maximumCompletionTokens ?? 0]
+            case .responses: (maximumOutputTokens ?? 0, 0)
+            case .completions: (maximumTokens ?? 0, 0)
+            default: (maximumTokens ?? 0, maximumCompletionTokens ?? 0)
             }
-        guard let limit = limits.max(), limit > 0, limits.allSatisfy({ $0 >= 0 }) else { return nil }
+        let limit = max(first, second)
+        guard limit > 0, min(first, second) >= 0 else { return nil }
         return limit
     }
 

@@ -388,10 +388,10 @@ import Testing
 
     @Test func `whose an answer is, is known after a restart`() throws {
         Readme.says(
-            "What was learnt survives a restart. So does whose an answer of `/v1/responses` is (the last 10,000): `previous_response_id`, and a `conversation` that was seen, go to the provider and key that have it, and are 404 for every other client."
+            "What was learnt survives a restart. So does whose an answer of `/v1/responses` is (the last 10,000): `previous_response_id`, and a `conversation` that an answer named, go to the provider and key that have it, and no other client goes on from it there (404 where nobody else is left)."
         )
         let body =
-            #"{"id":"resp_1","object":"response","status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}"#
+            #"{"id":"resp_1","object":"response","status":"completed","output":[],"conversation":{"id":"conv_1"},"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}"#
         let upstream = try RawUpstream(
             answering: "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)")
         defer { upstream.stop() }
