@@ -25,7 +25,7 @@ final class ConnectionPool {
         self.multi = multi
         self.origin = origin
         self.transport = transport
-        isPlain = !origin.isSecure && origin.proxy == nil && !transport.hasProxyVariable
+        isPlain = !origin.isSecure && !origin.hasProxy && (origin.proxy != nil || !transport.hasProxyVariable)
     }
 
     /// How many connections are open or being opened.

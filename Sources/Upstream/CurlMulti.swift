@@ -22,6 +22,8 @@ protocol CurlJob: AnyObject {
     private let raw: UnsafeMutableRawPointer
     private var timer: LoopTimer?
     private var watchers: [Int32: SocketWatcher] = [:]
+    /// What libcurl waits for at the descriptors that are its own.
+    private var wishes: [Int32: SocketEvents] = [:]
     /// Descriptors whose watcher belongs to a connection of ours; libcurl's wishes for them are ignored.
     private var owned: Set<Int32> = []
     private var jobs: [UnsafeMutableRawPointer: any CurlJob] = unsafe [:]
@@ -53,7 +55,7 @@ protocol CurlJob: AnyObject {
         // The socket callback may be called during the clean-up, so the table of watchers stays until after it (curl_multi_cleanup).
         unsafe curl_multi_cleanup(raw)
         for watcher in watchers.values { watcher.close() }
-        watchers = [:]
+        (watchers, wishes) = ([:], [:])
         timer.close()
         self.timer = nil
     }
@@ -76,6 +78,7 @@ protocol CurlJob: AnyObject {
     /// Hands over the watcher of a connection's descriptor to the connection.
     func takeOver(descriptor: Int32) throws(UVError) -> SocketWatcher {
         owned.insert(descriptor)
+        wishes[descriptor] = nil
         if let watcher = watchers[descriptor] {
             watcher.watch(for: [])
             return watcher
@@ -93,6 +96,7 @@ protocol CurlJob: AnyObject {
         if wish & CURL_POLL_IN != 0 { events.insert(.readable) }
         if wish & CURL_POLL_OUT != 0 { events.insert(.writable) }
         if wish == CURL_POLL_REMOVE { events = [] }
+        wishes[descriptor] = events.isEmpty ? nil : events
         if let watcher = watchers[descriptor] { return watcher.watch(for: events) }
         guard !events.isEmpty else { return }
         guard let watcher = try? SocketWatcher(descriptor: descriptor, on: loop, onReady: { [unowned self] in socketReady(descriptor, $0) }) else {
@@ -109,6 +113,7 @@ protocol CurlJob: AnyObject {
     /// The watcher goes before its descriptor: libuv must not poll a number that the system may give out again.
     fileprivate func closeSocket(_ descriptor: Int32) {
         watchers.removeValue(forKey: descriptor)?.close()
+        wishes[descriptor] = nil
         owned.remove(descriptor)
         Glibc.close(descriptor)
     }
@@ -119,8 +124,13 @@ protocol CurlJob: AnyObject {
         var flags: Int32 = 0
         if events.contains(.readable) { flags |= CURL_CSELECT_IN }
         if events.contains(.writable) { flags |= CURL_CSELECT_OUT }
-        if events.contains(.failed) { flags |= CURL_CSELECT_ERR }
+        // A connection that was reset may still hold an answer, and libuv tells only of the reset. With nothing but an error libcurl would give the call up
+        // ("select/poll returned error"); told that it may read and write, it reads what is there and learns the reason, or begins again on a connection of
+        // its own where a kept one has turned out dead.
+        if events.contains(.failed) { flags |= CURL_CSELECT_IN | CURL_CSELECT_OUT | CURL_CSELECT_ERR }
         step(descriptor, flags)
+        // libuv has ended the watch, and libcurl, which may want more of the same, does not know of that.
+        if events.contains(.failed), let wish = wishes[descriptor] { watchers[descriptor]?.watch(for: wish) }
     }
 
     private func timeout() {

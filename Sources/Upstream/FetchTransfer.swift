@@ -96,7 +96,7 @@ internal import Wire
         if let refusal {
             failure = refusal
         } else if code != CURLE_OK {
-            failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: request.endpoint.origin.proxy != nil)
+            failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: request.endpoint.origin.hasProxy)
         }
         endCall()
         // Out of reach of what is called from here.
@@ -195,7 +195,7 @@ internal import Wire
             var status = 0
             unsafe ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
             // The provider has not said anything yet: it is the proxy that speaks.
-            let isProxy = status == 0 && request.endpoint.origin.proxy != nil
+            let isProxy = status == 0 && request.endpoint.origin.hasProxy
             refusal = UpstreamFailure(isProxy ? .proxy : .malformed, HeadTally.tooMuch)
             return false
         }

@@ -98,7 +98,7 @@ internal import Wire
         guard !isClosed, !isOpen else { return }
         guard code == CURLE_OK else {
             let failure =
-                unsafe refusal ?? UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: pool.origin.proxy != nil)
+                unsafe refusal ?? UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: pool.origin.hasProxy)
             let waiting = transfer
             close()
             waiting?.connectionFailed(failure)

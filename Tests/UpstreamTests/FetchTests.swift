@@ -20,6 +20,44 @@ import Wire
         }
     }
 
+    /// Both are there when the loop looks: the loop's library tells of the reset alone then.
+    @Test(arguments: [false, true])
+    func `a cold call's answer is whole although its connection was reset behind it`(isBodyUnread: Bool) async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, _ in
+                if isBodyUnread { _ = try peer.receiveHead() } else { _ = try peer.receiveMessage() }
+                try peer.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
+                peer.reset()
+            }
+            for _ in 0..<20 {
+                let answer = await fixture.fetch(server.origin, body: [UInt8](repeating: 32, count: 100_000), isCold: true)
+                if isBodyUnread, let failure = answer.failure {
+                    // The system may throw away what was not read yet.
+                    #expect(failure.kind == .connect && !failure.detail.contains("poll"), "\(failure)")
+                } else {
+                    #expect(answer.isComplete && answer.status == 413 && answer.text == "no", "\(String(describing: answer.failure))")
+                }
+            }
+            server.stop()
+        }
+    }
+
+    @Test func `a cold call on a kept connection that is reset is made again on a new one`() async throws {
+        try await withTransport { fixture in
+            let server = try PeerServer { peer, connection in
+                _ = try peer.receiveMessage()
+                try peer.send(ok("\(connection)"))
+                _ = try? peer.receiveHead()
+                peer.reset()
+            }
+            for connection in 1...20 {
+                let answer = await fixture.fetch(server.origin, isCold: true)
+                #expect(answer.isComplete && answer.text == "\(connection)", "\(String(describing: answer.failure))")
+            }
+            server.stop()
+        }
+    }
+
     @Test func `a cold call brings the header fields of the answer, not those of interim ones`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { _, _, _ in

@@ -10,6 +10,8 @@ public final class UpstreamOrigin {
     public let port: Int
     /// The proxy's URL; `nil` for what the environment says, empty for none.
     public let proxy: String?
+    /// Whether a proxy is written for it. One of the environment is libcurl's own matter.
+    public var hasProxy: Bool { proxy?.isEmpty == false }
     /// A file with the certificates to trust instead of the system's; `nil` for the system's.
     public let certificateFile: String?
     /// A socket in the file system that is connected to instead of the host, 1 to 107 bytes (unix(7)); for cold calls only.
