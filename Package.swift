@@ -53,13 +53,14 @@ let package = Package(
             name: "Storage", dependencies: ["Cryptography", "EventLoop", "Gateway", "Wire", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: common),
         .target(name: "Scoring", dependencies: ["Wire"], swiftSettings: common),
+        .target(name: "Quality", dependencies: ["EventLoop", "Gateway", "Scoring", "Wire"], swiftSettings: common),
         .target(name: "Bench", dependencies: ["EventLoop", "HTTP1", "Wire"], swiftSettings: common),
         // 5
         .executableTarget(
             name: "best",
             dependencies: [
-                "Admin", "Bench", "Configuration", "EventLoop", "Gateway", "HTTPServer", "Mock", "Observability", "Scoring", "Service", "Storage",
-                "Upstream", "Wire",
+                "Admin", "Bench", "Configuration", "EventLoop", "Gateway", "HTTPServer", "Mock", "Observability", "Quality", "Scoring", "Service",
+                "Storage", "Upstream", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common),
         // Tests

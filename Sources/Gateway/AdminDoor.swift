@@ -1,13 +1,5 @@
 public import HTTPServer
 
-/// The way by which a request came in.
-enum Door: Sendable {
-    /// The listener of clients.
-    case clients
-    /// The operator's own listener.
-    case admin
-}
-
 /// The gateway as it answers on the operator's own listener: the operator's endpoints, pages about the gateway and health, nothing for clients.
 public final class AdminDoor: HTTPResponder {
     private unowned let gateway: Gateway

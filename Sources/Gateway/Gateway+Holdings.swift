@@ -4,7 +4,7 @@ extension Gateway {
         var held: [String] = []
         if statistics.inFlight != 0 { held.append("\(statistics.inFlight) requests in work") }
         if attempts.waiting != 0 { held.append("\(attempts.waiting) requests in the waiting room") }
-        if models.waiting != 0 { held.append("\(models.waiting) requests that wait for lists of models") }
+        if expectants.count != 0 { held.append("\(expectants.count) requests that wait for lists of models") }
         if !keyedRequests.isEmpty { held.append("\(keyedRequests.count) requests of keys") }
         if keepAlive.count != 0 { held.append("\(keepAlive.count) streams to keep alive") }
         for node in health.all {

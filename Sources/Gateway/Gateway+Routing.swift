@@ -53,7 +53,7 @@ extension Gateway {
                 refusal = error
             }
             var result = ExpectantRequest.Result.noRoom
-            if mayWait, models.isGrowing, loop.now < limit { result = await models.growth(until: limit, for: context.key, exchange) }
+            if mayWait, models.isGrowing, loop.now < limit { result = await expectants.wait(exchange, of: context.key, until: limit) }
             switch result {
             case .told: break
             case .noRoom:
@@ -92,7 +92,7 @@ extension Gateway {
     private func waitForModels(_ exchange: HTTPExchange, _ context: RequestContext) async {
         let limit = loop.now.advanced(by: models.patience(settings.configuration.discovery))
         while models.isGrowing, loop.now < limit {
-            guard case .told = await models.growth(until: limit, for: context.key, exchange) else { return }
+            guard case .told = await expectants.wait(exchange, of: context.key, until: limit) else { return }
         }
     }
 
@@ -162,7 +162,7 @@ extension Gateway {
                 isSettled = !error.mayPassWithMoreModels
             }
             if isSettled { return true }
-            switch await models.growth(until: limit, for: context.key, exchange) {
+            switch await expectants.wait(exchange, of: context.key, until: limit) {
             case .told: break
             case .noRoom, .crowdedOut:
                 await prepareAllowance(of: context.key)

@@ -19,6 +19,8 @@ public final class Gateway: HTTPResponder {
     let router: Router
     let attempts: AttemptLoop
     let models: ModelDirectory
+    /// The requests that wait for a model that may still come.
+    let expectants: ExpectantRequests
     /// Where work waits for its next piece that is too long for one turn of the loop.
     let turns: TurnQueue
     /// Which of the answers that take many turns are being made.
@@ -78,13 +80,15 @@ public final class Gateway: HTTPResponder {
         turns = TurnQueue(on: loop)
         answerLane = AnswerLane(on: loop)
         models = ModelDirectory(
-            configuration, on: loop, transport: transport, observer: observer, cache: modelLists, health: health, router: router, turns: turns)
+            configuration, on: loop, transport: transport, notices: observer, cache: modelLists, health: health, router: router, turns: turns)
         attempts = AttemptLoop(configuration.failure, on: loop, transport: transport, writer: writer, router: router, observer: observer)
+        expectants = ExpectantRequests(on: loop)
+        models.newsCame = { [expectants] in expectants.tell() }
         models.rated = { [snapshot] in snapshot.update(quality: $0) }
         keeper = store.map { [health, attempts, router] in
-            HealthKeeper(health, attempts.ledger, router.endpoints, in: $0, on: loop, observer: observer)
+            HealthKeeper(health, attempts.ledger, router.endpoints, in: $0, on: loop, notices: observer)
         }
-        responses = ResponseKeeper(in: store, on: loop, observer: observer)
+        responses = ResponseKeeper(in: store, on: loop, notices: observer)
         keepAlive = KeepAlive(configuration.streaming, on: loop, writer: writer)
         ids = RequestIDSource(process: loop.makeSeed(), counter: loop.makeSeed())
         keysDidChange()
@@ -134,6 +138,7 @@ public final class Gateway: HTTPResponder {
         refreshTimer?.close()
         refreshTimer = nil
         models.stop()
+        expectants.close()
         closeBooks()
         attempts.stop()
         keeper?.stop()
@@ -415,21 +420,5 @@ public final class Gateway: HTTPResponder {
         }
         statistics.ended(context)
         observer.requestCompleted(context)
-    }
-}
-
-/// Makes ids for requests: a random number of this process and a counter, so that each is unique without a system call.
-struct RequestIDSource {
-    private let process: UInt64
-    private var counter: UInt64
-
-    init(process: UInt64, counter: UInt64) {
-        self.process = process
-        self.counter = counter
-    }
-
-    mutating func next() -> RequestID {
-        counter &+= 0x9E37_79B9_7F4A_7C15  // an odd step: every value of 64 bits comes once
-        return RequestID(process, counter)
     }
 }

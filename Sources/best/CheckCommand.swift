@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Gateway
+internal import Quality
 internal import Scoring
 internal import Wire
 

@@ -1,4 +1,5 @@
 internal import Observability
+internal import Quality
 
 /// How the boards are, as metrics.
 enum LeaderboardMetrics {

@@ -18,11 +18,6 @@ struct LimitArgument<Value: Sendable>: ExpressibleByArgument where Value: LimitV
     }
 }
 
-/// What can be a limit.
-protocol LimitValue {
-    init?(limit: String)
-}
-
 extension Int: LimitValue {
     init?(limit text: String) {
         guard let value = Int(text), value >= 1 else { return nil }
@@ -48,18 +43,6 @@ extension UnixTime: LimitValue {
             return nil
         }
     }
-}
-
-/// The period of a budget on the command line.
-struct PeriodArgument: ExpressibleByArgument {
-    let period: KeyLimits.BudgetPeriod
-
-    init?(argument: String) {
-        guard let period = KeyLimits.BudgetPeriod(rawValue: argument) else { return nil }
-        self.period = period
-    }
-
-    static var allValueStrings: [String] { KeyLimits.BudgetPeriod.allCases.map(\.rawValue) }
 }
 
 /// What `best keys create` and `update` can say of a key's rights.

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Configuration
 internal import Foundation
 internal import Gateway
+internal import Quality
 internal import Scoring
 internal import Wire
 
@@ -63,6 +64,7 @@ struct ScoresCommand: ParsableCommand {
         if let fit { return try writeSnapshot(from: fit) }
         let loaded = ConfigurationArguments.load(config: config)
         let scores = try ScoreBook(configuration: loaded.readable, configDirectory: config ?? "config", data: data)
+        for problem in scores.problems { Terminal.warn(problem) }
         let report = ScoresReport(scores)
         if sources {
             for line in report.sources() { Terminal.out(line) }

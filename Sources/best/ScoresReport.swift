@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Gateway
+internal import Quality
 internal import Scoring
 internal import Wire
 

@@ -3,6 +3,7 @@ internal import EventLoop
 internal import Gateway
 internal import HTTPServer
 internal import Observability
+internal import Quality
 internal import Service
 
 /// Reload: the files are read again, and what they say is taken into use as a whole or not at all.

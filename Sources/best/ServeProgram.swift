@@ -6,6 +6,7 @@ internal import Glibc
 internal import HTTPServer
 internal import Mock
 internal import Observability
+internal import Quality
 internal import Scoring
 internal import Service
 internal import Upstream

@@ -5,58 +5,11 @@ internal import Gateway
 internal import Glibc
 internal import Storage
 
-/// A command that reads the store of a gateway, which may be running meanwhile, and changes nothing: a read-only copy will do, and nothing is made.
-protocol StoreReadingCommand: ParsableCommand {
-    /// Where the configuration and the data are.
-    var place: ConfigurationArguments { get }
-    /// Does the work and prints what came of it.
-    func work(on store: StoreReader) throws
-}
-
-extension StoreReadingCommand {
-    func run() throws {
-        let directory = try place.dataDirectory()
-        do throws(StoreFailure) {
-            let store = try StoreReader(directory: directory)
-            guard store.exists || place.data == nil else {
-                throw StoreFailure(.unavailable, "there is no database in \(directory); a gateway that serves from there makes it")
-            }
-            try doWork(on: store)
-        } catch {
-            throw error.exit
-        }
-    }
-
-    private func doWork(on store: StoreReader) throws(StoreFailure) {
-        do { try work(on: store) } catch let failure as StoreFailure { throw failure } catch { throw StoreFailure(.unavailable, "\(error)") }
-    }
-}
-
 extension StoreFailure {
     /// Says it, and the exit code for it.
-    fileprivate var exit: ExitCode {
+    var exit: ExitCode {
         Terminal.error(self)
         return code == .newerSchema ? ExitCode.configuration : ExitCode.unavailable
-    }
-}
-
-/// A command that works on the store of a gateway, which may be running meanwhile.
-protocol StoreCommand: ParsableCommand {
-    /// Where the configuration and the data are.
-    var place: ConfigurationArguments { get }
-    /// Whether it may be the first thing that is done with a directory, and makes it.
-    static var mayMakeDirectory: Bool { get }
-    /// Does the work and prints what came of it.
-    func work(on store: SQLiteStore) async throws
-}
-
-extension StoreCommand {
-    static var mayMakeDirectory: Bool { false }
-
-    func run() throws {
-        let session = StoreSession(command: self, directory: try place.dataDirectory(mayMake: Self.mayMakeDirectory))
-        session.run()
-        if let failure = session.failure { throw failure }
     }
 }
 
@@ -64,7 +17,7 @@ extension ConfigurationArguments {
     /// The data directory: what the command line says, else what the gateway would use.
     ///
     /// - Throws: Where the gateway keeps nothing there, so that what is found or made is none of its keys.
-    fileprivate func dataDirectory(mayMake: Bool = false) throws -> String {
+    func dataDirectory(mayMake: Bool = false) throws -> String {
         if let data {
             var entry = stat()
             if stat(data, &entry) == 0, entry.st_mode & S_IFMT == S_IFDIR { return data }
@@ -88,7 +41,7 @@ extension ConfigurationArguments {
 }
 
 /// One command's way through the store: opened, worked on, closed.
-private final class StoreSession {
+final class StoreSession {
     private let command: any StoreCommand
     private let directory: String
     private let loop = EventLoop()

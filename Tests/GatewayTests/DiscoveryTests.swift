@@ -21,7 +21,7 @@ private final class Discovered {
         transport = ListTransport(on: loop)
         transport.reply = reply
         directory = ModelDirectory(
-            configuration, on: loop, transport: transport, observer: observer, cache: cache, router: Router(Ranking(configuration.scoring)))
+            configuration, on: loop, transport: transport, notices: observer, cache: cache, router: Router(Ranking(configuration.scoring)))
     }
 
     /// The models that can be asked for, as `provider/id`.

@@ -45,7 +45,7 @@ private final class Rated {
         quality.stuck = stuck
         router = Router(Ranking(ScoringOptions(), quality: quality))
         directory = ModelDirectory(
-            GatewayConfiguration(providers: providers), on: loop, transport: ListTransport(on: loop), observer: RecordingObserver(), health: health,
+            GatewayConfiguration(providers: providers), on: loop, transport: ListTransport(on: loop), notices: RecordingObserver(), health: health,
             router: router)
         directory.rated = { [states] state in states.update { if $0.last != state { $0.append(state) } } }
     }
@@ -277,7 +277,7 @@ private func provider(_ name: String, _ models: [String], priority: Double? = ni
                         status: 200,
                         call.host == "slow.test" ? "[{\"id\":\"\(ModelFilterTests.poison)\"},{\"id\":\"banana\"}]" : #"[{"id":"m"},{"id":"n"}]"#)
                 }
-                let directory = ModelDirectory(GatewayConfiguration(providers: providers), on: loop, transport: transport, observer: observer)
+                let directory = ModelDirectory(GatewayConfiguration(providers: providers), on: loop, transport: transport, notices: observer)
                 loop.task(directory) { await $0.start() }
                 try await eventually(on: loop, "the other's list is there") { !directory.table.deployments.isEmpty }
                 #expect(names(directory.table.deployments) == ["quick/m"], "while the expression is still at work")

@@ -23,7 +23,7 @@ private final class Fixture {
 
     init(_ providers: [ProviderConfiguration]) {
         transport = ScriptedTransport(on: loop)
-        directory = ModelDirectory(GatewayConfiguration(providers: providers), on: loop, transport: transport, observer: observer, health: health)
+        directory = ModelDirectory(GatewayConfiguration(providers: providers), on: loop, transport: transport, notices: observer, health: health)
     }
 
     func apply(_ providers: [ProviderConfiguration]) {

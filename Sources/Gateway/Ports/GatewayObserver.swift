@@ -1,7 +1,5 @@
 /// Told what happened to requests: the log, the metrics and the decision record stand behind it. Called on the loop; it must not block.
-public protocol GatewayObserver: AnyObject {
+public protocol GatewayObserver: Notices {
     /// A request has ended, however it ended; called once for each.
     func requestCompleted(_ request: RequestContext)
-    /// Something an operator should know, said once and not for each request.
-    func notice(_ message: String)
 }
