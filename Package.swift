@@ -83,6 +83,9 @@ let package = Package(
             name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "GatewayTesting", "HTTPServer", "LoopTesting", "Wire"],
             exclude: ["Fixtures"], swiftSettings: common),
         .testTarget(name: "ScoringTests", dependencies: ["Scoring", "Wire"], swiftSettings: common),
+        .testTarget(
+            name: "QualityTests", dependencies: ["EventLoop", "Gateway", "GatewayTesting", "LoopTesting", "Quality", "Scoring", "Wire"],
+            swiftSettings: common),
         .testTarget(name: "EndToEndTests", dependencies: ["LoopTesting"], exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
         .testTarget(
             name: "StorageTests",
