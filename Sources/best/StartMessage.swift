@@ -53,7 +53,8 @@ struct StartMessage {
     /// The first of many names, and how many more there are.
     private static func some(of names: [String], most: Int = mostNames, conjunction: String = "and") -> String {
         guard names.count > most else { return names.joined(separator: ", ") }
-        return "\(names.prefix(most).joined(separator: ", ")) \(conjunction) \(names.count - most) others"
+        let left = names.count - most
+        return "\(names.prefix(most).joined(separator: ", ")) \(conjunction) \(left) other\(left == 1 ? "" : "s")"
     }
 
     private func counted(_ count: Int, _ noun: String) -> String {
