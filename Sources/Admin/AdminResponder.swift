@@ -59,7 +59,7 @@ public final class AdminResponder: AdminEndpoints {
     // MARK: Keys
 
     private func create(_ request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
-        let now = UnixTime.now
+        let now = gateway.timeOfDay
         let wanted = try KeyRequest(request.body, at: now).change
         guard let name = wanted.name else {
             throw GatewayError(400, .invalidRequest, code: nil, param: "name", "`name` is missing: what the key is called, like {\"name\": \"team\"}")
@@ -87,7 +87,7 @@ public final class AdminResponder: AdminEndpoints {
             }
             includesRevoked = flag
         }
-        let now = UnixTime.now
+        let now = gateway.timeOfDay
         let keys = try await known { $0.revokedAt == nil && $0.isActive(at: now) || includesRevoked }
         // There may be thousands.
         let body = await gateway.besideLoop {
@@ -109,7 +109,7 @@ public final class AdminResponder: AdminEndpoints {
     }
 
     private func update(_ id: VirtualKey.ID, _ request: AdminRequest) async throws(GatewayError) -> AdminAnswer {
-        let change = try KeyRequest(request.body, at: .now).change
+        let change = try KeyRequest(request.body, at: gateway.timeOfDay).change
         let changed: StoredKey?
         do throws(StoreFailure) { changed = try await store.update(id, change) } catch { throw unavailable(error) }
         guard let changed else { throw unknown(id) }
@@ -126,7 +126,7 @@ public final class AdminResponder: AdminEndpoints {
             endsStreams = flag
         }
         let revoked: StoredKey?
-        do throws(StoreFailure) { revoked = try await store.revoke(id, at: .now) } catch { throw unavailable(error) }
+        do throws(StoreFailure) { revoked = try await store.revoke(id, at: gateway.timeOfDay) } catch { throw unavailable(error) }
         guard let revoked else { throw unknown(id) }
         gateway.keyChanged(revoked)
         if endsStreams { gateway.endStreams(of: id) }
@@ -152,7 +152,7 @@ public final class AdminResponder: AdminEndpoints {
         let wanted = try UsageRequest(request.query, accept: request.accept)
         let rows: [UsageRow]
         do throws(StoreFailure) { rows = try await store.usage(wanted.query) } catch { throw unavailable(error) }
-        let (keys, tokens, now) = (try await known { _ in true }, gateway.tokenKeys, UnixTime.now)
+        let (keys, tokens, now) = (try await known { _ in true }, gateway.tokenKeys, gateway.timeOfDay)
         let body = await gateway.besideLoop {
             let report = UsageReport(rows, to: wanted.query).naming(keys, tokens: tokens, at: now)
             var body = ByteBuffer(capacity: 1024)

@@ -25,7 +25,7 @@ extension Gateway {
 
     /// What clients need to be served, and what there is that opens the gateway.
     public var access: ClientAccess {
-        var access = keys.access(at: .now)
+        var access = keys.access(at: timeOfDay)
         if let store { access.history = store.status.keyHistory }
         return access
     }

@@ -167,6 +167,9 @@ public final class Gateway: HTTPResponder {
         await models.settled()
     }
 
+    /// The time of day, by the clock of its loop.
+    public var timeOfDay: UnixTime { loop.unixTime }
+
     /// How many models can be asked for, over all providers.
     public var modelCount: Int { models.table.deployments.count }
 

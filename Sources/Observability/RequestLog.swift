@@ -10,7 +10,7 @@ public final class RequestLog: GatewayObserver {
     private var isJSON: Bool
     private var text: RequestTextLine
     private var line = ByteBuffer(capacity: 512)
-    private var timestamp = Timestamp()
+    private var timestamp: Timestamp
 
     /// Whether only notices are written.
     public var isQuiet = false
@@ -18,8 +18,11 @@ public final class RequestLog: GatewayObserver {
     public var showsTime = true { didSet { text.showsTime = showsTime } }
 
     /// Logs to `sink`, as JSON or as text, which may be `coloured`.
-    public init(to sink: LogSink, json: Bool, coloured: Bool = false) {
+    ///
+    /// - Parameter clock: Tells the time of day that stands in the lines.
+    public init(to sink: LogSink, json: Bool, coloured: Bool = false, clock: @escaping () -> UnixTime = { .now }) {
         self.sink = sink
+        timestamp = Timestamp(by: clock)
         isJSON = json
         text = RequestTextLine(isColoured: coloured)
     }

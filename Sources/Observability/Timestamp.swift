@@ -1,18 +1,23 @@
+internal import Gateway
 internal import Glibc
 internal import Wire
 
 /// The time of day in log lines, in UTC (RFC 3339); the text of a second is made once.
 struct Timestamp: ~Copyable {
+    private let clock: () -> UnixTime
     private var second: time_t = -1
     private var text = ByteBuffer(capacity: 32)
 
+    /// Makes the times of a clock, which tells the time of day.
+    init(by clock: @escaping () -> UnixTime = { .now }) { self.clock = clock }
+
     /// Appends the time now, with milliseconds.
     mutating func append(to line: inout ByteBuffer) {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        if now.tv_sec != second { format(now.tv_sec) }
+        let now = clock()
+        let seconds = time_t(now.seconds)
+        if seconds != second { format(seconds) }
         line.append(text.bytes)
-        appendDigits(now.tv_nsec / 1_000_000, 3, to: &line)
+        appendDigits(Int(now.milliseconds) - 1000 * seconds, 3, to: &line)
         line.append("Z")
     }
 

@@ -9,14 +9,16 @@ final class StatsPage: PageText {
 
     private let reports: DeploymentReports
     private let missingEndpoints: [MissingEndpoint]
+    private let timeOfDay: () -> UnixTime
     /// Of whom there was something to tell: nobody hears of other providers.
     private var providers: Set<String> = []
     private var written = 0
     private var available = 0
     private var sum = DeploymentStatistics()
 
-    init(_ reports: DeploymentReports, missingEndpoints: [MissingEndpoint]) {
+    init(_ reports: DeploymentReports, missingEndpoints: [MissingEndpoint], timeOfDay: @escaping () -> UnixTime) {
         self.reports = reports
+        self.timeOfDay = timeOfDay
         self.missingEndpoints = missingEndpoints
     }
 
@@ -41,7 +43,7 @@ final class StatsPage: PageText {
             StatsPage.write(missing, into: &buffer)
         }
         buffer.append("],\"timestamp\":")
-        StatsPage.write(Double(UnixTime.now.milliseconds) / 1000, into: &buffer)
+        StatsPage.write(Double(timeOfDay().milliseconds) / 1000, into: &buffer)
         buffer.append(",\"overall\":{")
         StatsPage.write(sum, into: &buffer)
         buffer.append("}}}")

@@ -12,7 +12,7 @@ public final class StatusPages: GatewayPages {
     /// Begins a page.
     public func begin(_ page: Page, of gateway: Gateway, _ reports: DeploymentReports) -> any PageText {
         switch page {
-        case .stats: StatsPage(reports, missingEndpoints: gateway.missingEndpoints)
+        case .stats: StatsPage(reports, missingEndpoints: gateway.missingEndpoints, timeOfDay: { gateway.timeOfDay })
         case .metrics: MetricsPage(gateway, reports, further: metricSources)
         case .openAPI: FixedPage { $0.append(StatusPages.description.bytes) }
         case .documentation: FixedPage { $0.append(StatusPages.documentation.bytes) }
