@@ -59,6 +59,8 @@ public final class GatewaySimulation {
     private var providers: [String: (ScriptedTransport.Call) -> UpstreamScript] = [:]
     private var random: RandomSource
     private var hasFinished = false
+    /// The listeners beside that of clients.
+    private var otherServers: [HTTPServer] = []
 
     /// Starts a gateway.
     ///
@@ -126,6 +128,20 @@ public final class GatewaySimulation {
         let client = SimulatedClient(stream, token: token)
         clients.append(client)
         loop.step { [self] in server.accept(stream) }
+        return client
+    }
+
+    /// Opens a connection to the operator's own listener, as `admin.listen` of the configuration makes one.
+    public func operatorClient() -> SimulatedClient { client(of: AdminDoor(gateway)) }
+
+    /// Opens a connection to another listener, which has this responder.
+    public func client(of responder: any HTTPResponder) -> SimulatedClient {
+        let server = HTTPServer(on: loop, limits: configuration.server.limits, responder: responder)
+        otherServers.append(server)
+        let stream = MemoryStream(on: loop)
+        let client = SimulatedClient(stream, token: nil)
+        clients.append(client)
+        loop.step { server.accept(stream) }
         return client
     }
 
@@ -223,7 +239,8 @@ public final class GatewaySimulation {
         // What a provider still sends though nobody wants it any more is given up after a second.
         loop.advance(by: .seconds(2))
         lines += gateway.holdings.map { "held: \($0)" }
-        if server.openConnections != 0 { lines.append("\(server.openConnections) connections are open") }
+        let open = ([server] + otherServers).reduce(0) { $0 + $1.openConnections }
+        if open != 0 { lines.append("\(open) connections are open") }
         if loop.held.used != 0 { lines.append("\(loop.held.used) bytes are held") }
         lines += limits.open.map { "\($0.value) reservations of \($0.key.value) have no end" }.sorted() + limits.problems + observer.problems
         loop.step { [self] in gateway.stop() }

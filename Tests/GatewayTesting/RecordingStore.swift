@@ -10,6 +10,12 @@ public final class RecordingStore: DataStore {
     public var keyHistory = KeyHistory.never
     /// The usage records, in order.
     public private(set) var records: [UsageRecord] = []
+    /// What the next calls about keys and usage fail with, one call after the other.
+    public var failures: [StoreFailure] = []
+    /// What questions about usage are answered with.
+    public var usageRows: [UsageRow] = []
+    /// The questions about usage so far, in order.
+    public private(set) var usageQueries: [UsageQuery] = []
     /// What was kept, by name.
     public var checkpoints: [String: [UInt8]] = [:]
 
@@ -26,10 +32,14 @@ public final class RecordingStore: DataStore {
     }
 
     /// Every key.
-    public func keys() async throws(StoreFailure) -> [StoredKey] { stored }
+    public func keys() async throws(StoreFailure) -> [StoredKey] {
+        try fail()
+        return stored
+    }
 
     /// Takes a new key.
     public func create(_ key: StoredKey) async throws(StoreFailure) {
+        try fail()
         guard !stored.contains(where: { $0.id == key.id }) else { throw StoreFailure(.idTaken, "there is a key of the id \(key.id.value)") }
         put(key)
     }
@@ -42,13 +52,22 @@ public final class RecordingStore: DataStore {
     }
 
     /// Changes a key.
-    public func update(_ id: VirtualKey.ID, _ change: KeyChange) async throws(StoreFailure) -> StoredKey? { edit(id) { $0 = change.applied(to: $0) } }
+    public func update(_ id: VirtualKey.ID, _ change: KeyChange) async throws(StoreFailure) -> StoredKey? {
+        try fail()
+        return edit(id) { $0 = change.applied(to: $0) }
+    }
 
     /// Refuses a key for good.
-    public func revoke(_ id: VirtualKey.ID, at now: UnixTime) async throws(StoreFailure) -> StoredKey? { edit(id) { $0.revokedAt = now } }
+    public func revoke(_ id: VirtualKey.ID, at now: UnixTime) async throws(StoreFailure) -> StoredKey? {
+        try fail()
+        return edit(id) { $0.revokedAt = now }
+    }
 
     /// Gives a key another secret.
-    public func rotate(_ id: VirtualKey.ID, to digest: SecretDigest) async throws(StoreFailure) -> StoredKey? { edit(id) { $0.digest = digest } }
+    public func rotate(_ id: VirtualKey.ID, to digest: SecretDigest) async throws(StoreFailure) -> StoredKey? {
+        try fail()
+        return edit(id) { $0.digest = digest }
+    }
 
     /// Takes the observer of keys.
     public func observeKeys(_ changed: @escaping ([StoredKey]) -> Void) { observer = changed }
@@ -68,14 +87,22 @@ public final class RecordingStore: DataStore {
     /// Takes a record.
     public func append(_ record: UsageRecord) { records.append(record) }
 
-    /// Sums nothing: look at `records`.
-    public func usage(_ query: UsageQuery) async throws(StoreFailure) -> [UsageRow] { [] }
+    /// Sums nothing, but answers with `usageRows`: what was recorded is in `records`.
+    public func usage(_ query: UsageQuery) async throws(StoreFailure) -> [UsageRow] {
+        try fail()
+        usageQueries.append(query)
+        return usageRows
+    }
 
     /// Keeps bytes under a name.
     public func checkpoint(_ name: String, _ bytes: [UInt8]) { checkpoints[name] = bytes }
 
     /// What was kept.
     public func restore(_ name: String) async throws(StoreFailure) -> [UInt8]? { checkpoints[name] }
+
+    private func fail() throws(StoreFailure) {
+        if !failures.isEmpty { throw failures.removeFirst() }
+    }
 
     private func edit(_ id: VirtualKey.ID, _ body: (inout StoredKey) -> Void) -> StoredKey? {
         guard let index = stored.firstIndex(where: { $0.id == id && $0.revokedAt == nil }) else { return nil }
