@@ -82,6 +82,15 @@ let package = Package(
         .testTarget(
             name: "GatewayTests", dependencies: ["Cryptography", "EventLoop", "Gateway", "GatewayTesting", "HTTPServer", "LoopTesting", "Wire"],
             exclude: ["Fixtures"], swiftSettings: common),
+        .testTarget(name: "AdminTests", dependencies: ["Admin", "Gateway", "GatewayTesting", "Wire"], swiftSettings: common),
+        .testTarget(
+            name: "ObservabilityTests", dependencies: ["EventLoop", "Gateway", "GatewayTesting", "Observability", "Wire"], swiftSettings: common),
+        .testTarget(
+            name: "BestTests",
+            dependencies: [
+                "best", "EventLoop", "Gateway", "GatewayTesting", "Observability", "Scoring", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: common),
         .testTarget(name: "ScoringTests", dependencies: ["Scoring", "Wire"], swiftSettings: common),
         .testTarget(
             name: "QualityTests", dependencies: ["EventLoop", "Gateway", "GatewayTesting", "LoopTesting", "Quality", "Scoring", "Wire"],
