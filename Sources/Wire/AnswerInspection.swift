@@ -1,21 +1,22 @@
-/// What the gateway needs to know of a whole answer that came with a success status.
+/// What the gateway needs to know about a whole answer that came with a success status.
 public struct AnswerInspection: Equatable, Sendable {
     /// Which endpoint's answer it is.
     public enum Kind: UInt8, Sendable {
         case chat, completions, embeddings, responses
-        /// Any other that answers in JSON.
+        /// Any other endpoint that answers in JSON.
         case other
     }
 
-    /// Whether it is one JSON value and nothing else. When not, nothing below is set.
+    /// Whether the body is one JSON value and nothing else. If not, nothing below is set.
     public private(set) var isValid = false
-    /// Whether it says in its body that it has failed: a true `error` at the top or in a choice, `{"object":"error"}`, an array of
-    /// such as Google's, or in place of an answer one of `FailureMarks`.
+    /// Whether the body says that it failed: a true `error` at the top or in a choice, `{"object":"error"}`, an
+    /// array of these (Google's form), or one of `FailureMarks` in place of an answer.
     public private(set) var hasError = false
-    /// The first `error` of a choice, of a `/v1/responses` answer or in a member in which the answer should lie, which has all it says in itself; empty for
-    /// a response that has failed and does not say why. `nil` where what stands beside the `error` belongs to it.
+    /// The first `error` inside a choice, a `/v1/responses` answer or a member that should hold the answer. It
+    /// is complete in itself, and empty for a response that failed without saying why. `nil` where the members
+    /// beside the `error` belong to it.
     public private(set) var innerError: Range<Int>?
-    /// Whether it is an answer at all, and not an empty one.
+    /// Whether it is an answer at all and not an empty one.
     ///
     /// | kind | complete when |
     /// |---|---|
@@ -25,25 +26,26 @@ public struct AnswerInspection: Equatable, Sendable {
     /// | responses | `output` is an array that is not empty, or `status` is a word other than `failed` and `cancelled` |
     /// | other | it is an object that is not empty |
     public private(set) var isComplete = false
-    /// Whether it is a chat's or completion's answer without a word: each choice says `stop` and nothing else.
+    /// Whether it is a chat or completion answer without any output: each choice says `stop` and nothing else.
     public private(set) var isBlank = false
     /// How much text is in the choices (see `StreamEvent.contentSize`).
     public private(set) var contentSize = 0
-    /// How much text stands for what is no text of the model's (see `StreamEvent.otherSize`).
+    /// How much text stands for output that is not the model's text (see `StreamEvent.otherSize`).
     public private(set) var otherSize = 0
-    /// The `finish_reason` that says that the generation broke off, so that what there is of the answer is not all of it.
+    /// The `finish_reason` that says that the generation broke off, so that the answer is incomplete.
     public private(set) var failedReason: Range<Int>?
     /// Whether a `finish_reason` says that the generation broke off.
     public var finishReasonIsError: Bool { failedReason != nil }
-    /// The `finish_reason` that says that the model's output could not be read, where that is all there is of the answer.
+    /// The `finish_reason` that says that the model's output could not be read, where there is no other
+    /// content.
     public private(set) var garbledReason: Range<Int>?
-    /// The token counts, wherever in the answer they stand.
+    /// The token counts, wherever in the answer they are.
     public private(set) var usage: Usage?
     /// The bytes of the `id` of a `/v1/responses` answer.
     public private(set) var responseID: Range<Int>?
     /// The bytes of the id of the `conversation` that a `/v1/responses` answer belongs to.
     public private(set) var conversationID: Range<Int>?
-    /// How many things are in `data`, `results` or `result`, where that is a list: the pictures that were made.
+    /// How many elements `data`, `results` or `result` has, where that is a list: the pictures that were made.
     public private(set) var elementCount = 0
     /// Whether a `/v1/responses` answer is still being made, in the background: its `status` is `queued` or `in_progress`.
     public private(set) var isUnderWay = false
@@ -60,7 +62,8 @@ public struct AnswerInspection: Equatable, Sendable {
         }
     }
 
-    /// Where the error is in bytes that begin with JSON which is one, and go on behind it: what a server says that had begun a stream. `nil` for other bytes.
+    /// Where the error is in bytes that begin with JSON that is an error and continue after it: what a server
+    /// sends when it had already begun a stream. `nil` for other bytes.
     public static func errorAhead(in body: RawSpan, kind: Kind) -> Range<Int>? {
         do throws(JSONError) {
             var scanner = JSONScanner(body, acceptingLoneSurrogates: true)
@@ -134,7 +137,7 @@ public struct AnswerInspection: Equatable, Sendable {
                     isUnderWay = status.equals("queued", in: body) || status.equals("in_progress", in: body)
                 }
             } else if name.equals("type", in: body) {
-                if let type = try scanner.readTextOrSkip() { marks.noteType(type, in: body) }
+                if let type = try scanner.readTextOrSkip() { marks.recordType(type, in: body) }
             } else if kind == .other, name.equals("data", in: body) || name.equals("results", in: body) || name.equals("result", in: body) {
                 if try marks.readHolder(&scanner, in: body) { hasResult = true }
             } else if Usage.isReport(name, in: body) || Usage.isHolder(name, in: body) {
@@ -148,7 +151,7 @@ public struct AnswerInspection: Equatable, Sendable {
         let hasAnswer = kind == .other ? hasResult : isComplete
         if !hasAnswer, marks.sayFailure { hasError = true }
         if !hasAnswer, let inner = marks.inner { (hasError, innerError) = (true, innerError ?? inner) }
-        // A response holds what the client sent, too: its words are none of the error's.
+        // A response also holds what the client sent; that text is no part of the error.
         let isWhole = isResponse || hasFailed
         if ownError != nil || hasFailed { (hasError, innerError) = (true, isWhole ? ownError ?? 0..<0 : nil) }
     }

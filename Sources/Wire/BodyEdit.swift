@@ -1,9 +1,9 @@
-/// The few changes a request body undergoes on its way to a provider; every other byte is copied as it came.
+/// The few changes made to a request body on its way to a provider; every other byte is copied as it came.
 ///
-/// It is made once per request and attempt from the ranges of the envelope and holds no bytes, so it can be written any number of
-/// times, with the name each provider has for the model.
+/// It is made once per request and attempt from the envelope's ranges. It holds no bytes, so it can be written
+/// any number of times, with each provider's name for the model.
 public struct BodyEdit: Sendable {
-    /// What stands in the place of a cut.
+    /// What replaces a cut.
     private enum Substitute: UInt8 {
         case nothing, model, streamOptions, firstIncludeUsage, furtherIncludeUsage, `true`
 
@@ -24,10 +24,12 @@ public struct BodyEdit: Sendable {
         var substitute = Substitute.nothing
     }
 
-    /// In the order of the body; at most a byte order mark, `model`, the members of `Routing`, three within `provider` and `stream_options` change.
+    /// In the order of the body. At most these change: a byte order mark, `model`, the members of `Routing`,
+    /// three within `provider`, and `stream_options`.
     private var cuts = InlineArray<12, Cut>(repeating: Cut())
     private var count = 0
-    /// What stands around the model's name: where `model` is absent, the rest of the member, and options that were absent too.
+    /// What is written around the model's name: the rest of the member where `model` is absent, and the options
+    /// if they are absent too.
     private var beforeModel: StaticString = ""
     private var afterModel: StaticString = ""
     /// The length of the edited body without the model's name.
@@ -36,10 +38,11 @@ public struct BodyEdit: Sendable {
     /// Plans the edit of a body.
     ///
     /// - Parameters:
-    ///   - body: What `envelope` was scanned from.
-    ///   - requestUsage: Sets `stream_options.include_usage` to true, wherever the body lacks it.
-    ///   - keepRouting: Leaves in the body what OpenRouter's `provider` says to OpenRouter itself. Other models are in no case named to a provider: which one
-    ///     is asked next is the gateway's decision, and what a key, a pattern or a tier forbids no router behind it may do.
+    ///   - body: The bytes that `envelope` was scanned from.
+    ///   - requestUsage: Sets `stream_options.include_usage` to true if the body does not.
+    ///   - keepRouting: Leaves in the body the part of `provider` that is meant for OpenRouter itself. Other
+    ///     models are never named to a provider: the gateway decides which one is asked next, and no router
+    ///     behind it may use what a key, a pattern or a tier forbids.
     public init(of body: RawSpan, _ envelope: RequestEnvelope, requestUsage: Bool = false, keepRouting: Bool = false) {
         fixedLength = body.byteCount
         if envelope.markLength > 0 { cut(0..<envelope.markLength, .nothing) }
@@ -69,7 +72,7 @@ public struct BodyEdit: Sendable {
         }
     }
 
-    /// The values of the members that choose among models or providers, which all go.
+    /// The values of the members that choose among models or providers; all of them are removed.
     private struct Leaving {
         var values = InlineArray<5, Range<Int>>(repeating: 0..<0)
         var count = 0
@@ -91,18 +94,18 @@ public struct BodyEdit: Sendable {
         }
     }
 
-    /// What goes of a `provider` that stays.
+    /// What is removed from a `provider` that stays.
     private struct KeptMembers {
         /// The value of the first member that stays; `nil` where none does.
         var anchor: Range<Int>?
-        /// The values of those that go.
+        /// The values of the members that are removed.
         var leaving = InlineArray<3, Range<Int>>(repeating: 0..<0)
         var count = 0
 
         init() {}
 
         init(of provider: Range<Int>, in body: RawSpan) {
-            // Validated before; what fails here goes as a whole.
+            // Validated before; if reading fails here, the whole member is removed.
             do throws(JSONError) { try read(body, provider) } catch { self = KeptMembers() }
         }
 
@@ -123,9 +126,10 @@ public struct BodyEdit: Sendable {
         }
     }
 
-    /// Where the model's name goes: in the place of `model`, or else of a member that goes, or else in front of all members.
+    /// Where the model's name is written: in place of `model`, or else of a removed member, or else before all
+    /// members.
     ///
-    /// - Returns: The range, and the value of the member that it takes the place of.
+    /// - Returns: The range, and the value of the member that it replaces.
     private mutating func modelPlace(
         _ envelope: RequestEnvelope, in body: RawSpan, _ leaving: Range<Int>?
     ) -> (range: Range<Int>, taken: Range<Int>?) {
@@ -147,7 +151,7 @@ public struct BodyEdit: Sendable {
     /// Appends the edited body.
     ///
     /// - Parameters:
-    ///   - body: What the edit was planned for.
+    ///   - body: The bytes the edit was planned for.
     ///   - model: The provider's name for the model, as UTF-8; it is escaped here.
     public func write(_ body: RawSpan, model: RawSpan, into buffer: inout ByteBuffer) {
         buffer.reserve(length(model: model))
@@ -181,8 +185,8 @@ public struct BodyEdit: Sendable {
 
     /// The member with the value at `value`, together with one comma.
     ///
-    /// A member before the anchor, a member that stays, goes with the comma behind it, one after it with the comma before it. So both commas exist, and two
-    /// members that go never share one.
+    /// A removed member before the anchor (a member that stays) takes the comma after it, one after the anchor
+    /// takes the comma before it. So both commas exist, and two removed members never share one.
     private static func member(_ value: Range<Int>, in body: RawSpan, anchor: Range<Int>) -> Range<Int> {
         let name = name(of: value, in: body)
         if value.lowerBound < anchor.lowerBound {

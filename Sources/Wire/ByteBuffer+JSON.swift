@@ -28,7 +28,8 @@ extension ByteBuffer {
         append(UInt8(ascii: "\""))
     }
 
-    /// Appends what the string `text` of the JSON text `bytes` says, in UTF-8. Half a surrogate pair becomes U+FFFD.
+    /// Appends the unescaped value of the string `text` of the JSON text `bytes`, in UTF-8. Half a surrogate
+    /// pair becomes U+FFFD.
     public mutating func append(unescaping text: JSONText, in bytes: RawSpan) {
         let end = text.range.upperBound
         var at = text.range.lowerBound
@@ -52,7 +53,8 @@ extension ByteBuffer {
         append(bytes.extracting(at..<end))
     }
 
-    /// Appends the character that the escape in front of `bytes` stands for and returns the length of the escape: 6, or 12 for a pair.
+    /// Appends the character that the escape at the front of `bytes` stands for and returns the length of the
+    /// escape: 6, or 12 for a pair.
     private mutating func append(unescapingUnicode bytes: RawSpan) -> Int {
         guard let high = JSONScanner.escapedUnit(bytes, 0) else { preconditionFailure("the escape was not validated") }
         if high & 0xFC00 == 0xD800, let low = JSONScanner.escapedUnit(bytes, 6), low & 0xFC00 == 0xDC00 {
@@ -85,7 +87,7 @@ extension ByteBuffer {
         }
     }
 
-    /// Appends the escape of a byte that cannot stand in a JSON string as it is.
+    /// Appends the escape of a byte that a JSON string cannot hold as it is.
     private mutating func append(jsonEscapeOf byte: UInt8) {
         switch byte {
         case 0x08: append("\\b")
@@ -105,7 +107,7 @@ extension ByteBuffer {
 }
 
 extension RawSpan {
-    /// How many bytes `append(jsonEscaped:)` makes of these.
+    /// How many bytes `append(jsonEscaped:)` appends for these.
     var jsonEscapedLength: Int {
         var total = 0
         var at = 0
@@ -126,7 +128,7 @@ extension RawSpan {
         return total
     }
 
-    /// The length of the character at `at` when it may stand in a JSON string as it is, otherwise 0.
+    /// The length of the character at `at` if a JSON string can hold it as it is, otherwise 0.
     @inline(__always)
     fileprivate static func lengthOfPlainJSON(_ bytes: RawSpan, _ at: Int) -> Int {
         let byte = bytes.byteOrZero(at: at)

@@ -3,12 +3,13 @@ internal import Glibc
 
 /// A growable run of bytes in one block, with exactly one owner.
 ///
-/// A large block is made of pages of its own: the system moves them to a larger place without copying what is in them, and takes them back in pieces. Smaller
-/// ones come from `malloc`, which keeps what is given back for the next one.
+/// A large block has pages of its own: the system moves them elsewhere without copying their contents, and
+/// takes them back in pieces. Smaller blocks come from `malloc`, which keeps freed memory for the next one.
 ///
-/// It stands where `[UInt8]` would cost uniqueness checks, zero-filling and an allocation for each copy: heads, bodies and write
-/// queues of the request path. Reading is by borrowed `RawSpan`, which the compiler keeps from outliving the buffer.
-public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner moves as a whole; nobody else has the block
+/// It replaces `[UInt8]` where that would cost uniqueness checks, zero-filling and an allocation for each copy:
+/// heads, bodies and write queues of the request path. It is read through a borrowed `RawSpan`, which the
+/// compiler keeps from outliving the buffer.
+public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner moves as a whole, and the block is not shared
     @usableFromInline var base: UnsafeMutableRawPointer?
     /// How many bytes the buffer holds.
     public internal(set) var count = 0
@@ -25,7 +26,8 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner mov
 
     deinit { ByteBuffer.release(base, capacity) }
 
-    /// Blocks of this many bytes and more are pages of their own. 4 MiB: moving the half of it that came before takes half a millisecond.
+    /// Blocks of this many bytes and more get pages of their own. 4 MiB: moving the half that came before takes
+    /// half a millisecond.
     static let largeSize = 4 * 1024 * 1024
     /// Large blocks are multiples of this, the largest page of a system that Linux runs on (arm64).
     private static let pageSize = 64 * 1024
@@ -155,18 +157,18 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner mov
         memmove(base!, base! + size, count)
     }
 
-    /// Drops the bytes behind the first `size`.
+    /// Drops all but the first `size` bytes.
     public mutating func truncate(to size: Int) {
         precondition(size >= 0 && size <= count)
         count = size
     }
 
-    /// Drops every byte and keeps the memory.
+    /// Drops every byte but keeps the memory.
     public mutating func removeAll() {
         count = 0
     }
 
-    /// Drops every byte and gives the memory back.
+    /// Drops every byte and frees the memory.
     public mutating func deallocate() {
         ByteBuffer.release(base, capacity)
         base = nil
@@ -174,8 +176,9 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {  // the one owner mov
         capacity = 0
     }
 
-    /// Gives a part of a large buffer's memory back, from its end and with the bytes in it, and all of what is not large: what the system needs for each page
-    /// that was written to adds up, to a quarter of a second for a GiB.
+    /// Frees a part of a large buffer's memory, from its end and with the bytes in it, or all of a buffer that
+    /// is not large. The system's work for each page that was written to adds up, to a quarter of a second for
+    /// a GiB.
     ///
     /// - Parameter size: About how many bytes to give back.
     /// - Returns: Whether any are left.

@@ -1,4 +1,4 @@
-/// Bytes that are used up from the front without being moved: thousands of short requests may stand in one read.
+/// Bytes that are consumed from the front without being moved: one read may hold thousands of short requests.
 public struct ByteQueue: ~Copyable {
     private var bytes = ByteBuffer()
     private var start = 0
@@ -6,21 +6,22 @@ public struct ByteQueue: ~Copyable {
     /// Makes an empty queue.
     public init() {}
 
-    /// Whether every byte was used.
+    /// Whether every byte has been used.
     public var isEmpty: Bool { start == bytes.count }
-    /// How many bytes wait to be used.
+    /// How many bytes are unused.
     public var count: Int { bytes.count - start }
-    /// How many bytes are held, the used ones in front included.
+    /// How many bytes are held, including the used ones at the front.
     public var heldBytes: Int { bytes.count }
 
-    /// The bytes that wait.
+    /// The bytes that are not yet used.
     public var unused: RawSpan {
         @_lifetime(borrow self) get { bytes.bytes.extracting(droppingFirst: start) }
     }
 
-    /// Adds bytes behind the others.
+    /// Adds bytes at the end.
     public mutating func append(_ more: RawSpan) {
-        // Only once the used part is the larger one, so that a byte is moved once at most, however small the pieces that come.
+        // Only once the used part is the larger one, so that each byte is moved at most once, however small the
+        // pieces.
         if start > count {
             bytes.removeFirst(start)
             start = 0
@@ -37,7 +38,7 @@ public struct ByteQueue: ~Copyable {
         start = 0
     }
 
-    /// Drops every byte and gives the memory back.
+    /// Drops every byte and frees the memory.
     public mutating func deallocate() {
         bytes.deallocate()
         start = 0

@@ -1,29 +1,32 @@
 /// What one element of `choices` says, in a stream event or in a whole answer.
 struct ChoiceInspection {
-    /// Its `index`, the place in the array when it has none.
+    /// Its `index`, or its position in the array when it has none.
     var index: Int
-    /// Whether it carries anything for the user: text, reasoning, a refusal, a call, sound, a picture, whatever is not known to be none.
+    /// Whether it carries anything for the user: text, reasoning, a refusal, a call, sound, a picture, or
+    /// anything not known to be none of these.
     var carriesContent = false
-    /// How much text that is (see `StreamEvent.contentSize`); what is said under several names at once counts once.
+    /// How much text that is (see `StreamEvent.contentSize`); text that is repeated under several names counts
+    /// once.
     var contentSize = 0
-    /// How much text stands for what is no text of the model's (see `StreamEvent.otherSize`).
+    /// How much text stands for output that is not the model's text (see `StreamEvent.otherSize`).
     var otherSize = 0
     /// Whether there are sound or pictures in it.
     var hasMedia = false
-    /// Whether `finish_reason` is a string that is not empty, or an object that has such a `type`.
+    /// Whether `finish_reason` is a non-empty string, or an object with such a `type`.
     var isFinished = false
     /// The `finish_reason` that says that the generation broke off.
     var failedReason: Range<Int>?
-    /// The `finish_reason`, or the one of the server behind, that says that the model's output could not be read.
+    /// The `finish_reason`, or that of the server behind the provider, that says that the model's output could
+    /// not be read.
     var garbledReason: Range<Int>?
     /// Whether `finish_reason` says that the model had no more to say.
     var isStop = false
-    /// The counts that stand in it.
+    /// The token counts in it.
     var usage: Usage?
     /// Its `error`, when a client that tests it for truth finds it true.
     var error: Range<Int>?
 
-    /// Reads the value the scanner stands before, which is passed whatever it is.
+    /// Reads the value at the scanner, which is passed whatever it is.
     init(at place: Int, _ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         index = place
         guard try scanner.enterObjectOrSkip() else { return }
@@ -65,7 +68,8 @@ struct ChoiceInspection {
         if ChoiceInspection.isGarbled(reason, in: bytes) { garbledReason = reason.range }
     }
 
-    /// Reads a `finish_reason` that is an object, as SGLang has it inside: its `type` is the reason, and of a generation that broke off it is the error, too.
+    /// Reads a `finish_reason` that is an object, as SGLang has it internally: its `type` is the reason, and if
+    /// the generation broke off, the object is also the error.
     private mutating func readReasonObject(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         let start = scanner.offset
         try scanner.enterObject()
@@ -79,15 +83,15 @@ struct ChoiceInspection {
         if failedReason != nil, error == nil { error = start..<scanner.offset }
     }
 
-    /// Reasons that say that the provider broke off, and not that the model had an end. Cut by a limit, a filter or the client's own stop words, an answer is
-    /// one all the same.
+    /// Reasons that say that the provider broke off, not that the model finished. An answer that was cut by a
+    /// limit, a filter or the client's own stop words is still an answer.
     ///
     /// | reason | from |
     /// |---|---|
     /// | `error` | OpenRouter, Mistral, vLLM; Cohere in capitals |
     /// | `insufficient_system_resource` | https://api-docs.deepseek.com/api/create-chat-completion |
     /// | `network_error` | https://docs.bigmodel.cn/api-reference (GLM) |
-    /// | `abort`, `aborted` | vLLM, SGLang, LMDeploy: the server gave the request up; a client that did so itself is not there any more |
+    /// | `abort`, `aborted` | vLLM, SGLang, LMDeploy: the server gave the request up; a client that aborts has already gone |
     /// | `cancelled`, `timeout` | TensorRT-LLM, Cohere |
     /// | the others | relays |
     private static let failures: [StaticString] = [
@@ -95,8 +99,9 @@ struct ChoiceInspection {
         "internal_error", "internal_server_error", "failed", "overloaded", "engine_overloaded",
     ]
 
-    /// Whether a reason is one of Google's for output that could not be read, alone (`malformed_function_call`) or behind the word for a filter
-    /// (`function_call_filter: MALFORMED_FUNCTION_CALL`); https://ai.google.dev/api/generate-content (FinishReason).
+    /// Whether a reason is one of Google's for output that could not be read, alone (`malformed_function_call`)
+    /// or after the name of a filter (`function_call_filter: MALFORMED_FUNCTION_CALL`);
+    /// https://ai.google.dev/api/generate-content (FinishReason).
     private static func isGarbled(_ reason: JSONText, in bytes: RawSpan) -> Bool {
         // Every reason in daily use is shorter.
         reason.range.count >= 16 && UpstreamErrorBody.names(anyOf: garbled, in: bytes.extracting(reason.range))
@@ -106,7 +111,7 @@ struct ChoiceInspection {
 
     private mutating func readMessage(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return }
-        // Thoughts come under two names at once, plain and with details.
+        // Reasoning comes under two names at once, plain and with details.
         var most = 0
         while let name = try scanner.nextMember() {
             if name.equals("content", in: bytes) {
@@ -116,7 +121,7 @@ struct ChoiceInspection {
             } else if ContentFrame.isOfMessage(name, in: bytes) {
                 try scanner.skipValue()
             } else {
-                // New kinds of content come under new names; a number or a truth value is none.
+                // New kinds of content come under new names; a number or a boolean is not content.
                 let kind = try scanner.nextKind()
                 let isSound = kind == .object && name.equals("audio", in: bytes)
                 let isQuoted = ContentFrame.isQuoted(name, in: bytes)
@@ -139,7 +144,8 @@ struct ChoiceInspection {
         contentSize &+= most
     }
 
-    /// Passes `audio`; how much text its sound and its words stand for, which are tokens each, or `nil` where there is nothing in it.
+    /// Passes `audio`. Returns how much text its sound and its transcript stand for, both of which are counted
+    /// in tokens, or `nil` when it is empty.
     private static func passSound(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Int? {
         var size: Int?
         try scanner.enterObject()

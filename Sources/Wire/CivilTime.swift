@@ -1,9 +1,9 @@
 /// Points in time written as dates, in milliseconds since 1970 (UTC).
 enum CivilTime {
-    /// Days from 1970-01-01 to a date of the Gregorian calendar.
+    /// Days from 1970-01-01 to a Gregorian date.
     ///
-    /// The years are taken to begin in March, so that the leap day is the last; 400 of them have 146,097 days
-    /// (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
+    /// A year is taken to begin in March, so that the leap day is its last; 400 years have 146,097 days (H.
+    /// Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
     static func days(year: Int, month: Int, day: Int) -> Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
@@ -20,7 +20,7 @@ enum CivilTime {
         let dayOfEra = shifted - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        // Behind the tenth month from March on it is January.
+        // From the tenth month after March on, it is January.
         return yearOfEra + era * 400 + (dayOfYear >= 306 ? 1 : 0)
     }
 

@@ -15,7 +15,7 @@ public struct ContentParts: OptionSet, Sendable {
     /// Moving pictures: `video_url` (OpenRouter, vLLM), `input_video`.
     public static let video = ContentParts(rawValue: 8)
 
-    /// The kind that a part's `type` names; empty for text and for what is not known.
+    /// The kind that a part's `type` names; empty for text and for unknown types.
     init(type: JSONText, in bytes: RawSpan) {
         self.init(rawValue: ContentParts.names.first { name, _ in type.equals(name, in: bytes) }?.1.rawValue ?? 0)
     }

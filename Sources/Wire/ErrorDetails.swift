@@ -1,4 +1,5 @@
-/// What a provider's error body says beside message, type and code: the members made for programs, wherever in the body they stand.
+/// What a provider's error body says beside message, type and code: the members made for programs, at any depth
+/// of the body.
 ///
 /// | member | from |
 /// |---|---|
@@ -8,34 +9,35 @@
 /// | `metadata.limit_source`, `metadata.headers`, `metadata.raw`, `metadata.reasons` | OpenRouter |
 /// | `retry_after`, `retry_after_ms`, `resets_in_seconds`, `resets_at`, `next_reset_time` and their like | ChatGPT's plans, relays, various |
 /// | a time in `parameters` or `data`, `rate_limit.reset` where nothing remains | Telegram, Zhipu, relays |
-/// | `base_resp.status_code`, `error_code` | MiniMax, Baidu; told as `status_code=1008`, `error_code=17` |
+/// | `base_resp.status_code`, `error_code` | MiniMax, Baidu; read as `status_code=1008`, `error_code=17` |
 ///
-/// Only what providers wrap an error in is entered: a validator that gives the request back in its error (`input` of FastAPI) must not speak for the
-/// provider.
+/// Only objects in which providers wrap an error are entered: a validator that quotes the request in its error
+/// (`input` of FastAPI) must not speak for the provider.
 ///
-/// Of a body that is cut off, or that is not JSON, it has what stood before that place.
+/// From a body that is cut off or not JSON, it keeps what was read up to that point.
 public struct ErrorDetails: Equatable, Sendable {
     /// Bytes kept of each text.
     private static let mostBytes = 1024
-    /// Bytes kept of the error of the server behind: Google's, printed for people, has its time to wait at the end of some 1,500.
+    /// Bytes kept of the error of the server behind the provider: Google's, pretty-printed, has its time to
+    /// wait at the end of some 1,500.
     private static let mostRawBytes = 4096
 
-    /// The names of the limits that were met, one a line: `quotaId`, `quotaMetric`, `limit_source`.
+    /// The names of the limits that were reached, one per line: `quotaId`, `quotaMetric`, `limit_source`.
     public private(set) var limits = ""
-    /// Whether a limit is 0: there is no allowance that could come back.
+    /// Whether a limit is 0, so that there is no allowance that could come back.
     public private(set) var hasNoAllowance = false
     /// How long to wait, in one of the forms of `RetryTime`.
     public private(set) var retryDelay: String?
-    /// Whether it stood beside what may be quoted of the request.
+    /// Whether it was found beside what may be quoted from the request.
     public private(set) var isDelayInData = false
-    /// When a limit resets, of OpenRouter's copy of the header fields.
+    /// When a limit resets, from OpenRouter's copy of the header fields.
     public private(set) var limitReset: String?
-    /// Words for programs beside `code` and `type`, one a line: `reason`, `error_type`, `innererror.code`.
+    /// Words for programs beside `code` and `type`, one per line: `reason`, `error_type`, `innererror.code`.
     public private(set) var reasons = ""
-    /// The error of the server behind the provider, in its own form (OpenRouter's `metadata.raw`); else a message of another name (`status_msg`, `error_msg`);
-    /// of a page for a browser, what it says for certain.
+    /// The error of the server behind the provider, in its own form (OpenRouter's `metadata.raw`), or else a
+    /// message under another name (`status_msg`, `error_msg`); from an HTML page, what it says for certain.
     public private(set) var raw: String?
-    /// Whether the body says what in the content was objected to.
+    /// Whether the body says which content was objected to.
     public private(set) var namesContent = false
     /// `code` or `status`, when it is the number of an HTTP error.
     public private(set) var httpStatus: Int?
@@ -50,11 +52,11 @@ public struct ErrorDetails: Equatable, Sendable {
             var scanner = JSONScanner(body, acceptingLoneSurrogates: true)
             try read(&scanner, in: body)
         } catch {
-            // What was read so far is all there is.
+            // What was read so far is kept.
         }
     }
 
-    /// Reads the value the scanner stands before. The scanner bounds the depth.
+    /// Reads the value at the scanner. The scanner bounds the depth.
     private mutating func read(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
         switch try scanner.nextKind() {
         case .array:
@@ -102,8 +104,8 @@ public struct ErrorDetails: Equatable, Sendable {
         take(name, text, isNumber: kind == .number, in: body)
     }
 
-    /// Whether an object may say when to come back, and is not known to hold a part of the error else: Telegram's `parameters`, the `data` of relays and of
-    /// Zhipu, OpenAI's `rate_limit`.
+    /// Whether an object may say when to come back but is not known to hold another part of the error:
+    /// Telegram's `parameters`, the `data` of relays and of Zhipu, OpenAI's `rate_limit`.
     private func isHolderOfTimes(_ name: JSONText, in body: RawSpan) -> Bool {
         isName(name, "parameters", in: body) || isName(name, "data", in: body) || isLimit(name, in: body)
     }
@@ -112,7 +114,8 @@ public struct ErrorDetails: Equatable, Sendable {
         isName(name, "rate_limit", in: body) || isName(name, "rate_limits", in: body) || isName(name, "ratelimit", in: body)
     }
 
-    /// Reads an object's own members that name a time, and nothing else of it: more may be quoted of the request. A `reset` counts unless something is left.
+    /// Reads only those members of an object that name a time: the rest may be quoted from the request. A
+    /// `reset` counts unless something is left.
     private mutating func readTimes(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
         var (reset, left): (String?, Double?) = (nil, nil)
         try scanner.enterObject()
@@ -146,14 +149,14 @@ public struct ErrorDetails: Equatable, Sendable {
         if let reset, left ?? 0 <= 0 { limitReset = reset }
     }
 
-    /// Takes a member in that names a time; whether it does.
+    /// Takes a member that names a time. Returns whether it does.
     private mutating func takeTime(_ name: JSONText, _ text: String, in body: RawSpan) -> Bool {
         if isCode(name, ErrorDetails.waits, in: body) {
             retryDelay = text
         } else if isCode(name, ErrorDetails.waitsOfSeconds, in: body) {
             retryDelay = Self.isNumber(text) ? text + "s" : text
         } else if isCode(name, ErrorDetails.waitsOfMilliseconds, in: body) {
-            // A point in time is one in either unit.
+            // A number this long is a point in time in either unit.
             retryDelay = Self.isNumber(text) && text.utf8.count < 12 ? text + "ms" : text
         } else if isCode(name, ErrorDetails.resets, in: body) || isName(name, "x-ratelimit-reset", in: body) {
             limitReset = text
@@ -192,13 +195,13 @@ public struct ErrorDetails: Equatable, Sendable {
         }
     }
 
-    /// Whether a member of this name holds a part of the error, and nothing of the request.
+    /// Whether a member of this name holds a part of the error and nothing from the request.
     private func isWrapper(_ name: JSONText, in body: RawSpan) -> Bool {
         for literal in ErrorDetails.wrappers where isName(name, literal, in: body) { return true }
         return false
     }
 
-    /// Names of a length of time, or of a point in time.
+    /// Names of a duration or of a point in time.
     private static let waits: [StaticString] = [
         "retry_delay", "quota_reset_delay", "quota_reset_time_stamp", "retry_after", "retry_in", "retry_at", "resets_in", "reset_in", "reset_after",
         "resets_after", "resets_at", "reset_at", "reset_time", "reset_timestamp", "reset_date", "next_reset_at", "next_reset_time", "next_reset",
@@ -217,7 +220,7 @@ public struct ErrorDetails: Equatable, Sendable {
         "reset_in_ms",
         "resets_in_ms", "reset_after_ms", "wait_ms", "cooldown_ms", "x_ms_retry_after_ms",
     ]
-    /// The copy of header fields in a body.
+    /// Names of the copy of header fields in a body.
     private static let resets: [StaticString] = [
         "x_ratelimit_reset_requests", "x_ratelimit_reset_tokens", "x_ratelimit_reset_after", "ratelimit_reset", "rate_limit_reset",
         "x_rate_limit_reset",
@@ -227,7 +230,7 @@ public struct ErrorDetails: Equatable, Sendable {
         !text.isEmpty && text.utf8.allSatisfy { $0 &- 0x30 < 10 || $0 == UInt8(ascii: ".") }
     }
 
-    /// Whether a member is called one of these, whatever joins the words of its name.
+    /// Whether a member has one of these names, whatever joins the words of the name.
     private func isCode(_ name: JSONText, _ literals: [StaticString], in body: RawSpan) -> Bool {
         literals.contains { body.extracting(name.range).isCode($0) }
     }
@@ -237,7 +240,7 @@ public struct ErrorDetails: Equatable, Sendable {
         "base_resp", "rate_limit", "rate_limits",
     ]
 
-    /// Whether a member is called so; `literal` is in lower case, and header names come in every mix of cases.
+    /// Whether a member has this name; `literal` is in lower case, and header names come in any mix of cases.
     private func isName(_ name: JSONText, _ literal: StaticString, in body: RawSpan) -> Bool {
         body.extracting(name.range).equalsIgnoringCase(literal)
     }

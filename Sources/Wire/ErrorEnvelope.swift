@@ -20,7 +20,7 @@ public struct ErrorEnvelope: Equatable, Sendable {
     /// Appends the error as a JSON object.
     ///
     /// - Parameters:
-    ///   - buffer: Where to.
+    ///   - buffer: The buffer to append to.
     ///   - best: A JSON value for the member `best` of the error, which clients ignore. It is not checked.
     public func write(into buffer: inout ByteBuffer, best: RawSpan? = nil) {
         buffer.append("{\"error\":")
@@ -45,7 +45,8 @@ public struct ErrorEnvelope: Equatable, Sendable {
         buffer.append("}")
     }
 
-    /// Appends `code`, `message` and `param` as members of an object that is open, as in an `error` event of `/v1/responses`.
+    /// Appends `code`, `message` and `param` as members of an already open object, as in an `error` event of
+    /// `/v1/responses`.
     public func writeMembers(into buffer: inout ByteBuffer) {
         buffer.append("\"code\":")
         Self.write(code, into: &buffer)

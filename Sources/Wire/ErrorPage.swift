@@ -1,14 +1,15 @@
-/// What a page for a browser, in place of an answer, says of why it came. Of such pages only a few words are read that say something for certain.
+/// What an HTML page in place of an answer says about its cause. Only a few phrases that say something for
+/// certain are read.
 ///
 /// | page | words |
 /// |---|---|
 /// | Cloudflare's, `error code: 1009` (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/) | `error code: 1009` |
 /// | CloudFront's, "configured to block access from your country" (https://docs.aws.amazon.com/AmazonCloudFront) | `block access from your country` |
 enum ErrorPage {
-    /// Bytes of a page that are looked at.
+    /// Bytes of a page that are searched.
     private static let mostBytes = 16 * 1024
 
-    /// The words; `nil` where there are none.
+    /// The phrase; `nil` where there is none.
     static func words(of page: RawSpan) -> String? {
         let text = page.extracting(first: min(page.byteCount, mostBytes))
         for at in 0..<text.byteCount {
@@ -29,7 +30,7 @@ enum ErrorPage {
         return end <= text.byteCount && text.extracting(at..<end).equalsIgnoringCase(literal)
     }
 
-    /// The number of four digits behind a word, with no more between them than `code`, blanks, a colon and tags.
+    /// The four-digit number after a word, with nothing between them but `code`, blanks, a colon and tags.
     private static func code(in text: RawSpan, behind word: StaticString, at start: Int) -> Int? {
         guard stands(word, in: text, at: start) else { return nil }
         var at = start + word.utf8CodeUnitCount

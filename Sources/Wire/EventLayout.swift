@@ -1,13 +1,13 @@
-/// What the lines of one event are (WHATWG HTML §9.2.6).
+/// What the lines of one event contain (WHATWG HTML §9.2.6).
 struct EventLayout {
     /// How many `data` lines there are.
     private(set) var dataLines = 0
     /// The value of the last `data` line.
     private(set) var data = 0..<0
     private var hasField = false
-    /// Whether the event is named an error, or has a line that says so without data.
+    /// Whether the event is named an error, or has a line that reports one without data.
     private(set) var isError = false
-    /// Whether it has a line that is neither a field nor a comment: words of a server's, or JSON, that stand bare.
+    /// Whether it has a line that is neither a field nor a comment: bare text or JSON from the server.
     private(set) var hasWords = false
 
     /// What the event says to a client.
@@ -16,7 +16,7 @@ struct EventLayout {
         return hasField ? .other : .comment
     }
 
-    /// Takes note of the line at `line`, which is not empty and has no line end.
+    /// Records the line at `line`, which is not empty and has no line end.
     @inline(__always)
     mutating func add(_ line: Range<Int>, of bytes: RawSpan) {
         if let value = EventLayout.data(of: line, in: bytes) {
@@ -34,13 +34,14 @@ struct EventLayout {
         }
     }
 
-    /// What a line is that is neither data nor a comment.
+    /// Kinds of line other than data and comments.
     private enum Line {
         case field, error, words
     }
 
-    /// Says what a line is: `event: error` and alike, and a field named so, which llama.cpp sent in 2025 (ggml-org/llama.cpp#16104), are errors; what no
-    /// field can be are words. A field's name is one word, and one that is not known has a value. A number of base 16 is what a proxy leaves of the framing.
+    /// Classifies a line. Errors are `event: error` and the like, and a field named so, which llama.cpp sent in
+    /// 2025 (ggml-org/llama.cpp#16104); what cannot be a field is words. A field's name is one word, and an
+    /// unknown field has a value. A hexadecimal number is left over by a proxy from the chunked framing.
     @inline(never)
     private static func line(_ text: RawSpan) -> Line {
         let colon = text.firstIndex(of: UInt8(ascii: ":")) ?? text.byteCount
@@ -48,7 +49,7 @@ struct EventLayout {
         if name.equals("event") {
             return colon < text.byteCount && endsAsError(text.extracting(colon + 1..<text.byteCount).trimmed) ? .error : .field
         }
-        // A byte order mark in the middle of a stream stands before a field of another.
+        // A byte order mark in the middle of a stream comes before the first field of another stream.
         if name.equals("id") || name.equals("retry") || name.hasPrefix("\u{FEFF}") { return .field }
         var (isToken, isNumber, isWord) = (true, true, true)
         for place in 0..<name.byteCount {
@@ -72,11 +73,11 @@ struct EventLayout {
         return false
     }
 
-    /// How the names of events end that tell of a failure.
+    /// Endings of event names that report a failure.
     private static let errors: [StaticString] = ["error", "exception"]
 
-    /// What a whole event says that stands in no `data` line: the value of a field that is an error, or what lies bare, up to the next field; `nil` when there
-    /// is none.
+    /// The text of a whole event that is in no `data` line: the value of a field that is an error, or bare text
+    /// up to the next field; `nil` when there is none.
     static func bareText(of event: RawSpan) -> Range<Int>? {
         var start = event.hasPrefix("\u{FEFF}") ? 3 : 0
         var words: Int?
@@ -85,11 +86,11 @@ struct EventLayout {
             let isComment = line.byteOrZero(at: 0) == UInt8(ascii: ":")
             let kind: Line = line.byteCount == 0 || isComment || data(of: start..<max(start, at), in: event) != nil ? .field : self.line(line)
             if let words {
-                // JSON and pages are spread over lines.
+                // JSON and pages span several lines.
                 if line.byteCount > 0, kind == .field, isComment || isKnownField(line) { return words..<start }
             } else if kind == .error, !line.hasPrefix("event") {
                 let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.byteCount
-                // What is named otherwise than `error` says more by its name.
+                // Any name other than `error` says more.
                 return line.extracting(0..<colon).equalsIgnoringCase("error") ? min(start + colon + 1, at)..<at : start..<at
             } else if kind == .words {
                 words = start
@@ -108,12 +109,13 @@ struct EventLayout {
         line.hasPrefix("data") || line.hasPrefix("event:") || line.hasPrefix("id:") || line.hasPrefix("retry:")
     }
 
-    /// Takes note of a line whose beginning is not at hand.
+    /// Records a line whose beginning is no longer at hand.
     mutating func addUnknown() {
         hasField = true
     }
 
-    /// The value of the `data` field in the line at `line`, without the one space that may follow the colon; `nil` for another line.
+    /// The value of the `data` field in the line at `line`, without the one space that may follow the colon;
+    /// `nil` for any other line.
     @inline(__always)
     private static func data(of line: Range<Int>, in bytes: RawSpan) -> Range<Int>? {
         let start = line.lowerBound
@@ -129,7 +131,7 @@ struct EventLayout {
     static func joined(_ event: RawSpan) -> ByteBuffer {
         var buffer = ByteBuffer()
         var isFirst = true
-        // A byte order mark stands in front of the first line of a stream and nowhere else in a line that has a field name.
+        // A byte order mark comes before the first line of a stream; no other line with a field name has one.
         var start = event.hasPrefix("\u{FEFF}") ? 3 : 0
         // Line ends need no care here: an empty line between a CR and its LF has no field.
         for at in 0..<event.byteCount where event.byteOrZero(at: at) == 0x0A || event.byteOrZero(at: at) == 0x0D {

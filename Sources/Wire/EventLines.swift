@@ -1,31 +1,33 @@
-/// Where in the lines of an event stream the parser stands, so that the bytes can be cut anywhere (WHATWG HTML §9.2.6).
+/// The parser's position within the lines of an event stream, so that the bytes can be cut anywhere (WHATWG
+/// HTML §9.2.6).
 struct EventLines {
-    /// A line is sought in stretches of this many bytes: looking for one line end in the whole chunk, while the stream uses the other,
-    /// would make a chunk of short lines cost the square of its length.
+    /// A line end is searched in stretches of this many bytes: searching the whole chunk for one kind of line
+    /// end while the stream uses the other would make a chunk of short lines cost the square of its length.
     private static let stretch = 1024
 
-    /// Whether the last byte was a CR, so that an LF now is part of the same line end.
+    /// Whether the last byte was a CR, so that an LF now belongs to the same line end.
     private var isAfterCR = false
-    /// `isAfterCR` at the front of the event.
+    /// `isAfterCR` at the start of the event.
     private var wasAfterCR = false
-    /// Whether the current line has no byte yet.
+    /// Whether the current line is still empty.
     private var isLineEmpty = true
     /// Whether the event has a whole line.
     private var hasLine = false
-    /// How many bytes of a byte order mark have come at the front of the stream; 3 also when there was another byte.
+    /// How many bytes of a byte order mark have come at the start of the stream; 3 also once any other byte has
+    /// come.
     private var marked = 0
 
-    /// Whether bytes of an event have been passed, and not its end.
+    /// Whether bytes of an event have been passed, but not its end.
     var isInsideEvent: Bool { hasLine || !isLineEmpty }
 
-    /// The state there was before the first byte of the current event.
+    /// The state before the first byte of the current event.
     var atFrontOfEvent: EventLines {
         var front = EventLines()
         front.isAfterCR = wasAfterCR
         return front
     }
 
-    /// Takes note that an event has ended.
+    /// Records that an event has ended.
     mutating func beginEvent() {
         hasLine = false
         isLineEmpty = true
@@ -35,7 +37,7 @@ struct EventLines {
     /// Passes bytes from `offset` to the end of the event, or to the end of `bytes`.
     ///
     /// - Parameters:
-    ///   - layout: Collects what the lines are that lie whole in `bytes`.
+    ///   - layout: Collects the contents of the lines that lie whole in `bytes`.
     ///   - isFirst: Whether it is the first event of the stream.
     /// - Returns: Whether the event has ended.
     @inline(__always)
@@ -84,7 +86,7 @@ struct EventLines {
                 marked += 1
                 at += 1
             } else {
-                // What looked like a mark is the beginning of the first line.
+                // What looked like a mark is the start of the first line.
                 if marked > 0 { isLineEmpty = false }
                 marked = 3
             }

@@ -1,4 +1,4 @@
-/// What the members of an answer, or of an event, say about a failure where there is no `error`.
+/// What the members of an answer or event say about a failure where there is no `error`.
 ///
 /// | members | from |
 /// |---|---|
@@ -12,7 +12,8 @@
 /// | `data`, `result` or `response` with nothing but an `error`, or a list of such | relays |
 /// | a member whose name begins with `error`, such as `error parsing tool call` | Ollama (https://github.com/ollama/ollama/issues/11704) |
 ///
-/// They count only where there is no answer beside them: some providers give `code: 0` or an empty `errors` with every answer.
+/// They count only where there is no answer beside them: some providers send `code: 0` or an empty `errors`
+/// with every answer.
 struct FailureMarks {
     private var hasDetail = false
     private var hasErrors = false
@@ -23,11 +24,11 @@ struct FailureMarks {
     private var isErrorType = false
     private var hasMessage = false
     private var saysWell = false
-    /// The first `error` in a member that should hold the answer, which has all it says in itself.
+    /// The first `error` in a member that should hold the answer; it is complete in itself.
     private(set) var inner: Range<Int>?
     /// Whether there is a member that holds anything else.
     private(set) var hasHolder = false
-    /// How many things that are no error are in lists of such members.
+    /// How many elements that are not errors are in lists of such members.
     private(set) var elementCount = 0
 
     /// Whether they say, in place of an answer, that there is none.
@@ -35,10 +36,10 @@ struct FailureMarks {
         hasDetail || hasErrors || isUnsuccessful || hasErrorCode || hasCode && (isErrorType || hasStatus) || hasMessage && !saysWell
     }
 
-    /// Whether they say so whatever stands beside them.
+    /// Whether they say so regardless of the members beside them.
     var sayFailureOutright: Bool { isUnsuccessful || hasErrorCode || hasErrors }
 
-    /// Takes a member in, when it is one of those; whether it was.
+    /// Takes a member if it is one of these. Returns whether it was.
     @inline(never)
     mutating func read(_ name: JSONText, _ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
         if name.equals("message", in: bytes) || name.equals("msg", in: bytes) || name.equals("error_msg", in: bytes)
@@ -81,14 +82,14 @@ struct FailureMarks {
         return true
     }
 
-    /// Whether a member is one in which relays put the answer of the server behind them.
+    /// Whether relays put the answer of the server behind them in a member of this name.
     private static func isHolder(_ name: JSONText, in bytes: RawSpan) -> Bool {
         name.equals("data", in: bytes) || name.equals("result", in: bytes) || name.equals("results", in: bytes) || name.equals("response", in: bytes)
     }
 
-    /// Reads a member in which an answer should lie, and finds the error that lies there in its place.
+    /// Reads a member that should hold an answer, and finds the error that is there instead.
     ///
-    /// - Returns: Whether there is anything in it that is no error.
+    /// - Returns: Whether it holds anything that is not an error.
     @discardableResult
     mutating func readHolder(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
         var (first, others): (Range<Int>?, Bool) = (nil, false)
@@ -116,7 +117,8 @@ struct FailureMarks {
         return others
     }
 
-    /// Reads an object: its `error`, where a client that tests it for truth finds it true, and whether it says anything else.
+    /// Reads an object: its `error`, if a client that tests it for truth finds it true, and whether it says
+    /// anything else.
     private static func readError(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> (error: Range<Int>?, hasMore: Bool) {
         var (error, hasMore): (Range<Int>?, Bool) = (nil, false)
         try scanner.enterObject()
@@ -131,12 +133,12 @@ struct FailureMarks {
         return (error, hasMore || error == nil)
     }
 
-    /// Takes note of the `type`.
-    mutating func noteType(_ type: JSONText, in bytes: RawSpan) {
+    /// Records the `type`.
+    mutating func recordType(_ type: JSONText, in bytes: RawSpan) {
         if type.equals("error", in: bytes) { isErrorType = true }
     }
 
-    /// Reads a code or a status; whether it says something else than that all is well.
+    /// Reads a code or a status. Returns whether it says anything but success.
     private mutating func isFailing(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
         if try scanner.nextKind() == .number {
             guard let number = try scanner.readIntegerOrSkip(atMost: ForeignNumber.count) else { return false }
@@ -153,6 +155,6 @@ struct FailureMarks {
         return true
     }
 
-    /// Words for success, and for an answer that is under way.
+    /// Words for success, and for an answer that is still being made.
     private static let good: [StaticString] = ["0", "200", "ok", "success", "succeeded", "completed", "in_progress", "queued", "incomplete"]
 }

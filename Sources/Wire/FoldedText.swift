@@ -1,17 +1,18 @@
-/// Text in the one form in which words of providers and of requests are compared: in lower case, each run of white space as one blank.
+/// Text in the one form in which the words of providers and requests are compared: lower case, each run of
+/// white space as one blank.
 public enum FoldedText {
-    /// What becomes of the marks that stand around and inside of quoted words.
+    /// What happens to the marks around and inside quoted words.
     public enum Marks: Sendable {
         /// They stay.
         case kept
-        /// They are left out: quotes of any kind, and the backslashes and entities by which quotes are written inside of quotes. Whoever quotes a text puts his
-        /// own marks in place of those in it.
+        /// They are left out: quotes of any kind, and the backslashes and entities that write quotes inside
+        /// quotes. Quoting a text often replaces the quotes in it.
         case dropped
     }
 
     /// Appends `text` in that form.
     ///
-    /// - Parameter wasSpace: Whether a blank stands before it, so that none is added at its front.
+    /// - Parameter wasSpace: Whether the text before it ends with a blank, so that none is added at the front.
     public static func append(_ text: RawSpan, marks: Marks, to folded: inout [UInt8], wasSpace: inout Bool) {
         var at = 0
         while at < text.byteCount {
@@ -35,7 +36,7 @@ public enum FoldedText {
                 if !wasSpace { folded.append(0x20) }
                 wasSpace = true
             } else if marks == .dropped, isQuote(scalar) {
-                // Nothing of it stays.
+                // Left out.
             } else {
                 let lower = lowercase(scalar)
                 if lower == scalar {
@@ -51,7 +52,7 @@ public enum FoldedText {
 
     // MARK: Marks
 
-    /// How many bytes belong to a mark behind its first byte; `nil` where that is none.
+    /// How many bytes belong to a mark after its first byte; `nil` where there is no mark.
     private static func mark(_ byte: UInt8, in text: RawSpan, behind at: Int) -> Int? {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "\\"): return 0
@@ -84,7 +85,8 @@ public enum FoldedText {
 
     // MARK: Letters
 
-    /// The character at `at`, and its bytes; what is no UTF-8 is taken byte by byte, as no letter.
+    /// The character at `at` and its length in bytes; bytes that are not UTF-8 are taken one by one and are not
+    /// letters.
     private static func scalar(in text: RawSpan, at: Int) -> (UInt32, length: Int) {
         let lead = text[byte: at]
         let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1
@@ -110,11 +112,12 @@ public enum FoldedText {
         }
     }
 
-    /// The small letter of a capital one in the Latin, Greek and Cyrillic alphabets (Unicode's simple case folding); anything else is itself.
+    /// The lower-case form of a capital in the Latin, Greek and Cyrillic alphabets (Unicode's simple case
+    /// folding); any other character is returned as it is.
     static func lowercase(_ scalar: UInt32) -> UInt32 {
         switch scalar {
         case 0xC0...0xDE: scalar == 0xD7 ? scalar : scalar + 0x20
-        // The Turkish I with its dot is an i to everybody else.
+        // The dotted Turkish I is an i everywhere else.
         case 0x130: 0x69
         case 0x100...0x137, 0x14A...0x177, 0x1A0...0x1A5, 0x1E00...0x1E95, 0x1EA0...0x1EFF, 0x460...0x481, 0x48A...0x4BF, 0x4D0...0x52F:
             scalar & 1 == 0 ? scalar + 1 : scalar

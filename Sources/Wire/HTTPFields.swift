@@ -1,7 +1,8 @@
 /// Header fields in the order they arrived, kept in one block of bytes (RFC 9110 §5).
 ///
-/// Names match without regard to case. A value is what stands between the colon and the line end, without white space around it.
-/// The storage is reused from message to message, so a steady connection allocates nothing.
+/// Names match without regard to case. A value is what stands between the colon and the line end, without
+/// surrounding white space. The storage is reused from message to message, so a steady connection allocates
+/// nothing.
 public struct HTTPFields: ~Copyable {
     private struct Entry {
         var name: Range<Int32>
@@ -17,13 +18,13 @@ public struct HTTPFields: ~Copyable {
     /// How many field lines there are.
     public var count: Int { entries.count }
 
-    /// Forgets every field and keeps the memory.
+    /// Forgets every field but keeps the memory.
     public mutating func removeAll() {
         storage.removeAll()
         entries.removeAll(keepingCapacity: true)
     }
 
-    /// Forgets every field and gives the memory back.
+    /// Forgets every field and frees the memory.
     public mutating func deallocate() {
         storage.deallocate()
         entries = []

@@ -9,7 +9,8 @@ public struct JSONError: Error, Equatable, Sendable {
 
     /// What was wrong.
     public let reason: Reason
-    /// The offset of the byte at which it was noticed, counted from 0; the text's length when the text ended too soon.
+    /// The offset of the byte where it was noticed, counted from 0; the text's length if the text ended too
+    /// soon.
     public let offset: Int
 
     /// Makes an error for the byte at `offset`.

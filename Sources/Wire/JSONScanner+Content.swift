@@ -1,9 +1,10 @@
-/// Measuring what a value says to its reader.
+/// Measuring how much content a value has.
 extension JSONScanner {
-    /// Passes the next value and finds out how much text is in it (see `StreamEvent.contentSize`): of a string its own, of an object or an array that of
-    /// every string in it that is a piece of content and not a part of its frame.
+    /// Passes the next value and measures its text (see `StreamEvent.contentSize`): a string's own, or in an
+    /// object or array that of every string that is content and not part of the frame around it.
     ///
-    /// - Returns: `nil` for what a client that tests it for truth finds false, as `skipTruth` has it; 0 for what is true and no text.
+    /// - Returns: `nil` for a value that a client that tests it for truth finds false, as `skipTruth` has it; 0
+    ///   for one that is true but no text.
     mutating func passContent() throws(JSONError) -> Int? {
         switch try nextKind() {
         case .string:
@@ -35,7 +36,8 @@ extension JSONScanner {
         return isEmpty ? nil : size
     }
 
-    /// Passes a member of a piece's frame; how much text it is. The name of a call is the model's words, and no text as long as names are.
+    /// Passes a member of a piece's frame and returns how much text it is. The name of a call is written by the
+    /// model; anything longer than a name is not counted.
     private mutating func passFrame(_ name: JSONText) throws(JSONError) -> Int {
         guard name.equals("name", in: bytes), let text = try readTextOrSkip() else {
             if !name.equals("name", in: bytes) { try skipValue() }
@@ -44,7 +46,8 @@ extension JSONScanner {
         return text.range.count > ContentFrame.longestName ? text.size(in: bytes) : 0
     }
 
-    /// Passes what is quoted; how much text stands for it: each of its pictures is one of a fixed size, of all else its text counts.
+    /// Passes quoted material and returns how much text stands for it: a fixed size for each picture, its text
+    /// for all else.
     mutating func passQuoted(_ name: JSONText) throws(JSONError) -> Int? {
         guard name.equals("images", in: bytes), try nextKind() == .array else { return try passContent() }
         var count = 0
@@ -57,7 +60,7 @@ extension JSONScanner {
     }
 }
 
-/// The members of a message, or of a piece of one, that say what it is and nothing to the user.
+/// The members of a message, or of a piece of one, that say what it is but nothing to the user.
 enum ContentFrame {
     /// Whether a member of a message is one of them.
     static func isOfMessage(_ name: JSONText, in bytes: RawSpan) -> Bool {
@@ -65,14 +68,15 @@ enum ContentFrame {
         return false
     }
 
-    /// Whether a member within a piece of content is one of them, or holds what is no text of the model's, such as a signature or a picture's bytes.
+    /// Whether a member within a piece of content is one of them, or holds something that is not the model's
+    /// text, such as a signature or a picture's bytes.
     static func holds(_ name: JSONText, in bytes: RawSpan) -> Bool {
         for known in bytesOfOthers where name.equals(known, in: bytes) { return true }
         return isOfMessage(name, in: bytes) || isQuoted(name, in: bytes)
     }
 
-    /// Whether a member of a message, or of a piece of one, holds what others have written and the answer goes by: what a search or a tool of the
-    /// provider's has found.
+    /// Whether a member of a message, or of a piece of one, holds text by others on which the answer is based:
+    /// what a search or another tool of the provider's has found.
     static func isQuoted(_ name: JSONText, in bytes: RawSpan) -> Bool {
         for known in quoted where name.equals(known, in: bytes) { return true }
         return false
@@ -86,37 +90,43 @@ enum ContentFrame {
         "content_filter_results", "context", "documents", "images", "related_questions",
     ]
 
-    /// Who speaks, to whom, in which form. `provider_specific_fields` is LiteLLM's copy of other members, `channel` is harmony's.
+    /// Names of the speaker, the recipient and the format. `provider_specific_fields` is LiteLLM's copy of
+    /// other members, `channel` is harmony's.
     private static let ofMessage: [StaticString] = [
         "role", "name", "id", "type", "object", "model", "status", "metadata", "provider_specific_fields", "tool_call_id", "sender_type",
         "sender_name", "channel", "recipient", "content_type", "phase", "created", "created_at", "timestamp", "finish_reason", "stop_reason",
         "logprobs", "token_ids", "padding", "obfuscation", "extra_fields",
     ]
 
-    /// What stands for itself and is no text: signatures, encrypted reasoning, sound and pictures in base64.
+    /// Names of data that is not text: signatures, encrypted reasoning, sound and pictures in base64.
     private static let bytesOfOthers: [StaticString] = [
         "data", "signature", "thought_signature", "encrypted_content", "format", "url", "b64_json", "mime_type",
     ]
 }
 
-/// How much text sound stands for, as `StreamEvent.contentSize` has it.
+/// How much text a piece of sound stands for, as `StreamEvent.contentSize` has it.
 enum SoundSize {
-    /// Base64 of 16-bit samples, 24,000 a second, as streams carry sound, has 64,000 characters for a second, and a second of a model's speech has 20 tokens,
-    /// one for 50 ms (https://platform.openai.com/docs/guides/realtime-costs): 3,200 for a token. Of text a token has about 4.5.
+    /// Streams carry sound as base64 of 16-bit samples, 24,000 a second: 64,000 characters a second. A second
+    /// of a model's speech has 20 tokens, one for 50 ms
+    /// (https://platform.openai.com/docs/guides/realtime-costs): 3,200 characters for a token. A token of text
+    /// has about 4.5.
     static func of(base64 count: Int) -> Int { count / 711 }
 }
 
 /// How much text a picture stands for, as `StreamEvent.contentSize` has it.
 enum PictureSize {
-    /// 1,290 tokens, as Google counts for one that a model has made (https://ai.google.dev/gemini-api/docs/image-generation); OpenAI's have 1,056 in medium
-    /// quality. Of text a token has about 4.5.
+    /// 1,290 tokens, as Google counts for a picture that a model has made
+    /// (https://ai.google.dev/gemini-api/docs/image-generation); OpenAI's have 1,056 in medium quality. A token
+    /// of text has about 4.5.
     static let one = 5_805
-    /// 100 tokens for one that is shown while it is made (https://platform.openai.com/docs/guides/image-generation).
+    /// 100 tokens for one that is shown while it is being made
+    /// (https://platform.openai.com/docs/guides/image-generation).
     static let partial = 450
 }
 
 extension JSONText {
-    /// How much text it is, without its escapes; `bytes` is the valid text it was found in. See `StreamEvent.contentSize`.
+    /// How much text it is, without its escapes; `bytes` is the valid text it was found in. See
+    /// `StreamEvent.contentSize`.
     func size(in bytes: RawSpan) -> Int {
         var size = bytes.extracting(unchecked: range).textSize
         guard hasEscapes else { return size }
@@ -127,7 +137,7 @@ extension JSONText {
                 at = escape + 2
                 continue
             }
-            // Of a pair each half counts two bytes, together the four of its character.
+            // Each half of a pair counts two bytes, together the four of the character.
             size &-= 6 - (unit < 0x80 ? 1 : unit < 0x800 || unit & 0xF800 == 0xD800 ? 2 : 4)
             at = escape + 6
         }
@@ -136,7 +146,7 @@ extension JSONText {
 }
 
 extension RawSpan {
-    /// The bytes of UTF-8 text, of which each character of three counts as four.
+    /// The length of UTF-8 text in bytes, each three-byte character counted as four.
     var textSize: Int {
         var size = byteCount
         var at = 0
@@ -151,7 +161,7 @@ extension RawSpan {
 }
 
 extension JSONScanner {
-    /// Reads an id that is a text, or the `id` of an object, and passes the value; `nil` where there is none.
+    /// Reads an id that is a string, or the `id` of an object, and passes the value; `nil` where there is none.
     mutating func readIDOrSkip(in bytes: RawSpan) throws(JSONError) -> JSONText? {
         guard try nextKind() == .object else { return try readTextOrSkip() }
         var id: JSONText?

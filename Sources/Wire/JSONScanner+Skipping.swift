@@ -1,12 +1,13 @@
-/// Passing whole values without looking at what they say.
+/// Passing whole values without interpreting them.
 extension JSONScanner {
     /// Passes the next value, however deep, and checks all of it.
     ///
-    /// - Returns: Where the value lies, without white space around it.
+    /// - Returns: The range of the value, without white space around it.
     @discardableResult
     @inline(never)
     public mutating func skipValue() throws(JSONError) -> Range<Int> {
-        // Most values that are skipped one by one are short strings, for which the walk's preparations would cost as much again.
+        // Most values that are skipped singly are short strings, for which the walk's preparations would double
+        // the cost.
         offset = Self.pastSpace(bytes, offset)
         if bytes.byteOrZero(at: offset) == UInt8(ascii: "\"") {
             let start = offset
@@ -24,8 +25,8 @@ extension JSONScanner {
         try pass(noting: &parts, isNoting: true)
     }
 
-    /// The walk behind both, compiled once for each value of `isNoting`. It keeps one bit for each open container instead of
-    /// recurring, so no text can exhaust the stack.
+    /// The walk that both share, compiled once for each value of `isNoting`. It keeps one bit for each open
+    /// container instead of recursing, so no text can exhaust the stack.
     @inline(__always)
     private mutating func pass(noting parts: inout ContentParts, isNoting: Bool) throws(JSONError) -> Range<Int> {
         let bytes = bytes
@@ -33,7 +34,7 @@ extension JSONScanner {
         let room = depthLimit - depth
         var at = Self.pastSpace(bytes, offset)
         let start = at
-        // From the innermost container outwards: 1 for an object, 0 for an array.
+        // The innermost container in the lowest bit: 1 for an object, 0 for an array.
         var open: UInt128 = 0
         var level = 0
         // Whether the value to come belongs to a member named `type`.
@@ -55,7 +56,7 @@ extension JSONScanner {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 guard level < room else { throw JSONError(.tooDeep, at: at) }
                 level &+= 1
-                // The brackets differ from their closing ones by 2, and an object's from an array's in bit 5.
+                // Brackets differ from their closing ones by 2, and an object's from an array's in bit 5.
                 let isObject = byte & 0x20 != 0
                 open = open &<< 1 | (isObject ? 1 : 0)
                 at = Self.pastSpace(bytes, at &+ 1)
@@ -80,7 +81,7 @@ extension JSONScanner {
             default:
                 throw Self.failure(bytes, at: at, .valueExpected)
             }
-            // Behind a value: close what ends here, then go on with the next member or element.
+            // After a value: close the containers that end here, then go on to the next member or element.
             while true {
                 guard level > 0 else {
                     offset = at
@@ -102,7 +103,8 @@ extension JSONScanner {
         }
     }
 
-    /// The offset of the value that follows the member name at `at`; `isType` becomes whether the name is `type`.
+    /// The offset of the value that follows the member name at `at`; sets `isType` to whether the name is
+    /// `type`.
     @inline(__always)
     private static func pastName(_ bytes: RawSpan, _ at: Int, strictly: Bool, isType: inout Bool, isNoting: Bool) throws(JSONError) -> Int {
         guard bytes.byteOrZero(at: at) == UInt8(ascii: "\"") else { throw failure(bytes, at: at, .nameExpected) }

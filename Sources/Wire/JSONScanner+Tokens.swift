@@ -22,8 +22,9 @@ extension JSONScanner {
 
     /// The offset of the quote that closes the string whose first byte inside the quotes is at `start`.
     ///
-    /// Eight bytes are looked at together: a byte is special when it is a quote, a backslash, below 0x20 or not ASCII. A borrow can
-    /// only mark a byte falsely that stands behind a truly special one, so the lowest mark is always right.
+    /// Eight bytes are examined at a time: a byte is special when it is a quote, a backslash, below 0x20 or not
+    /// ASCII. A borrow can mark a byte falsely only above a truly special one, so the lowest mark is always
+    /// right.
     @inline(__always)
     static func endOfString(_ bytes: RawSpan, from start: Int, strictly: Bool, hasEscapes: inout Bool) throws(JSONError) -> Int {
         var at = start
@@ -44,7 +45,8 @@ extension JSONScanner {
             if byte == 0x5C {
                 hasEscapes = true
                 let escaped = bytes.byteOrZero(at: at &+ 1)
-                // A bit for each of b, f, n, r, t and the backslash, counted from 0x40; quote and slash lie below.
+                // One bit for each of b, f, n, r, t and the backslash, counted from 0x40; quote and slash lie
+                // below.
                 if escaped &- 0x40 < 64 ? (0x0014_4044_1000_0000 as UInt64) &>> UInt64(escaped &- 0x40) & 1 == 1 : escaped == 0x22 || escaped == 0x2F
                 {
                     at &+= 2
@@ -57,8 +59,8 @@ extension JSONScanner {
         }
     }
 
-    /// The offset of the first block of sixteen bytes at or after `start`, in steps of sixteen, that holds a special byte or that the
-    /// text does not fill.
+    /// The offset of the first block of sixteen bytes at or after `start`, in steps of sixteen, that holds a
+    /// special byte or is not full.
     @inline(__always)
     private static func pastPlain(_ bytes: RawSpan, _ start: Int) -> Int {
         // The operators that take a scalar are loops over the lanes.
@@ -68,7 +70,8 @@ extension JSONScanner {
         var at = start
         while at &+ 16 <= bytes.byteCount {
             let block = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: SIMD16<Int8>.self)
-            // As signed numbers the bytes from 0x80 up are negative, so one comparison finds them and the control bytes.
+            // As signed numbers the bytes from 0x80 up are negative, so one comparison finds both them and the
+            // control bytes.
             let special = (block .< spaces) .| (block .== quotes) .| (block .== backslashes)
             let halves = unsafeBitCast(special, to: SIMD2<UInt64>.self)
             guard halves.x | halves.y == 0 else { break }
@@ -77,7 +80,7 @@ extension JSONScanner {
         return at
     }
 
-    /// The offset behind the `\uXXXX` at `at`, and behind its second half when it is the high half of a pair.
+    /// The offset after the `\uXXXX` at `at`, and after its second half when it is the high half of a pair.
     @inline(never)
     private static func pastUnicodeEscape(_ bytes: RawSpan, _ at: Int, strictly: Bool) throws(JSONError) -> Int {
         guard at + 1 < bytes.byteCount else { throw JSONError(.endOfText, at: bytes.byteCount) }
@@ -103,7 +106,8 @@ extension JSONScanner {
         return unit
     }
 
-    /// The offset behind the text with non-ASCII characters at `start`: where a special ASCII byte follows or a stretch of plain ones.
+    /// The offset after the text with non-ASCII characters at `start`: where a special ASCII byte or a stretch
+    /// of plain ones follows.
     ///
     /// Throws for a control byte or the end of the text at `start`.
     @inline(never)
@@ -113,7 +117,8 @@ extension JSONScanner {
         guard bytes.byteOrZero(at: at) >= 0x80 else { throw JSONError(.controlByte, at: at) }
         while at < bytes.byteCount {
             var word = bytes.leadingWord(at: at)
-            // Runs of three-byte characters and of pairs of two-byte ones: steps of a known length, so that the next load need not wait.
+            // Runs of three-byte characters and of pairs of two-byte ones: steps of known length, so that the
+            // next load need not wait.
             while word & 0x00C0_C0F0 == 0x0080_80E0, word & 0x200F != 0, word & 0x200F != 0x200D {
                 at &+= 3
                 word = bytes.leadingWord(at: at)
@@ -127,7 +132,8 @@ extension JSONScanner {
                 guard length > 0 else { throw JSONError(.invalidUTF8, at: at) }
                 at &+= length
             } else {
-                // Words of other scripts are parted by single spaces and commas; going back to blocks for each would cost more.
+                // Words of other scripts are separated by single spaces and commas; going back to blocks for
+                // each would cost more.
                 let byte = UInt8(truncatingIfNeeded: word)
                 guard word & 0x8080_8000 != 0, byte >= 0x20, byte != 0x22, byte != 0x5C else { break }
                 at &+= 1
@@ -136,7 +142,7 @@ extension JSONScanner {
         return at
     }
 
-    /// The offset behind the number whose first byte, a digit or a minus, is at `start` (RFC 8259 §6).
+    /// The offset after the number whose first byte, a digit or a minus, is at `start` (RFC 8259 §6).
     @inline(__always)
     static func endOfNumber(_ bytes: RawSpan, from start: Int) throws(JSONError) -> Int {
         var at = start
@@ -152,7 +158,7 @@ extension JSONScanner {
         return at
     }
 
-    /// The offset behind the one or more digits at `start`.
+    /// The offset after the one or more digits at `start`.
     @inline(__always)
     private static func pastDigits(_ bytes: RawSpan, _ start: Int) throws(JSONError) -> Int {
         var at = start
@@ -166,7 +172,7 @@ extension JSONScanner {
         return at
     }
 
-    /// The offset behind the `true`, `false` or `null` whose first byte is at `start`.
+    /// The offset after the `true`, `false` or `null` whose first byte is at `start`.
     @inline(__always)
     static func endOfLiteral(_ bytes: RawSpan, from start: Int) throws(JSONError) -> Int {
         let word = bytes.word(at: start)
@@ -177,7 +183,7 @@ extension JSONScanner {
         }
     }
 
-    /// What is wrong at `offset`: the text's end, or else `reason`.
+    /// The error at `offset`: the end of the text, or else `reason`.
     @inline(never)
     static func failure(_ bytes: RawSpan, at offset: Int, _ reason: JSONError.Reason) -> JSONError {
         offset < bytes.byteCount ? JSONError(reason, at: offset) : JSONError(.endOfText, at: bytes.byteCount)

@@ -1,7 +1,7 @@
-/// Reading one value of a kind that is hoped for but not certain: what is of another kind is passed over, so that the caller stays in
-/// step with the text whatever the peer has sent.
+/// Reading one value of an expected but uncertain kind: a value of another kind is skipped, so that the caller
+/// stays in step with the text whatever the peer has sent.
 extension JSONScanner {
-    /// Enters the next value when it is an object, otherwise passes it; whether it was entered.
+    /// Enters the next value if it is an object, otherwise passes it. Returns whether it was entered.
     @inline(__always)
     public mutating func enterObjectOrSkip() throws(JSONError) -> Bool {
         guard try nextKind() == .object else {
@@ -12,7 +12,7 @@ extension JSONScanner {
         return true
     }
 
-    /// Enters the next value when it is an array, otherwise passes it; whether it was entered.
+    /// Enters the next value if it is an array, otherwise passes it. Returns whether it was entered.
     @inline(__always)
     public mutating func enterArrayOrSkip() throws(JSONError) -> Bool {
         guard try nextKind() == .array else {
@@ -35,7 +35,7 @@ extension JSONScanner {
 
     /// The next value when it is a number of integer value (`12`, `12.0`), otherwise `nil`.
     ///
-    /// - Parameter limit: What larger numbers become, and, with a minus, what those that are further below zero become: see `ForeignNumber`.
+    /// - Parameter limit: The most that is returned, and with a minus the least; see `ForeignNumber`.
     public mutating func readIntegerOrSkip(atMost limit: Int) throws(JSONError) -> Int? {
         let isNumber = try nextKind() == .number
         let range = try skipValue()
@@ -49,8 +49,8 @@ extension JSONScanner {
         return kind == .true ? true : kind == .false ? false : nil
     }
 
-    /// Passes the next value; whether a client that tests it for truth finds it true: not `null`, `false`, a zero, or an empty string,
-    /// array or object.
+    /// Passes the next value. Returns whether a client that tests it for truth finds it true: not `null`,
+    /// `false`, a zero, or an empty string, array or object.
     public mutating func skipTruth() throws(JSONError) -> Bool {
         let kind = try nextKind()
         let range = try skipValue()

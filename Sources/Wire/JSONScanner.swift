@@ -1,7 +1,7 @@
 /// Walks a JSON text once, from front to back, and checks every byte it passes (RFC 8259).
 ///
-/// It builds no tree: the caller asks for the members it acts on and skips the rest, which is validated all the same. Beyond the
-/// grammar it demands UTF-8 and a bound on nesting. It allocates nothing.
+/// It builds no tree: the caller asks for the members it acts on and skips the rest, which is validated too.
+/// Beyond the grammar it requires UTF-8 and bounds nesting. It allocates nothing.
 ///
 ///     var scanner = JSONScanner(body)
 ///     try scanner.enterObject()
@@ -10,8 +10,8 @@
 ///     }
 ///     try scanner.finish()
 public struct JSONScanner: ~Escapable {
-    /// How deep objects and arrays may be nested. RFC 8259 §9 leaves the limit to the parser; it is also the most that fits the
-    /// bit for each open container that skipping keeps.
+    /// How deep objects and arrays may be nested. RFC 8259 §9 leaves the limit to the parser; skipping keeps
+    /// one bit for each open container, and this is how many fit.
     public static let maximumDepth = 128
 
     /// The text.
@@ -30,8 +30,8 @@ public struct JSONScanner: ~Escapable {
     ///
     /// - Parameters:
     ///   - maximumDepth: How deep containers may be nested, at most `JSONScanner.maximumDepth`.
-    ///   - acceptingLoneSurrogates: Lets half of an escaped surrogate pair pass, as the grammar does (RFC 8259 §8.2) and as servers
-    ///     that cut an emoji into two stream events send it.
+    ///   - acceptingLoneSurrogates: Accepts half of an escaped surrogate pair, as the grammar does (RFC 8259
+    ///     §8.2) and as servers that cut an emoji between two stream events send it.
     @_lifetime(copy bytes)
     public init(_ bytes: RawSpan, maximumDepth: Int = JSONScanner.maximumDepth, acceptingLoneSurrogates: Bool = false) {
         precondition(maximumDepth <= JSONScanner.maximumDepth)
@@ -40,7 +40,7 @@ public struct JSONScanner: ~Escapable {
         isStrict = !acceptingLoneSurrogates
     }
 
-    /// What the next value is; only white space before it is passed.
+    /// The kind of the next value; only white space before it is passed.
     @inline(__always)
     public mutating func nextKind() throws(JSONError) -> JSONKind {
         offset = Self.pastSpace(bytes, offset)
@@ -80,7 +80,8 @@ public struct JSONScanner: ~Escapable {
 
     /// Passes the next member's name and colon, or the object's end.
     ///
-    /// - Returns: The name, or `nil` when the object has ended. After a name its value must be read or skipped.
+    /// - Returns: The name, or `nil` when the object has ended. After a name, its value must be read or
+    ///   skipped.
     @inline(__always)
     public mutating func nextMember() throws(JSONError) -> JSONText? {
         guard try passSeparator(UInt8(ascii: "}")) else { return nil }
@@ -127,7 +128,7 @@ public struct JSONScanner: ~Escapable {
         return JSONText(range: Range(uncheckedBounds: (start, end)), hasEscapes: hasEscapes)
     }
 
-    /// Demands that nothing but white space is left.
+    /// Throws if anything but white space is left.
     public mutating func finish() throws(JSONError) {
         offset = Self.pastSpace(bytes, offset)
         guard offset == bytes.byteCount else { throw JSONError(.trailingBytes, at: offset) }

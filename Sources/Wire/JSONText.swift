@@ -2,7 +2,7 @@
 public struct JSONText: Equatable, Sendable {
     /// The bytes between the quotes.
     public let range: Range<Int>
-    /// Whether there is a backslash among them, so that they are not the text itself.
+    /// Whether there is a backslash among them, so that the text must be unescaped.
     public let hasEscapes: Bool
 
     /// Makes a string over the bytes between its quotes.

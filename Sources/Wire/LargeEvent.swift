@@ -1,24 +1,24 @@
-/// What an event says that is passed on in pieces because it is too large to be held: how the answer ends and what it used, as far as that can be
-/// seen without reading it as a whole.
+/// An event that is passed on in pieces because it is too large to hold: how the answer ends and what it used,
+/// as far as that can be seen without reading the event as a whole.
 ///
-/// An unescaped quote can't stand inside a JSON string, so `"finish_reason":"` is a member wherever it stands. The counts are looked for in the last
-/// bytes alone.
+/// An unescaped quote can't stand inside a JSON string, so `"finish_reason":"` is always a member. The counts
+/// are searched for only in the last bytes.
 public struct LargeEvent: ~Copyable {
-    /// Bytes that are kept of what came last. The counts with all their details are a few hundred.
+    /// Bytes that are kept of the most recent pieces. The counts with all their details take a few hundred.
     private static let keptBytes = 2048
 
-    /// Whether a `finish_reason` is a word.
+    /// Whether a `finish_reason` is a non-empty string.
     public private(set) var isFinished = false
-    /// Whether one is another word than `stop`.
+    /// Whether a `finish_reason` is another word than `stop`.
     public private(set) var finishesOtherwise = false
-    /// The bytes of its pieces so far.
+    /// How many bytes its pieces had so far.
     public private(set) var byteCount = 0
     private var tail = ByteBuffer()
 
-    /// Makes an event of which nothing has come.
+    /// Makes an event without any bytes.
     public init() {}
 
-    /// Takes a piece in.
+    /// Takes the next piece.
     public mutating func take(_ piece: RawSpan) {
         byteCount += piece.byteCount
         tail.append(piece)
@@ -28,7 +28,7 @@ public struct LargeEvent: ~Copyable {
         if tail.count > LargeEvent.keptBytes { tail.removeFirst(tail.count - LargeEvent.keptBytes) }
     }
 
-    /// Whether a `finish_reason` in some bytes is a word, and whether one is another than `stop`.
+    /// Whether a `finish_reason` in these bytes is a non-empty string, and whether one is another than `stop`.
     private static func ends(in text: RawSpan) -> (isFinished: Bool, otherwise: Bool) {
         var (isFinished, otherwise) = (false, false)
         var at = 0
@@ -46,13 +46,13 @@ public struct LargeEvent: ~Copyable {
         return (isFinished, otherwise)
     }
 
-    /// Whether what has come of it ends as JSON does.
+    /// Whether the bytes so far end as JSON does.
     public var isClosed: Bool {
         let text = tail.bytes.withoutSpace
         return text.byteCount > 0 && text[byte: text.byteCount - 1] == UInt8(ascii: "}")
     }
 
-    /// The counts at the end of the event, when all of it has come.
+    /// The counts at the end of the event, once all of it has come.
     public var usage: Usage? {
         let text = tail.bytes
         var found: Usage?
@@ -68,7 +68,8 @@ public struct LargeEvent: ~Copyable {
         return found
     }
 
-    /// Whether an event that begins with this piece is an error: its data has a member `error` before any choice.
+    /// Whether an event that begins with this piece is an error: its data has a member `error` before any
+    /// choice.
     public static func isError(beginning piece: RawSpan) -> Bool {
         guard let start = piece.firstIndex(of: UInt8(ascii: "{")), start < 64 else { return false }
         let data = piece.extracting(droppingFirst: start)

@@ -1,22 +1,24 @@
-/// The content parts of a request that are no text: how many there are, and what a model reads for them.
+/// The content parts of a request that are not text: how many there are, and how many tokens a model reads for
+/// them.
 public struct MediaParts: Equatable, Sendable {
     /// Pictures.
     public private(set) var images = 0
-    /// Bytes of the body that are the data of such parts, in base64, and not read as text.
+    /// Bytes of the body that are the data of such parts, in base64, and are not read as text.
     public private(set) var dataBytes = 0
     private var sounds = 0
     private var files = 0
     private var videos = 0
-    /// Of the data, what stands alone and not in a data URL, as sound does, and what is a document's.
+    /// The part of the data that is bare base64 and not in a data URL, as sound is, and the part that is a
+    /// document's.
     private var plainBytes = 0
     private var fileBytes = 0
 
-    /// Tokens of a picture, whatever its `detail`, which may stand anywhere: OpenAI counts 765 for a square of 1024 and 1,105 for a portrait of twice that
-    /// (https://platform.openai.com/docs/guides/images-vision), Anthropic scales to at most about 1,600
-    /// (https://docs.anthropic.com/en/docs/build-with-claude/vision).
+    /// Tokens of a picture, whatever its `detail`, which may be given anywhere. OpenAI counts 765 for a square
+    /// of 1024 and 1,105 for a portrait of twice that (https://platform.openai.com/docs/guides/images-vision);
+    /// Anthropic scales to at most about 1,600 (https://docs.anthropic.com/en/docs/build-with-claude/vision).
     private static let tokensOfImage = 1600
-    /// Tokens of a sound of which only the name is there: a minute and a half of OpenAI's ten a second, half a minute of Google's 32
-    /// (https://ai.google.dev/gemini-api/docs/audio).
+    /// Tokens of a sound that is given only by reference: a minute and a half of OpenAI's ten a second, half a
+    /// minute of Google's 32 (https://ai.google.dev/gemini-api/docs/audio).
     private static let tokensOfSound = 1000
     /// Characters of base64 for a token of sound: MP3 of 128 kbit/s has 21,300 for a second.
     private static let bytesPerSoundToken = 2133
@@ -27,18 +29,18 @@ public struct MediaParts: Equatable, Sendable {
     /// Tokens of a video: half a minute of Google's 263 a second (https://ai.google.dev/gemini-api/docs/tokens).
     private static let tokensOfVideo = 8192
 
-    /// Makes one of a request that is all text.
+    /// Makes the parts of a request that is all text.
     public init() {}
 
-    /// What a model probably reads for them, in tokens; no text is counted.
+    /// What a model probably reads for them, in tokens; text is not counted.
     public var tokens: Int {
         let sound = sounds == 0 ? 0 : max(sounds * MediaParts.tokensOfSound, plainBytes / MediaParts.bytesPerSoundToken)
         let file = max(files * MediaParts.tokensOfFile, fileBytes / MediaParts.bytesPerFileToken)
         return images * MediaParts.tokensOfImage + sound + file + videos * MediaParts.tokensOfVideo
     }
 
-    /// Counts a member whose value is a string. Whatever stands in texts is no member.
-    fileprivate mutating func note(_ name: JSONText, _ value: JSONText, in body: RawSpan) {
+    /// Counts a member whose value is a string. Member names inside text do not count.
+    fileprivate mutating func count(_ name: JSONText, _ value: JSONText, in body: RawSpan) {
         if name.equals("type", in: body) {
             let kind = ContentParts(type: value, in: body)
             if kind == .image { images += 1 }
@@ -60,17 +62,18 @@ public struct MediaParts: Equatable, Sendable {
         }
     }
 
-    /// Members that hold data, and whether without the scheme of a data URL, too. What others hold is read as text.
+    /// Members that hold data, and whether also without the scheme of a data URL. What other members hold is
+    /// read as text.
     private static let holders: [(name: StaticString, isBare: Bool)] = [
         ("url", false), ("image_url", false), ("audio_url", false), ("video_url", false), ("file_url", false), ("image", false), ("data", true),
         ("file_data", true),
     ]
-    /// The longest beginning of a data URL, up to its data.
+    /// The longest prefix of a data URL before its data.
     private static let longestType = 128
-    /// Shorter data is not worth a look.
+    /// Shorter data is not checked.
     private static let leastData = 64
 
-    /// Whether a text is base64 and none in words: as far as some looks at places that nobody can foresee tell.
+    /// Whether a text is base64 and not prose, judged by samples at unpredictable places.
     private static func isData(_ text: RawSpan) -> Bool {
         if !isData(text, from: 0) { return false }
         guard text.byteCount > leastData else { return true }
@@ -85,7 +88,7 @@ public struct MediaParts: Equatable, Sendable {
         for place in start..<min(start + leastData, text.byteCount) {
             switch text[byte: place] {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): continue
-            // `\` before a slash or a line's end, as some clients write it.
+            // `\` before a slash or a line end, as some clients write it.
             case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "\\"): continue
             default: return false
             }
@@ -95,7 +98,8 @@ public struct MediaParts: Equatable, Sendable {
 }
 
 extension RequestEnvelope {
-    /// The content parts of the body that are no text. `body` is what was scanned; where the scan found none it is not looked at again.
+    /// The content parts of the body that are not text. `body` is what was scanned; where the scan found none
+    /// it is not read again.
     public func media(in body: RawSpan) -> MediaParts {
         var media = MediaParts()
         guard !parts.isEmpty else { return media }
@@ -107,7 +111,7 @@ extension RequestEnvelope {
             let start = JSONScanner.pastSpace(body, colon + 1)
             guard body.byteOrZero(at: start) == UInt8(ascii: "\""), let value = RequestEnvelope.string(in: body, from: start) else { continue }
             at = value.range.upperBound + 1
-            media.note(text, value, in: body)
+            media.count(text, value, in: body)
         }
         return media
     }

@@ -1,31 +1,33 @@
-/// Names of models that are searched by what people write: in lower case, with what is needed so that a search looks at few of them.
+/// Model names in lower case, indexed so that a search for what people write looks at few of them.
 ///
-/// Both kinds of search take the texts of strangers and go over names of strangers, so both count what they do and end when it is enough.
+/// Both kinds of search compare text from clients with names from providers, so both count their steps and stop
+/// at a limit.
 public struct NameCatalogue: Sendable {
     /// Longest text that is compared with names letter by letter, in bytes.
     private static let longestCompared = EditDistance.longestWord
-    /// Most names that `nearest` finds.
+    /// The most names that `nearest` finds.
     private static let mostNearest = 3
-    /// Letters of names that `nearest` may compare with one text: about 0.2 ms, or a thousand names of usual length. The most similar by length
-    /// and letters come first, so what is left out is seldom near.
+    /// Letters of names that `nearest` may compare with one text: about 0.2 ms, or a thousand names of usual
+    /// length. The most similar by length and letters come first, so a skipped name is seldom near.
     private static let mostLetters = 25_000
 
     /// The names in lower case, one after the other.
     private var bytes: [UInt8] = []
     /// Where each name begins, and where the last one ends.
     private var starts: [Int32] = [0]
-    /// Which letters each name has, a bit for each of `LetterClass`.
+    /// Which letters each name has, one bit for each of `LetterClass`.
     private var letters: [UInt64] = []
-    /// For each pair of letters the names that have it, ascending: those of pair `p` are in `pairStarts[p]..<pairStarts[p + 1]`.
+    /// For each pair of letters the names that contain it, ascending: those of pair `p` are in
+    /// `pairStarts[p]..<pairStarts[p + 1]`.
     private var pairNames: [Int32] = []
     private var pairStarts: [Int32] = []
 
-    /// Prepares names, each once.
+    /// Indexes names, each once.
     public init(_ names: some Sequence<String>) {
         self.init(utf8: names.lazy.map { Array($0.utf8)[...] })
     }
 
-    /// Prepares names that are given as UTF-8, each once.
+    /// Indexes names that are given as UTF-8, each once.
     public init(utf8 names: some Sequence<ArraySlice<UInt8>>) {
         for name in names {
             let start = bytes.count
@@ -41,7 +43,7 @@ public struct NameCatalogue: Sendable {
     /// How many names there are.
     public var count: Int { letters.count }
 
-    /// A text as it is searched: in lower case.
+    /// A text in the form that is searched: lower case.
     public static func lowercased(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []
         appendLowercased(Array(text.utf8)[...], to: &bytes)
@@ -63,12 +65,13 @@ public struct NameCatalogue: Sendable {
 
     // MARK: Parts of names
 
-    /// The names that contain a text, ascending by place.
+    /// The names that contain a text, in ascending order of index.
     ///
     /// - Parameters:
     ///   - text: In lower case, not empty.
-    ///   - steps: How many names may still be looked at; what was looked at is taken off. At 0 the search ends with what it has.
-    ///   - take: Given each place; says whether to go on.
+    ///   - steps: How many names may still be examined; those examined are subtracted. At 0 the search ends
+    ///     with what it has found.
+    ///   - take: Is given each index; returns whether to go on.
     public func find(_ text: [UInt8], steps: inout Int, _ take: (Int) -> Bool) {
         guard let first = text.first else { return }
         guard text.count > 1 else {
@@ -109,7 +112,8 @@ public struct NameCatalogue: Sendable {
     }
 
     private mutating func registerPairs() {
-        // Counted first and then filled, so that all lists lie in one array. A pair that a name has twice counts once.
+        // Counted first and filled afterwards, so that all lists lie in one array. A pair that occurs twice in
+        // a name counts once.
         var counts = [Int32](repeating: 0, count: LetterClass.pairs + 1)
         var seen = [Int32](repeating: -1, count: LetterClass.pairs)
         forEachPair { name, pair in
@@ -139,12 +143,12 @@ public struct NameCatalogue: Sendable {
         }
     }
 
-    // MARK: Names that are near
+    // MARK: Similar names
 
-    /// Up to three places of names near a text, best first; none when nothing is near. Up to half of the text may be wrong, because names of
-    /// models differ in many letters and people remember them roughly.
+    /// The indices of up to three names near a text, best first; none when nothing is near. Up to half of the
+    /// text may be wrong, because names of models differ in many letters and people remember them roughly.
     ///
-    /// - Parameter isShown: Whether the name at a place may be told.
+    /// - Parameter isShown: Whether the name at an index may be revealed.
     public func nearest(to text: String, where isShown: (Int) -> Bool = { _ in true }) -> [Int] {
         let wanted = Array(NameCatalogue.lowercased(text).prefix(NameCatalogue.longestCompared))
         let most = max(3, wanted.count / 2)
@@ -164,7 +168,7 @@ public struct NameCatalogue: Sendable {
         return found.map(\.place)
     }
 
-    /// Keeps the best, those of equal distance in the order of the alphabet.
+    /// Keeps the best, equal distances in alphabetical order.
     private func insert(_ new: (place: Int, distance: Int), into found: inout [(place: Int, distance: Int)]) {
         let index = found.firstIndex { new.distance < $0.distance || new.distance == $0.distance && precedes(new.place, $0.place) } ?? found.count
         found.insert(new, at: index)
@@ -175,19 +179,19 @@ public struct NameCatalogue: Sendable {
 
     private func name(_ place: Int) -> ArraySlice<UInt8> { bytes[Int(starts[place])..<Int(starts[place + 1])] }
 
-    /// The places that may be near, those of the least distance that length and letters allow first: each step changes the length by one at most, and
-    /// brings in or takes away one letter at most.
+    /// The indices of names that may be near, starting with the least distance that length and letters allow:
+    /// each step changes the length by at most one, and adds or removes at most one letter.
     private func candidates(near wanted: [UInt8], most: Int) -> [(place: Int32, least: UInt8)] {
         var mask: UInt64 = 0
         for byte in wanted { mask |= 1 << UInt64(LetterClass.of(byte)) }
         var found: [(place: Int32, least: UInt8)] = []
-        // How many there are of each distance, and then where they begin in the order.
+        // How many there are of each distance, and then where each group starts.
         var next = [Int](repeating: 0, count: most + 2)
         let (starts, letters) = (starts.span, letters.span)
         for place in letters.indices {
             let length = min(Int(starts[place + 1] - starts[place]), NameCatalogue.longestCompared)
             let (missing, strange) = ((mask & ~letters[place]).nonzeroBitCount, (letters[place] & ~mask).nonzeroBitCount)
-            // Letters behind what is compared of a long name say nothing.
+            // Letters after the part of a long name that is compared do not matter.
             let isWhole = length < NameCatalogue.longestCompared
             let least = max(abs(length - wanted.count), missing, isWhole ? strange : 0)
             guard least <= most else { continue }
@@ -204,9 +208,9 @@ public struct NameCatalogue: Sendable {
     }
 }
 
-/// The letters that names are made of, few enough to count in the bits of a word.
+/// Classes of the letters in names, few enough for one bit each in a word.
 private enum LetterClass {
-    /// How many there are: the letters, the digits, the usual marks, and all else.
+    /// How many there are: the letters, the digits, the usual marks, and one for all else.
     static let count = 48
     static let pairs = count * count
 

@@ -1,13 +1,15 @@
 /// Lists of names in a request: `models`, and `order`, `only` and `ignore` of `provider`.
 enum NameList {
-    /// Names in one list. OpenRouter lists fewer than a hundred providers; it bounds the work for a request.
+    /// Names in one list. OpenRouter lists fewer than a hundred providers; the limit bounds the work for a
+    /// request.
     static let maximumCount = 64
-    /// Bytes of one name, as it stands in the body. Twice what an id may have that a provider lists: every name is looked for among all ids.
+    /// Bytes of one name in the body. Twice the longest id that is accepted from a provider; every name is
+    /// searched for among all ids.
     static let maximumNameBytes = 512
 
-    /// Reads the list at `range` of a body that has been validated.
+    /// Reads the list at `range` of a validated body.
     ///
-    /// - Parameter member: What the list is called in errors.
+    /// - Parameter member: What errors call the list.
     static func read(_ body: RawSpan, at range: Range<Int>, _ member: Member) throws(WireError) -> [String] {
         let value = body.extracting(range)
         var flaw: WireError?
@@ -44,12 +46,12 @@ enum NameList {
 
     /// What is wrong with one name; `nil` when nothing is.
     static func flaw(_ name: JSONText, in value: RawSpan, _ member: Member) -> WireError? {
-        // The length first: what is too long need not be looked at.
+        // The length first: a name that is too long need not be read.
         if name.range.count > maximumNameBytes { return member.error("must not hold a name of more than \(maximumNameBytes) bytes") }
         return name.holdsHiddenCharacter(in: value) ? member.error("must not hold a control character") : nil
     }
 
-    /// Where names stand in a request.
+    /// Where in a request names are listed.
     enum Member {
         case models
         /// A member of `provider`.

@@ -1,12 +1,14 @@
 /// Finds the valid names that a misspelt one may have meant: keys of a configuration file, models of a request.
 public enum NearestName {
-    /// Longest text that is compared, in bytes.
+    /// The longest text that is compared, in bytes.
     private static let longestText = EditDistance.longestWord
 
-    /// The one name of a fixed list that `word` is a slip of; `nil` when none is near enough. The first of equals.
+    /// The one name of a fixed list that `word` is a misspelling of; `nil` when none is near enough. The first
+    /// of equals.
     ///
-    /// Case and the separators `_` and `-` do not count, because they are not what people get right. A third of a name's letters may be
-    /// wrong; a word that is the beginning or end of a name counts as two slips, so that `model` is rather `models` than `model_url`.
+    /// Case and the separators `_` and `-` do not count, because people often get them wrong. A third of a
+    /// name's letters may be wrong; a word that is the beginning or end of a name counts as two slips, so that
+    /// `model` suggests `models` rather than `model_url`.
     public static func nearest(to word: String, among names: [String]) -> String? {
         guard word.utf8.count <= longestText else { return nil }
         let wanted = normalized(word)
@@ -22,8 +24,8 @@ public enum NearestName {
         return best?.name
     }
 
-    /// Up to three names near `text`, best first, each once; none when nothing is near. See `NameCatalogue`, which is made once for names that are
-    /// asked for often.
+    /// Up to three names near `text`, best first, each once; none when nothing is near. A list that is searched
+    /// often should be a `NameCatalogue`.
     public static func several(near text: String, among names: [String]) -> [String] {
         var seen: Set<String> = []
         let unique = names.filter { seen.insert($0).inserted }

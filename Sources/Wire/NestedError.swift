@@ -1,16 +1,18 @@
-/// The error of a server behind the provider, where it lies as JSON inside of a text: OpenRouter's `metadata.raw`, a relay's message.
+/// The error of a server behind the provider, given as JSON inside a text: OpenRouter's `metadata.raw`, a
+/// relay's message.
 ///
-/// A provider may also quote the request so, whose author can write JSON, too. So nothing in it is more than words.
+/// A provider may quote the request in the same way, and its author can write JSON too. So nothing in it is
+/// trusted as more than words.
 public struct NestedError: Equatable, Sendable {
-    /// Places where a JSON object may begin that are tried.
+    /// How many places where a JSON object may begin are tried.
     private static let mostTried = 3
 
     /// What it says; without a message where the text is cut off within it.
     public private(set) var body: UpstreamErrorBody
-    /// What it says beside that.
+    /// The further details it gives.
     public private(set) var details: ErrorDetails
 
-    /// Looks for it in a text; `nil` where there is no JSON object.
+    /// Searches a text for it; `nil` where there is no JSON object.
     public init?(in text: String) {
         let bytes = Array(text.utf8)
         let found = bytes.withNestedObject { object, isWhole in
@@ -32,7 +34,7 @@ public struct NestedError: Equatable, Sendable {
             guard let start = text.firstIndex(of: UInt8(ascii: "{"), from: from) else { return nil }
             from = start + 1
             let object = text.extracting(droppingFirst: start)
-            // What Python prints of a dictionary is none.
+            // Python's printed form of a dictionary is not JSON.
             guard object.extracting(droppingFirst: 1).withoutSpace.byteOrZero(at: 0) == UInt8(ascii: "\"") else { continue }
             do throws(JSONError) {
                 var scanner = JSONScanner(object, acceptingLoneSurrogates: true)

@@ -1,9 +1,11 @@
-/// Finds what in a request may have a provider use another model than the one the request names: a router's own fallbacks, presets, plugins and tools.
+/// Finds what in a request may make a provider use another model than the one it names: a router's own
+/// fallbacks, presets, plugins and tools.
 ///
-/// The gateway takes out of every request what it carries out itself (`models`, `fallbacks`, …). What is looked for here goes on as it came for a key that
-/// may use every model; of one that may not, such a request is refused.
+/// Members that the gateway carries out itself (`models`, `fallbacks`, …) are removed from every request. What
+/// is found here is passed on as it came for a key that may use every model; for any other key the request is
+/// refused.
 public enum OtherModels {
-    /// Members in which a name with `model` in it is the client's own: texts, schemas, notes.
+    /// Members in which a name that contains `model` is the client's own: texts, schemas, notes.
     private static let ownWords: [StaticString] = [
         "messages", "input", "prompt", "instructions", "functions", "response_format", "text", "metadata", "tool_choice", "function_call",
         "documents", "query", "guided_json", "structured_outputs", "json_schema", "schema", "format", "grammar", "prediction",
@@ -11,15 +13,15 @@ public enum OtherModels {
     ]
     /// Parts of names that say that a value names models, or something that stands for one.
     private static let words: [StaticString] = ["model", "fallback", "preset", "engine", "deployment", "router", "adapter", "lora_"]
-    /// Tools and plugins that use models of their own choice where none is named (https://openrouter.ai/tools;
-    /// https://platform.openai.com/docs/guides/tools-image-generation).
+    /// Tools and plugins that use models of their own choice unless told otherwise
+    /// (https://openrouter.ai/tools; https://platform.openai.com/docs/guides/tools-image-generation).
     private static let users: [StaticString] = ["fusion", "advisor", "subagent", "image_generation", "auto-router", "pareto"]
 
-    /// The first top-level member that may reach another model, by its name; `nil` when none does.
+    /// The name of the first top-level member that may reach another model; `nil` when none does.
     ///
     /// - Parameters:
     ///   - body: The request's body.
-    ///   - envelope: What was scanned of it.
+    ///   - envelope: The envelope scanned from it.
     public static func member(in body: RawSpan, _ envelope: RequestEnvelope) -> String? {
         guard envelope.mayNameModels else { return nil }
         do throws(JSONError) {
@@ -57,7 +59,7 @@ public enum OtherModels {
         return nil
     }
 
-    /// Looks at tools that are not the client's own functions, in whose schemas any name may stand.
+    /// Searches tools other than the client's own functions, whose schemas may hold any name.
     private static func findInTools(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) -> Bool {
         guard try scanner.enterArrayOrSkip() else { return false }
         while try scanner.nextElement() {
@@ -72,8 +74,9 @@ public enum OtherModels {
         return false
     }
 
-    /// Passes one of `tools`; whether it is a function of the client's. One without a type is, unless it is nothing but a name of the provider's with what
-    /// belongs to it, as Google's `{"google_search": {}}`.
+    /// Passes one of `tools`. Returns whether it is a function of the client's. One without a type is, unless
+    /// it holds nothing but one of the provider's names with its settings, like Google's `{"google_search":
+    /// {}}`.
     static func passTool(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) -> Bool {
         guard try scanner.enterObjectOrSkip() else { return true }
         var (isFunction, isTyped, isDescribed, isEmpty) = (true, false, false, true)
@@ -85,7 +88,7 @@ public enum OtherModels {
                 continue
             }
             isTyped = true
-            // Of two types nobody knows which one counts.
+            // With two types it is unclear which one counts.
             guard let type = try scanner.readTextOrSkip(), type.equals("function", in: body) || type.equals("custom", in: body) else {
                 isFunction = false
                 continue
@@ -99,10 +102,11 @@ public enum OtherModels {
         "function", "name", "parameters", "input_schema", "description", "function_declarations", "functionDeclarations",
     ]
 
-    /// Whether what stands in a member is the client's own, as in `ownWords`.
+    /// Whether a member's content is the client's own, as in `ownWords`.
     static func isOwn(_ name: JSONText, in bytes: RawSpan) -> Bool { ownWords.contains { name.equals($0, in: bytes) } }
 
-    /// Whether somewhere in the next value, which is passed, a member has a name for models, or something is of a type that uses some.
+    /// Whether anywhere in the next value, which is passed, a member is named for models, or an object has a
+    /// type that uses some.
     ///
     /// - Parameter own: A member of an object that the gateway carries out itself.
     private static func isNamed(in scanner: inout JSONScanner, _ body: RawSpan, besides own: StaticString? = nil) throws(JSONError) -> Bool {
@@ -134,7 +138,7 @@ public enum OtherModels {
         }
     }
 
-    /// Whether a name is one for models, in any case: some readers take no heed of it.
+    /// Whether a name is one for models, in any case: some readers ignore case.
     static func isOne(_ name: JSONText, in bytes: RawSpan) -> Bool { holds(anyOf: words, name, in: bytes) || name.equals("lora", in: bytes) }
 
     private static func holds(anyOf words: [StaticString], _ text: JSONText, in bytes: RawSpan) -> Bool {

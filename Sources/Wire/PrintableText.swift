@@ -1,7 +1,8 @@
 /// Text from outside, made fit for a line that people read.
 ///
-/// What is not seen but does something is taken out: control characters (C0, DEL, C1), which can forge a line or steer a terminal, line and paragraph
-/// separators, and format characters (Unicode's Cf), which can turn the direction of what stands around them or make two names look the same.
+/// Invisible characters that have an effect are replaced: control characters (C0, DEL, C1), which can forge a
+/// line or steer a terminal; line and paragraph separators; and format characters (Unicode's Cf), which can
+/// turn the direction of the text around them or make two names look the same.
 extension String {
     /// The text with `?` in place of each such character.
     public var printable: String {
@@ -26,7 +27,7 @@ extension ByteBuffer {
     /// Appends the text as `printable` has it.
     public mutating func append(printable text: String) { append(utf8: text.printable) }
 
-    /// Appends text as a JSON string in which each such character stands as its escape, so that nothing is lost.
+    /// Appends text as a JSON string in which each such character is escaped, so that nothing is lost.
     public mutating func append(printableJSON text: String) {
         guard !text.isPlainASCII else { return append(jsonString: text) }
         append("\"")

@@ -6,20 +6,21 @@ public struct ProviderPreferences: Equatable, Sendable {
     public private(set) var only: [String] = []
     /// Providers that must not serve the request.
     public private(set) var ignore: [String] = []
-    /// Whether providers beyond `order` may serve the request; `nil` when not said.
+    /// Whether providers beyond `order` may serve the request; `nil` when unspecified.
     public private(set) var allowFallbacks: Bool?
-    /// Whether only providers that know every parameter may serve the request; `nil` when not said.
+    /// Whether only providers that know every parameter may serve the request; `nil` when unspecified.
     public private(set) var requireParameters: Bool?
-    /// `price`, `throughput`, `latency` or another word; `nil` when not said.
+    /// `price`, `throughput`, `latency` or another word; `nil` when unspecified.
     public private(set) var sort: String?
-    /// `max_price.prompt`: the most a million tokens of prompt may cost, in US dollars; `nil` when not said.
+    /// `max_price.prompt`: the most a million tokens of prompt may cost, in US dollars; `nil` when unspecified.
     public private(set) var maximumPromptPrice: Double?
     /// `max_price.completion`; see `maximumPromptPrice`.
     public private(set) var maximumCompletionPrice: Double?
 
-    /// Reads the value at `range` of a body that has been validated.
+    /// Reads the value at `range` of a validated body.
     ///
-    /// Throws for what is no object, for a list in it that is not one of names, for a word that is none, and for a price that is no number.
+    /// Throws if it is not an object, or if it has a list that is not one of names, an invalid word, or a price
+    /// that is not a number.
     init(reading body: RawSpan, at range: Range<Int>) throws(WireError) {
         let value = body.extracting(range)
         var flaw: WireError?
@@ -45,11 +46,11 @@ public struct ProviderPreferences: Equatable, Sendable {
         "`provider` must be an object whose `order`, `only` and `ignore` are strings or arrays of at most \(NameList.maximumCount) strings and whose `max_price` "
             + "holds numbers", param: "provider")
 
-    /// The members that the gateway carries out itself, of which none is a provider's business any more: they choose among the gateway's own providers, by
-    /// names that mean nothing, or others, to a router behind it.
+    /// The members that the gateway carries out itself and does not pass on: they choose among the gateway's
+    /// own providers, by names that mean nothing, or something else, to a router behind it.
     ///
-    /// What is left only narrows a router's choice among the hosts of the one model (`ignore`, `max_price`, `data_collection`, `quantizations`, …) or puts
-    /// them in an order (`sort`), and stays.
+    /// The other members stay. They only narrow a router's choice among the hosts of the one model (`ignore`,
+    /// `max_price`, `data_collection`, `quantizations`, …) or put them in an order (`sort`).
     static let consumed: [StaticString] = ["order", "only", "allow_fallbacks"]
 
     private mutating func read(_ value: RawSpan, _ flaw: inout WireError?) throws(JSONError) -> Bool {
@@ -96,7 +97,7 @@ public struct ProviderPreferences: Equatable, Sendable {
         return true
     }
 
-    /// A list of names; one name stands for a list of one.
+    /// A list of names; a single name stands for a list of one.
     private static func names(_ value: RawSpan, _ range: Range<Int>, _ member: StaticString, _ flaw: inout WireError?) -> [String]? {
         if value[byte: range.lowerBound] == UInt8(ascii: "\"") { return name(value, range, member, &flaw).map { [$0] } }
         do throws(WireError) {
@@ -119,7 +120,7 @@ public struct ProviderPreferences: Equatable, Sendable {
         }
     }
 
-    /// Reads `max_price`: numbers, or strings that hold one, as OpenRouter takes both.
+    /// Reads `max_price`: numbers, or strings that hold one, since OpenRouter accepts both.
     private mutating func readPrices(_ value: RawSpan) throws(JSONError) -> Bool {
         var scanner = JSONScanner(value)
         guard try scanner.enterObjectOrSkip() else { return false }

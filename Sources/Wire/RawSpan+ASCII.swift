@@ -111,7 +111,7 @@ extension RawSpan {
         }
     }
 
-    /// The span without the white space of JSON and of lines around it.
+    /// The span without leading and trailing white space of JSON and of lines.
     public var withoutSpace: RawSpan {
         @_lifetime(copy self) get {
             var low = 0
@@ -127,7 +127,7 @@ extension RawSpan {
         return byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
     }
 
-    /// The bytes as text; what is not UTF-8 becomes U+FFFD.
+    /// The bytes as text; invalid UTF-8 becomes U+FFFD.
     public var text: String {
         withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
@@ -159,9 +159,9 @@ extension StaticString {
 }
 
 extension RawSpan {
-    /// The same bytes, as a loan of `owner`'s: for an object that hands out what an object it owns lends it.
+    /// The same bytes, as a loan from `owner`: for an object that hands out what an object it owns lends it.
     ///
-    /// The caller vouches that the bytes live, unchanged, as long as the loan.
+    /// The caller guarantees that the bytes stay alive and unchanged as long as the loan.
     @_lifetime(borrow owner)
     public func lent<Owner: AnyObject>(by owner: borrowing Owner) -> RawSpan {
         let start = withUnsafeBytes { $0.baseAddress ?? UnsafeRawPointer(bitPattern: 1)! }

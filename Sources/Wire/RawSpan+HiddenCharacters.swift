@@ -1,6 +1,7 @@
 /// Characters that have no place in a name.
 extension RawSpan {
-    /// Whether UTF-8 text holds a character that is not seen and changes how the text around it is shown, split or compared.
+    /// Whether UTF-8 text holds an invisible character that changes how the text around it is shown, split or
+    /// compared.
     ///
     /// | characters | what they are |
     /// | --- | --- |
@@ -9,7 +10,8 @@ extension RawSpan {
     /// | U+061C, U+200E, U+200F, U+202A…U+202E, U+2066…U+2069 | marks that turn the direction of writing: Bidi_Control of PropList.txt, Unicode 16 |
     public var holdsHiddenCharacter: Bool {
         var at = 0
-        // Eight at a time while all are visible ASCII. A borrow can only mark a byte falsely, and then each is looked at.
+        // Eight at a time while all are visible ASCII. A borrow can mark a byte falsely; then each byte is
+        // examined.
         while at &+ 8 <= byteCount {
             let word = word(at: at)
             let special = word | (word &- 0x2020_2020_2020_2020) | ((word ^ 0x7F7F_7F7F_7F7F_7F7F) &- 0x0101_0101_0101_0101)
@@ -25,7 +27,7 @@ extension RawSpan {
         return false
     }
 
-    /// Whether the sequence of several bytes that begins in the low byte of `word` is one of them.
+    /// Whether the multi-byte sequence that begins in the low byte of `word` is one of them.
     private static func isHidden(_ word: UInt32) -> Bool {
         let second = UInt8(truncatingIfNeeded: word &>> 8)
         let third = UInt8(truncatingIfNeeded: word &>> 16)

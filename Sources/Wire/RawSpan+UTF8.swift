@@ -14,7 +14,8 @@ extension RawSpan {
     static func lengthOfUTF8Sequence(in word: UInt32) -> Int {
         // One comparison per length tests the lead byte and every continuation byte together.
         if word & 0x00C0_C0F0 == 0x0080_80E0 {
-            // What is left of the lead and of the second byte's top bit: E0 80...9F is overlong, ED A0...BF a surrogate.
+            // The remaining bits of the lead byte and the top bits of the second: E0 80...9F is overlong, ED
+            // A0...BF a surrogate.
             let edge = word & 0x200F
             return edge == 0 || edge == 0x200D ? 0 : 3
         }
@@ -27,13 +28,13 @@ extension RawSpan {
         return 0
     }
 
-    /// Four bytes from `offset`, the first in the low byte; bytes behind the end read as zero.
+    /// Four bytes from `offset`, the first in the low byte; bytes past the end read as zero.
     @inline(__always)
     func leadingWord(at offset: Int) -> UInt32 {
         offset &+ 4 <= byteCount ? unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self).littleEndian : tailWord(at: offset)
     }
 
-    /// The fewer than four bytes from `offset` to the end, in memory order from the low end, with zeros behind them.
+    /// The fewer than four bytes from `offset` to the end, in memory order from the low end, followed by zeros.
     @inline(never)
     private func tailWord(at offset: Int) -> UInt32 {
         var word: UInt32 = 0
@@ -43,7 +44,7 @@ extension RawSpan {
         return word
     }
 
-    /// Eight bytes from `offset`, the first in the low byte; bytes behind the end read as zero.
+    /// Eight bytes from `offset`, the first in the low byte; bytes past the end read as zero.
     @inline(__always)
     public func word(at offset: Int) -> UInt64 {
         offset &+ 8 <= byteCount ? unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self).littleEndian : tailOfEight(at: offset)
@@ -60,10 +61,11 @@ extension RawSpan {
         return word
     }
 
-    /// The byte at `offset`, or 0 at and behind the end. No byte of JSON outside a string is 0, so one test covers both.
+    /// The byte at `offset`, or 0 at and past the end. No byte of JSON outside a string is 0, so one test
+    /// covers both.
     @inline(__always)
     public func byteOrZero(at offset: Int) -> UInt8 {
-        // A negative offset is a large one without its sign.
+        // Without its sign, a negative offset is a large one.
         UInt(bitPattern: offset) < UInt(byteCount) ? unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self) : 0
     }
 }

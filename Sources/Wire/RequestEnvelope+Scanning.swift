@@ -1,7 +1,7 @@
-/// The pass over a request body.
+/// The one pass over a request body.
 extension RequestEnvelope {
-    /// Fills in the envelope. What is not JSON is thrown at once; the first other flaw is kept in `flaw` and the pass goes on, so
-    /// that a body which is not JSON is always called that.
+    /// Fills in the envelope. Malformed JSON is thrown at once. Of other flaws the first is kept in `flaw` and
+    /// the pass goes on, so that a body which is not JSON is always reported as that.
     mutating func scan(_ body: RawSpan, _ limits: Limits, _ flaw: inout WireError?) throws(JSONError) {
         var scanner = JSONScanner(body, maximumDepth: limits.maximumDepth)
         // RFC 8259 §8.1 lets a reader ignore a byte order mark.
@@ -26,7 +26,7 @@ extension RequestEnvelope {
                 }
             } else {
                 isNew = unknown.insert(name, in: body)
-                // Some providers take it for the member, and the last of two.
+                // Some providers accept this spelling, and of duplicates the last one.
                 if flaw == nil, let meant = RequestMember.misspelt(name, in: body) {
                     flaw = WireError("`\(Self.shortened(name.string(in: body)))` is no member: write `\(meant.name)`", param: "\(meant.name)")
                 }
@@ -42,7 +42,8 @@ extension RequestEnvelope {
         try scanner.finish()
     }
 
-    /// Reads one member's value. Returns what the value must be when it is something else; what is wrong within it becomes the `flaw`.
+    /// Reads one member's value. Returns what it must be, if it is something else; a flaw inside it goes to
+    /// `flaw`.
     private mutating func read(
         _ member: RequestMember, _ scanner: inout JSONScanner, _ body: RawSpan, _ limits: Limits, _ flaw: inout WireError?
     ) throws(JSONError) -> StaticString? {
@@ -108,12 +109,12 @@ extension RequestEnvelope {
         case .models:
             let range = try scanner.skipValue()
             models = range
-            if kind != .null { note(NameList.flaw(in: body, at: range, .models), in: &flaw) }
+            if kind != .null { keepFirst(NameList.flaw(in: body, at: range, .models), in: &flaw) }
         case .provider:
             let range = try scanner.skipValue()
             provider = range
             if kind != .null { mayNameModels = true }
-            if kind != .null { note(ProviderPreferences.flaw(in: body, at: range), in: &flaw) }
+            if kind != .null { keepFirst(ProviderPreferences.flaw(in: body, at: range), in: &flaw) }
         case .fallbackModels: fallbackModels = try scanner.skipValue()
         case .fallbacks: fallbacks = try scanner.skipValue()
         case .route: route = try scanner.skipValue()
@@ -132,7 +133,8 @@ extension RequestEnvelope {
         return nil
     }
 
-    /// Reads a member that the gateway does not act on, for what it says of the tokens that a provider may count.
+    /// Reads a member that the gateway does not act on, for what it implies about the tokens that a provider
+    /// may count.
     private mutating func readFurther(_ name: JSONText, _ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) {
         if name.equals("prediction", in: body) {
             if try scanner.skipTruth() { hasPrediction = true }
@@ -148,14 +150,15 @@ extension RequestEnvelope {
         }
     }
 
-    /// Names of what a provider keeps: Google's and its routers' cache, Volcengine's and Moonshot's context, Cohere's documents, and their like.
+    /// Names of content that a provider stores: Google's and its routers' cache, Volcengine's and Moonshot's
+    /// context, Cohere's documents, and the like.
     private static let keptTexts: [StaticString] = [
         "cached_content", "cachedContent", "context_id", "context_cache_id", "cache_id", "documents", "document_ids", "file_ids", "files",
         "thread_id", "assistant_id", "knowledge_base_id", "dataset_id", "search_parameters", "web_search_options", "web_search", "enable_search",
     ]
 
     /// Keeps the first flaw.
-    private func note(_ found: WireError?, in flaw: inout WireError?) {
+    private func keepFirst(_ found: WireError?, in flaw: inout WireError?) {
         if flaw == nil { flaw = found }
     }
 
@@ -194,12 +197,12 @@ extension RequestEnvelope {
         return kind == .object || kind == .null ? nil : "an object"
     }
 
-    /// Passes the value of `prompt`; how many prompts it has.
+    /// Counts the prompts in the value of `prompt`, which is passed.
     private static func countPrompts(_ scanner: inout JSONScanner) throws(JSONError) -> Int {
         guard try scanner.enterArrayOrSkip() else { return 1 }
         var count = 0
         while try scanner.nextElement() {
-            // Numbers are the tokens of one prompt.
+            // Numbers are the tokens of a single prompt.
             if try scanner.nextKind() != .number { count += 1 }
             try scanner.skipValue()
         }
@@ -222,7 +225,8 @@ extension RequestEnvelope {
         }
     }
 
-    /// How much thinking a value asks for: an effort, a switch, or an object that has one of them or a number of tokens.
+    /// How much reasoning a value asks for: an effort, a switch, or an object with either, or with a number of
+    /// tokens.
     private static func readThinking(_ kind: JSONKind, _ scanner: inout JSONScanner, _ body: RawSpan) throws(JSONError) -> Thinking {
         switch kind {
         case .string:
@@ -234,7 +238,7 @@ extension RequestEnvelope {
             return kind == .true ? .much : .little
         case .number: return (try scanner.readIntegerOrSkip(atMost: ForeignNumber.count) ?? 1) > 0 ? .much : .little
         case .object:
-            // As it is without a word about how much, it is switched on.
+            // An object that does not say how much switches it on.
             var (thinking, isSaid) = (Thinking.much, false)
             try scanner.enterObject()
             while let name = try scanner.nextMember() {
@@ -246,7 +250,7 @@ extension RequestEnvelope {
                     continue
                 }
                 let asked = try readThinking(kind, &scanner, body)
-                // Of two words the one for less: a switch that is off is off.
+                // Of two settings the lower one counts: a switch that is off is off.
                 thinking = isSaid ? (asked == .little ? .little : thinking) : asked
                 isSaid = true
             }
@@ -260,10 +264,10 @@ extension RequestEnvelope {
     /// Members of such an object that say how much.
     private static let amounts: [StaticString] = ["effort", "type", "enabled", "max_tokens", "budget_tokens"]
 
-    /// Efforts that are none or hardly any, and what switches thinking off.
+    /// Efforts that mean no or hardly any reasoning, and values that switch it off.
     private static let little: [StaticString] = ["none", "minimal", "low", "disabled", "off"]
 
-    /// A member's name as an error quotes it.
+    /// A member's name as errors quote it.
     static func shortened(_ name: String) -> String {
         name.utf8.count <= 64 ? name : String(decoding: name.utf8.prefix(64), as: UTF8.self) + "…"
     }

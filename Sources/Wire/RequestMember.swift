@@ -41,12 +41,12 @@ enum RequestMember: UInt8 {
         }
     }
 
-    /// The member that a name means to a reader that takes no heed of upper and lower case, as Go's does; `nil` when it means none, or is spelt as it should
-    /// be.
+    /// The member that a name means to a case-insensitive reader, such as Go's; `nil` when it means none, or is
+    /// spelt correctly.
     @inline(__always)
     static func misspelt(_ name: JSONText, in bytes: RawSpan) -> RequestMember? {
         var isPlain = !name.hasEscapes
-        // Nearly all names are of small letters only.
+        // Nearly all names are all lower case.
         for offset in name.range where bytes[byte: offset] &- 0x41 < 26 || bytes[byte: offset] >= 0x80 { isPlain = false }
         return isPlain ? nil : folded(name, in: bytes)
     }
@@ -61,7 +61,8 @@ enum RequestMember: UInt8 {
         return member
     }
 
-    /// A letter as simple folding has it: of those outside of ASCII two are letters of it (https://www.unicode.org/Public/UCD/latest/ucd/CaseFolding.txt).
+    /// A letter in simple case folding: two letters outside ASCII fold to ASCII ones
+    /// (https://www.unicode.org/Public/UCD/latest/ucd/CaseFolding.txt).
     private static func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         switch scalar {
         case "A"..."Z": Unicode.Scalar(UInt8(scalar.value) | 0x20)
@@ -74,7 +75,7 @@ enum RequestMember: UInt8 {
     /// Bytes of the longest name; each may be escaped in six.
     private static let longestName = 21
 
-    /// The member that the name `name` of the JSON text `bytes` says, or `nil`.
+    /// The member with the name `name` of the JSON text `bytes`, or `nil`.
     @inline(__always)
     init?(_ name: JSONText, in bytes: RawSpan) {
         if name.hasEscapes {
@@ -91,7 +92,7 @@ enum RequestMember: UInt8 {
         self.init(buffer.bytes)
     }
 
-    /// Whether nothing but how long an answer takes is told by it, so that it is no matter how it is spelt.
+    /// Whether it affects nothing but how long an answer takes, so that its spelling does not matter.
     private var isOnlyAHint: Bool {
         switch self {
         case .reasoningEffort, .reasoning, .thinking, .enableThinking: true

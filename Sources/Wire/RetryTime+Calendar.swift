@@ -1,23 +1,24 @@
-/// Points in time as sentences have them.
+/// Points in time as sentences give them.
 ///
 /// | text | from |
 /// |---|---|
-/// | `2026-12-01T00:00:00Z`, `2026-12-01 00:00` | RFC 3339, with less |
+/// | `2026-12-01T00:00:00Z`, `2026-12-01 00:00` | RFC 3339, also shortened |
 /// | `2026-12-01 at 00:00 UTC`, `2026-12-01` | Anthropic |
 /// | `December 1, 2026 at 3:45 PM UTC`, `Dec 1st, 2026 3:45 PM`, `1 December 2026` | OpenAI's Codex, GitHub |
-/// | `December 1 at 3pm (Europe/Berlin)`, `Dec 1, 9am PST` | Claude Code: the next of the kind, or the last where that is less than a month ago |
-/// | `00:00 UTC`, `3pm (Asia/Shanghai)`, `midnight UTC+8` | the next of the kind |
+/// | `December 1 at 3pm (Europe/Berlin)`, `Dec 1, 9am PST` | Claude Code: the next such date, or the last if that is less than a month ago |
+/// | `00:00 UTC`, `3pm (Asia/Shanghai)`, `midnight UTC+8` | the next such time |
 ///
-/// Where no zone is named it is UTC, or one that is not in the table of `ZoneOfTime`: who is told a time some hours wrong tries too early, or comes too late.
+/// Times without a zone, or with one that is not in the table of `ZoneOfTime`, are taken as UTC: a time that is
+/// some hours wrong means a retry too early or too late.
 extension RetryTime {
-    /// A point in time, in milliseconds since 1970; passes it.
+    /// A point in time, in milliseconds since 1970, which is passed.
     ///
     /// - Parameter now: Milliseconds since 1970, for a time of day.
     static func pointInProse(_ scanner: inout TimeText, now: Int) -> Int? {
         let start = scanner.at
         if let day = dayInProse(&scanner) {
             let time = timeBehindDay(&scanner)
-            // A month and a number alone are no day for certain.
+            // A month and a number alone might not be a date.
             guard day.year != nil || time.isTold else { return nil }
             let thisYear = CivilTime.year(ofDay: now / 86_400_000)
             let years = day.year.map { $0...$0 } ?? thisYear - 1...thisYear + 1
@@ -44,7 +45,7 @@ extension RetryTime {
         return nil
     }
 
-    /// A day; its year is `nil` where none is named.
+    /// A date; its year is `nil` if it has none.
     private static func dayInProse(_ scanner: inout TimeText) -> (year: Int?, month: Int, day: Int)? {
         let start = scanner.at
         if let year = scanner.digits(4), scanner.take(UInt8(ascii: "-")) || scanner.take(UInt8(ascii: "/")), let month = scanner.digits(2),
@@ -91,7 +92,7 @@ extension RetryTime {
         return nil
     }
 
-    /// The time behind a day, with its zone; midnight in UTC where there is none. What is no time is left for others.
+    /// The time after a date, with its zone; midnight in UTC if there is none. Anything else is left unread.
     private static func timeBehindDay(_ scanner: inout TimeText) -> (hour: Int, minute: Int, second: Int, zone: ZoneOfTime, isTold: Bool) {
         let start = scanner.at
         if !scanner.take("t") {

@@ -1,14 +1,15 @@
 /// Waiting times in sentences: `Please try again in 7.66s.`, `Your quota will reset after 8h44m7s.`, `Please wait 8 hours 24 minutes`,
 /// `You will regain access on 2026-12-01 at 00:00 UTC.`, `请在 60 秒后重试`.
 extension RetryTime {
-    /// Most bytes of a message that are looked at; real ones have a few hundred.
+    /// The most bytes of a message that are searched; real ones have a few hundred.
     private static let mostBytes = 4096
 
     /// The first waiting time that follows words which announce one.
     ///
     /// - Parameters:
     ///   - now: Milliseconds since 1970, for "try again at" a point in time.
-    ///   - isForeign: Whether the words at these offsets, which name a time, are somebody else's; they are passed over.
+    ///   - isForeign: Whether the words at these offsets, which name a time, are not the provider's own; they
+    ///     are skipped.
     /// - Returns: Milliseconds from now; `nil` when the text names no time.
     public static func inProse(_ text: RawSpan, now: Int, passing isForeign: (Range<Int>) -> Bool = { _ in false }) -> Int? {
         let text = text.extracting(first: min(text.byteCount, mostBytes))
@@ -21,15 +22,15 @@ extension RetryTime {
             scanner.at = start
             if let wait = chineseReset(&scanner, now: now), !isForeign(start..<scanner.at) { return wait }
             scanner.at = start
-            // On to the next word: an announcement begins with one.
+            // Skip to the next word: an announcement begins with one.
             if scanner.word() == nil { scanner.at += 1 }
         }
         return nil
     }
 
-    /// The time behind the words that come next, if they announce one.
+    /// The time after the next words, if they announce one.
     private static func announced(_ scanner: inout TimeText, now: Int) -> Int? {
-        // A bare number is a time only behind words that leave no doubt.
+        // A bare number is a time only after unambiguous words.
         var takesBareNumber = false
         if scanner.take("retry after") || scanner.take("retry-after") || scanner.take("retry_after") {
             takesBareNumber = true
@@ -62,7 +63,7 @@ extension RetryTime {
         if let point = pointInProse(&scanner, now: now) { return min(max(0, point - now), longest) }
         scanner.at = start
         guard takesBareNumber, let number = scanner.number() else { return nil }
-        // "Retry after 30 requests" is no time; a sentence's end is.
+        // "Retry after 30 requests" is not a time; a number at the end of a sentence is.
         let following = scanner.next
         guard scanner.isAtEnd || following == UInt8(ascii: ".") || following == UInt8(ascii: ",") || following == UInt8(ascii: "\"") else {
             return nil
@@ -92,7 +93,8 @@ extension RetryTime {
         return unit.milliseconds(number)
     }
 
-    /// `您的限额将在 2026-11-30 12:00:00 重置`: by the clock of Beijing, eight hours ahead of UTC (https://docs.bigmodel.cn/cn/api/api-code).
+    /// `您的限额将在 2026-11-30 12:00:00 重置`: Beijing time, eight hours ahead of UTC
+    /// (https://docs.bigmodel.cn/cn/api/api-code).
     private static func chineseReset(_ scanner: inout TimeText, now: Int) -> Int? {
         guard scanner.take("将在") else { return nil }
         scanner.skipSpaces()

@@ -1,4 +1,5 @@
-/// One grammar for every way in which a server says when it can be asked again. It never fails: what it does not understand is `nil`.
+/// One grammar for every form in which a server says when it can be asked again. It never fails: a text that it
+/// does not understand gives `nil`.
 ///
 /// | text | from | meaning |
 /// |---|---|---|
@@ -6,20 +7,21 @@
 /// | `1770000000`, `1770000000000` | GitHub, OpenRouter | a point in time: seconds, milliseconds since 1970 |
 /// | `Sun, 06 Nov 1994 08:49:37 GMT` and the two older forms | RFC 9110 §5.6.7 | a point in time |
 /// | `2026-11-22T08:00:00Z` | Anthropic, RFC 3339 | a point in time |
-/// | `6m0s`, `7.66s`, `120ms`, `1h2m3s`, `581981.3s` | OpenAI, Groq, Google | a length of time |
-/// | `PT5M`, `P1DT2H` | ISO 8601 durations | a length of time |
-/// | `try again in 2 minutes` | messages | a length of time (`RetryTime.inProse`) |
+/// | `6m0s`, `7.66s`, `120ms`, `1h2m3s`, `581981.3s` | OpenAI, Groq, Google | a duration |
+/// | `PT5M`, `P1DT2H` | ISO 8601 durations | a duration |
+/// | `try again in 2 minutes` | messages | a duration (`RetryTime.inProse`) |
 public enum RetryTime {
-    /// The longest time that is told, in milliseconds. Whatever is longer is as good as this.
+    /// The longest wait that is returned, in milliseconds. Longer ones are cut to this.
     public static let longest = ForeignNumber.seconds * 1000
-    /// From here on a bare number is a point in time and not a length: 30 days, in seconds (conventions, section 3).
+    /// From this value on a bare number is a point in time and not a duration: 30 days, in seconds
+    /// (conventions, section 3).
     private static let firstEpoch = 30 * 86_400
 
     /// The wait a header's value asks for.
     ///
     /// - Parameters:
     ///   - now: Milliseconds since 1970, for points in time.
-    /// - Returns: Milliseconds from now, 0 for a time that is over; `nil` for a text that is no time.
+    /// - Returns: Milliseconds from now, 0 for a time in the past; `nil` for a text that is not a time.
     public static func wait(_ text: RawSpan, now: Int) -> Int? {
         var value = text.trimmed
         if value.byteCount >= 2, value[byte: 0] == UInt8(ascii: "\""), value[byte: value.byteCount - 1] == UInt8(ascii: "\"") {
@@ -44,7 +46,7 @@ public enum RetryTime {
         min(max(0, point - now), longest)
     }
 
-    /// Seconds, or a point in time when there are too many of them.
+    /// Seconds, or a point in time if the number is too large.
     private static func bareNumber(_ text: RawSpan, now: Int) -> Int? {
         var scanner = TimeText(text)
         let isNegative = scanner.take(UInt8(ascii: "-"))
@@ -53,7 +55,7 @@ public enum RetryTime {
         if isNegative { return 0 }
         switch number.whole {
         case ..<firstEpoch: return TimeUnit.second.milliseconds(number)
-        // The year 5138 in seconds is 1973 in milliseconds, and so on by thousands.
+        // The year 5138 in seconds is 1973 in milliseconds, and so on by factors of a thousand.
         case ..<100_000_000_000: return until(number.whole * 1000 + (number.billionths + 999_999) / 1_000_000, now)
         case ..<100_000_000_000_000: return until(number.whole, now)
         case ..<100_000_000_000_000_000: return until(number.whole / 1000, now)
@@ -61,14 +63,15 @@ public enum RetryTime {
         }
     }
 
-    /// A length of time as Go's `time.Duration` prints it.
+    /// A duration as Go's `time.Duration` prints it.
     private static func duration(_ text: RawSpan) -> Int? {
         var scanner = TimeText(text)
         guard let total = length(&scanner, spaced: false), scanner.isAtEnd else { return nil }
         return total
     }
 
-    /// A length of time as ISO 8601 writes it: `P1DT2H30M`, `PT0.5S`, `P2W`. Years and months, whose length nobody knows, are none.
+    /// A duration as ISO 8601 writes it: `P1DT2H30M`, `PT0.5S`, `P2W`. Years and months, which have no fixed
+    /// length, are not accepted.
     static func standardDuration(_ text: RawSpan) -> Int? {
         var scanner = TimeText(text)
         guard scanner.take("p") else { return nil }
@@ -126,7 +129,8 @@ public enum RetryTime {
         return parts > 0 ? total : nil
     }
 
-    /// RFC 3339 §5.6, with a blank allowed for the T and UTC where the offset is missing; in milliseconds since 1970.
+    /// RFC 3339 §5.6, with a blank allowed in place of the T, and UTC where the offset is missing; in
+    /// milliseconds since 1970.
     static func internetDate(_ text: RawSpan) -> Int? {
         var scanner = TimeText(text)
         return internetDate(&scanner)
@@ -164,7 +168,8 @@ public enum RetryTime {
     }
 }
 
-/// HTTP-dates (RFC 9110 §5.6.7): the form in use and the two obsolete ones that recipients must accept. The day's name is not checked.
+/// HTTP-dates (RFC 9110 §5.6.7): the current form and the two obsolete ones that recipients must accept. The
+/// name of the day is not checked.
 extension RetryTime {
     /// A date in milliseconds since 1970.
     static func httpDate(_ text: RawSpan) -> Int? {
@@ -199,7 +204,7 @@ extension RetryTime {
         return CivilTime.milliseconds(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
     }
 
-    /// The number of the month whose name or its first three letters come next.
+    /// The number of the month whose name, or its first three letters, comes next.
     static func month(_ scanner: inout TimeText) -> Int? {
         guard let range = scanner.word(), range.count >= 3 else { return nil }
         let name = scanner.bytes.extracting(range.lowerBound..<range.lowerBound + 3)

@@ -1,20 +1,22 @@
-/// The member names an object has had so far, to find one that comes twice.
+/// The member names an object has had so far, to detect duplicates.
 ///
-/// Names are compared by a 64-bit hash keyed anew in each process, and byte by byte only when the hashes agree; so a hostile body
-/// cannot make many comparisons slow. The first 32 names need no allocation; how many there may be is the caller's limit.
+/// Names are compared by a 64-bit hash with a new key in each process, and byte by byte only when the hashes
+/// agree, so a hostile body cannot make many comparisons slow. The first 32 names need no allocation; the
+/// caller limits how many there may be.
 struct SeenNames: ~Copyable {
     private static let inlineCapacity = 32
 
     private var hashes = InlineArray<32, UInt64>(repeating: 0)
     private var starts = InlineArray<32, UInt64>(repeating: 0)
-    /// The names from the 33rd on, by hash. Of two different names with one hash the first stays, which no sender can bring about.
+    /// The names from the 33rd on, by hash. Of two different names with the same hash the first is kept; no
+    /// sender can cause this.
     private var further: [UInt64: UInt64] = [:]
     /// How many names have been inserted.
     private(set) var count = 0
 
     init() {}
 
-    /// Adds a name found in `bytes`; `false` when one with the same text was there already.
+    /// Adds a name found in `bytes`; `false` if one with the same text is already there.
     mutating func insert(_ name: JSONText, in bytes: RawSpan) -> Bool {
         guard name.hasEscapes else { return insert(name, unescaped: bytes.extracting(unchecked: name.range), in: bytes) }
         var buffer = ByteBuffer()
@@ -40,7 +42,7 @@ struct SeenNames: ~Copyable {
         return true
     }
 
-    /// A name from its first byte's offset: it ends at the first quote that no backslash escapes.
+    /// A name from the offset of its first byte: it ends at the first quote that is not escaped by a backslash.
     private static func unpack(_ packed: UInt64, in bytes: RawSpan) -> JSONText {
         let start = Int(packed >> 1)
         var end = start

@@ -1,17 +1,17 @@
-/// A sentence of a known form, looked for in a text in lower case.
+/// A sentence of a known form, searched for in lower-case text.
 ///
 /// | in the pattern | stands for |
 /// | --- | --- |
-/// | `#` | a number: digits with `.`, `,` or `_` between them, with or without a sign and a sign of a currency before it |
-/// | `*` | any text of one line, at most `longestGap` bytes, or none |
+/// | `#` | a number: digits with `.`, `,` or `_` between them, with or without a sign or currency sign before it |
+/// | `*` | any text within one line, at most `longestGap` bytes, possibly empty |
 /// | anything else | itself |
 public struct SentencePattern: Sendable {
-    /// What `*` stands for at most: a name of a model, of an organization, a short list.
+    /// The longest text that `*` stands for: the name of a model or an organization, a short list.
     public static let longestGap = 128
-    /// A pattern has no more `*` than this, so that looking for it never takes long.
+    /// The most `*` in a pattern, so that a search is never slow.
     public static let mostGaps = 2
 
-    /// The pattern as it is written.
+    /// The pattern as written.
     public let text: StaticString
     private let pairs: LetterPairs
 
@@ -28,13 +28,13 @@ public struct SentencePattern: Sendable {
 
     private static func isMark(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "#") || byte == UInt8(ascii: "*") }
 
-    /// Whether a text of these pairs may have the sentence: a quick no for nearly all.
+    /// Whether a text with these pairs may contain the sentence: a quick no for nearly all texts.
     @inline(__always)
     public func mayStand(in text: LetterPairs) -> Bool { text.holds(pairs) }
 
-    /// The first place in `bytes` at or behind `start` where the sentence stands.
+    /// The first place in `bytes` at or after `start` where the sentence is.
     ///
-    /// - Parameter needsWord: Whether it must not be a part of a longer word.
+    /// - Parameter needsWord: Whether it must not be part of a longer word.
     public func firstRange(in bytes: RawSpan, from start: Int = 0, needsWord: Bool = false) -> Range<Int>? {
         guard text.utf8CodeUnitCount > 0 else { return nil }
         let first = text.utf8Start[0]
@@ -55,7 +55,7 @@ public struct SentencePattern: Sendable {
         return nil
     }
 
-    /// The offset behind what the pattern from its byte `mark` on stands for at `start`.
+    /// The offset after the text that the pattern, from its byte `mark` on, stands for at `start`.
     private func end(in bytes: RawSpan, at start: Int, of mark: Int) -> Int? {
         let (letters, count) = (text.utf8Start, text.utf8CodeUnitCount)
         var (at, mark) = (start, mark)
@@ -80,7 +80,8 @@ public struct SentencePattern: Sendable {
         return at
     }
 
-    /// What the pattern's `*` stand for where the sentence begins at `start`, in their order; empty where it does not stand there, or has none.
+    /// What the pattern's `*` stand for in a sentence that begins at `start`, in order; empty if it does not
+    /// begin there, or has none.
     public func gaps(in bytes: RawSpan, at start: Int) -> [Range<Int>] {
         var gaps: [Range<Int>] = []
         return fill(in: bytes, at: start, of: 0, &gaps) ? gaps : []
@@ -114,7 +115,7 @@ public struct SentencePattern: Sendable {
         return true
     }
 
-    /// The offset behind the number that begins at `start`; `nil` where none does.
+    /// The offset after the number that begins at `start`; `nil` if there is none.
     public static func numberEnd(in bytes: RawSpan, at start: Int) -> Int? {
         var at = start
         for sign in ["-", "$", "\u{FF04}", "\u{A5}", "\u{FFE5}", "\u{20AC}"] as [StaticString] {
@@ -139,7 +140,7 @@ public struct SentencePattern: Sendable {
     }
 }
 
-/// Which pairs of neighbouring bytes a text has, some of which are not told apart.
+/// The pairs of neighbouring bytes in a text, some of which share one bit.
 public struct LetterPairs: Sendable {
     private var bits = InlineArray<4, UInt64>(repeating: 0)
 
@@ -157,7 +158,7 @@ public struct LetterPairs: Sendable {
         bits[hash >> 6] |= 1 << UInt64(hash & 63)
     }
 
-    /// Whether all of `other` are among these.
+    /// Whether all pairs of `other` are among these.
     @inline(__always)
     func holds(_ other: LetterPairs) -> Bool {
         other.bits[0] & ~bits[0] == 0 && other.bits[1] & ~bits[1] == 0 && other.bits[2] & ~bits[2] == 0 && other.bits[3] & ~bits[3] == 0
@@ -165,8 +166,8 @@ public struct LetterPairs: Sendable {
 }
 
 extension RawSpan {
-    /// Whether the bytes are `literal` when case and the marks between words (`_`, `-`, `.`, blanks) count for nothing; `literal` may begin or end with
-    /// `*`, which stands for anything.
+    /// Whether the bytes are `literal` without regard to case and the marks between words (`_`, `-`, `.`,
+    /// blanks); `literal` may begin or end with `*`, which stands for anything.
     public func isCode(_ literal: StaticString) -> Bool {
         let (letters, count) = (literal.utf8Start, literal.utf8CodeUnitCount)
         guard count > 0 else { return false }

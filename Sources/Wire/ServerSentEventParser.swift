@@ -1,9 +1,10 @@
 /// Finds the events in a `text/event-stream` that arrives in chunks cut anywhere (WHATWG HTML §9.2).
 ///
-/// It copies nothing when an event lies whole in one chunk. Handing on the raw bytes of every step, in order, hands on the stream
-/// as it came, in whole events. A line ends with LF, CRLF or CR. A CR at the end of a chunk ends its line at once; an LF that then
-/// begins the next chunk is the first raw byte of the next event and ends no line of its own. A byte order mark at the front of the
-/// stream is raw bytes of the first event and nothing else.
+/// It copies nothing when an event lies whole in one chunk. Forwarding the raw bytes of every step, in order,
+/// forwards the stream unchanged, in whole events. A line ends with LF, CRLF or CR. A CR at the end of a chunk
+/// ends its line at once; an LF that then begins the next chunk is the first raw byte of the next event and
+/// ends no line of its own. A byte order mark at the start of the stream belongs to the raw bytes of the first
+/// event and to nothing else.
 ///
 ///     var offset = 0
 ///     while true {
@@ -16,34 +17,34 @@
 public struct ServerSentEventParser: ~Copyable {
     /// What the next bytes of a chunk are.
     public enum Step: Equatable, Sendable {
-        /// All of the chunk is used; the parser keeps what is not yet a whole event.
+        /// The whole chunk is used; the parser keeps the bytes that are not yet a whole event.
         case needsMoreBytes
         /// A whole event.
         case event(ServerSentEvent)
-        /// A piece of an event beyond the limit, to be handed on as it is. The last piece is the one after which `isInsideEvent` is
-        /// false.
+        /// A piece of an event beyond the limit, to be forwarded as it is. The last piece is the one after
+        /// which `isInsideEvent` is false.
         case oversized(ServerSentEvent.Place)
     }
 
-    /// What the held buffer may keep between two events: a stream of split events does not allocate for each, and 8,000 idle
-    /// streams do not keep the size of their largest.
+    /// What the held buffer may keep between two events: a stream of split events does not allocate for each,
+    /// and 8,000 idle streams do not each keep the size of their largest event.
     private static let keptCapacity = 4096
 
     /// The largest event, in raw bytes, that is kept until it is whole.
     public let maximumEventBytes: Int
-    /// The bytes of an event that spread over chunks, or so far of one that does not yet end.
+    /// The bytes of an event that is spread over chunks, or of one that has not ended yet.
     private var held = ByteBuffer()
-    /// The data of an event in which it had several lines.
+    /// The data of an event that had several lines of it.
     private var joined = ByteBuffer()
     private var lines = EventLines()
-    /// Whether `held` was given out by the last call and is to be dropped.
+    /// Whether `held` was given out by the last call and must be dropped.
     private var isHeldGiven = false
     /// Whether the event that `lines` is in is being given out in pieces.
     private var isOversized = false
-    /// Whether no event has ended yet, so that a byte order mark may stand in front.
+    /// Whether no event has ended yet, so that a byte order mark may come first.
     private var isFirst = true
 
-    /// Makes a parser for the front of a stream.
+    /// Makes a parser for the start of a stream.
     ///
     /// - Parameter maximumEventBytes: The default of 64 KiB is a hundred times an ordinary event, and bounds the memory per stream.
     public init(maximumEventBytes: Int = 64 * 1024) {
@@ -53,7 +54,7 @@ public struct ServerSentEventParser: ~Copyable {
     /// Whether the bytes so far end within an event: at the end of the stream, whether it was cut off.
     public var isInsideEvent: Bool { isOversized || lines.isInsideEvent }
 
-    /// The bytes that were kept because they are not a whole event, for the end of the stream.
+    /// The bytes that were kept because they are not a whole event yet.
     public var pending: RawSpan {
         @_lifetime(borrow self) get { isHeldGiven ? held.bytes.extracting(0..<0) : held.bytes }
     }
@@ -63,9 +64,9 @@ public struct ServerSentEventParser: ~Copyable {
         !isHeldGiven && held.bytes.hasPrefix(literal)
     }
 
-    /// Goes on at `offset` of `chunk` to the end of the next event or of the chunk, and moves `offset` there.
+    /// Continues at `offset` of `chunk` to the end of the next event or of the chunk, and moves `offset` there.
     ///
-    /// Call it with the same chunk until it says `needsMoreBytes`.
+    /// Call it with the same chunk until it returns `needsMoreBytes`.
     public mutating func next(in chunk: RawSpan, at offset: inout Int) -> Step {
         if isHeldGiven { dropHeld() }
         if joined.capacity > 0 { joined.deallocate() }
@@ -87,7 +88,8 @@ public struct ServerSentEventParser: ~Copyable {
         let before = lines
         let isWhole = lines.pass(chunk, from: &offset, layout: &ignored, isFirst: isFirst)
         guard held.count + offset - start <= maximumEventBytes else {
-            // The pieces are given in the order of the stream: what is held first, then the same part of the chunk once more.
+            // The pieces are given in stream order: first the held bytes, then the same part of the chunk once
+            // more.
             lines = before
             offset = start
             isHeldGiven = true
@@ -124,7 +126,8 @@ public struct ServerSentEventParser: ~Copyable {
         }
     }
 
-    /// What an event says that stands in no `data` line: the value of a field that is an error, or what lies bare. Empty when there is nothing such.
+    /// The text of an event that is in no `data` line: the value of a field that is an error, or bare text.
+    /// Empty if there is none.
     @_lifetime(borrow self, copy chunk)
     public func bareText(of event: ServerSentEvent, in chunk: RawSpan) -> RawSpan {
         let raw = raw(of: event.place, in: chunk)

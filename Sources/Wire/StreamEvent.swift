@@ -1,31 +1,34 @@
-/// What the data of one event of an answer's stream says, read in one pass.
+/// What the data of one event of a streamed answer says, read in one pass.
 public struct StreamEvent: Equatable, Sendable {
-    /// Which API's events they are.
+    /// The API whose events they are.
     public enum Dialect: UInt8, Sendable {
         case chat, completions, responses
     }
 
-    /// Whether it is the `[DONE]` that ends a stream. Like the clients, it takes whatever begins with that.
+    /// Whether it is the `[DONE]` that ends a stream. As in the clients, anything that begins with it counts.
     public private(set) var isDone = false
-    /// Whether it is one JSON object, or an array that begins with an error. When not, nothing below is set but `isText`.
+    /// Whether it is one JSON object, or an array that begins with an error. If not, nothing below is set but
+    /// `isText`.
     public private(set) var isValid = false
-    /// Whether it is no JSON but words, or a JSON string: what some servers say when they fail.
+    /// Whether it is not JSON but text, or a JSON string: what some servers send when they fail.
     public private(set) var isText = false
-    /// Whether it says nothing and only keeps the connection alive: no data, `null`, or a word for that.
+    /// Whether it says nothing and only keeps the connection alive: no data, `null`, or a word used for that.
     public private(set) var isKeepAlive = false
-    /// The `error`, or that of a choice, when a client that tests it for truth finds it true; for an event that is an error as a whole, all of it.
+    /// The `error`, or that of a choice, if a client that tests it for truth finds it true; the whole event if
+    /// all of it is an error.
     ///
-    /// An event without a choice is an error as a whole when it says so in one of the ways of `FailureMarks`.
+    /// An event without a choice is an error as a whole if it says so in one of the ways of `FailureMarks`.
     public private(set) var errorRange: Range<Int>?
-    /// Whether that is the error of a choice, of a response or of a member in which the answer should lie, which has all it says in itself (nothing, where a
-    /// response has failed without a word); beside another stand members that belong to it.
+    /// Whether that error is inside a choice, a response or a member that should hold the answer, and complete
+    /// in itself (empty for a response that failed without a word); members beside any other error belong to
+    /// it.
     public private(set) var errorIsInside = false
     /// How many elements `choices` has, `nil` when it is not an array.
     public private(set) var choices: Int?
     /// Whether there is anything for the user: text, reasoning, a refusal, a call or sound that is not empty.
     public private(set) var carriesContent = false
-    /// How much text that is, for an estimate of its tokens: its bytes as UTF-8 without escapes, of which each character of three counts as four; not the
-    /// names, ids and numbers around it.
+    /// How much text that is, for an estimate of its tokens: its unescaped UTF-8 bytes, with each three-byte
+    /// character counted as four, but not the names, ids and numbers around it.
     ///
     /// | text | size of a token, about |
     /// | --- | --- |
@@ -33,10 +36,12 @@ public struct StreamEvent: Equatable, Sendable {
     /// | program text | 3.5 |
     /// | Chinese, Japanese, Korean | 4 |
     public internal(set) var contentSize = 0
-    /// How much text stands, in the same measure, for what is none of the model's: 1,290 tokens for each picture, and what it quotes of others. It is no part
-    /// of `contentSize`, since providers count it in many ways.
+    /// How much text, in the same measure, stands for output that is not the model's text: 1,290 tokens for
+    /// each picture, and what it quotes from others. It is not included in `contentSize`, since providers count
+    /// it in many ways.
     public private(set) var otherSize = 0
-    /// How much text an item of a `/v1/responses` answer has that is complete: all that its deltas have brought before it, where it had any.
+    /// How much text a completed item of a `/v1/responses` answer has: all that its deltas have brought before,
+    /// if it had any.
     public private(set) var itemSize = 0
     /// Whether there are sound or pictures in it.
     public private(set) var hasMedia = false
@@ -44,28 +49,30 @@ public struct StreamEvent: Equatable, Sendable {
     public private(set) var isPartialPicture = false
     /// How much text a picture stands for.
     public static let pictureSize = PictureSize.one
-    /// A bit for each choice, by its index from 0 to 63, that has got its `finish_reason`.
+    /// One bit for each choice, by its index from 0 to 63, that has received its `finish_reason`.
     public private(set) var finishedChoices: UInt64 = 0
-    /// A bit for each choice, by its index from 0 to 63, of which the event has anything.
+    /// One bit for each choice, by its index from 0 to 63, that the event has anything of.
     public private(set) var begunChoices: UInt64 = 0
-    /// Whether a choice with an index from 64 up has got its `finish_reason`.
+    /// Whether a choice with an index from 64 up has received its `finish_reason`.
     public private(set) var finishesFurtherChoice = false
     /// Whether a `finish_reason` is another word than `stop`.
     public private(set) var finishesOtherwise = false
-    /// The `finish_reason` that says that the generation broke off: `error`, `network_error`, `abort` and their like.
+    /// The `finish_reason` that says that the generation broke off: `error`, `network_error`, `abort` and the
+    /// like.
     public private(set) var failedReason: Range<Int>?
     /// The `finish_reason` that says that the model's output could not be read.
     public private(set) var garbledReason: Range<Int>?
-    /// The token counts, wherever in the event they stand.
+    /// The token counts, wherever in the event they are.
     public private(set) var usage: Usage?
-    /// Whether there is nothing in it but the counts, as in the last event of a stream that was asked for usage: no choice. Also when the counts are
-    /// none, such as `"usage":null`, and nothing else is said.
+    /// Whether it has nothing but the counts, as in the last event of a stream with usage: no choice. Also if
+    /// the counts are empty, such as `"usage":null`, and nothing else is said.
     public private(set) var isUsageOnly = false
-    /// Whether it is the event that ends a `/v1/responses` stream well: `response.completed` or `response.incomplete`.
+    /// Whether it is the event that ends a `/v1/responses` stream successfully: `response.completed` or
+    /// `response.incomplete`.
     public private(set) var isTerminal = false
     /// The bytes of the id of a `/v1/responses` answer, where the event holds the whole answer.
     public private(set) var responseID: Range<Int>?
-    /// The bytes of the id of the `conversation` that it belongs to.
+    /// The bytes of the id of the `conversation` that the answer belongs to.
     public private(set) var conversationID: Range<Int>?
 
     /// Whether it says that the answer has failed.
@@ -90,7 +97,7 @@ public struct StreamEvent: Equatable, Sendable {
 
     private init() {}
 
-    /// Reads data that is no JSON object.
+    /// Reads data that is not a JSON object.
     @inline(never)
     private mutating func readWords(_ data: RawSpan) {
         let text = data.withoutSpace
@@ -111,7 +118,8 @@ public struct StreamEvent: Equatable, Sendable {
         isText = StreamEvent.isStatement(text, first)
     }
 
-    /// Whether bytes that are no object are words of the server's. What begins like JSON and is none was cut or garbled, and is nobody's statement.
+    /// Whether bytes that are not an object are text from the server. Broken JSON was cut or garbled and is not
+    /// a statement.
     private static func isStatement(_ text: RawSpan, _ first: UInt8) -> Bool {
         let isJSON = (try? JSONScanner.validate(text)) != nil
         switch first {
@@ -124,7 +132,7 @@ public struct StreamEvent: Equatable, Sendable {
         return true
     }
 
-    /// What servers send to keep a connection alive that should have been a comment.
+    /// What servers send to keep a connection alive instead of a comment.
     private static let keepAlives: [StaticString] = [
         "null", "ping", "[ping]", "keep-alive", "keepalive", "[keepalive]", "[keep-alive]", "heartbeat", "[heartbeat]", ":", ": ping", ": keep-alive",
         ": keepalive", ": heartbeat", ": openrouter processing", "\"\"", "\"ping\"",
@@ -180,7 +188,7 @@ public struct StreamEvent: Equatable, Sendable {
             if dialect == .responses {
                 classify(type, hasDelta: hasDelta, hasPicture: hasPicture, item, response, in: data)
             } else {
-                marks.noteType(type, in: data)
+                marks.recordType(type, in: data)
             }
         }
         if errorRange == nil, let choiceError { (errorRange, errorIsInside) = (choiceError, true) }
@@ -194,7 +202,7 @@ public struct StreamEvent: Equatable, Sendable {
         }
     }
 
-    /// Whether a member is one of those that nearly every event has, and of which none says anything here.
+    /// Whether a member is one that nearly every event has and that says nothing here.
     @inline(__always)
     private static func isUsual(_ name: JSONText, in data: RawSpan) -> Bool {
         name.equals("id", in: data) || name.equals("model", in: data) || name.equals("created", in: data)
@@ -232,7 +240,7 @@ public struct StreamEvent: Equatable, Sendable {
         return error
     }
 
-    /// What the `response` of a `/v1/responses` event says of its end.
+    /// What the `response` of a `/v1/responses` event says about its end.
     private struct ResponseEnd {
         var error: Range<Int>?
         /// Whether its status is `failed` or `cancelled`.
@@ -262,20 +270,20 @@ public struct StreamEvent: Equatable, Sendable {
         return end
     }
 
-    /// Passes an `error` and returns where it is, when it is one.
+    /// Passes an `error` and returns its range, if it is one.
     private static func readError(_ scanner: inout JSONScanner) throws(JSONError) -> Range<Int>? {
         _ = try scanner.nextKind()
         let start = scanner.offset
         return try scanner.skipTruth() ? start..<scanner.offset : nil
     }
 
-    /// What the type of a `/v1/responses` event makes of it. Every type of content has a `….delta` of its own, and new ones follow the
-    /// same pattern.
+    /// Interprets the type of a `/v1/responses` event. Every type of content has a `….delta` of its own, and
+    /// new ones follow the same pattern.
     private mutating func classify(
         _ type: JSONText, hasDelta: Bool, hasPicture: Bool, _ item: ResponseItem?, _ response: ResponseEnd?, in data: RawSpan
     ) {
         let name = data.extracting(type.range)
-        // What else stands in a response are the client's own words.
+        // Everything else in a response was sent by the client.
         if response != nil, errorRange != nil { errorIsInside = true }
         let isEnd = name.equals("response.completed") || name.equals("response.incomplete")
         let hasFailed = isEnd && response.map { $0.hasFailed || $0.error != nil } ?? false
@@ -292,7 +300,7 @@ public struct StreamEvent: Equatable, Sendable {
                 (contentSize, hasMedia) = (SoundSize.of(base64: contentSize), true)
             }
         } else if hasPicture, name.hasPrefix("response."), name.hasSuffix(".partial_image") {
-            // What there is of it is shown meanwhile.
+            // What exists of the picture is shown meanwhile.
             (carriesContent, hasMedia, isPartialPicture, otherSize) = (true, true, true, PictureSize.partial)
         } else if let item, name.equals("response.output_item.done") {
             (itemSize, otherSize, hasMedia) = (item.size, item.otherSize, item.hasPicture)

@@ -1,16 +1,16 @@
 /// The part of a stream's events that stays the same from one to the next.
 ///
-/// The events of a stream differ in one string, the new piece of content; around it stand the same bytes. Once such an event has been read in
-/// full, another one with the same bytes around another string says the same: its structure is the same, and what is not content has not
-/// changed. So only the string is looked at, at a tenth of the cost.
+/// The events of a stream differ in one string, the new piece of content; the bytes around it are the same.
+/// Once such an event has been read in full, another with the same bytes around a different string says the
+/// same. So only the string is examined, at a tenth of the cost.
 ///
-/// The string is the first after `"content":`. An unescaped quote cannot stand inside a string, so these bytes are always a name and the
-/// beginning of its value, at whatever depth.
+/// The string is the first after `"content":`. An unescaped quote cannot stand inside a string, so these bytes
+/// are always a name and the start of its value, at whatever depth.
 public struct StreamEventTemplate: ~Copyable {
-    /// The longest frame that is kept, in bytes; a stream of longer ones is read in full.
+    /// The longest frame that is kept, in bytes; a stream with longer ones is read in full.
     private static let maximumBytes = 1024
 
-    /// The bytes before the string's first and from its closing quote on, one behind the other.
+    /// The bytes before the string, followed by those from its closing quote on.
     private var frame = ByteBuffer()
     private var prefixLength = 0
     private var facts: StreamEvent?
@@ -18,17 +18,19 @@ public struct StreamEventTemplate: ~Copyable {
     /// How much text is in the frame itself.
     private var otherSize = 0
 
-    /// Makes a template that fits nothing yet.
+    /// Makes a template that matches nothing yet.
     public init() {}
 
-    /// What an event says, when it is like the one that was learned: the same facts, because its string is not empty either.
+    /// What an event says if it matches the learned one: the same facts, because its string is not empty
+    /// either.
     public func facts(of data: RawSpan) -> StreamEvent? {
         guard var facts, let size = contentSize(of: data) else { return nil }
         facts.contentSize = size
         return facts
     }
 
-    /// How much text an event brings, as `StreamEvent.contentSize` has it, when it is like the one that was learned; else `nil`.
+    /// How much text an event brings, as `StreamEvent.contentSize` has it, if it matches the learned one;
+    /// otherwise `nil`.
     public func contentSize(of data: RawSpan) -> Int? {
         guard isLearned, data.byteCount > frame.count else { return nil }
         let frame = frame.bytes
@@ -40,7 +42,7 @@ public struct StreamEventTemplate: ~Copyable {
         return otherSize &+ JSONText(range: prefixLength..<end, hasEscapes: hasEscapes).size(in: data)
     }
 
-    /// Learns the frame of an event that was read in full, if all it says is that there is content.
+    /// Learns the frame of an event that was read in full, if it says nothing but that there is content.
     public mutating func learn(_ data: RawSpan, _ event: StreamEvent) {
         facts = nil
         isLearned = false

@@ -1,19 +1,19 @@
-/// What a body is that should be a stream of events, by its first bytes. Providers label streams as JSON or plain text, and answer with JSON that is
-/// labelled as a stream.
+/// What a body that should be a stream of events is, judged by its first bytes. Providers label streams as JSON
+/// or plain text, and answer with JSON that is labelled as a stream.
 public enum StreamStart: Equatable, Sendable {
-    /// Nothing can be said yet.
+    /// Too early to tell.
     case unknown
     /// A stream of events.
     case events
-    /// A JSON value, or a page for a browser.
+    /// A JSON value or an HTML page.
     case whole
     /// Neither.
     case other
 
-    /// Bytes behind which nothing more is waited for.
+    /// After this many bytes it no longer waits for more.
     private static let most = 1024
 
-    /// Reads the front of a body, or as much of it as has come.
+    /// Reads the start of a body, or as much of it as has come.
     public init(_ bytes: RawSpan) {
         self = StreamStart.kind(of: bytes)
     }
@@ -37,6 +37,6 @@ public enum StreamStart: Equatable, Sendable {
         return .other
     }
 
-    /// The fields of events, and the one in which some servers put their errors.
+    /// The fields of events, and the one in which some servers send their errors.
     private static let fields: [StaticString] = ["data:", "event:", "id:", "retry:", "error:"]
 }

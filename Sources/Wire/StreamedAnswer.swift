@@ -1,7 +1,9 @@
-/// A whole answer of a chat model as the events of a stream: for clients that asked for a stream where the provider gave none.
+/// A whole answer of a chat model as the events of a stream: for clients that asked for a stream where the
+/// provider sent none.
 ///
-/// Each choice becomes one event with all it says and one with its `finish_reason`; then come the counts, where they were asked for, and `[DONE]`. Values
-/// are copied as they came; only their line ends become spaces, since an event's data is one line.
+/// Each choice becomes one event with all its content and one with its `finish_reason`; then come the counts,
+/// if they were asked for, and `[DONE]`. Values are copied unchanged; only their line ends become spaces, since
+/// an event's data is one line.
 public struct StreamedAnswer {
     private var id: Range<Int>?
     private var created: Range<Int>?
@@ -13,7 +15,8 @@ public struct StreamedAnswer {
 
     /// Reads an answer.
     ///
-    /// - Returns: `nil` when it is not one JSON object with `choices`, or of an API whose streams are another matter.
+    /// - Returns: `nil` if it is not one JSON object with `choices`, or belongs to an API whose streams work
+    ///   differently.
     public init?(reading body: RawSpan, dialect: StreamEvent.Dialect) {
         guard dialect != .responses else { return nil }
         self.dialect = dialect
@@ -41,14 +44,15 @@ public struct StreamedAnswer {
     /// Appends the events.
     ///
     /// - Parameters:
-    ///   - body: What was read.
+    ///   - body: The answer that was read.
     ///   - withUsage: Whether the client asked for the counts.
-    ///   - counts: The counts where they are not in `usage`.
-    ///   - most: How long the events may become, in bytes. What stands in each of them may be long, and the choices many.
-    /// - Returns: Whether all were appended.
+    ///   - counts: The counts if they are not in `usage`.
+    ///   - most: How long the events may become, in bytes. Members repeated in each of them may be long, and
+    ///     the choices many.
+    /// - Returns: Whether all of them were appended.
     @discardableResult
     public func write(_ body: RawSpan, withUsage: Bool, counts: Usage?, atMost most: Int = .max, into buffer: inout ByteBuffer) -> Bool {
-        // The text was validated; what fails here is left out.
+        // The text was validated; if reading fails here, the part is left out.
         guard (try? writeChoices(body, atMost: most, into: &buffer)) ?? true else { return false }
         if withUsage, usage != nil || counts != nil {
             begin(body, into: &buffer)
@@ -135,7 +139,7 @@ public struct StreamedAnswer {
         if let index { buffer.append(choice.extracting(index)) } else { buffer.append(decimal: place) }
     }
 
-    /// Writes the members of a message as those of a delta: the same, but that calls of tools have a number.
+    /// Writes the members of a message as those of a delta: the same, except that tool calls have an index.
     private func writeDelta(_ message: RawSpan, into buffer: inout ByteBuffer) throws(JSONError) {
         var scanner = JSONScanner(message, acceptingLoneSurrogates: true)
         var hasRole = false
@@ -163,7 +167,7 @@ public struct StreamedAnswer {
         buffer.append(isFirst ? "\"role\":\"assistant\"" : ",\"role\":\"assistant\"")
     }
 
-    /// Writes calls of tools, each with its `index`, by which clients put the pieces of a stream together.
+    /// Writes tool calls, each with its `index`, by which clients put the pieces of a stream together.
     private func writeCalls(_ calls: RawSpan, into buffer: inout ByteBuffer) throws(JSONError) {
         var scanner = JSONScanner(calls, acceptingLoneSurrogates: true)
         try scanner.enterArray()
@@ -209,7 +213,7 @@ public struct StreamedAnswer {
 }
 
 extension ByteBuffer {
-    /// Appends JSON as one line: the line ends between its tokens become spaces; inside a string there are none.
+    /// Appends JSON as one line: the line ends between its tokens become spaces; strings contain none.
     mutating func append(line json: RawSpan) {
         var start = 0
         for at in 0..<json.byteCount where json[byte: at] == 0x0A || json[byte: at] == 0x0D {

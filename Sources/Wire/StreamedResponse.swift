@@ -1,4 +1,5 @@
-/// A whole answer of `/v1/responses` as the events of a stream: for clients that asked for a stream where the provider gave none.
+/// A whole answer of `/v1/responses` as the events of a stream: for clients that asked for a stream where the
+/// provider sent none.
 ///
 /// | of | events |
 /// |---|---|
@@ -7,8 +8,8 @@
 /// | a part of a message | `response.content_part.added`, `response.output_text.delta` and `.done` or the same of a refusal, `response.content_part.done` |
 /// | a call | `response.function_call_arguments.delta` and `.done`, or those of `response.custom_tool_call_input` |
 ///
-/// Values are copied as they came; only their line ends become spaces, since an event's data is one line. What comes in pieces is empty in the objects
-/// before them.
+/// Values are copied unchanged; only their line ends become spaces, since an event's data is one line. Content
+/// that comes in pieces is empty in the objects that precede them.
 public struct StreamedResponse {
     /// A member of an object: its name, with its quotes, and its value.
     private typealias Member = (name: JSONText, value: Range<Int>)
@@ -22,7 +23,8 @@ public struct StreamedResponse {
     private static let text: Pieces = ("text", "response.output_text.delta", "response.output_text.done")
     private static let refusal: Pieces = ("refusal", "response.refusal.delta", "response.refusal.done")
 
-    /// Members of an object and elements of an array that are looked at, a thousand times as many as answers have: each is kept, and may be two bytes.
+    /// The most members of an object and elements of an array that are read, a thousand times as many as
+    /// answers have: each is kept, and may be only two bytes long.
     private static let mostParts = 65_536
 
     private static let noText: StaticString = "\"\""
@@ -34,7 +36,7 @@ public struct StreamedResponse {
 
     /// Reads an answer.
     ///
-    /// - Returns: `nil` when it is not one JSON object with `output`, or one that has failed.
+    /// - Returns: `nil` if it is not one JSON object with `output`, or one that has failed.
     public init?(reading body: RawSpan) {
         guard let members = try? StreamedResponse.members(body, 0..<body.byteCount),
             let output = StreamedResponse.value(of: "output", members, body), body.byteOrZero(at: output.lowerBound) == UInt8(ascii: "[")
@@ -51,7 +53,7 @@ public struct StreamedResponse {
     /// Appends the events of what was read.
     ///
     /// - Parameter most: How long they may become, in bytes.
-    /// - Returns: Whether all were appended.
+    /// - Returns: Whether all of them were appended.
     @discardableResult
     public func write(_ body: RawSpan, atMost most: Int = .max, into buffer: inout ByteBuffer) -> Bool {
         var number = 0
@@ -67,7 +69,7 @@ public struct StreamedResponse {
             do throws(JSONError) {
                 try write(item, place, body, &number, atMost: most, into: &buffer)
             } catch {
-                // The text was validated: what is of another kind is left out.
+                // The text was validated: a value of another kind is left out.
                 guard error.reason != .tooManyMembers else { return false }
             }
         }
@@ -130,7 +132,7 @@ public struct StreamedResponse {
         buffer.append("}\n\n")
     }
 
-    /// Writes a text as one piece, and as a whole behind it.
+    /// Writes a text as one piece, followed by the whole of it.
     private func write(
         _ pieces: Pieces, _ members: [Member], _ place: Int, _ id: Range<Int>?, _ index: Int?, _ body: RawSpan, _ number: inout Int,
         into buffer: inout ByteBuffer
@@ -223,7 +225,7 @@ public struct StreamedResponse {
         return nil
     }
 
-    /// Whether the type of an object is a word.
+    /// Whether the type of an object is this word.
     private static func says(_ type: StaticString, _ members: [Member], _ body: RawSpan) -> Bool {
         guard let value = value(of: "type", members, body), value.count > 2 else { return false }
         return body.extracting(value.lowerBound + 1..<value.upperBound - 1).equals(type)

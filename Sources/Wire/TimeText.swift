@@ -1,4 +1,5 @@
-/// Walks a short text in which times are written, byte by byte. Every function leaves the place alone when it returns `nil` or `false`.
+/// Walks a short text that contains times, byte by byte. Every function leaves the position unchanged when it
+/// returns `nil` or `false`.
 struct TimeText: ~Escapable {
     let bytes: RawSpan
     /// The offset of the next byte.
@@ -33,7 +34,7 @@ struct TimeText: ~Escapable {
         return true
     }
 
-    /// A run of digits as a number, with how many there are; at most 18, which an `Int` holds.
+    /// A run of digits as a number, with their count; at most 18, which an `Int` holds.
     mutating func digits() -> (value: Int, count: Int)? {
         var value = 0
         var end = at
@@ -56,7 +57,8 @@ struct TimeText: ~Escapable {
         return value
     }
 
-    /// A number that may have a fraction, whole part and billionths apart. A longer fraction counts as its first nine digits, rounded up.
+    /// A number that may have a fraction, whole part and billionths apart. A longer fraction is cut to nine
+    /// digits, rounded up.
     mutating func number() -> (whole: Int, billionths: Int)? {
         let start = at
         guard let (whole, _) = digits() else { return nil }
@@ -93,7 +95,7 @@ struct TimeText: ~Escapable {
 }
 
 extension TimeText {
-    /// The milliseconds of a unit of time, by any of its names, as nanoseconds when it is shorter; passes the name.
+    /// The unit of time named next, by any of its names, which is passed.
     mutating func unit() -> TimeUnit? {
         let start = at
         // The micro sign is not a letter of ASCII.
@@ -111,7 +113,7 @@ extension TimeText {
 enum TimeUnit: CaseIterable {
     case nanosecond, microsecond, millisecond, second, minute, hour, day, week
 
-    /// Whether the unit is called so, in any mix of cases.
+    /// Whether this is a name of the unit, in any mix of cases.
     func isCalled(_ name: RawSpan) -> Bool {
         switch self {
         case .nanosecond: name.equals("ns")
@@ -132,7 +134,8 @@ enum TimeUnit: CaseIterable {
         }
     }
 
-    /// Passes the name of the unit in another language, or the beginning of it that tells it from others; whether one comes next.
+    /// Passes the unit's name in another language, or the part of it that identifies it. Returns whether one
+    /// comes next.
     func hasForeignName(_ text: inout TimeText) -> Bool {
         let found =
             switch self {

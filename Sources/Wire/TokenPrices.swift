@@ -1,5 +1,5 @@
-/// What a model charges, by one source: US dollars for a million tokens of each kind, and for what is not counted in tokens. What the source does not
-/// say is `nil`.
+/// What a model charges, by one source: US dollars for a million tokens of each kind, and for what is not
+/// counted in tokens. Prices that the source does not give are `nil`.
 ///
 /// | price | unit | where it is missing |
 /// | --- | --- | --- |
@@ -9,9 +9,10 @@
 /// | `request` | a request | nothing |
 /// | `image`, `madeImage` | a picture in the request, in the answer | nothing |
 public struct TokenPrices: Hashable, Sendable {
-    /// Prices for requests whose prompt is longer than `above`; they count for the whole request. What is `nil` is as for shorter ones.
+    /// Prices for requests whose prompt is longer than `above`; they apply to the whole request. A `nil` price
+    /// is the same as for shorter ones.
     public struct Tier: Hashable, Sendable {
-        /// Tokens of prompt beyond which the tier counts.
+        /// Tokens of prompt beyond which the tier applies.
         public var above: Int
         /// As in `TokenPrices`.
         public var prompt: Double?
@@ -27,7 +28,7 @@ public struct TokenPrices: Hashable, Sendable {
         /// Makes a tier without prices.
         public init(above: Int) { self.above = above.clamped(to: 0...ForeignNumber.contextLength) }
 
-        /// Whether it says nothing.
+        /// Whether it has no price.
         public var isEmpty: Bool { prompt == nil && completion == nil && cacheRead == nil && cacheWrite == nil && reasoning == nil }
     }
 
@@ -37,7 +38,7 @@ public struct TokenPrices: Hashable, Sendable {
     public var completion: Double?
     /// The part of the prompt that came from the provider's cache.
     public var cacheRead: Double?
-    /// The part of the prompt that was put into it.
+    /// The part of the prompt that was put into the provider's cache.
     public var cacheWrite: Double?
     /// The part of the answer that is the model's reasoning.
     public var reasoning: Double?
@@ -47,25 +48,26 @@ public struct TokenPrices: Hashable, Sendable {
     public var image: Double?
     /// A picture that was made.
     public var madeImage: Double?
-    /// Other prices for long prompts, the shortest first.
+    /// Prices for long prompts, the shortest first.
     public var tiers: [Tier] = []
 
     /// Tiers that are kept; no provider has half as many.
     public static let mostTiers = 8
 
-    /// Makes prices of which nothing is known.
+    /// Makes prices that are all unknown.
     public init() {}
 
-    /// Makes the two prices that everybody has.
+    /// Makes the two prices that every source gives.
     public init(prompt: Double?, completion: Double?) { (self.prompt, self.completion) = (prompt, completion) }
 
-    /// Whether nothing is known.
+    /// Whether no price is known.
     public var isEmpty: Bool { self == TokenPrices() }
 
-    /// Whether it says what anything costs that a request is sure to have.
+    /// Whether it has a price for anything that every request has.
     public var isKnown: Bool { prompt != nil || completion != nil || request != nil || image != nil || madeImage != nil }
 
-    /// The same with each price from 0 to `ForeignNumber.price`, and the tiers in order, no more than `mostTiers`.
+    /// The same with each price clamped to 0 through `ForeignNumber.price`, and at most `mostTiers` tiers in
+    /// order.
     public var tidy: TokenPrices {
         var tidy = self
         for price in TokenPrices.all { tidy[keyPath: price] = TokenPrices.clamped(self[keyPath: price]) }
@@ -78,8 +80,8 @@ public struct TokenPrices: Hashable, Sendable {
         return tidy
     }
 
-    /// The same as a price list means it in which 0 stands for "not charged apart": lists write it for caches and reasoning that have no price of
-    /// their own, and taken by the word they would make most of a bill vanish.
+    /// The same for a price list in which 0 means "not charged separately". Lists write it for caches and
+    /// reasoning without a price of their own; taken literally, it would make most of a bill vanish.
     public var withoutEmptyExtras: TokenPrices {
         var prices = self
         if prompt != 0 {
@@ -93,8 +95,9 @@ public struct TokenPrices: Hashable, Sendable {
         return prices
     }
 
-    /// These prices, and where they are silent those of another source: the side of the prompt and that of the answer each as a whole, since a
-    /// cached token's price beside another one's prompt would mean nothing.
+    /// These prices, with gaps filled from another source: the prompt's side and the answer's side each as a
+    /// whole, since a cached token's price from one source beside a prompt's price from another would mean
+    /// nothing.
     public func completed(by other: TokenPrices) -> TokenPrices {
         var prices = self
         if prompt == nil {
@@ -109,12 +112,12 @@ public struct TokenPrices: Hashable, Sendable {
         return prices
     }
 
-    /// The prices for a prompt of so many tokens: those of the last tier it is beyond.
+    /// The prices for a prompt of this many tokens: those of the last tier it is beyond.
     public func at(promptTokens: Int) -> TokenPrices {
         guard let tier = tiers.last(where: { promptTokens > $0.above }) else { return self }
         var prices = self
         for price in TokenPrices.tiered { if let value = tier[keyPath: price.tier] { prices[keyPath: price.whole] = value } }
-        // A longer prompt's cache is never cheaper for want of a word about it.
+        // A longer prompt's cache is not cheaper just because no price is given.
         if let prompt, prompt > 0, let dearer = tier.prompt {
             if tier.cacheRead == nil { prices.cacheRead = cacheRead.map { $0 * dearer / prompt } }
             if tier.cacheWrite == nil { prices.cacheWrite = cacheWrite.map { $0 * dearer / prompt } }
@@ -134,7 +137,8 @@ public struct TokenPrices: Hashable, Sendable {
         let prices = tiers.isEmpty ? self : at(promptTokens: usage.inputTokens)
         let read = min(usage.cachedTokens, usage.inputTokens)
         let written = min(usage.cacheWriteTokens, usage.inputTokens - read)
-        // Most count reasoning among the tokens of the answer; where it stands beside them (xAI) the total says so.
+        // Most count reasoning among the tokens of the answer; where it is counted separately (xAI), the total
+        // shows it.
         let isBeside =
             usage.reasoningTokens > 0 && usage.totalTokens == usage.inputTokens.addingCount(usage.outputTokens).addingCount(usage.reasoningTokens)
         let reasoned = isBeside ? usage.reasoningTokens : min(usage.reasoningTokens, usage.outputTokens)
@@ -148,10 +152,10 @@ public struct TokenPrices: Hashable, Sendable {
         return millionths / 1_000_000 + each
     }
 
-    /// The most that an answer may cost, in US dollars, whatever its tokens turn out to be: all of the prompt put into the cache, all of the answer
-    /// thought. 0 where nothing is known.
+    /// The most that an answer may cost, in US dollars, whatever its tokens turn out to be: all of the prompt
+    /// written to the cache, all of the answer reasoning. 0 if nothing is known.
     ///
-    /// The prompt is estimated, and may be half as long again: prices for longer ones count from there.
+    /// The prompt is an estimate and may be half as long again, so prices for longer prompts apply from there.
     public func mostDollars(for usage: Usage, images: Int = 0, madeImages: Int = 0) -> Double {
         var (input, output) = (dearestInput, dearestOutput)
         let longest = usage.inputTokens.addingClamped(usage.inputTokens / 2)
@@ -163,11 +167,11 @@ public struct TokenPrices: Hashable, Sendable {
         return millionths / 1_000_000 + (request ?? 0) + Double(images) * (image ?? 0) + Double(madeImages) * (madeImage ?? 0)
     }
 
-    /// What a token of the prompt, and one of the answer, costs at most.
+    /// The most that a token of the prompt costs, and one of the answer.
     private var dearestInput: Double { max(prompt ?? 0, cacheRead ?? 0, cacheWrite ?? 0) }
     private var dearestOutput: Double { max(completion ?? 0, reasoning ?? 0) }
 
-    /// Every price of its own.
+    /// Every price outside the tiers.
     public static let all: [any WritableKeyPath<TokenPrices, Double?> & Sendable] = [
         \.prompt, \.completion, \.cacheRead, \.cacheWrite, \.reasoning, \.request, \.image, \.madeImage,
     ]

@@ -1,4 +1,4 @@
-/// What the body of a provider's error answer says, in whichever of the shapes in use.
+/// What the body of a provider's error answer says, in any of the shapes in use.
 ///
 /// | shape | from |
 /// |---|---|
@@ -13,9 +13,10 @@
 /// | `{"error_code":17,"error_msg":"…"}` | Qianfan |
 /// | plain text | proxies |
 ///
-/// HTML says nothing that helps a client, so it has no message.
+/// An HTML page says nothing that helps a client, so it has no message.
 public struct UpstreamErrorBody: Equatable, Sendable {
-    /// How many bytes of UTF-8 the message may have; it is cut at a character. Real ones are far shorter; longer ones quote the request.
+    /// How many bytes of UTF-8 the message may have; it is cut at a character. Real ones are far shorter;
+    /// longer ones quote the request.
     public static let maximumMessageBytes = 2048
 
     /// What was wrong, for a person to read.
@@ -26,13 +27,13 @@ public struct UpstreamErrorBody: Equatable, Sendable {
     public private(set) var type: String?
     /// The member of the request it is about.
     public private(set) var param: String?
-    /// Whether it is a page for a browser and not an answer of the API.
+    /// Whether it is an HTML page and not an answer of the API.
     public private(set) var isPage = false
-    /// Whether it is an answer of the API's: JSON with any of what an error has, and not bare words.
+    /// Whether it is an answer of the API: JSON with any member of an error, not bare text.
     public private(set) var isStructured = false
 
-    /// Reads the body, whatever it is, for somebody to read what it says: where a router only passes on what the server behind it said (OpenRouter's
-    /// `Provider returned error`), that server's words are behind its own.
+    /// Reads the body, whatever it is, to show it to a person: where a router only passes on an error
+    /// (OpenRouter's `Provider returned error`), the message of the server behind it is appended.
     public init(telling body: RawSpan) {
         self.init(parsing: body)
         guard let message, message.utf8.count <= 32, let raw = ErrorDetails(parsing: body).raw, !raw.isEmpty, raw != message else { return }
@@ -58,7 +59,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         }
     }
 
-    /// Has every text of it edited, for example to take out a key that it quotes.
+    /// Edits every text in it, for example to remove a key that it quotes.
     public mutating func rewrite(_ edit: (inout String) -> Void) {
         func edited(_ text: String?) -> String? {
             guard var text else { return nil }
@@ -68,7 +69,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         (message, code, type, param) = (edited(message), edited(code), edited(type), edited(param))
     }
 
-    /// Whether one of some words, in lower case, stands anywhere in a body, whichever case it is in there.
+    /// Whether any of these lower-case words occurs anywhere in a body, in any case.
     public static func names(anyOf words: [StaticString], in body: RawSpan) -> Bool {
         for word in words {
             let (size, first) = (word.utf8CodeUnitCount, word.utf8Start[0])
@@ -82,7 +83,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
 
     private init() {}
 
-    /// Reads the value the scanner stands before: an error, something that holds one, or a text.
+    /// Reads the value at the scanner: an error, something that holds one, or a text.
     private mutating func read(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) {
         switch try scanner.nextKind() {
         case .string:
@@ -100,7 +101,8 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             try scanner.enterObject()
             var inner = UpstreamErrorBody()
             while let name = try scanner.nextMember() { try readMember(name, &scanner, in: body, inner: &inner) }
-            // An error's own members beat those beside it, wherever they stand. But the name of a status is less than any message.
+            // An error's own members take precedence over those beside it, wherever they are. But the name of a
+            // status counts less than any message.
             if let message, let name = inner.message, Self.isStatusName(name) { inner.message = message }
             take(inner)
         case .number, .true, .false, .null:
@@ -108,7 +110,8 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         }
     }
 
-    /// Whether a text is but the name of a status (RFC 9110 §15), as NestJS and hapi have it in `error`, beside their message.
+    /// Whether a text is only the name of a status (RFC 9110 §15), as NestJS and hapi have it in `error`,
+    /// beside their message.
     private static func isStatusName(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         return statusNames.contains { bytes.span.bytes.equalsIgnoringCase($0) }
@@ -120,7 +123,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         "not implemented", "bad gateway", "service unavailable", "gateway timeout",
     ]
 
-    /// Takes what another says.
+    /// Takes what another body says.
     private mutating func take(_ other: UpstreamErrorBody) {
         message = other.message ?? message
         code = other.code ?? code
@@ -128,7 +131,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
         param = other.param ?? param
     }
 
-    /// - Parameter inner: Collects what the error says that this one holds.
+    /// - Parameter inner: Collects what the error inside this one says.
     private mutating func readMember(
         _ name: JSONText, _ scanner: inout JSONScanner, in body: RawSpan, inner: inout UpstreamErrorBody
     ) throws(JSONError) {
@@ -143,7 +146,7 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             let text = try scanner.readTextOrSkip()
             if message == nil, let text, !text.isEmpty { message = Self.bounded(text.string(in: body)) }
         } else if name.equals("title", in: body) {
-            // The kind of problem in a few words (RFC 9457 §3.1.4); `detail` says more where there is one.
+            // The kind of problem in a few words (RFC 9457 §3.1.4); `detail` says more if present.
             let title = try scanner.readTextOrSkip()
             if message == nil, let title, !title.isEmpty { message = Self.bounded(title.string(in: body)) }
         } else if name.equals("error_code", in: body) || name.equals("errorCode", in: body) || name.equals("status_code", in: body) {
@@ -173,14 +176,14 @@ public struct UpstreamErrorBody: Equatable, Sendable {
             || name.equals("status_msg", in: body)
     }
 
-    /// A string that is not empty, or a number as its digits; `nil` for anything else.
+    /// A non-empty string, or a number as its digits; `nil` for anything else.
     private static func readWord(_ scanner: inout JSONScanner, in body: RawSpan) throws(JSONError) -> String? {
         if try scanner.nextKind() == .number { return bounded(body.extracting(try scanner.skipValue()).text) }
         guard let text = try scanner.readTextOrSkip(), !text.isEmpty else { return nil }
         return bounded(text.string(in: body))
     }
 
-    /// A body that is not JSON, as a message; `nil` when control bytes show that it is not text either.
+    /// A body that is not JSON, as a message; `nil` if control bytes show that it is not text either.
     private static func plainText(_ body: RawSpan) -> String? {
         let start = body.extracting(0..<min(body.byteCount, maximumMessageBytes + 4))
         for at in 0..<start.byteCount {

@@ -1,5 +1,5 @@
-/// The token counts a provider reports for one answer, under the names of whichever API it speaks. A count it does not give is 0, and none is
-/// more than `ForeignNumber.count`. A count may also be given as text.
+/// The token counts a provider reports for one answer, under the names of whichever API it speaks. A missing
+/// count is 0, and none is more than `ForeignNumber.count`. A count may also be given as text.
 ///
 /// | counts | from |
 /// |---|---|
@@ -11,17 +11,17 @@
 /// | `prompt_eval_count`, `eval_count` | Ollama |
 /// | `prompt_n`, `cache_n`, `predicted_n` | llama.cpp (`timings`) |
 ///
-/// What came from a cache, or went into it, is a part of the input here. At most providers it is there too:
+/// Tokens read from a cache, or written to it, are part of the input here. At most providers they are too:
 ///
 /// | counts | the input | from |
 /// |---|---|---|
-/// | `cached_tokens`, `cache_write_tokens` in the details of the input | has them in it | OpenAI, OpenRouter |
-/// | `cached_tokens` beside the input | has them in it | Moonshot (Kimi), Together, SGLang |
-/// | `prompt_cache_hit_tokens`, `cachedContentTokenCount` | has them in it | DeepSeek, Google |
-/// | `cache_read_input_tokens`, `cache_creation_input_tokens` beside `prompt_tokens` | has them in it | LiteLLM and other translators |
-/// | the same beside `input_tokens`, or more of them than input | leaves them out | Anthropic |
-/// | `cacheReadInputTokens`, `cacheWriteInputTokens`, the same with `Count` | leaves them out | Amazon |
-/// | `cache_n` | leaves them out | llama.cpp |
+/// | `cached_tokens`, `cache_write_tokens` in the details of the input | includes them | OpenAI, OpenRouter |
+/// | `cached_tokens` beside the input | includes them | Moonshot (Kimi), Together, SGLang |
+/// | `prompt_cache_hit_tokens`, `cachedContentTokenCount` | includes them | DeepSeek, Google |
+/// | `cache_read_input_tokens`, `cache_creation_input_tokens` beside `prompt_tokens` | includes them | LiteLLM and other translators |
+/// | the same beside `input_tokens`, or more of them than input | excludes them | Anthropic |
+/// | `cacheReadInputTokens`, `cacheWriteInputTokens`, the same with `Count` | excludes them | Amazon |
+/// | `cache_n` | excludes them | llama.cpp |
 public struct Usage: Equatable, Sendable {
     /// `prompt_tokens` or `input_tokens`.
     public var inputTokens = 0
@@ -33,16 +33,17 @@ public struct Usage: Equatable, Sendable {
     public var cachedTokens = 0
     /// The part of the input that was put into the provider's cache.
     public var cacheWriteTokens = 0
-    /// `reasoning_tokens`, in the details of the output or beside it, or what stands in the total alone.
+    /// `reasoning_tokens`, in the details of the output or beside it, or tokens that are only in the total.
     public var reasoningTokens = 0
 
-    /// Makes a usage of nothing.
+    /// Makes a usage of zero.
     public init() {}
 
-    /// Whether every count is 0, which beside an answer is no word about it.
+    /// Whether every count is 0, which for an answer says nothing about its usage.
     public var isNothing: Bool { inputTokens == 0 && outputTokens == 0 && totalTokens == 0 }
 
-    /// Takes in another report about the same answer: of each count the larger, since those that come early, or in part, are too small.
+    /// Takes another report about the same answer: the larger of each count, since early or partial ones are
+    /// too small.
     public mutating func take(_ other: Usage) {
         inputTokens = max(inputTokens, other.inputTokens)
         outputTokens = max(outputTokens, other.outputTokens)
@@ -52,7 +53,7 @@ public struct Usage: Equatable, Sendable {
         reasoningTokens = max(reasoningTokens, other.reasoningTokens)
     }
 
-    /// Puts in the one count that follows from the others.
+    /// Fills in the one count that follows from the others.
     public mutating func complete() {
         let rest = totalTokens - inputTokens - outputTokens
         guard rest > 0 else { return }
@@ -63,14 +64,15 @@ public struct Usage: Equatable, Sendable {
         }
     }
 
-    /// The same with an estimate in the place of what is missing.
+    /// The same with an estimate in place of missing counts.
     ///
-    /// - Parameter isLate: Whether more of the answer came behind the counts, so that the output is at least what is estimated.
+    /// - Parameter isLate: Whether more of the answer came after the counts, so that the output is at least the
+    ///   estimate.
     public func completed(by estimate: Usage, isLate: Bool) -> Usage {
         var usage = self
         usage.complete()
         if usage.inputTokens == 0 {
-            // Of a total alone the answer is what the prompt leaves.
+            // If only the total is given, the answer is what the prompt leaves of it.
             usage.inputTokens = usage.totalTokens > 0 && usage.outputTokens == 0 ? min(estimate.inputTokens, usage.totalTokens) : estimate.inputTokens
             usage.complete()
         }
@@ -79,7 +81,7 @@ public struct Usage: Equatable, Sendable {
         return usage
     }
 
-    /// Takes in the report about another choice of the same answer: the prompt is theirs together.
+    /// Takes the report about another choice of the same answer: they share the prompt.
     mutating func takeChoice(_ other: Usage) {
         let output = min(outputTokens + other.outputTokens, ForeignNumber.count)
         let reasoning = min(reasoningTokens + other.reasoningTokens, ForeignNumber.count)
@@ -88,7 +90,8 @@ public struct Usage: Equatable, Sendable {
         totalTokens = max(totalTokens, min(inputTokens + outputTokens, ForeignNumber.count))
     }
 
-    /// Reads the value the scanner stands before, which is passed whatever it is; `nil` unless it is an object with at least one count.
+    /// Reads the value at the scanner, which is passed whatever it is; `nil` unless it is an object with at
+    /// least one count.
     init?(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) {
         guard try scanner.enterObjectOrSkip() else { return nil }
         var count = Count()
@@ -98,21 +101,22 @@ public struct Usage: Equatable, Sendable {
         guard count.finish(&self) else { return nil }
     }
 
-    /// Collects the counts of an object, whichever names they have.
+    /// Collects the counts of an object, under any of their names.
     struct Count {
         private var hasCount = false
         private var total: Int?
-        /// Tokens that the provider counts beside those of the same side.
+        /// Tokens that the provider counts separately from the others of the same side.
         private var cachedBeside = 0
         private var thoughts = 0
-        /// The cache's counts under names of APIs whose input leaves them out.
+        /// The cache's counts under names of APIs whose input excludes them.
         private var bareRead = 0
         private var bareWritten = 0
-        /// Whether the input came under a name of such an API, and of one whose input is all of it.
+        /// Whether the input came under a name of such an API, and whether under one whose input includes
+        /// everything.
         private var isBare = false
         private var isWhole = false
 
-        /// Takes a member in, when it is one of those; whether it was.
+        /// Takes a member if it is a count. Returns whether it was.
         mutating func read(_ name: JSONText, _ scanner: inout JSONScanner, in bytes: RawSpan, into usage: inout Usage) throws(JSONError) -> Bool {
             if name.equals("prompt_tokens", in: bytes) {
                 isWhole = try readCount(&usage.inputTokens, &scanner, in: bytes) || isWhole
@@ -159,7 +163,8 @@ public struct Usage: Equatable, Sendable {
             return true
         }
 
-        /// Reads the count of a side. Under several names at once the larger counts: relays that know more than one API leave the others' at zero.
+        /// Reads the count of a side. Of several names the largest count wins: relays that know more than one
+        /// API leave the others' at zero.
         private mutating func readCount(_ count: inout Int, _ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
             var read = 0
             guard try Usage.read(&read, &scanner, in: bytes) else { return false }
@@ -168,7 +173,7 @@ public struct Usage: Equatable, Sendable {
             return read > 0
         }
 
-        /// Puts the counts together; whether there was one.
+        /// Combines the counts. Returns whether there was one.
         func finish(_ usage: inout Usage) -> Bool {
             guard hasCount || total != nil else { return false }
             if cachedBeside > 0 {
@@ -180,7 +185,8 @@ public struct Usage: Equatable, Sendable {
                 usage.outputTokens = min(usage.outputTokens + thoughts, ForeignNumber.count)
                 usage.reasoningTokens = thoughts
             }
-            // Thoughts that are no part of what is said beside them, and no total that would tell: more of them than there is of the answer.
+            // Reasoning that is counted separately from the output, without a total that would show it: there
+            // is more reasoning than output.
             if total == nil, usage.outputTokens > 0, usage.reasoningTokens > usage.outputTokens {
                 usage.outputTokens = min(usage.outputTokens + usage.reasoningTokens, ForeignNumber.count)
             }
@@ -189,11 +195,12 @@ public struct Usage: Equatable, Sendable {
             return true
         }
 
-        /// The most that an answer's thoughts are believed to be where only the total has them: more than any model may write.
+        /// The most reasoning that is believed when only the total includes it: more than any model may write.
         private static let mostThoughts = 1_000_000
 
-        /// Counts what stands in nothing but the total. What the cache gave or took is input, where the rest has just that in it, or there is more of it
-        /// than input; the others are the thoughts of Google's models behind their OpenAI-compatible endpoint, and of xAI's, which are charged as output.
+        /// Counts tokens that are only in the total. Cache tokens are input if the remainder is exactly their
+        /// number, or if there are more of them than input. The rest is reasoning of Google's models behind
+        /// their OpenAI-compatible endpoint, and of xAI's, which is charged as output.
         private func countThoughts(_ usage: inout Usage) {
             var rest = usage.totalTokens - usage.inputTokens - usage.outputTokens
             guard rest > 0, usage.inputTokens > 0, usage.outputTokens > 0 else { return }
@@ -210,13 +217,13 @@ public struct Usage: Equatable, Sendable {
             usage.reasoningTokens = max(usage.reasoningTokens, rest)
         }
 
-        /// Puts in what the cache counts beside the input, or within it.
+        /// Adds what the cache counts beside the input, or within it.
         private func finishCache(_ usage: inout Usage) {
             let count = bareRead + bareWritten
             guard count > 0 else { return }
             usage.cachedTokens = max(usage.cachedTokens, bareRead)
             usage.cacheWriteTokens = max(usage.cacheWriteTokens, bareWritten)
-            // A total of the two sides says that nothing stands beside them.
+            // A total equal to the two sides says that nothing is counted beside them.
             let isAll = isWhole || !isBare && usage.inputTokens > 0 || total == usage.inputTokens + usage.outputTokens
             guard !isAll || count > usage.inputTokens else { return }
             usage.inputTokens = min(usage.inputTokens + count, ForeignNumber.count)
@@ -232,7 +239,7 @@ public struct Usage: Equatable, Sendable {
                 || name.equals("outputTokenCount", in: bytes) || name.equals("eval_count", in: bytes) || name.equals("predicted_n", in: bytes)
         }
 
-        /// Whether a name is that of what the cache gave, as a part of the input.
+        /// Whether a name is that of the tokens read from the cache, as a part of the input.
         private static func isCached(_ name: JSONText, in bytes: RawSpan) -> Bool {
             name.equals("cached_tokens", in: bytes) || name.equals("prompt_cache_hit_tokens", in: bytes)
                 || name.equals("cachedContentTokenCount", in: bytes) || name.equals("cachedTokens", in: bytes)
@@ -262,7 +269,7 @@ public struct Usage: Equatable, Sendable {
         name.equals("x_groq", in: bytes) || name.equals("meta_info", in: bytes) || name.equals("meta", in: bytes)
     }
 
-    /// Reads a value in which counts stand, or a `usage` with them; `nil` when there are none.
+    /// Reads a value that contains counts, or a `usage` with them; `nil` when there are none.
     static func nested(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Usage? {
         guard try scanner.enterObjectOrSkip() else { return nil }
         var usage = Usage()
@@ -280,7 +287,7 @@ public struct Usage: Equatable, Sendable {
         return usage
     }
 
-    /// Reads a count into `count`, which stays as it is when the value is none; whether it was one.
+    /// Reads a count into `count`, which stays unchanged if the value is not one. Returns whether it was.
     private static func read(_ count: inout Int, _ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONError) -> Bool {
         if try scanner.nextKind() == .string {
             let text = try scanner.readString()
@@ -321,7 +328,7 @@ public struct Usage: Equatable, Sendable {
 }
 
 extension Usage? {
-    /// Takes in another report about the same answer, if there is one.
+    /// Takes another report about the same answer, if there is one.
     public mutating func take(_ other: Usage?) {
         guard let other else { return }
         if self?.take(other) == nil { self = other }

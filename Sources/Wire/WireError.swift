@@ -1,6 +1,6 @@
 /// A request body that is refused before it reaches a provider.
 public struct WireError: Error, Equatable, Sendable {
-    /// What was wrong and what would be right, in lower case, fit for the client.
+    /// What was wrong and what would be right, in lower case, suitable for the client.
     public let message: String
     /// The member it is about, `nil` when the body as a whole is malformed.
     public let param: String?
@@ -11,7 +11,7 @@ public struct WireError: Error, Equatable, Sendable {
         self.param = param
     }
 
-    /// A body that is not JSON; the message names the byte.
+    /// For a body that is not JSON; the message gives the position of the byte.
     init(_ error: JSONError) {
         self.init("malformed JSON at byte \(error.offset): \(error.explanation)")
     }

@@ -1,7 +1,8 @@
-/// A zone of time as providers' sentences name it: what its clocks are ahead of UTC, in winter and in summer.
+/// A time zone as providers' sentences name it: how far its clocks are ahead of UTC, in winter and in summer.
 ///
-/// The rules of summer time are those of the tz database (https://www.iana.org/time-zones, `northamerica`, `europe`, `australasia`) since 2007, to the day:
-/// within some hours of a change a time may be told one hour wrong.
+/// The rules of summer time are those of the tz database (https://www.iana.org/time-zones, `northamerica`,
+/// `europe`, `australasia`) since 2007, to the day: within a few hours of a change a time may be one hour
+/// wrong.
 struct ZoneOfTime: Equatable {
     /// When clocks are an hour ahead.
     enum Summer {
@@ -20,12 +21,14 @@ struct ZoneOfTime: Equatable {
     /// Minutes ahead of UTC, in winter.
     var minutes: Int
     var summer = Summer.never
-    /// What a name means as well, in minutes ahead of UTC: CST is China's and the middle of America's.
+    /// A second meaning of the name, in minutes ahead of UTC: CST is both China's and central America's.
     var other: Int?
 
-    /// The point in time, in milliseconds since 1970, at which clocks show a time, which is given as if it were UTC's.
+    /// The point in time, in milliseconds since 1970, at which clocks show a time, which is given as if it were
+    /// in UTC.
     ///
-    /// - Parameter now: Of two points that a name may mean, the first that comes behind it counts: who asks too early loses a call, and who asks too late the day.
+    /// - Parameter now: Of two points that an ambiguous name may mean, the first after `now` counts: retrying
+    ///   too early wastes a call, too late loses the day.
     func point(_ clock: Int, now: Int) -> Int {
         let point = clock - (minutes + (isSummer(clock) ? 60 : 0)) * 60_000
         guard let other else { return point }
@@ -33,7 +36,7 @@ struct ZoneOfTime: Equatable {
         return first > now ? first : second
     }
 
-    /// What clocks show at a point in time, as if it were UTC's.
+    /// What clocks show at a point in time, as if it were in UTC.
     func clock(_ point: Int) -> Int {
         let clock = point + minutes * 60_000
         return isSummer(clock) ? clock + 3_600_000 : clock
@@ -51,7 +54,7 @@ struct ZoneOfTime: Equatable {
         }
     }
 
-    /// The day of a month's first Sunday, second, and so on. The first day of 1970 was a Thursday.
+    /// The day of a month's first Sunday, second, and so on. 1970 began on a Thursday.
     private func sunday(_ number: Int, _ month: Int, _ year: Int) -> Int {
         let first = CivilTime.days(year: year, month: month, day: 1)
         return first + (10 - (first % 7 + 7) % 7) % 7 + (number - 1) * 7
@@ -65,7 +68,7 @@ struct ZoneOfTime: Equatable {
 }
 
 extension ZoneOfTime {
-    /// The zone whose name comes next, in brackets or not, and passes it; `nil` where none is named.
+    /// Passes the name of a zone, in brackets or not, and returns the zone; `nil` if none comes next.
     ///
     /// | text | from |
     /// |---|---|
@@ -89,7 +92,7 @@ extension ZoneOfTime {
     private static func offset(_ scanner: inout TimeText) -> ZoneOfTime? {
         let start = scanner.at
         let isNamed = scanner.take("utc") || scanner.take("gmt") || scanner.take("z")
-        // "zurich" is none of them.
+        // "zurich" is not one of these.
         guard !isNamed || !scanner.isInWord else {
             scanner.at = start
             return nil
@@ -173,6 +176,6 @@ extension ZoneOfTime {
 }
 
 extension TimeText {
-    /// Whether the next byte goes on with the word or the name before it.
+    /// Whether the next byte continues the word or name before it.
     fileprivate var isInWord: Bool { next | 0x20 &- 0x61 < 26 || next == UInt8(ascii: "_") || next == UInt8(ascii: "/") }
 }

@@ -7,7 +7,7 @@ import Wire
         return AnswerInspection(inspecting: bytes.span.bytes, kind: kind)
     }
 
-    @Test func `an ordinary one is complete and has its usage and model`() {
+    @Test func `an ordinary answer is complete and has its usage and model`() {
         let answer = read(Samples.answer)
         #expect(answer.isValid && answer.isComplete && !answer.hasError && !answer.finishReasonIsError)
         #expect(slice(Samples.answer, answer.model) == "\"m\"")
@@ -41,7 +41,7 @@ import Wire
         (#"{"message":{"content":""},"finish_reason":"stop","native_finish_reason":"UNEXPECTED_TOOL_CALL"}"#, true),
         (#"{"message":{"content":"a"},"finish_reason":"malformed_function_call"}"#, false),
         (#"{"message":{"content":""},"finish_reason":"content_filter"}"#, false), (#"{"message":{"content":""},"finish_reason":"stop"}"#, false),
-    ]) func `an answer of which nothing could be read says so`(choice: String, isGarbled: Bool) {
+    ]) func `a finish reason that says that the output could not be read is recognized`(choice: String, isGarbled: Bool) {
         let text = "{\"choices\":[\(choice)]}"
         #expect((read(text).garbledReason != nil) == isGarbled)
         #expect(read("{\"choices\":[{\"message\":{\"content\":\"a\"}},\(choice)]}").garbledReason == nil)
@@ -59,7 +59,7 @@ import Wire
             (#"{"output":[],"status":"queued"}"#, .responses, true), (#"{"output":[],"status":"failed"}"#, .responses, false),
             (#"{"output":[]}"#, .responses, false),
             (#"{"results":[]}"#, .other, true), ("{}", .other, false), ("[]", .other, false),
-        ] as [(String, AnswerInspection.Kind, Bool)]) func `each endpoint has its own rule`(
+        ] as [(String, AnswerInspection.Kind, Bool)]) func `each endpoint has its own rule for a complete answer`(
             text: String, kind: AnswerInspection.Kind, isComplete: Bool
         )
     {
@@ -81,7 +81,7 @@ import Wire
         (#"{"result":{"error":{"code":1}}}"#, true), (#"{"response":{"error":{"code":1}}}"#, true), (#"{"data":{"error":null}}"#, false),
         (#"{"data":[{"error":"x"},{"url":"y"}]}"#, false), (#"{"data":{"choices":[1],"error":"x"}}"#, false),
         (#"{"choices":[{"message":{"content":"a"}}],"data":{"error":{"message":"x"}}}"#, false),
-    ]) func `an error in its body is seen`(text: String, hasError: Bool) {
+    ]) func `an error in its body is recognized`(text: String, hasError: Bool) {
         let answer = read(text)
         #expect(answer.isValid && answer.hasError == hasError)
     }
@@ -92,7 +92,7 @@ import Wire
         (#"{"choices":[{"message":{"content":""},"finish_reason":"length"}]}"#, false), (#"{"choices":[{"message":{"content":""}}]}"#, false),
         (#"{"choices":[{"message":{},"finish_reason":"stop"},{"message":{"content":"a"},"finish_reason":"stop"}]}"#, false),
         (#"{"choices":[{"message":{"tool_calls":[{"id":"x"}]},"finish_reason":"stop"}]}"#, false),
-    ]) func `one without a word is known`(text: String, isBlank: Bool) {
+    ]) func `an answer without any output is blank`(text: String, isBlank: Bool) {
         #expect(read(text).isBlank == isBlank && read(text, .completions).isBlank == isBlank && !read(text, .responses).isBlank)
     }
 
@@ -104,10 +104,10 @@ import Wire
         arguments: [
             (#"{"prompt_tokens":1,"completion_tokens":2}"#, [1, 2, 3, 0, 0]),
             (#"{"input_tokens":1,"output_tokens":2,"total_tokens":3}"#, [1, 2, 3, 0, 0]),
-            // Thoughts that stand in the total alone; a total beyond all measure is none, nor is one that is too small.
+            // Reasoning that is only in the total; a total that is too large or too small does not count.
             (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":515}"#, [10, 505, 515, 0, 500]),
             (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":315,"reasoning_tokens":300}"#, [10, 305, 315, 0, 300]),
-            // What the cache had is input, whether or not the input has it in it.
+            // What the cache had is input, whether or not the input includes it.
             (#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":515,"prompt_tokens_details":{"cached_tokens":500}}"#, [510, 5, 515, 500, 0]),
             (#"{"prompt_tokens":900,"completion_tokens":5,"total_tokens":1405,"cached_tokens":500}"#, [1400, 5, 1405, 500, 0]),
             (#"{"prompt_tokens":900,"completion_tokens":5,"total_tokens":1405,"cache_read_input_tokens":500}"#, [1400, 5, 1405, 500, 0]),
@@ -131,7 +131,7 @@ import Wire
             (#"{"prompt_tokens":-4,"completion_tokens":2.0}"#, [0, 2, 2, 0, 0]), ("{}", nil), ("null", nil), ("[]", nil),
             (#"{"prompt_tokens":"4","completion_tokens":" 2 ","prompt_tokens_details":{"cached_tokens":"3"}}"#, [4, 2, 6, 3, 0]),
             (#"{"prompt_tokens":"four"}"#, nil), (#"{"prompt_tokens":"-4"}"#, nil), (#"{"prompt_tokens":""}"#, nil),
-            // Of a relay that knows two APIs.
+            // From a relay that knows two APIs.
             (#"{"prompt_tokens":4,"completion_tokens":2,"input_tokens":0,"output_tokens":0,"input_tokens_details":null}"#, [4, 2, 6, 0, 0]),
             (#"{"prompt_tokens":4,"completion_tokens":2,"reasoning_tokens":1}"#, [4, 2, 6, 0, 1]),
         ] as [(String, [Int]?)]) func `usage is read under each API's names`(text: String, counts: [Int]?)
@@ -161,7 +161,7 @@ import Wire
                 [1000, 1100, 500, 300]
             ),
             (#"{"inputTokenCount":200,"outputTokenCount":100,"cacheReadInputTokenCount":800}"#, [1000, 1100, 800, 0]),
-            // Translators, whose input is all of it.
+            // Translators, whose input includes everything.
             (
                 #"{"prompt_tokens":1000,"completion_tokens":100,"cache_read_input_tokens":800,"cache_creation_input_tokens":100}"#,
                 [1000, 1100, 800, 100]
@@ -170,11 +170,11 @@ import Wire
                 #"{"input_tokens":1000,"output_tokens":100,"total_tokens":1100,"cache_read_input_tokens":800,"input_tokens_details":{"cached_tokens":800}}"#,
                 [1000, 1100, 800, 0]
             ),
-            // More of the cache than there was of the prompt was beside it, whatever the name.
+            // More from the cache than there was of the prompt was beside it, whatever the name.
             (#"{"prompt_tokens":200,"completion_tokens":100,"cache_read_input_tokens":800}"#, [1000, 1100, 800, 0]),
             (#"{"prompt_tokens":1000,"completion_tokens":100,"prompt_tokens_details":{"cache_creation_input_tokens":400}}"#, [1000, 1100, 0, 400]),
             (#"{"input_tokens":1000,"output_tokens":100,"cache_read_input_tokens":null,"cache_creation_input_tokens":0}"#, [1000, 1100, 0, 0]),
-        ] as [(String, [Int])]) func `what came from a cache or went into it is a part of the input, wherever a provider counts it`(
+        ] as [(String, [Int])]) func `tokens read from or written to a cache are part of the input, wherever a provider counts them`(
             text: String, counts: [Int]
         )
     {

@@ -11,7 +11,7 @@ import Wire
         edit.write(bytes.span.bytes, model: name.span.bytes, into: &buffer)
         let (length, count) = (edit.length(model: name.span.bytes), buffer.count)
         #expect(length == count)
-        // What a client may not write a provider's name may hold.
+        // A provider's name may hold what a client may not write.
         guard !model.holdsHiddenCharacter else { return text(buffer) }
         let again = try RequestEnvelope(scanning: buffer.bytes)
         let (found, hasModels, hasProvider) = (again.modelName(in: buffer.bytes), again.models != nil, again.provider != nil)
@@ -45,7 +45,7 @@ import Wire
         ("{ \"model\" : \"m\" , \"models\" : [] }", "{ \"model\" : \"new\"  }"),
         (#"{"m\u006fdels":[],"model":"m","provid\u0065r":{}}"#, #"{"model":"new"}"#),
         (#"{"a":"x,\"","models":[],"model":"m"}"#, #"{"a":"x,\"","model":"new"}"#),
-    ]) func `routing members go with one comma`(body: String, expected: String) throws {
+    ]) func `each routing member is removed with one comma`(body: String, expected: String) throws {
         #expect(try edited(body) == expected)
     }
 
@@ -64,11 +64,11 @@ import Wire
             "{\"model\":\"new\",\"provider\": { \"zdr\":true  } }"
         ),
         (#"{"models":["m","x"],"provider":{"zdr":true},"a":1}"#, #"{"model":"new","provider":{"zdr":true},"a":1}"#),
-    ]) func `OpenRouter is told how to choose among the hosts of the one model, and no other model`(body: String, expected: String) throws {
+    ]) func `OpenRouter gets the preferences for hosts of the one model, and no other model`(body: String, expected: String) throws {
         #expect(try edited(body, keepRouting: true) == expected)
     }
 
-    @Test(arguments: [false, true]) func `other routers' names for further models go as well`(keepRouting: Bool) throws {
+    @Test(arguments: [false, true]) func `other routers' members for further models are removed as well`(keepRouting: Bool) throws {
         let body = #"{"fallbacks":[{"model":"b"}],"a":1,"model":"m","fallback_models":["c"],"rout\u0065":"fallback","b":2}"#
         #expect(try edited(body, keepRouting: keepRouting) == #"{"a":1,"model":"new","b":2}"#)
         #expect(try edited(#"{"route":null,"models":["m"],"fallbacks":[]}"#, keepRouting: keepRouting) == #"{"model":"new"}"#)
@@ -95,11 +95,11 @@ import Wire
         (#"{"models":[],"stream_options":null,"provider":{},"model":"m"}"#, #"{"stream_options":{"include_usage":true},"model":"new"}"#),
         (#"{"model":"m","provider":{},"stream_options":{},"models":[]}"#, #"{"model":"new","stream_options":{"include_usage":true}}"#),
         (#"{"model":"m","models":[],"provider":{}}"#, #"{"model":"new","stream_options":{"include_usage":true}}"#),
-    ]) func `usage is asked for wherever the options stand`(body: String, expected: String) throws {
+    ]) func `usage is asked for wherever the options are`(body: String, expected: String) throws {
         #expect(try edited(body, requestUsage: true) == expected)
     }
 
-    @Test func `every order of the members that change gives a body that is right`() throws {
+    @Test func `members in any order give a valid body`() throws {
         let members = ["\"model\":\"m\"", "\"models\":[\"a\"]", "\"provider\":{}", "\"stream_options\":{\"x\":1}", "\"a\":[1]"]
         func permutations(_ rest: [String]) -> [[String]] {
             rest.isEmpty ? [[]] : rest.flatMap { first in permutations(rest.filter { $0 != first }).map { [first] + $0 } }

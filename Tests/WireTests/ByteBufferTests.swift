@@ -29,7 +29,7 @@ import Wire
         }
     }
 
-    @Test func `a large buffer's memory can be given back in pieces`() {
+    @Test func `a large buffer's memory can be freed in pieces`() {
         var buffer = written(30_000_000)
         var pieces: [Int] = []
         while true {

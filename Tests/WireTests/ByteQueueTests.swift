@@ -12,7 +12,7 @@ import Wire
         queue.append(bytes.span.bytes)
     }
 
-    @Test func `bytes come out in the order in which they came in, whatever was used in between`() {
+    @Test func `bytes come out in the order they were added, whatever was used in between`() {
         var queue = ByteQueue()
         #expect(queue.isEmpty && queue.count == 0)
         append("abcdef", to: &queue)
@@ -27,7 +27,7 @@ import Wire
         #expect(queue.isEmpty && queue.heldBytes == 0)
     }
 
-    @Test func `what was used is not held for long`() {
+    @Test func `used bytes are not held for long`() {
         var queue = ByteQueue()
         append(String(repeating: "a", count: 100), to: &queue)
         for _ in 0..<1000 {

@@ -62,7 +62,7 @@ import Wire
             "Something longer that the router itself has to say"
         ),
         (#"{"base_resp":{"status_msg":"no"}}"#, "no"), (#"{"error":{"message":"no"}}"#, "no"),
-    ]) func `is told with the words of the server behind, where its own say nothing`(text: String, message: String) {
+    ]) func `includes the message of the server behind the provider when its own says nothing`(text: String, message: String) {
         let bytes = Array(text.utf8)
         #expect(UpstreamErrorBody(telling: bytes.span.bytes).message == message)
     }
@@ -91,7 +91,7 @@ import Wire
         }
     }
 
-    @Test func `every text of it can be edited`() {
+    @Test func `every text in it can be edited`() {
         var body = read("{\"error\":{\"message\":\"m\",\"type\":\"t\",\"param\":\"p\",\"code\":\"c\"}}")
         body.rewrite { $0 += "!" }
         #expect([body.message, body.type, body.param, body.code] == ["m!", "t!", "p!", "c!"])
@@ -100,7 +100,7 @@ import Wire
         #expect(empty.message == nil && empty.code == nil)
     }
 
-    @Test func `our own has one shape`() {
+    @Test func `the gateway's own error has one shape`() {
         var buffer = ByteBuffer()
         ErrorEnvelope(message: "a \"b\"\n", type: "invalid_request_error", param: "model").write(into: &buffer)
         #expect(text(buffer) == #"{"error":{"message":"a \"b\"\n","type":"invalid_request_error","param":"model","code":null}}"#)
@@ -110,7 +110,7 @@ import Wire
         #expect(text(buffer) == #"{"error":{"message":"m","type":"server_error","param":null,"code":"upstream_error","best":{"attempts":2}}}"#)
     }
 
-    @Test func `our own is read back as it was written`() {
+    @Test func `the gateway's own error is read back as it was written`() {
         var buffer = ByteBuffer()
         ErrorEnvelope(message: "é\u{1}\u{7F}\\", type: "t", param: "p", code: "c").write(into: &buffer)
         let body = UpstreamErrorBody(parsing: buffer.bytes)

@@ -1,25 +1,25 @@
 import Wire
 
-/// What a parser has made of a stream.
+/// What a parser made of a stream.
 struct EventStreamReading: Equatable {
     struct Event: Equatable {
         var kind: ServerSentEvent.Kind
         var data: String
-        /// What stands in no `data` line.
+        /// Text that is in no `data` line.
         var words: String
         var isError: Bool
         var hasWords: Bool
     }
 
     var events: [Event] = []
-    /// All raw bytes that were given, in order, and then those that were kept.
+    /// All raw bytes that were given, in order, followed by those that were kept.
     var raw: [UInt8] = []
     /// The raw bytes of each event.
     var rawEvents: [String] = []
     var oversizedPieces = 0
     var oversizedBytes = 0
     var isInsideEvent = false
-    /// Whether an event was taken from the parser's own memory.
+    /// Whether any event was taken from the parser's own memory.
     var usedHeld = false
 
     /// Reads `stream` in chunks that end at `cuts`, in ascending order.

@@ -18,9 +18,9 @@ import Testing
         ("ŚRODKÓW, NEDOSTATEČNÝ ZŮSTATEK, ŽE", "środków, nedostatečný zůstatek, že"), ("ΑΝΕΠΑΡΚΈΣ ΥΠΌΛΟΙΠΟ", "ανεπαρκέσ υπόλοιπο"),
         ("余额不足, 残高, 잔액, اعتبار, हिन्दी", "余额不足, 残高, 잔액, اعتبار, हिन्दी"), ("× ÷ ß", "× ÷ ß"), ("ＡＢＣ", "ａｂｃ"),
     ])
-    func `is in lower case in every alphabet that has it, with one blank for each run of them`(text: String, expected: String) {
+    func `is in lower case in every alphabet that has it, with one blank for each run of white space`(text: String, expected: String) {
         #expect(folded(text) == expected)
-        #expect(folded(expected) == expected, "what is folded stays as it is")
+        #expect(folded(expected) == expected, "folded text stays as it is")
     }
 
     @Test(arguments: [
@@ -29,12 +29,12 @@ import Testing
         "The model 「x」 does not exist", "The model &quot;x&quot; does not exist", "The model &#39;x&#39; does not exist",
         "The model ' x ' does not exist",
     ])
-    func `is the same whatever the quotes in it, where they are dropped`(text: String) {
+    func `is the same whatever quotes it has, when they are dropped`(text: String) {
         #expect(folded(text, .dropped) == "the model x does not exist")
         #expect(folded(text) != folded(text, .dropped))
     }
 
-    @Test func `keeps what is no UTF-8, and reads beyond no end`() {
+    @Test func `keeps bytes that are not UTF-8, and never reads past the end`() {
         for bytes in [[0xC3], [0xE4, 0xBD], [0xF0, 0x9F], [0xFF, 0x41], [0x80, 0x42], [0xC3, 0x41], [0x26], [0x5C]] as [[UInt8]] {
             var (folded, wasSpace): ([UInt8], Bool) = ([], false)
             FoldedText.append(bytes.span.bytes, marks: .kept, to: &folded, wasSpace: &wasSpace)

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Wire
 
-/// Numbers as somebody may write them who wishes the process ill, in JSON and beside it.
+/// Numbers as an attacker may write them, in JSON and elsewhere.
 enum ForeignNumbers {
-    /// Whole numbers, inside and far outside of what fits.
+    /// Whole numbers, inside and far outside the range that fits.
     static let integers = [
         "0", "-1", "2147483648", "4294967296", "9007199254740992", "9223372036854775806", "9223372036854775807", "9223372036854775808",
         "-9223372036854775808", "-9223372036854775809", "18446744073709551616", "340282366920938463463374607431768211456",
@@ -12,13 +12,13 @@ enum ForeignNumbers {
     ]
     /// Other numbers.
     static let others = ["1e308", "-1e308", "1e400", "-1e400", "1e-400", "0.1", "1E18"]
-    /// What JSON does not have.
+    /// Not allowed in JSON.
     static let none = ["NaN", "Infinity", "-Infinity", "0x7fffffffffffffff", "1e", "9223372036854775807e"]
     static let all = integers + others + none
 }
 
 @Suite struct ForeignNumberTests {
-    @Test func `sums stop at the ends of their type, and those of counts where JSON ends`() {
+    @Test func `sums stop at the ends of their type, and sums of counts at the largest number exact in JSON`() {
         #expect(Int.max.addingClamped(1) == .max && Int.min.addingClamped(-1) == .min && 2.addingClamped(-3) == -1)
         #expect(UInt32.max.addingClamped(.max) == .max && UInt64.max.addingClamped(1) == .max)
         #expect(ForeignNumber.sum.addingCount(1) == ForeignNumber.sum && Int.max.addingCount(.max) == ForeignNumber.sum && 1.addingCount(2) == 3)
@@ -29,7 +29,7 @@ enum ForeignNumbers {
         arguments: [
             (0.9, 0), (-0.9, 0), (1e3, 1000), (1e308, .max), (-1e308, .min), (.infinity, .max), (-.infinity, .min), (.nan, 0), (9.3e18, .max),
             (-9_223_372_036_854_775_808, .min), (9_223_372_036_854_774_784, 9_223_372_036_854_774_784),
-        ] as [(Double, Int)]) func `the whole part of any number is an integer`(value: Double, expected: Int)
+        ] as [(Double, Int)]) func `the whole part of any number becomes an integer`(value: Double, expected: Int)
     {
         #expect(Int(clamping: value) == expected)
         #expect(UInt64(clamping: -1.0) == 0 && UInt64(clamping: 1e30) == .max && UInt64(clamping: Double.nan) == 0 && UInt32(clamping: 5e9) == .max)
@@ -46,7 +46,7 @@ enum ForeignNumbers {
         #expect(bytes.span.bytes.decimalValue(atMost: 99) == expected)
     }
 
-    @Test func `the limits are those that are named, and what is computed of them fits`() {
+    @Test func `every number computed from the limits fits`() {
         #expect(ForeignNumber.count < Int.max / 1_000_000 && ForeignNumber.count * 2 <= ForeignNumber.sum)
         #expect(ForeignNumber.timestamps.upperBound * 1000 + 999 == ForeignNumber.epochMilliseconds)
         #expect(ForeignNumber.score * 1000 < Double(Int.max) && RetryTime.longest == 31 * 86_400_000)
@@ -73,13 +73,13 @@ enum ForeignNumbers {
     }
 
     @Test(arguments: ["9223372036854775807", "9223372036854775808", "99999999999999999999", "1000000000001"])
-    func `more tokens than there are is as many as there are`(number: String) throws {
+    func `a count of tokens beyond the limit becomes the limit`(number: String) throws {
         let body = Array("{\"model\":\"m\",\"max_tokens\":\(number),\"n\":\(number)}".utf8)
         let envelope = try RequestEnvelope(scanning: body.span.bytes)
         #expect(envelope.maximumTokens == ForeignNumber.count && envelope.choiceCount == ForeignNumber.choices)
     }
 
-    @Test(arguments: ["prompt", "completion"]) func `a price that a client names has an end`(member: String) {
+    @Test(arguments: ["prompt", "completion"]) func `a client's maximum price is clamped`(member: String) {
         for number in ForeignNumbers.all.flatMap({ [$0, "\"\($0)\""] }) {
             let body = Array("{\"model\":\"m\",\"provider\":{\"max_price\":{\"\(member)\":\(number)}}}".utf8)
             let envelope = try? RequestEnvelope(scanning: body.span.bytes)
@@ -120,7 +120,7 @@ enum ForeignNumbers {
         #expect(AnswerInspection(inspecting: answer.span.bytes, kind: .chat).usage?.totalTokens == 150)
     }
 
-    @Test func `a choice of any index ends, and only those below 64 are told apart`() {
+    @Test func `a choice with any index ends, and only those below 64 are tracked separately`() {
         for number in ForeignNumbers.all {
             let data = Array("{\"choices\":[{\"index\":\(number),\"delta\":{},\"finish_reason\":\"stop\"}]}".utf8)
             let event = StreamEvent(inspecting: data.span.bytes, dialect: .chat)
@@ -132,7 +132,7 @@ enum ForeignNumbers {
 
     // MARK: Errors and times
 
-    @Test func `numbers in an error's body are read without an end`() {
+    @Test func `numbers of any size in an error's body are read`() {
         for number in ForeignNumbers.all {
             let text = """
                 {"error":{"code":\(number),"status":\(number),"message":"retry after \(number) s","retry_after":\(number),"metadata":{"headers":\

@@ -24,13 +24,13 @@ import Wire
     }
 
     @Test(arguments: ["{\"a\":1,}", "{,}", "{\"a\":1}}", "{\"a\":1", "[]", "{\"a\":1 \"b\":2}", "{\"a\" 1}", "{\"a\":}", "{a:1}", "{\"a\":1}x"])
-    func `an object read by parts is validated as well`(text: String) {
+    func `an object read by parts is fully validated`(text: String) {
         var failed = false
         do throws(JSONError) { _ = try members(text) } catch { failed = true }
         #expect(failed)
     }
 
-    @Test func `an array read by parts is validated as well`() {
+    @Test func `an array read by parts is fully validated`() {
         func count(_ text: String) -> Int? {
             let bytes = Array(text.utf8)
             var scanner = JSONScanner(bytes.span.bytes)
@@ -55,7 +55,7 @@ import Wire
         ("1", true), ("0", false), ("-0.0e5", false), ("0.001", true), ("true", true), ("false", false), ("null", false), ("\"\"", false),
         ("\"0\"", true),
         ("[]", false), ("[ ]", false), ("[0]", true), ("{}", false), ("{\n}", false), ("{\"a\":0}", true), ("1e5", true),
-    ]) func `truth is what a client's language makes of a value`(text: String, truth: Bool) throws {
+    ]) func `a value is true if the client's language finds it true`(text: String, truth: Bool) throws {
         let bytes = Array(text.utf8)
         var scanner = JSONScanner(bytes.span.bytes)
         let found = try scanner.skipTruth()
@@ -67,7 +67,7 @@ import Wire
             ("12", 12), ("-7", -7), ("12.0", 12), ("12.50", nil), ("1e3", nil), ("9223372036854775807", .max),
             ("\"12\"", nil), ("null", nil),
             ("-0", 0), ("0.000", 0),
-        ] as [(String, Int?)]) func `an integer is read when a number is one`(text: String, value: Int?) throws
+        ] as [(String, Int?)]) func `a number with an integer value is read as an integer`(text: String, value: Int?) throws
     {
         let bytes = Array(text.utf8)
         var scanner = JSONScanner(bytes.span.bytes)

@@ -1,11 +1,11 @@
 import Wire
 
-/// What the scanner says of a text: `nil` when it is JSON, otherwise what is wrong.
+/// What the scanner says about a text: `nil` when it is JSON, otherwise what is wrong.
 func flaw(in text: String, maximumDepth: Int = JSONScanner.maximumDepth) -> JSONError? {
     flaw(in: Array(text.utf8), maximumDepth: maximumDepth)
 }
 
-/// What the scanner says of these bytes.
+/// What the scanner says about these bytes.
 func flaw(in bytes: [UInt8], maximumDepth: Int = JSONScanner.maximumDepth) -> JSONError? {
     do throws(JSONError) {
         try JSONScanner.validate(bytes.span.bytes, maximumDepth: maximumDepth)

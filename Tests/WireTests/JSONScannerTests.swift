@@ -63,7 +63,7 @@ import Wire
         #expect(found != nil)
     }
 
-    @Test(arguments: badUTF8) func `a string that is not UTF-8 is refused wherever it stands`(bytes: [UInt8]) {
+    @Test(arguments: badUTF8) func `a string that is not UTF-8 is refused anywhere`(bytes: [UInt8]) {
         for before in 0..<20 {
             for after in 0..<6 {
                 let text =
@@ -87,7 +87,7 @@ import Wire
         }
     }
 
-    @Test func `a special byte is noticed at every place of a long string`() {
+    @Test func `a special byte is noticed at every position in a long string`() {
         for place in 0..<70 {
             for (byte, reason) in [(UInt8(0x1F), JSONError.Reason.controlByte), (0xFF, .invalidUTF8), (0x00, .controlByte)] {
                 var bytes = Array("\"\(String(repeating: "a", count: 70))\"".utf8)
@@ -116,7 +116,7 @@ import Wire
         }
     }
 
-    @Test func `nesting is bounded at the limit exactly`() {
+    @Test func `nesting is refused exactly beyond the limit`() {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             func nested(_ depth: Int) -> String {
                 String(repeating: open, count: depth) + "0" + String(repeating: close, count: depth)

@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-/// What the pictures, sounds and files of a request count.
+/// The tokens that the pictures, sounds and files of a request count for.
 @Suite struct MediaPartsTests {
     private func media(_ parts: String...) throws -> MediaParts {
         let quote = #"{"type":"text","text":"\"type\":\"image_url\""}"#
@@ -23,21 +23,21 @@ import Wire
             (#"{"type":"input_audio","input_audio":{"data":"","format":"wav"}}"#, 1000), (#"{"type":"file","file":{"file_id":"file-1"}}"#, 4096),
             (#"{"type":"input_file","file_url":"https://example.com/a.pdf"}"#, 4096),
             (#"{"type":"video_url","video_url":{"url":"https://example.com/a.mp4"}}"#, 8192), (#"{"type":"text","text":"image_url"}"#, 0),
-        ]) func `a part that is named by an address or an id counts what such parts usually cost`(part: String, tokens: Int) throws
+        ]) func `a part given by address or id counts what such parts usually cost`(part: String, tokens: Int) throws
     {
         let media = try media(part)
         #expect(media.tokens == tokens && media.dataBytes == 0)
         #expect(try self.media(part, part, part).tokens == 3 * tokens)
     }
 
-    @Test func `pictures are told by their parts and not by the words of a text`() throws {
+    @Test func `pictures are recognized by their parts and not by words in a text`() throws {
         let picture = #"{"type":"image_url","image_url":{"url":"https://example.com/cat.png"}}"#
         #expect(try media(picture, picture).images == 2)
         #expect(try media(#"{"type":"input_audio"}"#).images == 0)
         #expect(try media(#"{"type":"text","text":"{\"type\":\"image_url\"}"}"#) == MediaParts())
     }
 
-    @Test func `the data of a picture is no text, whatever is written in it`() throws {
+    @Test func `the data of a picture does not count as text, whatever it contains`() throws {
         let data = MediaPartsTests.data
         let picture = try media(#"{"type":"image_url","image_url":{"url":"data:image/png;base64,\#(data)"}}"#)
         #expect(picture.tokens == 1600 && picture.dataBytes == data.utf8.count + 22)
@@ -53,11 +53,11 @@ import Wire
         #""text":"data:image/png;base64,\#(data)""#, #""content":"data:;base64,\#(data)""#, #""url":"data:,these are words \#(data)""#,
         #""url":"data:image/png;base64,these are words \#(data)""#, #""url":"data:text/plain;base64,\#(data)""#, #""b":"\#(data)""#,
         #""file_data":"\#(data) \#(String(repeating: "these are words ", count: 4000))""#,
-    ]) func `what a model may read as text counts as text, whatever it begins with`(member: String) throws {
+    ]) func `whatever a model may read as text counts as text, whatever it begins with`(member: String) throws {
         #expect(try media(#"{"type":"image_url",\#(member)}"#).dataBytes == 0)
     }
 
-    @Test func `sound counts by its length where it is there`() throws {
+    @Test func `sound that is included counts by its length`() throws {
         let hour = String(repeating: "A", count: 76_000_000 / 100)
         let media = try media(#"{"type":"input_audio","input_audio":{"data":"\#(hour)","format":"mp3"}}"#)
         #expect(media.tokens == 1000)

@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-/// A generator with a fixed seed, so that a failure comes again (splitmix64).
+/// A generator with a fixed seed, so that failures are reproducible (splitmix64).
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 
@@ -38,7 +38,7 @@ struct SeededGenerator: RandomNumberGenerator {
         return bytes
     }
 
-    @Test func `none traps, and each is either edited rightly or refused`() throws {
+    @Test func `none traps, and each is either edited correctly or refused`() throws {
         var random = SeededGenerator(state: 42)
         let model = Array("a\"b".utf8)
         var edits = 0

@@ -22,11 +22,11 @@ import Testing
         "l", "a", "o", "4o", "gpt-4o", "LLAMA", "llama-3", "-", "70b-", "instruct", "mini", "ü", "ÜBER", "_", ":free", "zz", "gpt-5", "4o-mini-x",
         "o3",
     ])
-    func `a part of names is found as one by one`(text: String) {
+    func `a search finds the same names as comparing them one by one`(text: String) {
         #expect(found(text) == names.filter { $0.lowercased().contains(text.lowercased()) })
     }
 
-    @Test func `a search ends when it was told enough, and when it has taken enough steps`() {
+    @Test func `a search ends when the caller has enough, and when its steps are used up`() {
         var places: [Int] = []
         var steps = 1000
         NameCatalogue(names).find(Array("a".utf8), steps: &steps) { place in
@@ -37,7 +37,7 @@ import Testing
         #expect(found("a", steps: 1).count <= 1 && found("llama", steps: 1).count == 1 && found("llama", steps: 0).isEmpty)
     }
 
-    @Test func `names near a text are those of the smallest distance, as compared one by one`() {
+    @Test func `the names near a text are those of smallest distance, as comparing one by one finds them`() {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<300 {
             var text = Array(names.randomElement(using: &generator)!.lowercased().utf8)
@@ -53,11 +53,11 @@ import Testing
         }
     }
 
-    @Test func `what may not be told is not near`() {
+    @Test func `a name that may not be revealed is not suggested`() {
         #expect(NameCatalogue(names).nearest(to: "gpt-4", where: { names[$0] != "gpt-4o" }).allSatisfy { names[$0] != "gpt-4o" })
     }
 
-    @Test func `of very many names only some are compared`() {
+    @Test func `only some of very many names are compared`() {
         let many = (0..<5000).map { "model-\($0 % 10)\($0 / 10 % 10)\($0 / 100)-instruct" }
         let near = NameCatalogue(many).nearest(to: "model-123-instrukt")
         #expect(near.count == 3 && NearestName.editDistance(Array(many[near[0]].utf8), Array("model-123-instrukt".utf8)) <= 2)
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func `words of any length up to the longest are compared, and no letter more than was allowed`() {
+    @Test func `words of any length up to the longest are compared, and no more letters than allowed`() {
         var generator = SystemRandomNumberGenerator()
         for length in [1, 2, 31, 63, 64, 65, 100, 127, 128] {
             let word = (0..<length).map { _ in UInt8.random(in: 0x61...0x64, using: &generator) }

@@ -13,12 +13,12 @@ import Testing
         ("api_key", "api_key_env_var"), ("api_key_env", "api_key_env_var"), ("priority", "base_priority"), ("modles", "models"), ("model", "models"),
         ("timeout", "timeouts"), ("header", "headers"), ("quirk", "quirks"), ("teir", "tier"), ("excludes", "exclude"), ("cafile", "ca_file"),
     ])
-    func `a slip leads to the key that was meant`(word: String, meant: String) {
+    func `a misspelling leads to the key that was meant`(word: String, meant: String) {
         #expect(NearestName.nearest(to: word, among: keys) == meant)
     }
 
     @Test(arguments: ["", "x", "temperature", "🙂", String(repeating: "base_url", count: 100)])
-    func `a word that is like no key leads to none`(word: String) {
+    func `a word unlike every key leads to none`(word: String) {
         #expect(NearestName.nearest(to: word, among: keys) == nil)
     }
 
@@ -28,7 +28,7 @@ import Testing
         #expect(NearestName.editDistance(Array(second.utf8), Array(first.utf8)) == distance)
     }
 
-    @Test func `of the names near a model's the nearest come first, at most three, each once`() {
+    @Test func `names near a model's come nearest first, at most three, each once`() {
         let names = ["gpt-4o", "gpt-4o-mini", "gpt-4", "llama-3", "gpt-4o", "mixtral"]
         #expect(NearestName.several(near: "gpt-4p", among: names).prefix(2) == ["gpt-4", "gpt-4o"])
         #expect(NearestName.several(near: "GPT-4O", among: names).first == "gpt-4o")

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: ["", "no JSON", "{", "{}", "{ }", "{'error': {'message': 'm'}}", "{x}", "{\"a\":1}", "{{{{{\"message\":\"m\"}"])
-    func `is none where there is no object, or one that says nothing`(text: String) {
+    func `is not found where there is no object, or one that says nothing`(text: String) {
         #expect(NestedError(in: text) == nil)
     }
 }
@@ -35,7 +35,7 @@ import Testing
         "<html><title>Access denied | api used Cloudflare to restrict access</title><body>error code: 1009</body></html>",
         "\n<!DOCTYPE html><h1><span>Error</span>\n<span class=\"code-label\">1009</span></h1>", "<html>Error code 1009</html>",
         "<p><span class=\"cf-error-code\">1009</span></p>", "<title>ERROR 1009</title>",
-    ]) func `has the code by which Cloudflare says why`(page: String) {
+    ]) func `has the code with which Cloudflare gives the reason`(page: String) {
         #expect(words(page) == "error code: 1009")
     }
 
@@ -46,7 +46,7 @@ import Testing
     @Test(arguments: [
         "<html><body>403 Forbidden</body></html>", "<html>error 403</html>", "<html>error 10095</html>", "<html>error in line 1009 of it</html>", "<",
         "<html>error code:", "<html>api key invalid, insufficient_quota</html>",
-    ]) func `says nothing else`(page: String) {
+    ]) func `is otherwise not interpreted`(page: String) {
         #expect(words(page) == nil)
     }
 }

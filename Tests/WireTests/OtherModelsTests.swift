@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-@Suite struct `What may have another model used` {
+@Suite struct `What may make a provider use another model` {
     private func found(_ members: String) throws -> String? {
         let body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\",\"model\":\"y\"}],\(members)}"
         let bytes = Array(body.utf8)
@@ -19,7 +19,7 @@ import Wire
         (#""engine":"x""#, "engine"), (#""azure_deployment":"x""#, "azure_deployment"), (#""adapter_id":"x""#, "adapter_id"),
         (#""lora":[{"id":1,"scale":1}]"#, "lora"), (#""lora_request":{"lora_name":"x"}"#, "lora_request"), (#""router":"x""#, "router"),
         (#""tools":[{"type":"x","parameters":{"model":"y"}}]"#, "tools"), (#""tools":[{"type":"function","type":"x","model":"y"}]"#, "tools"),
-    ]) func `it is found wherever it stands, and named`(members: String, name: String) throws {
+    ]) func `is found and named, wherever it is`(members: String, name: String) throws {
         #expect(try found(members) == name)
     }
 
@@ -32,7 +32,7 @@ import Wire
         #""plugins":[{"id":"web","max_results":2}]"#,
         #""text":{"format":{"schema":{"properties":{"model":{}}}}},"extra_body":{}"#,
         #""provider":{"order":["a"],"sort":"price","allow_fallbacks":true}"#,
-    ]) func `what is the client's own, or is taken out, or names nothing is no matter`(members: String) throws {
+    ]) func `does not include the client's own text, removed members and empty values`(members: String) throws {
         #expect(try found(members) == nil)
     }
 }

@@ -11,7 +11,7 @@ func envelope(_ body: String, limits: RequestEnvelope.Limits = .init()) -> Resul
     }
 }
 
-/// The bytes of `body` at `range` as text.
+/// The bytes of `body` at `range`, as text.
 func slice(_ body: String, _ range: Range<Int>?) -> String? {
     range.map { String(decoding: Array(body.utf8)[$0], as: UTF8.self) }
 }
@@ -30,7 +30,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         #expect(found.models == nil && found.provider == nil && found.promptCacheKey == nil)
     }
 
-    @Test func `a body of a model alone has the defaults`() throws {
+    @Test func `a body with only a model has the defaults`() throws {
         let body = "{\"model\":\"m\"}"
         let found = try envelope(body).get()
         #expect(!found.stream && !found.asksForUsage && !found.hasTools && !found.hasMessages && found.parts.isEmpty && found.responseFormat == .free)
@@ -42,7 +42,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         ("me\\u017fsages", "messages"),
         ("N", "n"),
     ])
-    func `a member that some servers would take for another is refused, and the right one named`(name: String, meant: String) {
+    func `a member that some servers would take for another is refused, and the error names the right one`(name: String, meant: String) {
         let body = "{\"model\":\"small\",\"messages\":[],\"\(name)\":\"gold\"}"
         do {
             _ = try envelope(body).get()
@@ -52,7 +52,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         }
     }
 
-    @Test func `other members may be called as they like`() throws {
+    @Test func `other members may have any name`() throws {
         _ = try envelope("{\"model\":\"small\",\"Temperature\":1,\"X\":2,\"modél\":3,\"MODELS2\":4}").get()
     }
 
@@ -61,7 +61,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         #expect(slice(Samples.spaced, found.model) == "\"a/b:free\"" && found.hasMessages && !found.stream)
     }
 
-    @Test func `a model with escapes is read as what it says`() throws {
+    @Test func `a model with escapes is read unescaped`() throws {
         let body = #"{"m\u006fdel":"a\/b\u00e9\"\ud83d\ude00"}"#
         let found = try envelope(body).get()
         let bytes = Array(body.utf8)
@@ -93,7 +93,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
             ("\"max_tokens\":16.0", 16, nil, nil), ("\"max_tokens\":-1", -1, nil, nil), ("\"max_completion_tokens\":-1,\"max_tokens\":5", 5, -1, nil),
             ("\"max_output_tokens\":-9223372036854775808", nil, nil, -ForeignNumber.count),
         ] as [(String, Int?, Int?, Int?)])
-    func `each limit on the output is read for itself`(members: String, tokens: Int?, completion: Int?, output: Int?) throws {
+    func `each limit on the output is read separately`(members: String, tokens: Int?, completion: Int?, output: Int?) throws {
         let found = try envelope("{\"model\":\"m\",\(members)}").get()
         #expect(found.maximumTokens == tokens && found.maximumCompletionTokens == completion && found.maximumOutputTokens == output)
     }
@@ -104,7 +104,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
         ("\"best_of\":\"x\"", 1, 1),
         ("\"best_of\":99999999999999999999", 1, ForeignNumber.choices),
     ])
-    func `prompts and the answers that are made of each are counted`(member: String, prompts: Int, best: Int) throws {
+    func `prompts, and the answers made for each, are counted`(member: String, prompts: Int, best: Int) throws {
         let found = try envelope("{\"model\":\"m\",\(member)}").get()
         #expect(found.promptCount == prompts && found.bestOf == best)
     }
@@ -112,7 +112,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
     @Test(arguments: [
         ("\"tools\":[{}]", true), ("\"tools\":[]", false), ("\"tools\":[ ]", false), ("\"tools\":null", false), ("\"functions\":[{}]", true),
         ("\"functions\":[]", false), ("\"tools\":[{}],\"functions\":[]", true), ("\"tool_choice\":\"auto\"", false),
-    ]) func `tools count when there is one`(member: String, has: Bool) throws {
+    ]) func `a request has tools when the list of tools or functions is not empty`(member: String, has: Bool) throws {
         #expect(try envelope("{\"model\":\"m\",\(member)}").get().hasTools == has)
     }
 
@@ -121,7 +121,7 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
             ("null", .free), ("{\"type\":\"text\"}", .free), ("{\"type\":\"json_object\"}", .jsonObject),
             ("{\"json_schema\":{\"type\":\"object\"},\"type\":\"json_schema\"}", .jsonSchema), ("{}", .other), ("\"mp3\"", .other),
             ("{\"type\":\"grammar\"}", .other),
-        ] as [(String, RequestEnvelope.ResponseFormat)]) func `the response format is told apart`(
+        ] as [(String, RequestEnvelope.ResponseFormat)]) func `each response format is recognized`(
             value: String, format: RequestEnvelope.ResponseFormat
         ) throws
     {
@@ -161,14 +161,14 @@ func slice(_ body: String, _ range: Range<Int>?) -> String? {
             ("\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":5}", .much), ("\"thinking\":{\"type\":\"disabled\"}", .little),
             ("\"enable_thinking\":true", .much), ("\"enable_thinking\":false", .little), ("\"thinking\":[{\"effort\":[]}]", .usual),
             ("\"reasoning\":{\"effort\":{\"a\":[1]},\"exclude\":true}", .much), ("\"Thinking\":true", .usual),
-        ] as [(String, RequestEnvelope.Thinking)]) func `how much is to be thought is told by the usual members, and never a mistake`(
+        ] as [(String, RequestEnvelope.Thinking)]) func `the amount of thinking is read from the usual members, and no value of them is refused`(
             member: String, thinking: RequestEnvelope.Thinking
         ) throws
     {
         #expect(try envelope("{\"model\":\"m\",\(member),\"n\":2}").get().thinking == thinking)
     }
 
-    @Test func `a response that goes on from another is noticed`() throws {
+    @Test func `a request that continues an earlier response is noticed`() throws {
         #expect(try envelope("{\"model\":\"m\",\"previous_response_id\":\"r\"}").get().hasPreviousResponseID)
         #expect(try !envelope("{\"model\":\"m\",\"previous_response_id\":null}").get().hasPreviousResponseID)
         #expect(try envelope("{\"model\":\"m\",\"input\":\"x\"}").get().hasInput)

@@ -52,7 +52,7 @@ import Wire
         #expect(param("{\"\(name)\":\(value),\"model\":\"m\"}") == name)
     }
 
-    @Test func `by the first flaw, and by what is not JSON before any other`() {
+    @Test func `for its first flaw, but malformed JSON comes before any other`() {
         #expect(param("{\"stream\":1,\"model\":\"m\",\"n\":0}") == "stream")
         #expect(param("{\"stream\":1,\"model\":\"m\",}") == "")
     }

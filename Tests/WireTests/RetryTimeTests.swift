@@ -43,7 +43,7 @@ import Testing
         "", " ", "soon", "nan", "inf", "1e3", "7 s x", "7x", "--1", "1..5", "1.", ".5", "s", "1h2", "99999999999999999999999",
         "Sun, 32 Nov 2026 12:00:30 GMT", "Sun, 22 Foo 2026 12:00:30 GMT", "Sun, 22 Nov 2026 25:00:30 GMT", "2026-13-01T00:00:00Z", "2026-11-22",
         "2026-11-22T12:00", "0000-01-01T00:00:00Z", "2026-11-22T12:00:30+99:00", "{}", "\"", "12:30", "1,5", "default;r=0;t=7",
-    ]) func `what is no time is none`(text: String) {
+    ]) func `a text that is not a time has none`(text: String) {
         #expect(wait(text) == nil, "\(text)")
     }
 
@@ -80,17 +80,17 @@ import Testing
             ("until 2026-11-22T21:00:00+08:00", 3_600_000), ("resets at 2026-11-22 21:00:00 CST", 3_600_000),
             ("resets at 2026-11-22 19:00:00 CST", 46_800_000), ("resets at 7pm CST", 46_800_000), ("resets at 7am CST", 3_600_000),
             ("resets Nov 22 at 2pm (Europe/Berlin)", 3_600_000), ("resets Nov 21, 12pm UTC", 0), ("resets 5 marbles", nil),
-            // Of no year: past where that is less than a month ago, else the next.
+            // Without a year: in the past if that is less than a month ago, else the next.
             ("resets Nov 22, 11:59am UTC", 0), ("back on 22 October at noon UTC", 0), ("back on 20 October at noon UTC", RetryTime.longest),
             ("resets Nov 24, 12pm UTC", 172_800_000), ("until may 5 requests", nil), ("resets at 12:30 UTC - 5 requests", 1_800_000),
             ("resets at 10:00 Asia/Nowhere", nil),
             ("請在 5 分鐘後重試", 300_000), ("将在 2026-11-22 21:00 重置", 3_600_000),
-        ] as [(String, Int?)]) func `sentences name a time`(text: String, expected: Int?)
+        ] as [(String, Int?)]) func `waiting times are found in sentences`(text: String, expected: Int?)
     {
         #expect(inProse(text) == expected, "\(text)")
     }
 
-    @Test func `no prefix of anything is a crash or a wait beyond the longest`() {
+    @Test func `no prefix of a time traps or gives more than the longest wait`() {
         let texts = [
             "Sun, 22 Nov 2026 12:00:30 GMT", "Sunday, 22-Nov-26 12:00:30 GMT", "Sun Nov 22 12:00:30 2026", "2026-11-22T12:00:30.123456789+02:00",
             "161h39m41.300432511s", "Please wait 8 hours, 24 minutes and 3 seconds", "1795348860000000", "retry after about 12 \u{B5}s",
@@ -107,13 +107,14 @@ import Testing
 
     @Test(
         arguments: [
-            // To each side of the changes of 2026: 8 March and 1 November, 29 March and 25 October, 5 April and 4 October.
+            // On each side of the changes of 2026: 8 March and 1 November, 29 March and 25 October, 5 April and
+            // 4 October.
             ("2026-03-07 12:00 PT", "2026-03-07T20:00:00Z"), ("2026-03-09 12:00 PT", "2026-03-09T19:00:00Z"),
             ("2026-10-31 12:00 America/New_York", "2026-10-31T16:00:00Z"), ("2026-11-02 12:00 America/New_York", "2026-11-02T17:00:00Z"),
             ("2026-03-28 12:00 Europe/Paris", "2026-03-28T11:00:00Z"), ("2026-03-30 12:00 Europe/Paris", "2026-03-30T10:00:00Z"),
             ("2026-10-24 12:00 Europe/London", "2026-10-24T11:00:00Z"), ("2026-10-26 12:00 Europe/London", "2026-10-26T12:00:00Z"),
             ("2026-04-04 12:00 Australia/Sydney", "2026-04-04T01:00:00Z"), ("2026-04-06 12:00 Australia/Sydney", "2026-04-06T02:00:00Z"),
-        ]) func `summer time is known where clocks have it`(text: String, point: String)
+        ]) func `summer time counts in zones that have it`(text: String, point: String)
     {
         let (text, point) = (Array("until \(text)".utf8), Array("until \(point)".utf8))
         let now = 1_767_225_600_000  // 2026-01-01
@@ -124,7 +125,7 @@ import Testing
     @Test(arguments: [
         ("2026-01-01T00:30:00Z", "resets Dec 31, 11:59pm UTC", 0), ("2026-01-01T00:30:00Z", "resets January 1 at 1:00 AM UTC", 1_800_000),
         ("2025-12-31T23:30:00Z", "resets Jan 1, 12:00 AM UTC", 1_800_000), ("2025-12-31T23:30:00Z", "resets Dec 31, 11pm UTC", 0),
-    ]) func `a day of no year is looked for on both sides of a year's turn`(now: String, text: String, wait: Int) throws {
+    ]) func `a date without a year may be on either side of New Year`(now: String, text: String, wait: Int) throws {
         let date = Array(now.utf8)
         let told = RetryTime.internetDate(date.span.bytes)
         let point = try #require(told)
@@ -132,7 +133,7 @@ import Testing
         #expect(RetryTime.inProse(bytes.span.bytes, now: point) == wait)
     }
 
-    @Test func `each day is of the year that the calendar says`() {
+    @Test func `each day falls in the year of the calendar`() {
         for year in [1969, 1970, 1999, 2000, 2024, 2026, 2100] {
             #expect(CivilTime.year(ofDay: CivilTime.days(year: year, month: 1, day: 1)) == year)
             #expect(CivilTime.year(ofDay: CivilTime.days(year: year, month: 12, day: 31)) == year)
@@ -142,7 +143,7 @@ import Testing
 
     @Test(arguments: [
         (1970, 1, 1, 0), (2000, 2, 29, 11_016), (2026, 11, 22, 20_779), (1969, 12, 31, -1), (2100, 3, 1, 47_541), (1, 1, 1, -719_162),
-    ]) func `days are counted as the calendar has them`(year: Int, month: Int, day: Int, expected: Int) {
+    ]) func `days are counted as in the calendar`(year: Int, month: Int, day: Int, expected: Int) {
         #expect(CivilTime.days(year: year, month: month, day: day) == expected)
     }
 

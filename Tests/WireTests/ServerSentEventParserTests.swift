@@ -20,7 +20,7 @@ import Wire
         #expect(EventStreamReading(stream).data == data)
     }
 
-    @Test func `events without data are told apart`() {
+    @Test func `events without data are recognized by kind`() {
         let reading = EventStreamReading(": ping\n\nevent: x\n\nid: 7\n: c\n\nretry: 10\n\n\n:\n\ndata\n\nx\n\n")
         #expect(reading.events.map(\.kind) == [.comment, .other, .other, .other, .comment, .comment, .data, .other])
     }
@@ -37,7 +37,7 @@ import Wire
         ("event: x\nid: 5\nretry\ndata: a\n\n", "", false), ("trace-id: a b\n\n", "", false), ("7b\ndata: a\n\n", "", false),
         ("x-error: 0\n\n", "", false),
         (": a b\n\n", "", false), ("\u{FEFF}\u{FEFF}data: a\n\n", "", false),
-    ]) func `what stands in no field is told from fields`(stream: String, words: String, isError: Bool) throws {
+    ]) func `text outside of fields is recognized`(stream: String, words: String, isError: Bool) throws {
         for cuts in [[], Array(0..<stream.utf8.count)] {
             let event = try #require(EventStreamReading(Array(stream.utf8), cutAt: cuts).events.first)
             #expect(event.words == words && event.isError == isError && event.hasWords == (!words.isEmpty && !isError), "\(event)")
@@ -106,7 +106,7 @@ import Wire
         #expect(beyond.data == ["x", "y"] && beyond.oversizedPieces == 1 && beyond.oversizedBytes == limit + 1)
     }
 
-    @Test func `however it is cut, an event beyond the limit passes in pieces and the rest as events`() {
+    @Test func `however the stream is cut, an event beyond the limit passes in pieces and the rest as events`() {
         let big = "data: \(String(repeating: "a", count: 60))\ndata: b\r\n\r\n"
         let stream = Array("data: x\n\n\(big)data: y\n\n".utf8)
         for first in 0...stream.count {

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: ["\"b\"", "\"a longer piece, \\\"quoted\\\" \\u00e9 é 😀\"", "\" \"", "\"\\ud83d\""])
-    func `an event that differs in its piece of content alone says the same`(content: String) {
+    func `an event that differs only in its piece of content says the same`(content: String) {
         let text = StreamEventTemplateTests.chunk(content)
         let bytes = Array(text.utf8)
         let whole = StreamEvent(inspecting: bytes.span.bytes, dialect: .chat)
@@ -40,7 +40,7 @@ import Testing
         chunk("\"a\"", finish: "\"stop\""), chunk("\"\""), chunk("null"), chunk("\"a\"", more: ",\"usage\":{\"prompt_tokens\":1}"),
         chunk("\"a\"", more: ",\"error\":{\"message\":\"x\"}"), "[DONE]", "not json", "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"a\"}}]}",
     ])
-    func `only an event that brings content and nothing else is learned`(text: String) {
+    func `only an event with content and nothing else is learned`(text: String) {
         #expect(facts(text, after: text) == nil)
     }
 

@@ -72,7 +72,7 @@ import Wire
         #expect(!read(#"{"choices":[{"index":0,"text":null}]}"#, .completions).carriesContent)
     }
 
-    @Test func `finished choices are told by their index`() {
+    @Test func `finished choices are known by their index`() {
         #expect(read(#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#).finishedChoices == 1)
         #expect(read(#"{"choices":[{"finish_reason":"stop","index":3},{"index":1,"finish_reason":"length"}]}"#).finishedChoices == 0b1010)
         #expect(read(#"{"choices":[{"finish_reason":"stop"},{"finish_reason":"stop"}]}"#).finishedChoices == 0b11)
@@ -97,7 +97,7 @@ import Wire
             ("[\"abort\"]", nil, false),
             (#""no_error""#, nil, false), (#""erro\u0072""#, #"erro\u0072"#, false), (#"{"type":{"type":"abort"}}"#, nil, false), ("7", nil, false),
         ] as [(String, String?, Bool)])
-    func `a reason that says that the provider broke off is told from the model's own end`(reason: String, failure: String?, isError: Bool) {
+    func `a finish reason that means the provider broke off differs from the model's own end`(reason: String, failure: String?, isError: Bool) {
         let text = #"{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"# + reason + "}]}"
         let event = read(text)
         #expect(event.isValid && event.carriesContent && event.hasError == isError)
@@ -107,7 +107,7 @@ import Wire
         #expect(answer.isValid && answer.isComplete && answer.finishReasonIsError == (failure != nil) && answer.hasError == isError)
     }
 
-    @Test func `usage is read and an event of nothing else is known`() {
+    @Test func `usage is read, and an event with nothing else is recognized`() {
         let last = read(#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}}"#)
         #expect(last.isUsageOnly && last.usage?.inputTokens == 9 && last.usage?.outputTokens == 12 && last.usage?.totalTokens == 21)
         let beside = read(#"{"choices":[{"index":0,"delta":{}}],"usage":{"prompt_tokens":9,"completion_tokens":12}}"#)
@@ -124,12 +124,12 @@ import Wire
         #"{"choices":[],"usage":null}"#, #"{"usage":{}}"#, #"{"choices":[],"usage":{"x":1}}"#, #"{"choices":[],"usage":[1]}"#,
         #"{"choices":[],"usage":"none"}"#, #"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":null,"usage":null}"#,
         #"{"choices":[],"usage":{"prompt_tokens":null,"completion_tokens":null}}"#, #"{"choices":[],"usage":null,"x_groq":null,"citations":[]}"#,
-    ]) func `a usage event whose counts are none is one all the same`(text: String) {
+    ]) func `a usage event with empty counts is still a usage event`(text: String) {
         let event = read(text)
         #expect(event.isValid && event.isUsageOnly && event.usage == nil && !event.hasError && !read(text, .responses).isUsageOnly)
     }
 
-    @Test func `what is no text of the model's has a size of its own`() {
+    @Test func `output that is not the model's text has a size of its own`() {
         let long = String(repeating: "x", count: 1000)
         for (delta, content, other, isMedia) in [
             (#""images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,\#(long)"}}]"#, 0, 5805, true),
@@ -144,7 +144,7 @@ import Wire
         }
     }
 
-    @Test func `an item that is complete has the size of all its text, and a picture on its way is content`() {
+    @Test func `a completed item has the size of all its text, and an unfinished picture is content`() {
         let item = #"{"type":"response.output_item.done","output_index":0,"item":{"id":"fc_1","type":"function_call","status":"completed","#
         let call = read(item + #""call_id":"call_1","name":"f","arguments":"{\"a\":1}"}}"#, .responses)
         #expect(call.itemSize == 7 && call.contentSize == 0 && call.carriesContent)
@@ -160,7 +160,7 @@ import Wire
         #expect(!read(part.replacing("AAAA", with: ""), .responses).carriesContent)
     }
 
-    @Test func `how much text an event brings does not depend on what stands around it`() {
+    @Test func `how much text an event brings does not depend on the frame around it`() {
         for (text, size) in [
             (#"{"choices":[{"index":0,"delta":{"content":"word "}}]}"#, 5), (#"{"choices":[{"index":0,"delta":{"role":"assistant"}}]}"#, 0),
             (#"{"choices":[{"delta":{"content":"a\n\"b"}}]}"#, 4), (#"{"choices":[{"delta":{"content":"天气"}}]}"#, 8),
@@ -189,9 +189,8 @@ import Wire
         #expect(read(text).isUsageOnly && !read(text).hasError && read(text, .completions).isUsageOnly && !read(text, .responses).isUsageOnly)
     }
 
-    @Test(arguments: ["", " ", "\n\n", "null", "ping", "[PING]", "\"\"", ": keep-alive", "Heartbeat"]) func `what says nothing keeps alive`(
-        text: String
-    ) {
+    @Test(arguments: ["", " ", "\n\n", "null", "ping", "[PING]", "\"\"", ": keep-alive", "Heartbeat"])
+    func `an event that says nothing is a keep-alive`(text: String) {
         let event = read(text)
         #expect(event.isKeepAlive && !event.isValid && !event.isText && !event.hasError)
     }
@@ -199,7 +198,7 @@ import Wire
     @Test(arguments: [
         ("out of slots", true), ("500 Internal Server Error", true), ("[ERROR] no", true), ("\"no\"", true), ("<html>", true), ("é", true),
         ("{", false), ("{\"choices\":[", false), ("[1", false), ("[]", false), ("1", false), ("true", false), ("\"cut", false), ("a\u{1}b", false),
-    ]) func `words are no garbled JSON`(text: String, isText: Bool) {
+    ]) func `plain text is not taken for garbled JSON`(text: String, isText: Bool) {
         #expect(read(text).isText == isText && !read(text).isValid && !read(text).isKeepAlive)
     }
 
@@ -207,7 +206,7 @@ import Wire
         #"{"detail":"x"}"#, #"{"errors":["x"]}"#, #"{"success":false}"#, #"{"code":1,"message":"x"}"#, #"{"message":"x"}"#, #"{"error_code":1}"#,
         #"{"base_resp":{"status_code":1}}"#, #"{"status":"error","msg":"x"}"#, #"{"choices":[],"detail":"x"}"#, #"{"choices":null,"message":"x"}"#,
         #"[{"error":{"code":1}}]"#,
-    ]) func `an event that says so in place of an answer is an error as a whole`(text: String) {
+    ]) func `an event that reports a failure in place of an answer is an error as a whole`(text: String) {
         let event = read(text)
         #expect(event.isValid && slice(text, event.errorRange) == text && !event.errorIsInside)
     }
@@ -217,11 +216,11 @@ import Wire
         #"{"success":true}"#, #"{"message":{"content":"x"}}"#, #"{"detail":null}"#,
         #"{"choices":[{"delta":{"content":"x"}}],"code":5,"message":"x","detail":"x","success":false}"#, #"{"base_resp":{"status_code":0}}"#,
         #"{"code":"Success","status":"completed"}"#, #"{"id":"x","object":"y","created":1}"#, #"{"usage":{"prompt_tokens":1},"message":"x"}"#,
-    ]) func `an event that says that all is well, or has a choice, is none`(text: String) {
+    ]) func `an event that reports success, or has a choice, is not an error`(text: String) {
         #expect(read(text).isValid && !read(text).hasError)
     }
 
-    @Test func `a missing or strange choices is not an array of them`() {
+    @Test func `missing or invalid choices do not count as an array`() {
         #expect(read("{}").choices == nil && read(#"{"choices":null}"#).choices == nil && read(#"{"choices":{}}"#).choices == nil)
         let strange = read(#"{"choices":[null,1,"a",[]]}"#)
         #expect(strange.isValid && strange.choices == 4 && !strange.carriesContent)
@@ -249,7 +248,7 @@ import Wire
         #expect(!failed.isTerminal && slice(text, failed.errorRange) == #"{"code":"server_error"}"#)
         #expect(read(#"{"type":"response.failed","response":{}}"#, .responses).hasError)
         #expect(read(#"{"type":"response.cancelled","response":{}}"#, .responses).hasError)
-        // What else a response holds are the client's words.
+        // Everything else in a response was sent by the client.
         let silent = read(#"{"type":"response.failed","response":{"status":"failed","metadata":{"code":"x"}}}"#, .responses)
         #expect(silent.errorRange == 0..<0 && silent.errorIsInside)
         let ended = read(#"{"type":"response.completed","response":{"status":"failed","error":null}}"#, .responses)

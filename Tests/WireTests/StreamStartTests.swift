@@ -20,11 +20,11 @@ import Wire
         #expect(kind(text) == .whole)
     }
 
-    @Test(arguments: ["", "\n", "d", "dat", "eve", "data", "i", " \r\n", "\u{FEFF}"]) func `what is too short is not known yet`(text: String) {
+    @Test(arguments: ["", "\n", "d", "dat", "eve", "data", "i", " \r\n", "\u{FEFF}"]) func `a body that is too short is not known yet`(text: String) {
         #expect(kind(text) == .unknown)
     }
 
-    @Test(arguments: ["Internal Server Error", "x", "1", "datum"]) func `the rest is neither`(text: String) {
+    @Test(arguments: ["Internal Server Error", "x", "1", "datum"]) func `any other text is neither`(text: String) {
         #expect(kind(text) == .other)
         #expect(kind(String(repeating: "\n", count: 2000)) == .other)
     }
@@ -57,7 +57,7 @@ import Wire
         for size in [1, 10, 10_000] { #expect(read(first, every: size) == (true, false, nil)) }
     }
 
-    @Test func `words of the answer are neither end nor counts`() {
+    @Test func `text of the answer is not taken for its end or counts`() {
         let quoted = #"{\"finish_reason\":\"stop\",\"usage\":{\"prompt_tokens\":3}}"#
         for reason in ["null", "\"\"", "1"] {
             let event = read("{\"choices\":[{\"delta\":{\"content\":\"\(Self.long)\(quoted)\"},\"finish_reason\":\(reason)}]}", every: 100)
@@ -65,7 +65,7 @@ import Wire
         }
     }
 
-    @Test func `an error is known by its beginning`() {
+    @Test func `an error is recognized by its beginning`() {
         for (text, isError) in [
             ("data: {\"error\":{\"message\":\"x", true), ("data: {\"id\":\"x\",\"error\":\"x", true), ("data: {\"error\":null,\"choices\":[", false),
             ("data: {\"choices\":[{\"error\":{", false), ("data: {\"choices\":[],\"error\":{", false), ("data: x", false), ("", false),
@@ -101,11 +101,12 @@ import Wire
         }
     }
 
-    @Test(arguments: ["", "{}", "[]", "{\"choices\":null}", "{\"choices\":[{}", "x"]) func `what is no answer has none`(text: String) {
+    @Test(arguments: ["", "{}", "[]", "{\"choices\":null}", "{\"choices\":[{}", "x"]) func `a body that is not an answer has no stream`(text: String)
+    {
         #expect(events(text) == nil && events("{\"choices\":[]}", .responses) == nil)
     }
 
-    @Test func `what would become too long is given up, however short the answer is`() {
+    @Test func `a stream that would become too long is given up, however short the answer is`() {
         let id = String(repeating: "x", count: 5000)
         let choices = Array(repeating: "{}", count: 400).joined(separator: ",")
         let text = Array("{\"id\":\"\(id)\",\"choices\":[\(choices)]}".utf8)
@@ -126,7 +127,7 @@ import Wire
         }
     }
 
-    @Test func `cut at any byte it has none`() {
+    @Test func `cut at any byte it has no stream`() {
         let bytes = Array(Samples.answer.utf8)
         for cut in 0..<bytes.count { #expect(StreamedAnswer(reading: bytes.span.bytes.extracting(0..<cut), dialect: .chat) == nil) }
     }

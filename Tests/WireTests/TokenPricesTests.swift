@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-/// What an answer costs, by the prices that files, lists and catalogues give.
+/// The cost of an answer, by the prices that files, lists and catalogues give.
 @Suite struct TokenPricesTests {
     private func usage(_ input: Int, _ output: Int, cached: Int = 0, written: Int = 0, reasoning: Int = 0, total: Int? = nil) -> Usage {
         var usage = Usage()
@@ -34,25 +34,25 @@ import Wire
         expect(0.01 * 0.25 + 0.04 * 0.75, prices { $0.reasoning = 40 }, usage(0, 1000, reasoning: 750))
     }
 
-    @Test func `what has no price of its own costs what its side does`() {
+    @Test func `tokens without a price of their own cost what their side does`() {
         expect(0.002, prices(), usage(1000, 0, cached: 700))
         expect(0.002, prices(), usage(1000, 0, written: 700))
         expect(0.01, prices(), usage(0, 1000, reasoning: 900))
     }
 
-    @Test func `more cached or reasoned than there was is no more than there was`() {
+    @Test func `cached and reasoning tokens count at most as many as there are`() {
         expect(0.0002, prices { $0.cacheRead = 0.2 }, usage(1000, 0, cached: 5000))
         expect(0.0002, prices { ($0.cacheRead, $0.cacheWrite) = (0.2, 9) }, usage(1000, 0, cached: 1000, written: 1000))
         expect(0.04, prices { $0.reasoning = 40 }, usage(0, 1000, reasoning: 9000))
     }
 
-    @Test func `reasoning that is counted beside the answer is paid as well`() {
+    @Test func `reasoning that is counted beside the answer is charged as well`() {
         expect(0.002 + 0.01 + 0.005, prices(), usage(1000, 1000, reasoning: 500, total: 2500))
         expect(0.002 + 0.01 + 0.02, prices { $0.reasoning = 40 }, usage(1000, 1000, reasoning: 500, total: 2500))
         expect(0.002 + 0.01, prices(), usage(1000, 1000, reasoning: 500, total: 2000))
     }
 
-    @Test func `the most an answer may cost counts the dearest kind of token on each side`() {
+    @Test func `the most an answer may cost assumes the dearest kind of token on each side`() {
         func most(_ prices: TokenPrices, _ usage: Usage, _ images: Int = 0) -> Double {
             (prices.mostDollars(for: usage, images: images) * 1e9).rounded() / 1e9
         }
@@ -76,14 +76,14 @@ import Wire
         }
     }
 
-    @Test func `a prompt that may be beyond a tier is held at its price`() {
+    @Test func `a prompt that may reach a tier is reserved at its price`() {
         var tier = TokenPrices.Tier(above: 1000)
         (tier.prompt, tier.completion) = (10, 20)
         let prices = prices { $0.tiers = [tier] }
         #expect(prices.mostDollars(for: usage(600, 0)) == 0.0012 && prices.mostDollars(for: usage(700, 0)) == 0.007)
     }
 
-    @Test func `a request, a picture in it and one that is made cost their price`() {
+    @Test func `a request, a picture in it and a generated picture cost their price`() {
         let prices = prices { ($0.request, $0.image, $0.madeImage) = (0.005, 0.001, 0.04) }
         expect(0.005, prices, usage(0, 0))
         expect(0.005 + 0.003 + 0.08, prices, usage(0, 0), images: 3, made: 2)
@@ -101,7 +101,7 @@ import Wire
         }
     }
 
-    @Test func `where a tier names no price of the cache it is dearer by as much as the prompt`() {
+    @Test func `where a tier has no cache price, it rises in proportion to the prompt's`() {
         var tier = TokenPrices.Tier(above: 100)
         (tier.prompt, tier.completion) = (4, 30)
         let tiered = prices { ($0.cacheRead, $0.cacheWrite, $0.reasoning, $0.tiers) = (0.2, 2.5, 20, [tier]) }.at(promptTokens: 101)
@@ -110,7 +110,7 @@ import Wire
         #expect(prices { ($0.cacheRead, $0.tiers) = (0.2, [tier]) }.at(promptTokens: 101).cacheRead == 0.3)
     }
 
-    @Test func `one source completes another by whole sides`() {
+    @Test func `one source completes another one whole side at a time`() {
         let catalogue = prices { ($0.cacheRead, $0.reasoning, $0.request) = (0.2, 40, 0.5) }
         #expect(TokenPrices().completed(by: catalogue) == catalogue)
         let own = TokenPrices(prompt: 5, completion: nil).completed(by: catalogue)
@@ -121,7 +121,7 @@ import Wire
         #expect(both.completed(by: catalogue) == both)
     }
 
-    @Test func `a nought in a list means that nothing is charged apart, unless all is free`() {
+    @Test func `a zero in a list means not charged separately, unless everything is free`() {
         let listed = prices { ($0.cacheRead, $0.cacheWrite, $0.reasoning, $0.request, $0.image) = (0, 0, 0, 0, 0) }
         #expect(listed.withoutEmptyExtras == prices())
         let free = { () -> TokenPrices in
@@ -146,7 +146,7 @@ import Wire
         }
     }
 
-    @Test func `the parts of a usage that a cache has are read, by whichever name`() throws {
+    @Test func `cached parts of a usage are read under any name`() throws {
         let reports: [(String, Int, Int)] = [
             (#"{"prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":4,"cache_write_tokens":3}}"#, 4, 3),
             (#"{"prompt_tokens":9,"cache_read_input_tokens":5,"cache_creation_input_tokens":2}"#, 5, 2),
