@@ -1,8 +1,9 @@
 internal import CUV
 internal import Glibc
 
-/// Where a client comes from, as far as one can be told from another by the address: an IPv4 address, the first 64 bits of an IPv6 address, which
-/// is what one site is given (RFC 6177), or this machine by way of a socket in the file system.
+/// Where a client comes from, as far as its address distinguishes it from others: an IPv4 address, the first 64
+/// bits of an IPv6 address, which is what one site is given (RFC 6177), or this machine through a socket in the
+/// file system.
 public struct ClientNetwork: Hashable, Sendable {
     private enum Kind: UInt8 {
         case unknown, local, four, six
@@ -13,7 +14,7 @@ public struct ClientNetwork: Hashable, Sendable {
 
     /// A client whose address is not known, for example because it has gone.
     public static let unknown = ClientNetwork(kind: .unknown, prefix: 0)
-    /// A client that came by way of a socket in the file system.
+    /// A client that connected through a socket in the file system.
     public static let local = ClientNetwork(kind: .local, prefix: 0)
 
     private init(kind: Kind, prefix: UInt64) {
@@ -37,7 +38,7 @@ public struct ClientNetwork: Hashable, Sendable {
     }
 
     private init(_ raw: UnsafeRawPointer) {
-        // sin_addr stands at byte 4, sin6_addr at byte 8 (ip(7), ipv6(7)).
+        // sin_addr is at byte 4, sin6_addr at byte 8 (ip(7), ipv6(7)).
         switch Int32(unsafe raw.loadUnaligned(as: sa_family_t.self)) {
         case AF_UNIX: self = .local
         case AF_INET: self.init(kind: .four, prefix: UInt64(unsafe raw.loadUnaligned(fromByteOffset: 4, as: UInt32.self).bigEndian))

@@ -1,35 +1,37 @@
-/// One client's share of the loop's turns: in a turn that is long some of its work is done and the rest is put off, so that nobody waits for all that another
-/// one asks for at once. Those with work that was put off come one after the other.
+/// One client's share of the loop's turns: in a long turn, some of its work is done and the rest is deferred,
+/// so that no client waits for everything another one asks for at once. Clients with deferred work take turns.
 ///
 /// Confined to the loop's thread.
 public final class ClientTurns {
-    /// Pieces of work that are done in each turn, however long it is: a client that asks for some things at once waits for no turn.
+    /// Pieces of work that are done in each turn, however long it is: a client that asks for a few things at
+    /// once never has to wait.
     private static let direct = 8
-    /// Pieces of work that was put off, done when the client's turn has come: a millisecond or two, so that the look at the sockets, which comes between one
-    /// client's turn and the next, is lost beside them.
+    /// Pieces of deferred work that are done when the client's turn has come: a millisecond or two, next to
+    /// which the cost of polling the sockets between two clients' turns is negligible.
     private static let atOnce = 16
 
-    /// Most of it that is looked at, where it has nothing left to do: far more than can come in a turn, so that what has gone piles up nowhere.
+    /// The most pieces that are examined if none has anything left to do: far more than can come in one turn,
+    /// so that finished ones do not pile up.
     private static let mostLooks = 1024
 
-    /// Work that was put off.
+    /// Deferred work.
     private var waiting = TurnQueue()
     private var isQueued = false
-    /// The turn of the loop in which work was done, and how much.
+    /// The turn of the loop in which work was last done, and how much.
     private var turn = UInt64.max
     private var done = 0
 
-    /// Makes the turns of a client that has asked for nothing.
+    /// Makes the turns of a client that has not asked for anything.
     public init() {}
 
-    /// Whether a piece of work may be done in this turn, and counts it; otherwise it is to be put off.
+    /// Whether a piece of work may be done in this turn, which is then counted; otherwise it must be deferred.
     public func mayGoOn(on loop: EventLoop) -> Bool {
         if turn != loop.turnNumber { (turn, done) = (loop.turnNumber, 0) }
         done += 1
         return waiting.isEmpty && (done <= ClientTurns.direct || !loop.turnIsLong)
     }
 
-    /// Calls `taker` in a later turn, behind the client's own work that was put off before.
+    /// Calls `taker` in a later turn, after the client's own earlier deferred work.
     public func putOff(_ taker: any TurnTaker, on loop: EventLoop) {
         waiting.append(taker, in: loop.turnNumber)
         queue(on: loop)
@@ -41,7 +43,7 @@ public final class ClientTurns {
         loop.queueTurn(for: ClientTurn(self, loop))
     }
 
-    /// A turn that a client has asked for; keeps what it needs until then.
+    /// A turn that a client has asked for; it keeps what it needs until then.
     private final class ClientTurn: TurnTaker {
         private let client: ClientTurns
         private let loop: EventLoop

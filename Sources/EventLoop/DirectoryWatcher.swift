@@ -1,9 +1,9 @@
 internal import CUV
 
-/// Tells when an entry of a directory comes, goes or changes (`uv_fs_event_t`, by inotify).
+/// Reports when an entry of a directory is created, removed or changed (`uv_fs_event_t`, by inotify).
 ///
-/// It sees what any process of this machine does in a directory of a local file system, and nothing in a directory that is replaced later: whoever
-/// must not miss anything also looks from time to time.
+/// It sees changes by any process of this machine to a directory of a local file system, but none in a
+/// directory that is replaced later: a caller that must not miss anything should also poll from time to time.
 @safe public final class DirectoryWatcher {
     private let handle: UVHandle<uv_fs_event_t>
     private let loop: EventLoop

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// What the loop's work takes from outside beside events and the monotonic clock: a simulated loop has its own, so that a run can be repeated.
+/// What the loop's work takes from outside besides events and the monotonic clock. A simulated loop has its
+/// own, so that a run can be repeated.
 extension EventLoop {
     /// The time of day now, in whole milliseconds since 1970 (UTC).
     public var millisecondsSinceEpoch: Int {
@@ -13,7 +14,7 @@ extension EventLoop {
     /// The time of day now, in whole seconds since 1970 (UTC).
     public var secondsSinceEpoch: Int { simulation == nil ? time(nil) : millisecondsSinceEpoch / 1000 }
 
-    /// A random number to begin with: of the system, or in a simulated loop by its seed.
+    /// A random number to start from: from the system, or in a simulated loop from its seed.
     public func makeSeed() -> UInt64 {
         guard let simulation else { return .random(in: .min ... .max) }
         // splitmix64 (Steele, Lea, Flood 2014).

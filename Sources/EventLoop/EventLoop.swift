@@ -11,10 +11,10 @@ public import Wire
     /// The largest read in one system call: 64 KiB, one buffer shared by every connection of the loop.
     public static let readBufferSize = 64 * 1024
 
-    /// Jobs run after one callback before sockets get their turn again.
+    /// Jobs that run after one callback before sockets are served again.
     private static let jobsPerDrain = 256
-    /// From this length on a turn is long enough: who could go on with work that can wait leaves it to the next one. Some dozens of requests that are
-    /// answered here, and little beside the time that an answer takes.
+    /// From this length on, a turn is long: work that can wait is left to the next one. It is time for dozens
+    /// of requests that are answered here, and little beside the time that an answer takes.
     private static let fairTurn = LoopInterval(.milliseconds(2))
 
     let raw: UnsafeMutablePointer<uv_loop_t>
@@ -22,19 +22,19 @@ public import Wire
 
     /// The time at which the current callback began.
     public internal(set) var now: LoopInstant
-    /// What moves time in a simulated loop; `nil` in every other.
+    /// What moves time in a simulated loop; `nil` in a real one.
     let simulation: LoopSimulation?
 
-    /// The bytes that are held for everybody on this loop.
+    /// The bytes that are held for all clients of this loop.
     public let held = HeldBytes()
 
-    /// Told of a turn longer than the limit; set before `run()`.
+    /// Called after a turn longer than the limit; set before `run()`.
     public var slowTurn: (limit: Duration, report: (SlowTurn) -> Void)?
 
-    /// Bytes without an owner for the length of one synchronous call, such as a response head on its way out.
+    /// Scratch space for the length of one synchronous call, such as for a response head on its way out.
     public var scratch = ByteBuffer(capacity: 4096)
 
-    /// Counts the turns: what happens under one number happens without a look at other sockets in between.
+    /// Counts the turns: everything with the same number happens without polling the sockets in between.
     public internal(set) var turnNumber: UInt64 = 0
 
     private let queue = ReadyQueue()
@@ -48,7 +48,8 @@ public import Wire
     private var thread: pthread_t
     private var openHandles = InlineArray<32, Int>(repeating: 0)  // by libuv's handle type, of which there are 18
     private var turn = TurnStatistics()
-    /// Whether libuv runs its timers: one that is armed meanwhile for now would run again before any socket (libuv 1.44, uv__run_timers).
+    /// Whether libuv is running its timers: one that is armed for now meanwhile would run again before any
+    /// socket (libuv 1.44, uv__run_timers).
     var isInTimers = false
 
     /// Makes a loop that belongs to the calling thread until `run()` is called on another.
@@ -65,7 +66,7 @@ public import Wire
         unsafe idle = .allocate(capacity: 1)
         unsafe readBuffer = .allocate(byteCount: simulation == nil ? EventLoop.readBufferSize : 16, alignment: 16)
         thread = pthread_self()
-        // In a simulated loop libuv's part is memory that nobody touches.
+        // In a simulated loop, libuv's part is memory that is never touched.
         guard simulation == nil else { return }
         let status = unsafe uv_loop_init(raw)
         precondition(status == 0, "uv_loop_init failed: \(status)")
@@ -78,7 +79,8 @@ public import Wire
         unsafe uv_prepare_init(raw, prepare)
         unsafe uv_prepare_start(prepare) { handle in unsafe EventLoop.of(handle!.pointee.loop).endTurn() }
         unsafe uv_idle_init(raw, idle)
-        // A loop without connections, listeners or timers has nothing more to do; these three don't count as work.
+        // A loop without connections, listeners or timers has nothing left to do; these three don't count as
+        // work.
         unsafe uv_unref(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self))
     }
 
@@ -92,7 +94,7 @@ public import Wire
 
     /// Runs callbacks and tasks on the calling thread until `stop()`.
     public func run() {
-        precondition(simulation == nil, "a simulated loop is moved on by hand")
+        precondition(simulation == nil, "a simulated loop is advanced by hand")
         thread = pthread_self()
         unsafe uv_run(raw, UV_RUN_DEFAULT)
     }
@@ -103,7 +105,8 @@ public import Wire
         unsafe uv_stop(raw)
     }
 
-    /// Ends the loop: its own handles are closed, the last callbacks run, and what others left open is reported.
+    /// Ends the loop: closes its own handles, runs the last callbacks and reports the handles that others left
+    /// open.
     ///
     /// - Returns: The handles that are still open; none in a correct program.
     @discardableResult
@@ -117,13 +120,14 @@ public import Wire
         unsafe uv_close(UnsafeMutableRawPointer(wakeUp).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(idle).assumingMemoryBound(to: uv_handle_t.self), nil)
-        // Close callbacks take a turn each; handles that others left open would keep a default run waiting for ever.
+        // Close callbacks take a turn each; handles that others left open would keep a default run waiting
+        // forever.
         for _ in 0..<8 { unsafe uv_run(raw, UV_RUN_NOWAIT) }
         unsafe uv_loop_close(raw)
         return liveHandles
     }
 
-    /// The handles that are open now, the loop's own three left out.
+    /// The handles that are open now, except the loop's own three.
     public var liveHandles: HandleCounts {
         var counts = HandleCounts()
         for type in openHandles.indices where openHandles[type] != 0 {
@@ -132,7 +136,7 @@ public import Wire
         return counts
     }
 
-    /// Stops the program when called on another thread than the loop's.
+    /// Stops the program when called on any thread but the loop's.
     @inline(__always)
     public func preconditionOnLoop(_ what: StaticString = #function) {
         precondition(pthread_self() == thread, "\(what) must be called on the loop's thread")
@@ -146,7 +150,7 @@ public import Wire
 
     // MARK: Tasks
 
-    /// Takes a job of a task that prefers this loop; from any thread.
+    /// Takes a job of a task that prefers this loop; callable from any thread.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         guard pthread_self() == thread else {
@@ -166,7 +170,7 @@ public import Wire
         return true
     }
 
-    /// Runs ready jobs, at most `jobsPerDrain`; what is left keeps the loop from sleeping.
+    /// Runs ready jobs, at most `jobsPerDrain`; any left over keep the loop from sleeping.
     private func drain() {
         var left = EventLoop.jobsPerDrain
         while left > 0, let job = jobs.popFirst() {
@@ -176,7 +180,7 @@ public import Wire
         watchIdle()
     }
 
-    /// Keeps the loop from sleeping as long as something waits for its next turn.
+    /// Keeps the loop from sleeping while anything waits for its next turn.
     private func watchIdle() {
         let isNeeded = jobs.count > 0 || !takers.isEmpty || !quickTakers.isEmpty
         guard isNeeded != idleRuns else { return }
@@ -190,12 +194,14 @@ public import Wire
 
     // MARK: Turns
 
-    /// Whether the current turn has lasted so long that the others' work should come first. Reads the clock.
+    /// Whether the current turn has lasted so long that other work should come first. Reads the clock.
     public var turnIsLong: Bool { turn.lasts(longerThan: EventLoop.fairTurn, at: readClock()) }
 
-    /// Calls `taker` in a later turn: after another look at the sockets and timers, and behind everybody who asked before it.
+    /// Calls `taker` in a later turn: after sockets and timers have been polled again, and after all who asked
+    /// before it.
     ///
-    /// - Parameter isQuick: Whether what it does takes so little that it comes before all the others, in the next turn however long that is.
+    /// - Parameter isQuick: Whether its work is so small that it runs before all others in the next turn,
+    ///   however long that is.
     public func queueTurn(for taker: any TurnTaker, isQuick: Bool = false) {
         preconditionOnLoop()
         if let simulation { return simulation.add({ taker.takeTurn() }, at: now) }
@@ -203,15 +209,15 @@ public import Wire
         watchIdle()
     }
 
-    /// What was put off: jobs first, then those who asked for a turn before this one, the quick ones all and the others until the turn is long. One
-    /// comes always.
+    /// Runs deferred work: jobs first, then the turns asked for before this one: all quick ones, and others
+    /// until the turn is long. At least one always runs.
     private func runPutOff() {
         if jobs.count > 0 { callback("ready jobs") {} }
         while let taker = quickTakers.popFirst(askedBefore: turnNumber) {
-            callback("work that was put off") { taker.takeTurn() }
+            callback("deferred work") { taker.takeTurn() }
         }
         while let taker = takers.popFirst(askedBefore: turnNumber) {
-            callback("work that was put off") { taker.takeTurn() }
+            callback("deferred work") { taker.takeTurn() }
             if turnIsLong { break }
         }
         watchIdle()
@@ -226,7 +232,7 @@ public import Wire
         if jobs.count > 0 { drain() }
     }
 
-    /// Before the loop sleeps: late jobs, and the turn's length.
+    /// Before the loop sleeps: late jobs, and the length of the turn.
     private func endTurn() {
         queue.collect(into: &jobs)
         if jobs.count > 0 { drain() }

@@ -1,4 +1,5 @@
-/// What one holder has of a loop's budget for bytes that are held: it grows with what is held and is given back with the share.
+/// One holder's part of a loop's budget for held bytes: it grows with what is held and is given back with the
+/// share.
 ///
 /// Confined to the loop's thread, as the budget is.
 public final class HeldShare {
@@ -6,7 +7,7 @@ public final class HeldShare {
     /// How many bytes it counts.
     public private(set) var count = 0
 
-    /// Makes a share of nothing.
+    /// Makes an empty share.
     public init(of budget: HeldBytes) {
         self.budget = budget
     }

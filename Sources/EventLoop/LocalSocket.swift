@@ -1,7 +1,8 @@
 internal import CUV
 internal import Glibc
 
-/// A listening stream socket with a name in the file system (unix(7)): who may connect is a matter of the file's permissions.
+/// A listening stream socket with a name in the file system (unix(7)): the file's permissions decide who may
+/// connect.
 @safe public final class LocalSocket {
     /// Longest path in bytes: 108 less the terminating zero (unix(7)).
     public static let longestPath = MemoryLayout<sockaddr_un>.size - MemoryLayout<sa_family_t>.size - 1
@@ -9,17 +10,19 @@ internal import Glibc
     /// The file's path.
     public let path: String
     private var descriptor: Int32
-    /// Which file it made, so that it removes no other.
+    /// The identity of the file it made, so that it removes no other.
     private var device: dev_t = 0
     private var inode: ino_t = 0
     private var isRemoved = false
 
-    /// Makes the file and listens. A socket that an earlier process left behind, at which nobody listens, is replaced.
+    /// Makes the file and listens. A socket that an earlier process left behind, without a listener, is
+    /// replaced.
     ///
     /// - Parameters:
-    ///   - path: Where; 1 to `longestPath` bytes without a zero.
-    ///   - mode: The file's permissions, which it has from its first moment on.
-    /// - Throws: With `isAddressInUse` when somebody listens there, `isOtherFile` when something else than a socket lies there, otherwise as bind(2).
+    ///   - path: The file's path; 1 to `longestPath` bytes without a zero.
+    ///   - mode: The file's permissions, in effect from the moment it exists.
+    /// - Throws: With `isAddressInUse` if another process listens there, `isOtherFile` if something other than
+    ///   a socket is there, otherwise as bind(2).
     public init(path: String, mode: UInt16, backlog: Int32 = 128) throws(UVError) {
         self.path = path
         let name = Array(path.utf8)
@@ -29,14 +32,16 @@ internal import Glibc
         descriptor = socket(AF_UNIX, LocalSocket.kind, 0)
         guard descriptor >= 0 else { throw UVError(code: -errno, call: "socket") }
         do throws(UVError) {
-            // Linux gives the file the socket's own mode less the umask, so that no moment is without it; the rest is added afterwards.
+            // Linux gives the file the socket's own mode minus the umask, so that it is never without one; the
+            // rest is added afterwards.
             guard fchmod(descriptor, mode_t(mode)) == 0 else { throw UVError(code: -errno, call: "fchmod") }
             try bind(name)
             guard chmod(path, mode_t(mode)) == 0 else { throw UVError(code: -errno, call: "chmod") }
             var status = stat()
             guard unsafe lstat(path, &status) == 0 else { throw UVError(code: -errno, call: "lstat") }
             (device, inode) = (status.st_dev, status.st_ino)
-            // Before the loop's listener says so again: nobody must find the file without a listener and take it for left behind.
+            // Before the loop's listener does so again: no process must find the file without a listener and
+            // take it for left behind.
             guard listen(descriptor, backlog) == 0 else { throw UVError(code: -errno, call: "listen") }
         } catch {
             close(descriptor)
@@ -48,7 +53,7 @@ internal import Glibc
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Removes the file, if it is still the one that was made. Calling it twice does nothing.
+    /// Removes the file if it is still the one that was made. Calling it twice does nothing.
     public func remove() {
         guard !isRemoved else { return }
         isRemoved = true
@@ -56,7 +61,7 @@ internal import Glibc
         if unsafe lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode { unlink(path) }
     }
 
-    /// Hands the descriptor over; whoever has it closes it.
+    /// Hands the descriptor over; the caller must close it.
     func takeDescriptor() -> Int32 {
         defer { descriptor = -1 }
         return descriptor
@@ -76,7 +81,7 @@ internal import Glibc
         guard LocalSocket.call(Glibc.bind, descriptor, name) == 0 else { throw UVError(code: -errno, call: "bind") }
     }
 
-    /// Whether nobody listens at a socket, which connect(2) tells by ECONNREFUSED and nothing else.
+    /// Whether a socket has no listener, which connect(2) reports by ECONNREFUSED and nothing else.
     private static func isLeftBehind(_ name: [UInt8]) -> Bool {
         let probe = socket(AF_UNIX, kind, 0)
         guard probe >= 0 else { return false }

@@ -2,14 +2,14 @@ internal import CUV
 
 /// A value that several threads share, behind a lock.
 ///
-/// libuv's mutex and not `Synchronization.Mutex`: the waiting of the latter happens inside the standard library, where the thread
-/// sanitizer does not see it and takes every use for a race.
+/// libuv's mutex and not `Synchronization.Mutex`: the latter waits inside the standard library, where the
+/// thread sanitizer does not see it and takes every use for a race.
 @safe
 public final class Locked<Value: ~Copyable>: @unchecked Sendable {  // `mutex` guards `value`
     private let mutex: UnsafeMutablePointer<uv_mutex_t>
     private var value: Value
 
-    /// Begins with a value.
+    /// Makes a lock around an initial value.
     public init(_ value: consuming sending Value) {
         unsafe mutex = .allocate(capacity: 1)
         self.value = value

@@ -37,16 +37,17 @@ public struct LoopInstant: Comparable, Hashable, Sendable {
     static func read() -> Self { Self(nanoseconds: uv_hrtime()) }
 }
 
-/// A length of time in the clock's own unit: what a `Duration` is turned into once, where instants are moved by it for each request.
+/// A duration in the clock's own unit: what a `Duration` is converted to once, where instants are moved by it
+/// for each request.
 public struct LoopInterval: Comparable, Hashable, Sendable {
     /// Nanoseconds.
     public let nanoseconds: UInt64
 
-    /// Makes an interval of so many nanoseconds.
+    /// Makes an interval of this many nanoseconds.
     @inlinable
     public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
-    /// Makes an interval; a negative duration is none.
+    /// Makes an interval; a negative duration becomes zero.
     public init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,6 +1,6 @@
-/// What stands in for libuv in a simulated loop: what is to happen, in the order of time, and the calendar.
+/// What replaces libuv in a simulated loop: scheduled events in order of time, and the calendar.
 ///
-/// Things of the same time happen in the order in which they were asked for, so a run is the same each time.
+/// Events at the same time happen in the order in which they were scheduled, so each run is the same.
 final class LoopSimulation {
     private enum Action {
         case timer(LoopTimer)
@@ -15,18 +15,18 @@ final class LoopSimulation {
         func isBefore(_ other: Event) -> Bool { (time, number) < (other.time, other.number) }
     }
 
-    /// What one moment may take before the loop is taken for one that never comes to rest.
+    /// The most jobs at one moment before the loop is considered endless.
     static let mostJobsOfAMoment = 1_000_000
 
     /// The time at which the loop began.
     let start: LoopInstant
     /// The time of day at `start`, in milliseconds since 1970 (UTC).
     var epoch: Int
-    /// Where the loop's random numbers come from.
+    /// The state of the loop's random numbers.
     var random: UInt64
-    /// Whether a callback runs.
+    /// Whether a callback is running.
     var isInCallback = false
-    /// A heap: no event comes before the one at half its place.
+    /// A heap: no event is earlier than the one at half its index.
     private var events: [Event] = []
     private var nextNumber: UInt64 = 0
 
@@ -36,19 +36,19 @@ final class LoopSimulation {
         random = seed
     }
 
-    /// When something is to happen next.
+    /// The time of the next event.
     var next: LoopInstant? { events.first?.time }
-    /// How much is to happen, timers that were moved meanwhile included.
+    /// The number of scheduled events, including those of timers that were moved meanwhile.
     var count: Int { events.count }
 
     func add(_ timer: LoopTimer, at time: LoopInstant) { push(.timer(timer), at: time) }
 
     func add(_ callback: @escaping () -> Void, at time: LoopInstant) { push(.callback(callback), at: time) }
 
-    /// Forgets what is to happen: what is kept for it would keep the loop, and all that is on it, for ever.
+    /// Drops all scheduled events, which would otherwise keep the loop and everything on it alive forever.
     func removeAll() { events = [] }
 
-    /// Runs what is to happen next, and forgets it.
+    /// Removes the next event and runs it.
     func runNext(on loop: EventLoop, _ body: (() -> Void) -> Void) {
         let event = pop()
         switch event.action {
@@ -93,20 +93,22 @@ final class LoopSimulation {
 }
 
 extension EventLoop {
-    /// Makes a loop without libuv, whose time stands still until it is moved by hand: for thousands of runs a second, each the same as the last.
+    /// Makes a loop without libuv, whose time stands still until it is advanced by hand: for thousands of runs
+    /// a second, each the same as the last.
     ///
-    /// Its timers, tasks and `LoopWork` are the product's own; there are no sockets, no other thread and no waiting. After every call of `step` and
-    /// `advance` nothing is left to do at that moment.
+    /// Its timers, tasks and `LoopWork` are the product's own; there are no sockets, no other thread and no
+    /// waiting. After every call of `step` and `advance`, nothing is left to do at that moment.
     ///
     /// - Parameters:
-    ///   - start: The time at which it begins.
+    ///   - start: The time at which the loop starts.
     ///   - epoch: The time of day then, in milliseconds since 1970 (UTC).
-    ///   - seed: Decides the random numbers it hands out.
+    ///   - seed: Determines its random numbers.
     package convenience init(simulatedFrom start: LoopInstant, epoch: Int = 1_800_000_000_000, seed: UInt64 = 1) {
         self.init(LoopSimulation(start: start, epoch: epoch, seed: seed))
     }
 
-    /// Runs `body` as a callback: then the jobs it made ready, and what is due at this time. From within a callback it is run when that has ended.
+    /// Runs `body` as a callback, then the jobs it made ready and whatever is due at this time. From within a
+    /// callback, it runs after that one has ended.
     package func step(_ body: @escaping () -> Void = {}) {
         guard let simulation = simulated() else { return }
         guard !simulation.isInCallback else { return simulation.add(body, at: now) }
@@ -114,17 +116,17 @@ extension EventLoop {
         settle(simulation)
     }
 
-    /// Runs `body` as a callback when the time has come.
+    /// Runs `body` as a callback after `delay`.
     package func schedule(after delay: Duration = .zero, _ body: @escaping () -> Void) {
         simulated()?.add(body, at: now.advanced(by: delay))
     }
 
-    /// Moves time on; each timer that is due meanwhile fires at its own time.
+    /// Advances time; each timer that becomes due fires at its own time.
     package func advance(by duration: Duration) {
         advance(to: now.advanced(by: duration))
     }
 
-    /// Moves time on to `instant`; each timer that is due meanwhile fires at its own time.
+    /// Advances time to `instant`; each timer that becomes due fires at its own time.
     package func advance(to instant: LoopInstant) {
         guard let simulation = simulated() else { return }
         precondition(!simulation.isInCallback, "a callback can't move time")
@@ -136,10 +138,10 @@ extension EventLoop {
         now = max(now, instant)
     }
 
-    /// When something is to happen next in a simulated loop; `nil` when nothing is.
+    /// The time of the next event in a simulated loop; `nil` if there is none.
     package var nextEvent: LoopInstant? { simulation?.next }
 
-    /// Sets a simulated loop's time of day on or back, as an operator or a time server may.
+    /// Moves a simulated loop's time of day forward or back, as an operator or a time server may.
     package func moveWallClock(by milliseconds: Int) {
         simulation?.epoch += milliseconds
     }

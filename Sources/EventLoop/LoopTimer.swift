@@ -1,11 +1,11 @@
 internal import CUV
 
-/// A one-shot timer that can be armed again and again.
+/// A one-shot timer that can be armed repeatedly.
 ///
-/// Moving the deadline later is free: the timer fires at the old time, sees that it is early and arms itself for the rest. So a
-/// deadline that is pushed out with every chunk costs no call into libuv.
+/// Moving the deadline later is free: the timer fires at the old time, sees that it is early and arms itself
+/// for the remaining time. So a deadline that moves with every chunk costs no call into libuv.
 @safe public final class LoopTimer {
-    /// `nil` in a simulated loop, which keeps its timers itself.
+    /// `nil` in a simulated loop, which keeps its own timers.
     private let handle: UVHandle<uv_timer_t>?
     private let loop: EventLoop
     private let fire: (LoopTimer) -> Void
@@ -27,20 +27,20 @@ internal import CUV
         unsafe handle.retain(self)
     }
 
-    /// Whether the timer waits to fire.
+    /// Whether the timer is going to fire.
     public var isArmed: Bool { deadline != nil }
 
-    /// Sets the time of the one firing, `delay` from the start of the current callback.
+    /// Sets the one firing time, `delay` from the start of the current callback.
     public func arm(after delay: Duration) {
         arm(at: loop.now.advanced(by: delay))
     }
 
-    /// Sets the time of the one firing, `delay` from the start of the current callback.
+    /// Sets the one firing time, `delay` from the start of the current callback.
     public func arm(after delay: LoopInterval) {
         arm(at: loop.now.advanced(by: delay))
     }
 
-    /// Sets the time of the one firing.
+    /// Sets the one firing time.
     public func arm(at instant: LoopInstant) {
         guard !isClosing else { return }
         deadline = instant
@@ -48,7 +48,7 @@ internal import CUV
         start(for: instant)
     }
 
-    /// Forgets the firing. libuv's timer may still expire once, which does nothing.
+    /// Cancels the firing. libuv's timer may still expire once, which does nothing.
     public func disarm() {
         deadline = nil
     }
@@ -80,14 +80,16 @@ internal import CUV
 
     /// `start(for:)` in a simulated loop.
     private func schedule(for instant: LoopInstant) {
-        // As libuv does: a timer that is armed by a timer for now comes a millisecond later, or it would come for ever.
+        // As in libuv: a timer that is armed by a timer for now fires a millisecond later, or it would fire
+        // forever.
         let earliest = loop.isInTimers ? loop.now.advanced(by: LoopInterval(nanoseconds: 1_000_000)) : loop.now
         let due = max(instant, earliest)
         armedFor = due
         loop.simulation?.add(self, at: due)
     }
 
-    /// Expires in a simulated loop at the time it was armed for; an earlier start of a timer that was moved is passed over.
+    /// Expires in a simulated loop at the time it was armed for; an earlier start of a timer that was moved is
+    /// ignored.
     func expire(armedFor instant: LoopInstant) {
         if armedFor == instant { expire() }
     }

@@ -1,9 +1,9 @@
 internal import CUV
 internal import Glibc
 
-/// Blocking work, such as reading a file, on libuv's thread pool; the loop goes on meanwhile.
+/// Blocking work, such as reading a file, on libuv's thread pool; the loop continues meanwhile.
 public enum LoopWork {
-    /// One piece of work on its way through the pool; freed when it is back on the loop.
+    /// One piece of work on its way through the pool; freed once it is back on the loop.
     @safe private final class Job {
         let request = UnsafeMutablePointer<uv_work_t>.allocate(capacity: 1)
         let loop: EventLoop
@@ -19,13 +19,13 @@ public enum LoopWork {
         deinit { unsafe request.deallocate() }
     }
 
-    /// How many pieces of work are being done.
+    /// How many pieces of work are running.
     private static let running = Locked(0)
 
-    /// Waits for the work that is being done, at the end of the program: when that ends in the usual way, libuv waits without a limit for the pool's
-    /// threads (`uv_library_shutdown`), and some work has no end.
+    /// Waits for running work, at the end of the program: on a normal exit, libuv waits without a limit for the
+    /// pool's threads (`uv_library_shutdown`), and some work has no end.
     ///
-    /// - Returns: Whether all of it has come to its end.
+    /// - Returns: Whether all of it has finished.
     public static func finish(within limit: Duration) -> Bool {
         let end = ContinuousClock.now.advanced(by: limit)
         while running.withLock({ $0 }) > 0 {
@@ -38,7 +38,7 @@ public enum LoopWork {
     /// Runs `work` on a thread of the pool and returns its result on the loop.
     public static func run<Result: Sendable>(on loop: EventLoop, _ work: @escaping @Sendable () -> Result) async -> Result {
         loop.preconditionOnLoop()
-        // A simulated loop has no other thread: the work is done here and now.
+        // A simulated loop has no other thread: the work is done here, synchronously.
         guard loop.simulation == nil else { return work() }
         let slot = ResultSlot<Result>()
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
@@ -52,7 +52,7 @@ public enum LoopWork {
         return slot.value!
     }
 
-    /// What blocking work has brought.
+    /// The result of blocking work.
     private final class ResultSlot<Result>: @unchecked Sendable {  // written by the pool before the loop reads it: libuv's queue orders them
         var value: Result?
     }

@@ -1,19 +1,21 @@
 internal import CUV
 internal import Glibc
 
-/// The datagram socket on which a service manager hears from this process, as `$NOTIFY_SOCKET` names it (sd_notify(3)).
+/// The datagram socket through which this process informs its service manager, as `$NOTIFY_SOCKET` names it
+/// (sd_notify(3)).
 @safe public final class NotifySocket {
-    /// What became of a message.
+    /// The outcome of sending a message.
     public enum Outcome: Sendable {
-        /// The manager has it.
+        /// The manager has received it.
         case sent
         /// The manager's queue is full; the same message may be sent again later.
         case full
-        /// Nobody is there to hear it.
+        /// There is no receiver.
         case failed
     }
 
-    /// A name of a socket in the file system, or in the abstract namespace, which is written with `@` in front (unix(7)).
+    /// A socket's name in the file system or in the abstract namespace, which is written with a leading `@`
+    /// (unix(7)).
     private enum Place {
         case path([UInt8])
         case abstract([UInt8])
@@ -24,7 +26,7 @@ internal import Glibc
     /// Connects to the manager's socket.
     ///
     /// - Parameter name: An absolute path, or `@` and an abstract name.
-    /// - Returns: `nil` when it is neither, too long, or nobody listens there.
+    /// - Returns: `nil` if it is neither, too long, or has no listener.
     public init?(_ name: String) {
         guard let place = NotifySocket.place(name) else { return nil }
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
@@ -59,7 +61,7 @@ internal import Glibc
         let bytes = Array(name.utf8)
         let isSane = bytes.count > 1 && !bytes.contains(0)
         switch bytes.first {
-        // A path keeps room for its terminating zero, an abstract name has its zero in front (unix(7)).
+        // A path needs room for its terminating zero, an abstract name begins with its zero (unix(7)).
         case UInt8(ascii: "/") where isSane && bytes.count < capacity: return .path(bytes)
         case UInt8(ascii: "@") where isSane && bytes.count <= capacity: return .abstract(Array(bytes.dropFirst()))
         default: return nil

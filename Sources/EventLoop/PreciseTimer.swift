@@ -1,7 +1,8 @@
 internal import CUV
 internal import Glibc
 
-/// A one-shot timer with the kernel's own resolution, for those who must act within microseconds (timerfd_create(2)).
+/// A one-shot timer with the kernel's own resolution, for work that must happen within microseconds
+/// (timerfd_create(2)).
 ///
 /// libuv's timers, and so `LoopTimer`, count whole milliseconds. This one costs a descriptor and a system call each time it is armed and each
 /// time it fires.
@@ -27,7 +28,7 @@ internal import Glibc
         watcher.watch(for: .readable)
     }
 
-    /// Sets the time of the one firing; a time that has passed fires in the next turn.
+    /// Sets the one firing time; a time in the past fires in the next turn.
     public func arm(at instant: LoopInstant) {
         guard !isClosed, armedFor != instant else { return }
         armedFor = instant
@@ -39,7 +40,7 @@ internal import Glibc
         unsafe timerfd_settime(descriptor, Int32(TFD_TIMER_ABSTIME), &setting, nil)
     }
 
-    /// Forgets the firing.
+    /// Cancels the firing.
     public func disarm() {
         guard !isClosed, armedFor != nil else { return }
         armedFor = nil
@@ -57,7 +58,7 @@ internal import Glibc
 
     private func expire() {
         var count: UInt64 = 0
-        // Armed anew since the kernel's word: then there is nothing to read and nothing to do (EAGAIN).
+        // Armed again since the kernel reported it: there is nothing to read and nothing to do (EAGAIN).
         let size = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
         guard size == MemoryLayout<UInt64>.size, armedFor != nil, !isClosed else { return }
         armedFor = nil

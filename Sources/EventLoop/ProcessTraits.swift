@@ -1,22 +1,24 @@
 internal import CUV
 internal import Glibc
 
-/// Settings of the whole process, made once at the start.
+/// Settings of the whole process, made once at startup.
 public enum ProcessTraits {
-    /// Lets a write to a closed socket fail instead of ending the program (`SIGPIPE`).
+    /// Makes a write to a closed socket fail instead of ending the program (`SIGPIPE`).
     public static func ignoreBrokenPipes() {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Keeps other processes of the same user from reading this one's memory, and core files from being written: the providers' keys are in
-    /// it (`PR_SET_DUMPABLE`, prctl(2)).
+    /// Keeps other processes of the same user from reading this one's memory, and core files from being
+    /// written: it holds the providers' keys (`PR_SET_DUMPABLE`, prctl(2)).
     public static func forbidMemoryDumps() {
         _ = cuv_forbid_dumps()
     }
 
-    /// Unmaps the pages of code that only the start needed: argument parsing, YAML, certificates. Called once, when serving begins.
+    /// Unmaps the pages of code that only startup needed: argument parsing, YAML, certificates. Called once,
+    /// when serving begins.
     ///
-    /// Code is clean and stays in the page cache; what is used again comes back by a minor fault. 11 MB of resident memory go.
+    /// Code is clean and stays in the page cache; what is used again comes back with a minor fault. This frees
+    /// 11 MB of resident memory.
     public static func releaseStartupCode() {
         guard let file = unsafe fopen("/proc/self/maps", "r") else { return }
         defer { unsafe fclose(file) }
@@ -24,7 +26,8 @@ public enum ProcessTraits {
         var capacity = 0
         defer { unsafe free(line) }
         while unsafe getline(&line, &capacity, file) > 0, let text = unsafe line.map({ unsafe String(cString: $0) }) {
-            // address perms offset dev inode path (proc_pid_maps(5)); only executable code of files, which nobody has written to
+            // address perms offset dev inode path (proc_pid_maps(5)); only executable code of files, which has
+            // not been written to
             let parts = text.split(separator: " ", omittingEmptySubsequences: true)
             guard parts.count >= 6, parts[1] == "r-xp", parts[5].hasPrefix("/") else { continue }
             let bounds = parts[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }

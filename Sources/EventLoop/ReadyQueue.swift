@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// The jobs that are ready to run on the loop: those made on it in a ring without locks, those of other threads behind one.
+/// The jobs that are ready to run on the loop: those made on it in a ring without locks, those from other
+/// threads behind a lock.
 final class ReadyQueue: Sendable {
     /// Jobs enqueued by other threads since the last drain.
     private let inbox = Locked<[UnownedJob]>([])
@@ -8,9 +9,10 @@ final class ReadyQueue: Sendable {
     /// Whether the inbox holds anything, so that the loop need not take the lock each turn to find it empty.
     private let isFilled = Atomic<Bool>(false)
 
-    /// Puts a job of another thread in, and calls `wake` under the lock when the inbox was empty, so that the loop must be woken.
+    /// Adds a job from another thread, and calls `wake` under the lock if the inbox was empty, so that the loop
+    /// must be woken.
     ///
-    /// After `close()` a job is dropped: there is no loop any more that could run it.
+    /// After `close()` a job is dropped: there is no loop left to run it.
     func post(_ job: UnownedJob, wake: () -> Void) {
         inbox.withLock { jobs in
             guard !isClosed.load(ordering: .relaxed) else { return }
@@ -20,7 +22,7 @@ final class ReadyQueue: Sendable {
         }
     }
 
-    /// Takes no further jobs; when this returns no `wake` runs and none will.
+    /// Accepts no further jobs; once this returns, no `wake` is running and none will run.
     func close() {
         inbox.withLock { jobs in
             isClosed.store(true, ordering: .relaxed)
@@ -28,7 +30,7 @@ final class ReadyQueue: Sendable {
         }
     }
 
-    /// Moves the jobs of other threads behind those of the loop.
+    /// Moves the jobs from other threads behind those of the loop.
     func collect(into local: inout LocalJobs) {
         guard isFilled.load(ordering: .acquiring) else { return }
         inbox.withLock { jobs in

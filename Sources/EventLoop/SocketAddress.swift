@@ -28,9 +28,9 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// The address of a socket that listens already.
+    /// The address of a socket that is already listening.
     ///
-    /// - Returns: `nil` when the descriptor is no listening TCP socket of IP.
+    /// - Returns: `nil` if the descriptor is not a listening TCP socket over IP.
     public init?(listeningOn descriptor: Int32) {
         guard SocketAddress.option(SO_ACCEPTCONN, of: descriptor) == 1, SocketAddress.option(SO_TYPE, of: descriptor) == SOCK_STREAM.rawValue else {
             return nil
@@ -45,7 +45,7 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
             }
         }
         guard isNamed else { return nil }
-        // sin_port and sin6_port stand at the same place (ip(7), ipv6(7)).
+        // sin_port and sin6_port are at the same place (ip(7), ipv6(7)).
         let port = unsafe withUnsafeBytes(of: &storage) { unsafe UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
         self.init(host: String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self), port: port)
     }

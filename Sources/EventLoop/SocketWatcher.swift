@@ -14,7 +14,8 @@ public struct SocketEvents: OptionSet, Sendable {
     public static let failed = Self(rawValue: 4)
 }
 
-/// Watches a descriptor that somebody else opened and will close. libuv allows one watcher for a descriptor (`uv_poll_t`).
+/// Watches a descriptor that is opened and closed elsewhere. libuv allows one watcher per descriptor
+/// (`uv_poll_t`).
 @safe public final class SocketWatcher {
     private let handle: UVHandle<uv_poll_t>
     private let loop: EventLoop
@@ -31,7 +32,7 @@ public struct SocketEvents: OptionSet, Sendable {
         unsafe handle.retain(self)
     }
 
-    /// Watches for `events` from now on; none stops watching.
+    /// Watches for `events` from now on; an empty set stops watching.
     public func watch(for events: SocketEvents) {
         guard !isClosing, events != watched else { return }
         watched = events
@@ -59,7 +60,8 @@ public struct SocketEvents: OptionSet, Sendable {
     private func fire(status: Int32, events: Int32) {
         guard !isClosing else { return }
         guard status >= 0 else {
-            // libuv has stopped the poll by itself (uv_poll_start, status below zero); watching again is the owner's decision.
+            // libuv has stopped polling by itself (uv_poll_start, status below zero); watching again is the
+            // owner's decision.
             watched = []
             return onReady(.failed)
         }

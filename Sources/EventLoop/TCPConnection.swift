@@ -2,11 +2,11 @@ internal import CUV
 internal import Glibc
 public import Wire
 
-/// What became of bytes handed to a writer.
+/// The outcome of handing bytes to a writer.
 public enum WriteOutcome: Sendable {
     /// More may follow at once.
     case ready
-    /// The bytes were taken, but the queue is over its mark: wait for the drain before writing more.
+    /// The bytes were taken, but the queue is over its high mark: wait for the drain before writing more.
     case saturated
 }
 
@@ -18,11 +18,11 @@ public enum CloseReason: Sendable {
     case peer
 }
 
-/// What the owner of a connection is told, always on the loop.
+/// How a connection informs its owner, always on the loop.
 public protocol TCPConnectionDelegate: AnyObject {
-    /// Bytes came in; they are borrowed from the loop's read buffer and gone when the call returns.
+    /// Bytes came in; they are borrowed from the loop's read buffer and valid only during the call.
     func connectionDidRead(_ bytes: RawSpan)
-    /// A connection that this side asked for is open; an accepted one is open from the start.
+    /// A connection opened by this side is open; an accepted one is open from the start.
     func connectionDidOpen()
     /// The peer has sent its last byte (FIN).
     func connectionDidReachEnd()
@@ -30,18 +30,19 @@ public protocol TCPConnectionDelegate: AnyObject {
     func connectionDidDrain()
     /// The connection is closed; nothing more will be called.
     func connectionDidClose(_ reason: CloseReason)
-    /// Whose the bytes are that begin to wait in the write queue; `nil` where nobody's are counted.
+    /// The client whose bytes begin to wait in the write queue; `nil` if they are not counted for a client.
     func connectionShare() -> ClientShare?
 }
 
 extension TCPConnectionDelegate {
-    /// Nothing: the owner of an accepted connection has nothing to wait for.
+    /// Nothing: the owner of an accepted connection does not wait for it.
     public func connectionDidOpen() {}
-    /// Nobody's: what a provider is sent is counted where it was received.
+    /// None: what is sent to a provider was counted where it was received.
     public func connectionShare() -> ClientShare? { nil }
 }
 
-/// A TCP connection, or an accepted one of a `LocalSocket`: bytes in by callback, bytes out at once where the kernel takes them, else through a bounded queue.
+/// A TCP connection, or one accepted by a `LocalSocket`: bytes in by callback, bytes out at once if the kernel
+/// takes them, otherwise through a bounded queue.
 @safe public final class TCPConnection: ByteStream {
     /// Above this many queued bytes a write reports `saturated`.
     public static let highWaterMark = 64 * 1024
@@ -54,19 +55,19 @@ extension TCPConnectionDelegate {
     private let loop: EventLoop
     private unowned let listener: TCPListener?
     private var queue = WriteQueue()
-    /// Whose bytes the queue holds.
+    /// The client whose bytes the queue holds.
     private var share: ClientShare?
     private var isReading = false
-    /// Whether reading pauses until the others have had their turn.
+    /// Whether reading pauses until others have had their turn.
     private var isResting = false
     private var isClosing = false
     private var isSaturated = false
     private var closesWhenFlushed = false
     private var writtenBytes = 0
     private var reason = CloseReason.local
-    /// Why the connection could not be opened, once it is closed for that.
+    /// Why the connection could not be opened, once it is closed for that reason.
     public private(set) var connectError: UVError?
-    /// The owner; it is let go after `connectionDidClose`.
+    /// The owner; released after `connectionDidClose`.
     public var delegate: (any TCPConnectionDelegate)?
 
     init(acceptedBy listener: TCPListener, on loop: EventLoop, listener stream: UnsafeMutablePointer<uv_stream_t>) throws(UVError) {
@@ -84,9 +85,10 @@ extension TCPConnectionDelegate {
         unsafe uv_tcp_keepalive(handle.raw, 1, TCPConnection.keepAliveSeconds)
     }
 
-    /// Begins to open a connection to `address`. What is written meanwhile waits in the queue.
+    /// Starts opening a connection to `address`. What is written meanwhile waits in the queue.
     ///
-    /// The delegate hears `connectionDidOpen`, or `connectionDidClose` when nobody accepts; `connectError` then says why.
+    /// The delegate receives `connectionDidOpen`, or `connectionDidClose` if there is no listener;
+    /// `connectError` then gives the reason.
     public init(connectingTo address: SocketAddress, on loop: EventLoop) throws(UVError) {
         self.loop = loop
         listener = nil
@@ -119,13 +121,14 @@ extension TCPConnectionDelegate {
         return ClientNetwork(peerOf: descriptor)
     }
 
-    /// How many bytes have reached the other end, as far as the system knows: what was written, less what waits here and what waits in the kernel
-    /// to be acknowledged. For watching a slow reader: the kernel takes bytes in gulps of megabytes, with a minute in between.
+    /// How many bytes have reached the other end, as far as the system knows: what was written, minus what
+    /// waits here and what waits in the kernel to be acknowledged. For watching a slow reader: the kernel takes
+    /// bytes in gulps of megabytes, with a minute in between.
     public var deliveredBytes: Int {
         var descriptor: Int32 = -1
         guard !isClosing, unsafe uv_fileno(handle.base, &descriptor) == 0 else { return writtenBytes }
         let onItsWay = unsafe uv_stream_get_write_queue_size(handle.stream)
-        // SIOCOUTQ, tcp(7), by its other name.
+        // SIOCOUTQ of tcp(7), under its other name.
         var unacknowledged: CInt = 0
         guard unsafe ioctl(descriptor, UInt(TIOCOUTQ), &unacknowledged) == 0 else { return writtenBytes }
         return writtenBytes &- queue.waitingBytes &- Int(clamping: onItsWay) &- Int(unacknowledged)
@@ -134,7 +137,7 @@ extension TCPConnectionDelegate {
     /// How many bytes wait in the queue for the kernel.
     public var queuedBytes: Int { queue.count }
 
-    /// Lets bytes come in.
+    /// Starts reading.
     public func startReading() {
         guard !isReading, !isClosing else { return }
         isReading = true
@@ -155,15 +158,15 @@ extension TCPConnectionDelegate {
         if status < 0 { fail() }
     }
 
-    /// Stops bytes from coming in; the kernel's window closes.
+    /// Stops reading; the kernel's window closes.
     public func stopReading() {
         guard isReading, !isClosing else { return }
         isReading = false
         if !isResting { unsafe uv_read_stop(handle.stream) }
     }
 
-    /// Writes up to four pieces in order, in one system call where the kernel takes them; only what it leaves is copied. Where there is no room for
-    /// that in the loop's `held` the connection ends.
+    /// Writes up to four pieces in order, in one system call if the kernel takes them; only what it leaves is
+    /// copied. If the loop's `held` has no room for that, the connection ends.
     public func write(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan(), _ fourth: RawSpan = RawSpan()) -> WriteOutcome {
         guard !isClosing else { return .saturated }
         let total = first.byteCount + second.byteCount + third.byteCount + fourth.byteCount
@@ -191,8 +194,8 @@ extension TCPConnectionDelegate {
         return isSaturated ? .saturated : .ready
     }
 
-    /// Writes a piece, a block that is handed over, and another piece, in this order. What the kernel does not take at once of a long block waits where it
-    /// is, without a copy, and goes on in slices.
+    /// Writes a piece, a block that is handed over, and another piece, in this order. What the kernel does not
+    /// take at once of a long block waits where it is, without a copy, and is written in slices.
     public func write(_ first: RawSpan, adopting body: inout ByteBuffer, _ last: RawSpan) -> WriteOutcome {
         guard body.count > WriteQueue.sliceSize else {
             defer { body.deallocate() }
@@ -224,7 +227,7 @@ extension TCPConnectionDelegate {
         return isSaturated ? .saturated : .ready
     }
 
-    /// Ends the outgoing half after the queue (FIN); reading goes on.
+    /// Ends the outgoing half after the queue is empty (FIN); reading continues.
     public func finishWriting() {
         guard !isClosing else { return }
         queue.endsWhenEmpty = true
@@ -246,12 +249,13 @@ extension TCPConnectionDelegate {
         unsafe handle.close()
         loop.held.give(queue.dropWaiting(), of: share)
         listener?.connectionClosed()
-        // Told in a later turn, never from inside the call that closed; the handle keeps this object alive until then.
+        // Reported in a later turn, never from inside the call that closed; the handle keeps this object alive
+        // until then.
         loop.task(self) { $0.finishClose() }
     }
 
     private func didConnect(_ status: Int32) {
-        // A close before the connect's end cancels it.
+        // Closing before the connect ends cancels it.
         guard !isClosing else { return }
         guard status == 0 else {
             connectError = UVError(code: status, call: "connect")
@@ -278,7 +282,8 @@ extension TCPConnectionDelegate {
             // Through a pointer of its own: borrowed from the loop's field the span trips the optimizer (Swift 6.3.1, copy propagation).
             let start = unsafe UnsafeRawPointer(loop.readBuffer)
             delegate.connectionDidRead(unsafe RawSpan(_unsafeStart: start, byteCount: count))
-            // After a full buffer libuv reads on at once, 32 times (uv__read): too often for bytes that are much work, such as tiny chunks.
+            // After a full buffer libuv reads again at once, 32 times (uv__read): too often for bytes that mean
+            // much work, such as tiny chunks.
             if count == EventLoop.readBufferSize, isReading, loop.turnIsLong { rest() }
         } else if count == Int(UV_EOF.rawValue) {
             stopReading()
@@ -294,7 +299,7 @@ extension TCPConnectionDelegate {
         loop.queueTurn(for: self)
     }
 
-    /// The bytes the kernel took; -1 when the connection is broken.
+    /// How many bytes the kernel took; -1 when the connection is broken.
     private func tryWrite(_ first: RawSpan, _ second: RawSpan, _ third: RawSpan, _ fourth: RawSpan) -> Int {
         unsafe first.withUnsafeBytes { a in
             unsafe second.withUnsafeBytes { b in
@@ -317,7 +322,7 @@ extension TCPConnectionDelegate {
         unsafe uv_buf_t(base: UnsafeMutablePointer(mutating: bytes.baseAddress?.assumingMemoryBound(to: CChar.self)), len: bytes.count)
     }
 
-    /// Hands the queue to libuv unless a write is on its way.
+    /// Hands the queue to libuv unless a write is in flight.
     private func flush() {
         guard let next = unsafe queue.beginWrite() else { return }
         var buffer = unsafe buffer(UnsafeRawBufferPointer(next.bytes))
@@ -354,7 +359,7 @@ extension TCPConnectionDelegate {
 }
 
 extension TCPConnection: TurnTaker {
-    /// Goes on reading after a rest.
+    /// Resumes reading after a rest.
     public func takeTurn() {
         isResting = false
         if isReading, !isClosing { beginReading() }

@@ -6,10 +6,11 @@ internal import Glibc
     /// Connections the system may hold ready before they are accepted; the kernel lowers it to `net.core.somaxconn`.
     private static let backlog: Int32 = 4096
 
-    /// Connections let in in each turn, however long this takes.
+    /// Connections admitted in each turn, however long this takes.
     private static let leastPerTurn = 4
-    /// How long more are let in in each turn, however long the others' work in it takes: the system's queue is first come, first served, so who comes
-    /// behind a crowd waits until it is in. Some dozens of newcomers, and with turns of 50 ms still a thousand a second.
+    /// How long further connections are admitted in each turn, however long other work in it takes: the
+    /// system's queue is first come, first served, so a client behind a crowd waits until all of it is in. This
+    /// is time for some dozens of newcomers, and with turns of 50 ms still a thousand a second.
     private static let timePerTurn = LoopInterval(.milliseconds(2))
 
     private let handle: UVHandle<uv_tcp_t>
@@ -17,7 +18,7 @@ internal import Glibc
     private let onConnection: (TCPConnection) -> Void
     private var isClosing = false
     private var waitsForRoom = false
-    /// How many were let in in the turn that was the last in which anybody was, and when the first one was.
+    /// How many were admitted in the last turn that admitted any, and when the first one was.
     private var turn = (number: UInt64.max, letIn: 0, start: LoopInstant(nanoseconds: 0))
     /// The most connections open at once; more wait in the kernel's queue.
     public let maximumConnections: Int
@@ -28,8 +29,9 @@ internal import Glibc
 
     /// Binds and listens.
     ///
-    /// - Parameter descriptor: A socket that is bound to `address` already, such as the service manager's; the listener closes it.
-    /// - Throws: When the address is taken or not this machine's, or the port may not be bound.
+    /// - Parameter descriptor: A socket that is already bound to `address`, such as the service manager's; the
+    ///   listener closes it.
+    /// - Throws: If the address is in use or not this machine's, or the port may not be bound.
     public init(
         on loop: EventLoop, address: SocketAddress, adopting descriptor: Int32? = nil, maximumConnections: Int,
         onConnection: @escaping (TCPConnection) -> Void
@@ -100,16 +102,18 @@ internal import Glibc
     }
 
     private func accept(status: Int32) {
-        // A failed accept concerns a peer that has gone or descriptors that have run out (libuv then refuses the peer by itself).
+        // A failed accept concerns a peer that has gone or descriptors that have run out (libuv then refuses
+        // the peer by itself).
         guard status == 0, !isClosing else { return }
         guard openConnections < maximumConnections else {
-            // Not calling uv_accept makes libuv stop watching the listener until the call comes.
+            // Until uv_accept is called, libuv stops watching the listener.
             waitsForRoom = true
             return
         }
         if turn.number != loop.turnNumber { turn = (loop.turnNumber, 0, loop.now) }
         guard turn.letIn < TCPListener.leastPerTurn || loop.now <= turn.start.advanced(by: TCPListener.timePerTurn) else {
-            // A crowd that comes at once is let in over several turns. Behind those whose work was put off each of these would be many turns later.
+            // A crowd that comes at once is admitted over several turns. After all deferred work, each of these
+            // would be many turns later.
             return loop.queueTurn(for: self, isQuick: true)
         }
         turn.letIn += 1
@@ -125,7 +129,7 @@ internal import Glibc
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe uv_tcp_getsockname(handle.raw, $0, &size) }
         }
         try check("getsockname", status)
-        // sin_port and sin6_port stand at the same place (ip(7), ipv6(7)).
+        // sin_port and sin6_port are at the same place (ip(7), ipv6(7)).
         let port = unsafe withUnsafeBytes(of: &storage) { unsafe UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
         guard let bound = SocketAddress(host: host, port: port) else { throw UVError(code: UV_EINVAL.rawValue, call: "getsockname") }
         return bound
@@ -133,6 +137,6 @@ internal import Glibc
 }
 
 extension TCPListener: TurnTaker {
-    /// Goes on letting connections in.
+    /// Continues admitting connections.
     public func takeTurn() { accept(status: 0) }
 }

@@ -1,17 +1,17 @@
-/// Who has more to do than one turn of the loop should take, and so goes on in a later one.
+/// Something that has more to do than one turn of the loop should take, and so continues in a later one.
 public protocol TurnTaker: AnyObject {
-    /// Its turn has come: the sockets and timers that were ready have had theirs since it asked.
+    /// Its turn has come: sockets and timers that were ready have been served since it asked.
     func takeTurn()
     /// Whether it still has anything to do.
     var wantsTurn: Bool { get }
 }
 
 extension TurnTaker {
-    /// As long as it is queued it has.
+    /// A queued taker does, unless it says otherwise.
     public var wantsTurn: Bool { true }
 }
 
-/// Those who wait for a turn, first come, first served; touched by the loop thread only.
+/// The takers that wait for a turn, first come, first served; touched by the loop thread only.
 struct TurnQueue {
     private var takers: [(taker: (any TurnTaker)?, turn: UInt64)] = []
     private var head = 0
@@ -19,16 +19,17 @@ struct TurnQueue {
     var count: Int { takers.count - head }
     var isEmpty: Bool { head == takers.count }
 
-    /// Puts `taker`, which asks in the turn of this number, behind the others.
+    /// Appends `taker`, which asks in the turn of this number.
     mutating func append(_ taker: any TurnTaker, in turn: UInt64) { takers.append((taker, turn)) }
 
-    /// Takes out who asked first, if that was before the turn of this number.
+    /// Removes the first taker, if it asked before the turn of this number.
     mutating func popFirst(askedBefore turn: UInt64) -> (any TurnTaker)? {
         guard !isEmpty, takers[head].turn != turn else { return nil }
         let taker = takers[head].taker
         takers[head].taker = nil
         head += 1
-        // What was taken is dropped once it is the larger part, so that a queue that is never empty does not grow.
+        // Removed entries are dropped once they are the larger part, so that a queue that is never empty does
+        // not grow.
         if head > takers.count / 2 {
             takers.removeFirst(head)
             head = 0

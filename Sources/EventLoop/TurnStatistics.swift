@@ -1,10 +1,10 @@
 /// A turn of the loop that took longer than its limit.
 public struct SlowTurn: Sendable {
-    /// How long the turn took, the wait for events left out.
+    /// How long the turn took, without the wait for events.
     public let duration: Duration
-    /// What the longest callback of the turn was.
+    /// The name of the turn's longest callback.
     public let longest: String
-    /// How long that callback, with the jobs it made ready, took.
+    /// How long that callback took, including the jobs it made ready.
     public let longestDuration: Duration
     /// How many callbacks ran.
     public let callbacks: Int
@@ -31,7 +31,7 @@ struct TurnStatistics {
         return now > start.advanced(by: limit)
     }
 
-    /// Ends the turn and forgets it; the report when it was longer than `limit`.
+    /// Ends the turn and resets; returns a report if it was longer than `limit`.
     mutating func end(limit: Duration?) -> SlowTurn? {
         guard let start else { return nil }
         let now = LoopInstant.read()

@@ -12,9 +12,9 @@ public struct UVError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Whether the process may not do this, for example bind a port below 1024 (`EACCES`).
     public var isPermissionDenied: Bool { code == UV_EACCES.rawValue }
 
-    /// Whether something else than a socket lies where one was to be (`ENOTSOCK`).
+    /// Whether something other than a socket is at the path (`ENOTSOCK`).
     public var isOtherFile: Bool { code == UV_ENOTSOCK.rawValue }
-    /// Whether the directory of a path is not there (`ENOENT`).
+    /// Whether the directory of a path does not exist (`ENOENT`).
     public var isMissingDirectory: Bool { code == UV_ENOENT.rawValue }
 
     /// libuv's text for the code.

@@ -10,7 +10,7 @@ internal import Glibc
 
     /// Allocates the memory and lets `initialize` set the handle up. On failure nothing is left behind.
     init(_ call: String, on loop: EventLoop, initialize: (UnsafeMutablePointer<Raw>) -> Int32) throws(UVError) {
-        precondition(loop.simulation == nil, "a simulated loop has nothing of libuv's")
+        precondition(loop.simulation == nil, "a simulated loop has no libuv handles")
         guard let memory = unsafe calloc(1, MemoryLayout<Raw>.size) else { preconditionFailure("out of memory") }
         unsafe raw = memory.bindMemory(to: Raw.self, capacity: 1)
         let status = unsafe initialize(raw)
@@ -28,7 +28,7 @@ internal import Glibc
     /// The handle under the type all streams begin with.
     var stream: UnsafeMutablePointer<uv_stream_t> { unsafe UnsafeMutableRawPointer(raw).assumingMemoryBound(to: uv_stream_t.self) }
 
-    /// Makes `owner` the object the callbacks find, and keeps it alive until the handle is closed.
+    /// Makes `owner` the object that callbacks find, and keeps it alive until the handle is closed.
     func retain(_ owner: AnyObject) {
         unsafe base.pointee.data = Unmanaged.passRetained(owner).toOpaque()
     }
@@ -47,7 +47,7 @@ internal import Glibc
     }
 }
 
-/// How many libuv handles of each kind are open; a test ends with none.
+/// How many libuv handles of each kind are open; a test must end with none.
 public struct HandleCounts: Equatable, Sendable, CustomStringConvertible {
     private var counts: [String: Int] = [:]
 
@@ -59,7 +59,7 @@ public struct HandleCounts: Equatable, Sendable, CustomStringConvertible {
         counts.filter { $0.value != 0 }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }
 
-    /// The number of open handles of libuv's type name, such as `tcp`, `timer` or `poll`.
+    /// The number of open handles with libuv's type name, such as `tcp`, `timer` or `poll`.
     public subscript(kind: String) -> Int {
         get { counts[kind, default: 0] }
         set { counts[kind] = newValue }

@@ -1,18 +1,20 @@
 internal import CUV
 internal import Wire
 
-/// The bytes a connection owes the kernel: one block on its way, one block that gathers what comes meanwhile, and between them blocks that were handed over
-/// as they were.
+/// The bytes a connection owes the kernel: one block in flight, one that collects what comes meanwhile, and
+/// between them blocks that were handed over as they were.
 ///
-/// libuv needs the block of a write unmoved until the write's callback, so the blocks are swapped and never grown while in flight.
+/// libuv needs the block of a write unmoved until the write's callback, so blocks are swapped and never grown
+/// while in flight.
 @safe struct WriteQueue: ~Copyable {
-    /// Most bytes of a block that was handed over that are given to the kernel at a time, as many as are read at a time: others come in between.
+    /// The most bytes of a handed-over block that are given to the kernel at a time, as many as are read at a
+    /// time: other connections come in between.
     static let sliceSize = 64 * 1024
 
-    /// A block that goes on in slices, without a copy.
+    /// A block that is written in slices, without a copy.
     private final class Block {
         var bytes = ByteBuffer()
-        /// How much of it the kernel has.
+        /// How many of its bytes the kernel has taken.
         var start: Int
 
         init(_ bytes: inout ByteBuffer, from start: Int) {
@@ -22,29 +24,29 @@ internal import Wire
     }
 
     private var inFlight = ByteBuffer()
-    /// Behind what is in flight, which may be a slice of the first, and before what waits.
+    /// After what is in flight, which may be a slice of the first, and before `waiting`.
     private var blocks: [Block] = []
-    /// The bytes of `blocks` that the kernel does not have.
+    /// The bytes of `blocks` that the kernel has not taken.
     private var blockBytes = 0
     /// The size of the slice in flight.
     private var slice = 0
     private var waiting = ByteBuffer()
     private var request: UnsafeMutablePointer<uv_write_t>?
     private var isWriting = false
-    /// Whether what is in flight was given up with the rest.
+    /// Whether the bytes in flight were given up with the rest.
     private var isDropped = false
     /// Whether the outgoing half ends when the queue is empty.
     var endsWhenEmpty = false
 
     /// Bytes not yet taken by the kernel.
     var count: Int { inFlight.count + blockBytes + waiting.count }
-    /// Bytes behind those that are on their way.
+    /// Bytes after those in flight.
     var waitingBytes: Int { blockBytes - slice + waiting.count }
     var isEmpty: Bool { !isWriting && blocks.isEmpty && waiting.isEmpty }
 
     deinit { if let request = unsafe request { unsafe request.deallocate() } }
 
-    /// Appends the part of `bytes` behind the first `skip` bytes, and lowers `skip` by what was passed over.
+    /// Appends the part of `bytes` after the first `skip` bytes, and lowers `skip` by the number skipped.
     mutating func append(_ bytes: RawSpan, skipping skip: inout Int) {
         guard skip < bytes.byteCount else {
             skip -= bytes.byteCount
@@ -54,7 +56,8 @@ internal import Wire
         skip = 0
     }
 
-    /// Takes over a block of which the kernel has the first `start` bytes. It is held as a whole until its last byte is out.
+    /// Takes over a block whose first `start` bytes the kernel has. It is held as a whole until its last byte
+    /// is out.
     mutating func adopt(_ bytes: inout ByteBuffer, from start: Int) {
         if !waiting.isEmpty {
             blockBytes += waiting.count
@@ -64,7 +67,7 @@ internal import Wire
         blocks.append(Block(&bytes, from: start))
     }
 
-    /// The block to write next, pinned until `finishWrite`; `nil` while a write is on its way or nothing waits.
+    /// The block to write next, pinned until `finishWrite`; `nil` while a write is in flight or nothing waits.
     mutating func beginWrite() -> (request: UnsafeMutablePointer<uv_write_t>, bytes: UnsafeMutableRawBufferPointer)? {
         guard !isWriting, !blocks.isEmpty || !waiting.isEmpty else { return nil }
         isWriting = true
@@ -79,14 +82,15 @@ internal import Wire
         return unsafe (request!, UnsafeMutableRawBufferPointer(rebasing: bytes[block.start..<block.start + slice]))
     }
 
-    /// Ends the write that was on its way.
+    /// Ends the write in flight.
     ///
-    /// - Returns: How many bytes are not held any more.
+    /// - Returns: How many bytes are no longer held.
     mutating func finishWrite() -> Int {
         isWriting = false
         guard let block = blocks.first, slice > 0 else {
             let size = inFlight.count
-            // A queue is the exception: its memory goes back, so that thousands of once slow clients don't keep a block each.
+            // A queue is the exception: its memory is freed, so that thousands of once slow clients don't keep
+            // a block each.
             inFlight.deallocate()
             return size
         }
@@ -99,9 +103,9 @@ internal import Wire
         return block.bytes.count
     }
 
-    /// Drops what is not on its way.
+    /// Drops everything that is not in flight.
     ///
-    /// - Returns: How many bytes are not held any more.
+    /// - Returns: How many bytes are no longer held.
     mutating func dropWaiting() -> Int {
         var size = waiting.count
         waiting.deallocate()
@@ -114,7 +118,7 @@ internal import Wire
         return size
     }
 
-    /// A request for the end of the outgoing half; the shutdown callback frees it.
+    /// A request to end the outgoing half; the shutdown callback frees it.
     func shutdownRequest() -> UnsafeMutablePointer<uv_shutdown_t>? {
         .allocate(capacity: 1)
     }

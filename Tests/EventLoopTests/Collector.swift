@@ -2,7 +2,7 @@ import EventLoop
 import LoopTesting
 import Wire
 
-/// The owner of a connection in a test: notes what it is told.
+/// The owner of a connection in a test: records every call it receives.
 final class Collector: TCPConnectionDelegate {
     let connection: TCPConnection
     var received: [UInt8] = []
@@ -46,7 +46,7 @@ final class Listening {
 
     var port: UInt16 { listener.address!.port }
 
-    /// The first connection, once it is there.
+    /// The first connection, once it has come.
     func first(_ loop: EventLoop) async throws -> Collector {
         try await eventually(on: loop, "a connection") { !accepted.isEmpty }
         return accepted[0]

@@ -31,7 +31,7 @@ import Wire
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let caller = try Caller(listening.listener.address!, on: loop)
-            // Before it is open: it waits in the queue.
+            // Not open yet: this waits in the queue.
             _ = caller.connection.write(Array("early ".utf8).span.bytes)
             #expect(caller.opens == 0)
             try await eventually(on: loop, "the open") { caller.opens == 1 }
@@ -49,7 +49,7 @@ import Wire
         }
     }
 
-    @Test func `a port nobody listens on closes the connection with the reason`() async throws {
+    @Test func `a port without a listener closes the connection with the reason`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let address = listening.listener.address!
@@ -61,7 +61,7 @@ import Wire
         }
     }
 
-    @Test func `a connection closed before it is open says no more than that`() async throws {
+    @Test func `a connection closed before it opens reports only its close`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let caller = try Caller(listening.listener.address!, on: loop)
@@ -74,7 +74,7 @@ import Wire
         }
     }
 
-    @Test func `names are looked up, and addresses are themselves`() {
+    @Test func `names are looked up, and addresses are used as they are`() {
         #expect(SocketAddress.lookUp(host: "127.0.0.1", port: 5).map(\.description) == ["127.0.0.1:5"])
         #expect(SocketAddress.lookUp(host: "[::1]", port: 5).map(\.description) == ["[::1]:5"])
         #expect(SocketAddress.lookUp(host: "localhost", port: 5).map(\.description) == ["127.0.0.1:5"])

@@ -8,7 +8,7 @@ import Testing
         var seen: [String] = []
     }
 
-    @Test func `what comes into a directory is told by name, and nothing after the end`() async throws {
+    @Test func `a new entry in a directory is reported by name, and nothing after the watch ends`() async throws {
         let path = NSTemporaryDirectory() + "best-watch-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -17,7 +17,7 @@ import Testing
             let watcher = try DirectoryWatcher(path, on: loop) { names.seen.append($0) }
             try Data().write(to: URL(fileURLWithPath: path + "/one"))
             try FileManager.default.createDirectory(atPath: path + "/two", withIntermediateDirectories: false)
-            try await eventually(on: loop, "both are told") { names.seen.contains("one") && names.seen.contains("two") }
+            try await eventually(on: loop, "both reports") { names.seen.contains("one") && names.seen.contains("two") }
             watcher.close()
             watcher.close()
             names.seen = []
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func `a directory that is not there can't be watched, and leaves nothing behind`() async throws {
+    @Test func `a directory that does not exist can't be watched, and leaves nothing behind`() async throws {
         try await withLoop { loop in
             #expect(throws: UVError.self) { _ = try DirectoryWatcher("/nowhere/at/all", on: loop) { _ in } }
         }

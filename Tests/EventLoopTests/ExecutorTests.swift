@@ -7,7 +7,8 @@ import Testing
 private func inherited() async -> Int { 2 }
 private func failing() async throws { throw LoopTestFailure.neverHappened("on purpose") }
 
-/// Where a task goes on after each way of being suspended: on 6.3.1 the preference alone keeps it on the loop's thread.
+/// The thread on which a task continues after each kind of suspension: on 6.3.1 the preference alone keeps it
+/// on the loop's thread.
 @Suite(.timeLimit(.minutes(1))) struct ExecutorTests {
     @Test func `a task begins on the loop's thread`() async throws {
         try await withLoop { loop in #expect(loop.isCurrent) }
@@ -29,7 +30,7 @@ private func failing() async throws { throw LoopTestFailure.neverHappened("on pu
         }
     }
 
-    @Test func `functions of every isolation come back to the loop's thread`() async throws {
+    @Test func `functions of every isolation return to the loop's thread`() async throws {
         try await withLoop { loop in
             #expect(await elsewhere() == 1)
             #expect(loop.isCurrent)
@@ -40,7 +41,7 @@ private func failing() async throws { throw LoopTestFailure.neverHappened("on pu
         }
     }
 
-    @Test func `an actor of the global pool comes back to the loop's thread`() async throws {
+    @Test func `a call to an actor of the global pool returns to the loop's thread`() async throws {
         actor Counter {
             var count = 0
             func add() -> Int {
@@ -57,7 +58,7 @@ private func failing() async throws { throw LoopTestFailure.neverHappened("on pu
         }
     }
 
-    @Test func `the value of another task comes back to the loop's thread`() async throws {
+    @Test func `the value of another task is received on the loop's thread`() async throws {
         try await withLoop { loop in
             #expect(await Task { 3 }.value == 3)
             #expect(loop.isCurrent)
@@ -68,7 +69,7 @@ private func failing() async throws { throw LoopTestFailure.neverHappened("on pu
         }
     }
 
-    @Test func `each element of a stream comes on the loop's thread`() async throws {
+    @Test func `each element of a stream is received on the loop's thread`() async throws {
         try await withLoop { loop in
             let (stream, feed) = AsyncStream.makeStream(of: Int.self)
             Thread.detachNewThread {
@@ -111,7 +112,7 @@ private func failing() async throws { throw LoopTestFailure.neverHappened("on pu
                 await Task.yield()
                 #expect(loop.isCurrent)
             }
-            // Nothing is waited for: where a sleep ends is what is tested.
+            // This does not wait for anything: where a sleep ends is what is tested.
             try await ContinuousClock().sleep(for: .milliseconds(1))
             #expect(loop.isCurrent)
         }
@@ -127,7 +128,7 @@ private func failing() async throws { throw LoopTestFailure.neverHappened("on pu
         }
     }
 
-    @Test func `jobs of many threads wake the loop and all of them run`() async throws {
+    @Test func `jobs from many threads wake the loop and all of them run`() async throws {
         try await withLoop { loop in
             let ran = Shared(0)
             let astray = Shared(0)
@@ -164,7 +165,7 @@ private func failing() async throws { throw LoopTestFailure.neverHappened("on pu
         }
     }
 
-    @Test func `a task that was handed a confined value runs after the one that handed it`() async throws {
+    @Test func `a task that receives a confined value runs after the one that passed it`() async throws {
         try await withLoop { loop in
             final class Order { var steps: [Int] = [] }
             let order = Order()

@@ -4,16 +4,16 @@ import Testing
 import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct HeldBytesTests {
-    @Test func `there is room up to the budget, and what is given back is room again`() {
+    @Test func `there is room up to the budget, and bytes given back make room again`() {
         let held = HeldBytes(most: 100)
         #expect(held.take(60) && held.take(40) && held.used == 100)
-        #expect(!held.take(1) && held.used == 100, "what was refused is not counted")
+        #expect(!held.take(1) && held.used == 100, "refused bytes are not counted")
         #expect(held.take(0))
         held.give(50)
         #expect(!held.take(51) && held.take(50))
     }
 
-    @Test func `a budget that is lowered takes nothing away, and lets nothing in until less is held`() {
+    @Test func `lowering a budget takes nothing away, and admits nothing until less is held`() {
         let held = HeldBytes(most: 100)
         #expect(held.take(80))
         held.most = 50
@@ -22,7 +22,7 @@ import Wire
         #expect(held.take(1) && !held.take(1))
     }
 
-    @Test func `what can't be left is counted all the same`() {
+    @Test func `bytes that can't be avoided are counted even beyond the budget`() {
         let held = HeldBytes(most: 10)
         held.add(20)
         #expect(held.used == 20 && !held.take(1))
@@ -50,7 +50,7 @@ import Wire
         }
     }
 
-    @Test func `a block that is handed over keeps its place, and counts as a whole until its last byte is out`() async throws {
+    @Test func `a block that is handed over keeps its order, and counts as a whole until its last byte is sent`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let port = listening.port
@@ -80,7 +80,7 @@ import Wire
             #expect(received == expected)
             try await eventually(on: loop, "an empty queue") { server.connection.queuedBytes == 0 }
             #expect(loop.held.used == 0)
-            // And when the connection ends in the middle of one.
+            // Also when the connection ends in the middle of one.
             _ = adopt([1], 9_000_000, from: 0, [2])
             _ = adopt([1], 9_000_000, from: 0, [2])
             #expect(loop.held.used >= 18_000_000)
@@ -106,7 +106,7 @@ import Wire
         }
     }
 
-    @Test func `a connection that would need more than there is room for ends, and the others keep theirs`() async throws {
+    @Test func `a connection that needs more than there is room for ends, and the others keep theirs`() async throws {
         try await withLoop { loop in
             loop.held.most = 12_000_000
             let listening = try Listening(on: loop)

@@ -4,7 +4,7 @@ import LoopTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LocalSocketTests {
-    /// A path that is free, in a folder of its own.
+    /// A free path in a directory of its own.
     private func place() throws -> String {
         let folder = NSTemporaryDirectory() + "/best-local-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -15,7 +15,7 @@ import Testing
 
     private func mode(_ path: String) -> Int? { (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? Int }
 
-    @Test func `connections come in by the file, and bytes go both ways`() async throws {
+    @Test func `clients connect through the file, and bytes go both ways`() async throws {
         let path = try place()
         defer { discard(path) }
         try await withLoop { loop in
@@ -48,7 +48,7 @@ import Testing
         socket.remove()
     }
 
-    @Test func `a socket where somebody listens is not taken over`() throws {
+    @Test func `a socket with a listener is not taken over`() throws {
         let path = try place()
         defer { discard(path) }
         let first = try LocalSocket(path: path, mode: 0o600)
@@ -61,7 +61,7 @@ import Testing
     @Test func `a socket that was left behind is replaced`() throws {
         let path = try place()
         defer { discard(path) }
-        // Its descriptor closes with the object, the file stays, as after kill -9.
+        // Its descriptor closes with the object but the file stays, as after kill -9.
         _ = try LocalSocket(path: path, mode: 0o600)
         #expect(FileManager.default.fileExists(atPath: path))
         let second = try LocalSocket(path: path, mode: 0o660)
@@ -69,7 +69,7 @@ import Testing
         second.remove()
     }
 
-    @Test func `what is no socket is left alone`() throws {
+    @Test func `a file that is not a socket is left alone`() throws {
         let path = try place()
         defer { discard(path) }
         try "precious".write(toFile: path, atomically: false, encoding: .utf8)
@@ -78,7 +78,7 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
     }
 
-    @Test func `another's file of the same name is not removed`() throws {
+    @Test func `another process's file of the same name is not removed`() throws {
         let path = try place()
         defer { discard(path) }
         let first = try LocalSocket(path: path, mode: 0o600)
@@ -91,14 +91,14 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
-    @Test func `a directory that is not there, and a path that is too long, are errors`() throws {
+    @Test func `a missing directory and a path that is too long are errors`() throws {
         #expect(throws: UVError.self) { _ = try LocalSocket(path: "/nowhere/\(UInt64.random(in: 0 ... .max))/s", mode: 0o600) }
         let missing = #expect(throws: UVError.self) { _ = try LocalSocket(path: "/no-such-directory/s", mode: 0o600) }
         #expect(missing?.isMissingDirectory == true)
         for length in [0, LocalSocket.longestPath + 1] {
             #expect(throws: UVError.self) { _ = try LocalSocket(path: String(repeating: "x", count: length), mode: 0o600) }
         }
-        // The longest is only too long for a name in a directory.
+        // The longest path fails here only because its directory is missing.
         #expect(LocalSocket.longestPath == 107)
     }
 }

@@ -36,7 +36,7 @@ import Testing
         #expect(duration.millisecondsRoundedUp == milliseconds)
     }
 
-    @Test func `a duration without end does not overflow`() {
+    @Test func `an endless duration does not overflow`() {
         #expect(Duration.seconds(Int64.max).millisecondsRoundedUp == .max)
     }
 }

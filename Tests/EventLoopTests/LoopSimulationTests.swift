@@ -23,7 +23,7 @@ private final class Diary {
 }
 
 @Suite struct LoopSimulationTests {
-    @Test func `time stands still until it is moved`() {
+    @Test func `time stands still until it is advanced`() {
         let diary = Diary()
         diary.loop.step {}
         #expect(diary.loop.now == diary.start && diary.loop.readClock() == diary.start)
@@ -35,7 +35,7 @@ private final class Diary {
         #expect(diary.loop.millisecondsSinceEpoch == epoch + 90_000 - 7_200_000)
     }
 
-    @Test func `each timer fires at its own time, and of the same time the one that was armed first`() throws {
+    @Test func `each timer fires at its own time, and of two at the same time the one armed first comes first`() throws {
         let diary = Diary()
         let timers = try ["late", "early", "first", "second"].map { try diary.timer($0) }
         timers[0].arm(after: .milliseconds(30))
@@ -51,7 +51,7 @@ private final class Diary {
         #expect(diary.loop.close().total == 0)
     }
 
-    @Test func `a deadline that was moved, taken back or closed is kept as the last word says`() throws {
+    @Test func `a timer follows its last deadline, whether that was moved, cancelled or closed`() throws {
         let diary = Diary()
         let (out, inward, disarmed, closed) = (
             try diary.timer("out"), try diary.timer("in"), try diary.timer("disarmed"), try diary.timer("closed")
@@ -69,7 +69,7 @@ private final class Diary {
         for timer in [out, inward, disarmed] { timer.close() }
     }
 
-    @Test func `a timer that arms itself for now comes a millisecond later, and not for ever`() throws {
+    @Test func `a timer that arms itself for now fires a millisecond later, and not forever`() throws {
         let diary = Diary()
         let timer = try diary.timer("again") { $0.arm(after: .zero) }
         timer.arm(after: .zero)
@@ -80,7 +80,7 @@ private final class Diary {
         timer.close()
     }
 
-    @Test func `a step ends when every job that became ready is done, in the order in which they became so`() {
+    @Test func `a step ends when every ready job is done, in the order in which they became ready`() {
         let diary = Diary()
         diary.loop.step {
             for number in 1...300 {
@@ -94,7 +94,7 @@ private final class Diary {
         #expect(diary.entries == ["body 0", "job 100 0", "job 200 0", "job 300 0", "made by a job 0"])
     }
 
-    @Test func `a task that waits goes on in the turn in which it is woken`() {
+    @Test func `a waiting task continues in the turn in which it is woken`() {
         let diary = Diary()
         final class Box { var continuation: UnsafeContinuation<Void, Never>? }
         let box = Box()
@@ -111,7 +111,7 @@ private final class Diary {
         #expect(diary.entries == ["woken 7"])
     }
 
-    @Test func `a step within a callback is a callback of its own behind it`() {
+    @Test func `a step within a callback runs after it, as a callback of its own`() {
         let diary = Diary()
         diary.loop.step {
             diary.loop.step { diary.note("inner") }
@@ -121,7 +121,7 @@ private final class Diary {
         #expect(diary.entries == ["outer 0", "job 0", "inner 0"])
     }
 
-    @Test func `blocking work is done at once`() {
+    @Test func `blocking work is done synchronously`() {
         let diary = Diary()
         diary.loop.step {
             diary.loop.task(diary) { diary in
@@ -132,7 +132,7 @@ private final class Diary {
         #expect(diary.entries == ["sum 55 0"])
     }
 
-    @Test func `random numbers are those of the seed`() {
+    @Test func `random numbers depend only on the seed`() {
         func draw(_ seed: UInt64) -> [UInt64] {
             let loop = EventLoop(simulatedFrom: LoopInstant(nanoseconds: 1), seed: seed)
             return (0..<4).map { _ in loop.makeSeed() }
@@ -143,7 +143,7 @@ private final class Diary {
         real.close()
     }
 
-    @Test func `work that is put off goes on at the same time, in a callback of its own`() {
+    @Test func `deferred work continues at the same time, in a callback of its own`() {
         final class Taker: TurnTaker {
             let loop: EventLoop
             var turns: [UInt64] = []
@@ -163,7 +163,7 @@ private final class Diary {
         #expect(!loop.turnIsLong)
     }
 
-    @Test func `a thousand timers in any order fire in the order of time`() throws {
+    @Test func `a thousand timers armed in any order fire in order of time`() throws {
         let diary = Diary()
         var state: UInt64 = 1
         var timers: [LoopTimer] = []

@@ -2,7 +2,7 @@ import EventLoop
 import LoopTesting
 import Testing
 
-/// Notes when its timer fires.
+/// Records when its timer fires.
 private final class Recorder {
     let loop: EventLoop
     var timer: LoopTimer!
@@ -33,7 +33,7 @@ private final class Recorder {
         }
     }
 
-    @Test func `a deadline moved out is kept, however often it moves`() async throws {
+    @Test func `a deadline moved later is kept, however often it moves`() async throws {
         try await withLoop { loop in
             let recorder = try Recorder(loop)
             recorder.timer.arm(after: .milliseconds(200))
@@ -51,7 +51,7 @@ private final class Recorder {
         }
     }
 
-    @Test func `a deadline moved in is kept`() async throws {
+    @Test func `a deadline moved earlier is kept`() async throws {
         try await withLoop { loop in
             let recorder = try Recorder(loop)
             recorder.timer.arm(after: .seconds(3600))
@@ -88,7 +88,7 @@ private final class Recorder {
         }
     }
 
-    @Test func `a timer may be closed while it fires, and is dead then`() async throws {
+    @Test func `a timer may be closed while it fires, and never fires again`() async throws {
         try await withLoop { loop in
             let recorder = try Recorder(loop)
             recorder.onFire = { timer in
@@ -115,7 +115,7 @@ private final class Recorder {
         }
     }
 
-    @Test func `a time that has passed fires in the next turn`() async throws {
+    @Test func `a timer armed for the past fires in the next turn`() async throws {
         try await withLoop { loop in
             let recorder = try Recorder(loop)
             recorder.timer.arm(after: .seconds(-5))
@@ -125,7 +125,7 @@ private final class Recorder {
         }
     }
 
-    @Test func `a closed timer lets go of what its closure holds`() async throws {
+    @Test func `a closed timer releases what its closure holds`() async throws {
         final class Held {}
         try await withLoop { loop in
             weak var held: Held?

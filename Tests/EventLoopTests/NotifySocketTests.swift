@@ -44,7 +44,7 @@ import Testing
         unlink(path)
     }
 
-    @Test func `a full queue is told apart from nobody listening`() throws {
+    @Test func `a full queue is distinguished from a missing listener`() throws {
         let path = path()
         let listener = try listen(Array(path.utf8))
         let sender = try #require(NotifySocket(path))
@@ -54,7 +54,7 @@ import Testing
         #expect(receive(listener) == "STATUS=0\n")
         #expect(sender.send("one more") == .sent, "there is room again")
         close(listener)
-        // What was queued may still be counted for a moment.
+        // Queued messages may still count for a moment.
         var outcome = sender.send("nobody")
         for _ in 0..<5000 where outcome == .full {
             poll(nil, 0, 1)
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test(arguments: ["", "/", "@", "relative", "vsock:2:1234", "/a\u{0}b", "@a\u{0}b", "/no/such/socket", "@no-such-name"])
-    func `what is no socket's name, or nobody's, is none`(name: String) {
+    func `an invalid name, or one without a listener, gives no socket`(name: String) {
         #expect(NotifySocket(name) == nil)
     }
 }

@@ -3,7 +3,7 @@ import LoopTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct PreciseTimerTests {
-    /// Notes when its timer fires.
+    /// Records when its timer fires.
     private final class Alarm {
         private(set) var firings: [LoopInstant] = []
         private(set) var timer: PreciseTimer!
@@ -15,7 +15,7 @@ import Testing
 
     private func after(_ duration: Duration, _ loop: EventLoop) -> LoopInstant { loop.readClock().advanced(by: duration) }
 
-    @Test func `it fires once, and never before its time`() async throws {
+    @Test func `a precise timer fires once, and never before its time`() async throws {
         try await withLoop { loop in
             for microseconds in [1, 50, 333, 1500, 20_000] {
                 let alarm = try Alarm(on: loop)
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `a time that has passed fires in a later turn`() async throws {
+    @Test func `a precise timer armed for the past fires in a later turn`() async throws {
         try await withLoop { loop in
             let alarm = try Alarm(on: loop)
             alarm.timer.arm(at: LoopInstant(nanoseconds: 0))
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `armed anew it fires at the new time only`() async throws {
+    @Test func `armed again, it fires only at the new time`() async throws {
         try await withLoop { loop in
             let alarm = try Alarm(on: loop)
             alarm.timer.arm(at: after(.milliseconds(1), loop))
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `disarmed or closed it does not fire`() async throws {
+    @Test func `disarmed or closed, it does not fire`() async throws {
         try await withLoop { loop in
             let (disarmed, closed) = (try Alarm(on: loop), try Alarm(on: loop))
             for alarm in [disarmed, closed] { alarm.timer.arm(at: after(.milliseconds(2), loop)) }

@@ -21,7 +21,7 @@ private final class Keeper: TaskExecutor, Sendable {
     func run(_ job: UnownedJob) { job.runSynchronously(on: asUnownedTaskExecutor()) }
 }
 
-/// Jobs that note their number when they run.
+/// Jobs that record their number when they run.
 private func makeJobs(_ count: Int, _ keeper: Keeper) -> (jobs: [UnownedJob], log: Log) {
     let log = Log()
     for number in 0..<count { Task(executorPreference: keeper) { log.append(number) } }
@@ -35,11 +35,11 @@ private final class Log: Sendable {
 }
 
 @Suite struct ReadyQueueTests {
-    @Test func `the ring grows past its size and keeps the order`() {
+    @Test func `a full ring grows and keeps the order`() {
         let keeper = Keeper()
         let (made, log) = makeJobs(1000, keeper)
         var ring = LocalJobs()
-        // The head is moved first, so that the ring is wrapped when it grows.
+        // Moves the head first, so that the ring is wrapped when it grows.
         for job in made[..<40] { ring.append(job) }
         for _ in 0..<40 { keeper.run(ring.popFirst()!) }
         for job in made[40...] { ring.append(job) }
@@ -49,7 +49,7 @@ private final class Log: Sendable {
         #expect(ring.count == 0)
     }
 
-    @Test func `only the first job of another thread asks for a wake-up`() {
+    @Test func `only the first job from another thread asks for a wake-up`() {
         let keeper = Keeper()
         let (made, log) = makeJobs(6, keeper)
         let queue = ReadyQueue()

@@ -23,7 +23,7 @@ import Testing
         #expect(turn.callbacks >= 1)
     }
 
-    @Test func `the sleep between two turns does not count`() async throws {
+    @Test func `the sleep between two turns does not count towards a turn`() async throws {
         let reports = Shared<[SlowTurn]>([])
         try await withLoop(prepare: { loop in
             loop.slowTurn = (limit: .milliseconds(500), report: { turn in reports.update { $0.append(turn) } })

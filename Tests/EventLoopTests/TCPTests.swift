@@ -6,7 +6,7 @@ import Wire
 @Suite(.timeLimit(.minutes(1))) struct TCPTests {
     // MARK: Listening
 
-    @Test func `port 0 becomes a port of the system's choice`() async throws {
+    @Test func `port 0 becomes a port chosen by the system`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             #expect(listening.port != 0)
@@ -54,7 +54,7 @@ import Wire
             listening.accepted[0].connection.close()
             try await eventually(on: loop, "the third") { listening.accepted.count == 3 && listening.accepted[2].received == [0x32] }
             #expect(listening.listener.openConnections == 2)
-            // The peer's end frees the place as well, once this side closes.
+            // The peer's close also frees the place, once this side closes.
             clients[1].close()
             try await eventually(on: loop, "the end") { listening.accepted[1].ends == 1 }
             listening.accepted[1].connection.close()
@@ -64,7 +64,7 @@ import Wire
         }
     }
 
-    @Test func `a crowd of connections that come at once does not have a turn of the loop to itself`() async throws {
+    @Test func `a crowd of connections that come at once does not take up a whole turn of the loop`() async throws {
         try await withLoop { loop in
             var turns: [UInt64] = []
             var accepted: [TCPConnection] = []
@@ -74,7 +74,7 @@ import Wire
                 while !loop.turnIsLong {}
             }
             let port = listener.address!.port
-            // The loop stands still until all of them have come.
+            // The loop is blocked until all of them have come.
             let (connected, peers) = (Gate(), Shared<[Peer]>([]))
             let connecting = inBackground {
                 for _ in 0..<20 {
@@ -92,10 +92,10 @@ import Wire
         }
     }
 
-    @Test func `newcomers are let in and served while every turn of the loop is long`() async throws {
+    @Test func `newcomers are admitted and served even while every turn of the loop is long`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
-            // Timers come first in a turn, so it is long by the time the listener is looked at.
+            // Timers come first in a turn, so the turn is long by the time the listener is polled.
             let busy = try LoopTimer(on: loop) { timer in
                 while !loop.turnIsLong {}
                 timer.arm(after: .milliseconds(1))
@@ -119,19 +119,19 @@ import Wire
         ("127.0.0.1", true, "127.0.0.1:8000"), ("localhost", true, "127.0.0.1:8000"), ("127.8.8.8", true, "127.8.8.8:8000"),
         ("::1", true, "[::1]:8000"), ("[::1]", true, "[::1]:8000"), ("0.0.0.0", false, "0.0.0.0:8000"), ("::", false, "[::]:8000"),
     ])
-    func `an address is parsed and printed`(host: String, isLoopback: Bool, text: String) throws {
+    func `an address is parsed, and printed in canonical form`(host: String, isLoopback: Bool, text: String) throws {
         let address = try #require(SocketAddress(host: host, port: 8000))
         #expect(address.isLoopback == isLoopback && address.description == text)
     }
 
     @Test(arguments: ["", "example.com", "1.2.3", "256.1.1.1", "[::1", "::g"])
-    func `a host that is no address is refused`(host: String) {
+    func `a host that is not an address is refused`(host: String) {
         #expect(SocketAddress(host: host, port: 1) == nil)
     }
 
     // MARK: Bytes
 
-    @Test func `what is sent comes in order`() async throws {
+    @Test func `bytes arrive in the order they were sent`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let port = listening.port
@@ -150,7 +150,7 @@ import Wire
         }
     }
 
-    @Test func `what has reached a peer is known to the byte, though it was handed to the kernel long before`() async throws {
+    @Test func `how much has reached a peer is known to the byte, even if the kernel took it long before`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let port = listening.port
@@ -160,7 +160,7 @@ import Wire
             server.write([1, 2, 3])
             try await eventually(on: loop, "3 bytes") { server.connection.deliveredBytes == 3 }
             server.write(BytePattern.bytes(from: 0, count: 20_000_000))
-            // As far as it comes without being read.
+            // As far as it gets without being read.
             var last = -1
             while last != server.connection.deliveredBytes {
                 last = server.connection.deliveredBytes
@@ -175,7 +175,7 @@ import Wire
         }
     }
 
-    @Test func `a peer whose bytes are much work has one buffer of them read in a turn`() async throws {
+    @Test func `a peer whose bytes mean much work has one buffer read per turn`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop, reads: false)
             let port = listening.port
@@ -190,7 +190,7 @@ import Wire
             server.onRead = {
                 turns.append(loop.turnNumber)
                 while !loop.turnIsLong {}
-                // To stop and to start again while it rests, which is right behind this call, changes nothing.
+                // Stopping and restarting while it rests, right after this call, changes nothing.
                 loop.task(server) { server in
                     server.connection.stopReading()
                     server.connection.startReading()
@@ -257,7 +257,7 @@ import Wire
         }
     }
 
-    @Test func `a connection that does not read stops the peer, and loses nothing`() async throws {
+    @Test func `a connection that does not read stops the peer without losing bytes`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop, reads: false)
             let port = listening.port
@@ -297,7 +297,7 @@ import Wire
 
     // MARK: Ends
 
-    @Test func `the end of the outgoing half comes behind every queued byte`() async throws {
+    @Test func `the end of the outgoing half comes after every queued byte`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let port = listening.port
@@ -309,7 +309,7 @@ import Wire
             server.connection.finishWriting()
             let received = try await offLoop { try peer.receiveAll() }
             #expect(received == bytes)
-            // The other half is open still.
+            // The other half is still open.
             try peer.send("bye")
             try await eventually(on: loop, "the last words") { server.received == Array("bye".utf8) }
             server.connection.finishWriting()
@@ -317,7 +317,7 @@ import Wire
         }
     }
 
-    @Test func `closing twice tells the owner once, in a later turn`() async throws {
+    @Test func `closing twice notifies the owner once, in a later turn`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let port = listening.port
@@ -338,7 +338,7 @@ import Wire
         }
     }
 
-    @Test func `a close drops what is queued`() async throws {
+    @Test func `a close drops queued bytes`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let port = listening.port
@@ -371,7 +371,7 @@ import Wire
         }
     }
 
-    @Test func `writing to a peer that has gone ends the connection and not the program`() async throws {
+    @Test func `writing to a peer that has gone ends the connection but not the program`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop, reads: false)
             let port = listening.port
@@ -390,7 +390,7 @@ import Wire
 
     @Test func `open handles are counted by their kind`() async throws {
         try await withLoop { loop in
-            // The harness has a timer of its own, and so has the wait.
+            // The harness has a timer of its own, and so does the wait.
             let before = loop.liveHandles["timer"]
             let listening = try Listening(on: loop)
             let port = listening.port
@@ -407,14 +407,14 @@ import Wire
         }
     }
 
-    @Test func `a handle that is left open is reported at the end`() async throws {
+    @Test func `a handle that is left open is reported when the loop ends`() async throws {
         let error = await #expect(throws: LoopTestFailure.self) {
             try await withLoop { loop in _ = try LoopTimer(on: loop) { _ in } }
         }
         #expect(error == .leaked("timer 1"))
     }
 
-    @Test func `a hundred connections that come and go leave nothing`() async throws {
+    @Test func `a hundred connections that come and go leave no handle`() async throws {
         try await withLoop { loop in
             let listening = try Listening(on: loop)
             let port = listening.port

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventLoop
 
-/// Notes its turns, and does in each what a test says.
+/// Records its turns, and does in each what the test asks for.
 private final class Taker: TurnTaker {
     let loop: EventLoop
     var turns: [UInt64] = []
@@ -21,7 +21,7 @@ private final class Taker: TurnTaker {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct TurnTests {
-    @Test func `work that asks for turn after turn keeps neither timers nor other threads' jobs waiting`() async throws {
+    @Test func `work that asks for turn after turn delays neither timers nor other threads' jobs`() async throws {
         try await withLoop { loop in
             var isDone = false
             let taker = Taker(loop) { taker in if !isDone { loop.queueTurn(for: taker) } }
@@ -31,7 +31,7 @@ private final class Taker: TurnTaker {
             try await offLoop {}
             #expect(taker.turns.count > 1 && taker.turns[0] > asked)
             isDone = true
-            // The last one that was asked for may still come.
+            // The last turn that was asked for may still come.
             for _ in 0..<2 { try await pause(.milliseconds(1), on: loop) }
             let count = taker.turns.count
             #expect(Set(taker.turns).count == count, "one turn of the loop for each")
@@ -40,7 +40,7 @@ private final class Taker: TurnTaker {
         }
     }
 
-    @Test func `who asks first comes first, and who asks again comes behind the others`() async throws {
+    @Test func `turns come in the order they were asked for, and asking again goes to the end`() async throws {
         try await withLoop { loop in
             var order: [Int] = []
             let takers = (0..<3).map { number in
@@ -56,7 +56,7 @@ private final class Taker: TurnTaker {
         }
     }
 
-    @Test func `in a turn that is long one more comes, and the next ones after a look at the sockets`() async throws {
+    @Test func `a long turn runs one more taker, and the next ones after the sockets were polled`() async throws {
         try await withLoop { loop in
             let takers = (0..<3).map { _ in
                 Taker(loop) { _ in
@@ -69,7 +69,7 @@ private final class Taker: TurnTaker {
         }
     }
 
-    @Test func `a crowd of newcomers is let in within few turns, however long these are and whoever waits for one`() async throws {
+    @Test func `a crowd of newcomers is admitted within few turns, however long these are and whatever else waits`() async throws {
         try await withLoop { loop in
             var turns: [UInt64] = []
             var connections: [TCPConnection] = []
@@ -89,25 +89,25 @@ private final class Taker: TurnTaker {
             }
             for taker in takers { loop.queueTurn(for: taker) }
             try await eventually(on: loop, "all of them") { turns.count == 100 }
-            #expect(turns[99] - turns[0] <= 40, "four in each turn at least, and not one where all the others have had theirs")
+            #expect(turns[99] - turns[0] <= 40, "at least four in each turn, not one after all the others")
             for connection in connections { connection.close() }
             for peer in peers { peer.close() }
             listener.close()
-            try await eventually(on: loop, "no turn that is still to come") { takers.allSatisfy { !$0.turns.isEmpty } }
+            try await eventually(on: loop, "the end of all turns") { takers.allSatisfy { !$0.turns.isEmpty } }
         }
     }
 
-    @Test func `a turn is long by the time since its first callback`() {
+    @Test func `the length of a turn counts from its first callback`() {
         var turn = TurnStatistics()
         let limit = LoopInterval(.milliseconds(2))
-        #expect(!turn.lasts(longerThan: limit, at: LoopInstant(nanoseconds: 9_000_000)), "nothing has run")
+        #expect(!turn.lasts(longerThan: limit, at: LoopInstant(nanoseconds: 9_000_000)), "no callback has run")
         turn.callbackBegan("first", at: LoopInstant(nanoseconds: 1_000_000))
         turn.callbackBegan("second", at: LoopInstant(nanoseconds: 2_900_000))
         #expect(!turn.lasts(longerThan: limit, at: LoopInstant(nanoseconds: 3_000_000)))
         #expect(turn.lasts(longerThan: limit, at: LoopInstant(nanoseconds: 3_000_001)))
     }
 
-    @Test func `a queue of turns gives back what came in, in its order, however it grows and shrinks`() async throws {
+    @Test func `a queue of turns keeps its order however it grows and shrinks`() async throws {
         try await withLoop { loop in
             var queue = TurnQueue()
             let takers = (0..<100).map { _ in Taker(loop) }

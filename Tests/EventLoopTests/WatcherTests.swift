@@ -43,7 +43,7 @@ private final class Events {
         }
     }
 
-    @Test func `the peer's end is readable`() async throws {
+    @Test func `a descriptor whose peer has closed is readable`() async throws {
         try await withLoop { loop in
             let (ours, theirs) = try makePair()
             let events = Events()
@@ -56,7 +56,7 @@ private final class Events {
         }
     }
 
-    @Test func `a reset fails the watch, which can be begun again`() async throws {
+    @Test func `a reset fails the watch, which can be started again`() async throws {
         try await withLoop { loop in
             let server = try PeerServer { peer, _ in _ = try? peer.receive() }
             let client = try Peer(port: server.port)

@@ -1,7 +1,7 @@
 import EventLoop
 import Foundation
 
-/// Blocking work on a thread of its own, begun at once: the tests' pool of threads may be busy.
+/// Blocking work on a thread of its own, started at once: the test runner's thread pool may be busy.
 public final class Background<Result: Sendable>: Sendable {
     private struct State {
         var result: Swift.Result<Result, any Error>?
@@ -21,7 +21,7 @@ public final class Background<Result: Sendable>: Sendable {
         }
     }
 
-    /// The work's result, once it is there; asked for once.
+    /// The work's result, once available; may be read once.
     public var value: Result {
         get async throws {
             try await withCheckedThrowingContinuation { continuation in
@@ -35,7 +35,7 @@ public final class Background<Result: Sendable>: Sendable {
     }
 }
 
-/// Begins blocking work on a thread of its own.
+/// Starts blocking work on a thread of its own.
 public func inBackground<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) -> Background<Result> { Background(work) }
 
 /// Runs blocking work, such as a client's calls, on a thread of its own.

@@ -1,4 +1,4 @@
-/// Bytes that say where they stand, so that lost and swapped ones are seen.
+/// Bytes that encode their position, so that lost and swapped ones are noticed.
 public enum BytePattern {
     /// One period: a prime number of bytes, so that no buffer's size hides a mistake.
     private static let period: [UInt8] = {

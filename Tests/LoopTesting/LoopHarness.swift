@@ -1,7 +1,7 @@
 public import EventLoop
 import Foundation
 
-/// What a test on a loop ended with, other than its own errors.
+/// How a test on a loop failed, other than by its own errors.
 public enum LoopTestFailure: Error, Equatable, CustomStringConvertible {
     /// The body did not end in time.
     case hung(seconds: Int)
@@ -20,16 +20,16 @@ public enum LoopTestFailure: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// What the thread of one loop keeps for its test.
+/// What the thread of one loop records for its test.
 private final class Outcome {
     var error: (any Error)?
     var watchdog: LoopTimer?
 }
 
-/// Runs `body` as a task of a loop of its own, on a thread of its own, and checks that no handle is left.
+/// Runs `body` as a task of a loop of its own, on a thread of its own, and checks that no handle is left open.
 ///
 /// - Parameters:
-///   - limit: When the body counts as hung.
+///   - limit: The time after which the body counts as hung.
 ///   - prepare: Sets the loop up on its thread, before it runs.
 public func withLoop(
     limit: Duration = .seconds(20), prepare: @escaping @Sendable (EventLoop) -> Void = { _ in },
@@ -63,7 +63,7 @@ private func runLoop(
     }
     loop.run()
     if let error = outcome.error {
-        // What the test left open still points to the loop, so the loop stays.
+        // The handles that the test left open still point to the loop, so the loop is kept.
         _ = Unmanaged.passRetained(loop)
         throw error
     }
@@ -93,7 +93,7 @@ private final class LoopTimerBox {
     }
 }
 
-/// Waits on the loop until `condition` holds; it is looked at every millisecond.
+/// Waits on the loop until `condition` holds, checking it every millisecond.
 public func eventually(on loop: EventLoop, within limit: Duration = .seconds(8), _ what: String, _ condition: () -> Bool) async throws {
     let start = loop.readClock()
     while !condition() {

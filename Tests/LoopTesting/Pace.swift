@@ -1,8 +1,8 @@
 import Dispatch
 import Glibc
 
-/// The pace of a peer that is slow on purpose, where slowness itself is what is tested. Never a wait for something to have happened: that is
-/// what `eventually` and `Gate` are for.
+/// The pace of a deliberately slow peer, where slowness itself is tested. Never a wait for something to have
+/// happened: that is what `eventually` and `Gate` are for.
 public func rest(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     poll(nil, 0, Int32(seconds * 1000 + attoseconds / 1_000_000_000_000_000))

@@ -10,9 +10,9 @@ public enum PeerError: Error, Equatable {
     case reset
     /// The other side has ended the connection where more was expected.
     case ended
-    /// Another error of the system's.
+    /// Another system error.
     case system(Int32)
-    /// What came is not HTTP as the test reads it.
+    /// The received bytes are not HTTP as the test reads it.
     case malformed(String)
 }
 
@@ -21,10 +21,11 @@ public final class Peer: @unchecked Sendable {  // used by one thread at a time;
     /// The socket.
     public let descriptor: Int32
     private var buffer: [UInt8] = []
-    /// Whether the descriptor is given back. The system gives its number out again at once: whoever touched it then would end another's connection.
+    /// Whether the descriptor is closed. The system reuses its number at once: touching it then would end
+    /// another connection.
     private let isClosed = Locked(false)
 
-    /// Takes a connected socket over; every call on it waits 15 s at most.
+    /// Takes over a connected socket; every call on it waits at most 15 s.
     public init(descriptor: Int32) {
         self.descriptor = descriptor
         setTimeout(.seconds(15))
@@ -113,7 +114,8 @@ public final class Peer: @unchecked Sendable {  // used by one thread at a time;
         }
     }
 
-    /// Ends the connection with a reset although another thread waits on it: a connect to no address (`AF_UNSPEC`, connect(2)).
+    /// Resets the connection even if another thread waits on it: a connect to no address (`AF_UNSPEC`,
+    /// connect(2)).
     public func abort() {
         isClosed.withLock { isClosed in
             guard !isClosed else { return }
@@ -122,7 +124,7 @@ public final class Peer: @unchecked Sendable {  // used by one thread at a time;
         }
     }
 
-    /// Closes the connection with a reset instead of an end (`SO_LINGER` of 0 s, socket(7)).
+    /// Closes the connection with a reset instead of a FIN (`SO_LINGER` of 0 s, socket(7)).
     public func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
@@ -131,7 +133,7 @@ public final class Peer: @unchecked Sendable {  // used by one thread at a time;
 
     // MARK: In
 
-    /// What has come, at most `limit` bytes; none at the connection's end.
+    /// The bytes that have come, at most `limit`; none at the connection's end.
     public func receive(atMost limit: Int = 64 * 1024) throws -> [UInt8] {
         if !buffer.isEmpty {
             let part = Array(buffer.prefix(limit))
@@ -150,7 +152,7 @@ public final class Peer: @unchecked Sendable {  // used by one thread at a time;
         return bytes
     }
 
-    /// Exactly so many bytes.
+    /// Exactly this many bytes.
     public func receiveExactly(_ size: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < size {
@@ -174,7 +176,7 @@ public final class Peer: @unchecked Sendable {  // used by one thread at a time;
     /// Everything until the other side ends the connection, as text.
     public func receiveText() throws -> String { String(decoding: try receiveAll(), as: UTF8.self) }
 
-    /// Whether the connection ends, with an end or a reset, before another byte comes.
+    /// Whether the connection is closed or reset before another byte comes.
     public func seesEnd() -> Bool {
         do { return try receive().isEmpty } catch PeerError.reset { return true } catch { return false }
     }

@@ -6,7 +6,7 @@ public struct PeerMessage: Sendable {
     public var fields: [(name: String, value: String)]
     /// The body without its framing.
     public var body: [UInt8]
-    /// The sizes of the chunks, of a body that came in chunks.
+    /// The sizes of the chunks, if the body came in chunks.
     public var chunks: [Int]
 
     /// The status of an answer.
@@ -32,7 +32,7 @@ extension Peer {
 
     /// Reads a whole message.
     ///
-    /// - Parameter hasBody: Whether what the fields announce comes; not for the answer to HEAD.
+    /// - Parameter hasBody: Whether the body that the fields announce comes; not for the answer to HEAD.
     public func receiveMessage(hasBody: Bool = true) throws -> PeerMessage {
         var message = try receiveHead()
         guard hasBody else { return message }

@@ -2,13 +2,13 @@ import EventLoop
 import Foundation
 import Glibc
 
-/// A tiny server of a test: each connection is a script on a thread of its own.
+/// A tiny test server: each connection is a script on a thread of its own.
 public final class PeerServer: Sendable {
     private struct State {
         var accepted = 0
         var peers: [Peer] = []
         var isStopped = false
-        /// Whether the listening descriptor is given back, and its number another's.
+        /// Whether the listening descriptor is closed, so that its number may be reused.
         var isClosed = false
     }
 
@@ -17,8 +17,8 @@ public final class PeerServer: Sendable {
     private let descriptor: Int32
     private let state = Locked(State())
 
-    /// Listens on a port of 127.0.0.1 and serves each connection with `serve`, which is told the connection's number from 1. The connection
-    /// is closed when `serve` returns.
+    /// Listens on a port of 127.0.0.1 and serves each connection with `serve`, which gets the connection's
+    /// number, counted from 1. The connection is closed when `serve` returns.
     ///
     /// - Parameter receiveBuffer: The kernel's receive buffer of each connection in bytes; small for a server that does not read.
     public init(receiveBuffer: Int32? = nil, serve: @escaping @Sendable (Peer, Int) throws -> Void) throws {
@@ -40,7 +40,7 @@ public final class PeerServer: Sendable {
         for peer in peers { peer.interrupt() }
     }
 
-    /// Resets every connection that is open.
+    /// Resets every open connection.
     public func reset() {
         for peer in state.withLock({ $0.peers }) { peer.abort() }
     }
@@ -68,7 +68,8 @@ public final class PeerServer: Sendable {
         }
     }
 
-    /// A socket and its port; without a backlog it does not listen, so that the port refuses connections and nobody else gets it.
+    /// A socket and its port; without a backlog it does not listen, so that the port refuses connections but
+    /// stays reserved.
     public static func listen(backlog: Int32?, receiveBuffer: Int32? = nil) throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw PeerError.system(errno) }

@@ -4,10 +4,10 @@ import EventLoop
 public final class Shared<Value: Sendable>: Sendable {
     private let storage: Locked<Value>
 
-    /// Begins with a value.
+    /// Makes a shared value.
     public init(_ value: Value) { storage = Locked(value) }
 
-    /// The value now.
+    /// The current value.
     public var value: Value { storage.withLock { $0 } }
 
     /// Changes the value.
