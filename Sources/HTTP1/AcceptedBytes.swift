@@ -34,32 +34,34 @@
 /// | trailers | read and dropped; not Content-Length, Transfer-Encoding, Host | the same |
 /// | body of an answer to HEAD, of 1xx, 204, 304 | - | none, whatever the fields say |
 ///
-/// llhttp 8.1 in strict mode checks much of this again, but by itself it also accepts: a bare LF behind the start line and the
-/// fields, empty lines without end, folded lines, runs of spaces in the request line, HTTP/0.9 and 2.0, methods of other
-/// protocols, any target bytes that are visible, fragments, any or no Host, fields without a name, Transfer-Encoding with
-/// HTTP/1.0, control bytes in a reason phrase, status codes of one digit, chunk sizes and chunk extensions of any length, empty
-/// names and values in these, and it obeys Upgrade. It is narrower than the table in three points, which stay refused:
-/// a tab behind the value of Content-Length or Transfer-Encoding, another chunk extension behind an unquoted value, and equal
-/// Content-Length lines, which only answers are helped to. Behind an unquoted value it takes an empty extension for nothing.
+/// llhttp 8.1 in strict mode checks much of this again, but by itself it also accepts: a bare LF after the
+/// start line and the fields, any number of empty lines, folded lines, runs of spaces in the request line,
+/// HTTP/0.9 and 2.0, methods of other protocols, any visible target bytes, fragments, any or no Host, fields
+/// without a name, Transfer-Encoding with HTTP/1.0, control bytes in a reason phrase, status codes of one
+/// digit, chunk sizes and chunk extensions of any length, empty names and values in these, and it obeys
+/// Upgrade. It is stricter than the table in three points, which stay refused: a tab after the value of
+/// Content-Length or Transfer-Encoding, another chunk extension after an unquoted value, and equal
+/// Content-Length lines, which are accepted only in answers. An empty extension after an unquoted value is
+/// ignored.
 enum AcceptedBytes {
-    /// A place in a message where only some ASCII bytes may stand, as one bit.
+    /// A place in a message where only some ASCII bytes are allowed, as one bit.
     struct Place {
         fileprivate let bit: UInt8
         /// A method, field name, transfer coding or extension name (RFC 9110 §5.6.2).
         static let token = Place(bit: 1)
-        /// A target's path; `%` is looked at by itself (RFC 3986 §3.3).
+        /// A target's path; `%` is checked separately (RFC 3986 §3.3).
         static let path = Place(bit: 2)
-        /// A target's query; `%` is looked at by itself (RFC 3986 §3.4).
+        /// A target's query; `%` is checked separately (RFC 3986 §3.4).
         static let query = Place(bit: 4)
         /// A host's name.
         static let hostName = Place(bit: 8)
-        /// What stands between the brackets of an IPv6 address.
+        /// The part between the brackets of an IPv6 address.
         static let hostAddress = Place(bit: 16)
     }
 
-    /// One letter for each byte 00-FF, a row of sixteen each, whose low five bits are the places the byte may stand in:
-    /// `@` none, `A` token, `D` query, `F` path and query, `G` all three, `O` those and host name, `V` path, query and host address,
-    /// `_` everywhere.
+    /// One letter for each byte 00-FF, sixteen to a row, whose low five bits are the places where the byte is
+    /// allowed: `@` none, `A` token, `D` query, `F` path and query, `G` all three, `O` those and host name, `V`
+    /// path, query and host address, `_` everywhere.
     private static let table: StaticString = """
         @@@@@@@@@@@@@@@@\
         @@@@@@@@@@@@@@@@\
@@ -79,14 +81,14 @@ enum AcceptedBytes {
         @@@@@@@@@@@@@@@@
         """
 
-    /// Whether `byte` may stand at `place`.
+    /// Whether `byte` is allowed at `place`.
     @inline(__always)
     static func accepts(_ byte: UInt8, in place: Place) -> Bool {
         // In bounds: the table has 256 letters.
         unsafe table.utf8Start[Int(byte)] & place.bit != 0
     }
 
-    /// Whether every byte may stand at `place`.
+    /// Whether every byte is allowed at `place`.
     @inline(__always)
     static func accepts(_ bytes: RawSpan, in place: Place) -> Bool {
         for offset in 0..<bytes.byteCount where !accepts(bytes.byte(at: offset), in: place) { return false }

@@ -1,10 +1,10 @@
 internal import Wire
 
-/// Reads what stands between a message's head and its end.
+/// Reads the part of a message between its head and its end.
 struct BodyReader {
     private enum Phase {
         case none
-        /// So many bytes are still to come.
+        /// This many bytes are still to come.
         case counted(Int)
         case chunks
         case trailers
@@ -13,7 +13,7 @@ struct BodyReader {
 
     private var phase = Phase.none
 
-    /// Whether the body ends with the connection, so that its end proves nothing.
+    /// Whether the body ends with the connection, so that its end does not prove it complete.
     var endsWithConnection: Bool {
         if case .untilClose = phase { true } else { false }
     }
@@ -27,7 +27,8 @@ struct BodyReader {
     ///
     /// - Parameters:
     ///   - framing: What the fields say.
-    ///   - untilClose: Whether a body with neither length nor chunks lasts as long as the connection, as only an answer's can.
+    ///   - untilClose: Whether a body with neither length nor chunks lasts as long as the connection, which is
+    ///     only possible in an answer.
     mutating func begin(_ framing: MessageFraming, untilClose: Bool) {
         if framing.isChunked {
             phase = .chunks
@@ -42,7 +43,7 @@ struct BodyReader {
     ///
     /// - Parameters:
     ///   - bytes: The bytes just read.
-    ///   - offset: Where to go on in them; it moves behind what was read.
+    ///   - offset: Where to continue in them; moves past what was read.
     ///   - machine: The parser that has read the head.
     ///   - section: Collects the trailers.
     ///   - limits: The bounds of the trailers.

@@ -1,8 +1,10 @@
-/// Why a message was refused. The connection it came on cannot be used any further: what follows has no known beginning.
+/// Why a message was refused. Its connection cannot be used any further: where the next message begins is
+/// unknown.
 public struct HTTP1Error: Error, Equatable, Sendable {
     /// What was wrong, for decisions and tests.
     public let code: Code
-    /// The status that tells the other side: for a request what a server answers it, for an answer 502 towards whoever waits for it.
+    /// The status for the other side: for a request, what the server answers; for an answer, 502 to the client
+    /// that waits for it.
     public let status: UInt16
 
     /// What was wrong, in words for a log line or an error body: lower case, no full stop, nothing from the message itself.

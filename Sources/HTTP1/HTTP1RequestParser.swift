@@ -1,11 +1,13 @@
 internal import CLLHTTP
 public import Wire
 
-/// Reads the requests of one connection from the bytes as they arrive: strictly, with bounds, and without an allocation per request.
+/// Reads the requests of one connection from the bytes as they arrive: strictly, with bounds, and without an
+/// allocation per request.
 ///
-/// The caller pulls: it hands in the bytes that it has read, calls `next(in:at:)` until that needs more bytes, and looks at the
-/// head in between. What is accepted stands in `AcceptedBytes`; everything else throws, and the connection must be closed after
-/// the answer. The spans that the properties return are good until the next call of `next(in:at:)`, `reset()` or `releaseMemory()`.
+/// The caller pulls: it passes in the bytes that it has read, calls `next(in:at:)` until that needs more bytes,
+/// and looks at the head in between. `AcceptedBytes` lists what is accepted; everything else throws, and the
+/// connection must be closed after the answer. The spans that the properties return are valid until the next
+/// call of `next(in:at:)`, `reset()` or `releaseMemory()`.
 ///
 /// It belongs to one thread.
 public final class HTTP1RequestParser {
@@ -16,7 +18,8 @@ public final class HTTP1RequestParser {
         case failed(HTTP1Error.Code)
     }
 
-    /// The bytes behind a target in a request line: a space, and `HTTP/1.1`; before it the longest method with its space.
+    /// Room around the target in a request line: the longest method with its space before it, a space and
+    /// `HTTP/1.1` after it.
     private static let requestLineAllowance = 64
 
     private let limits: HTTPHeadLimits
@@ -26,13 +29,13 @@ public final class HTTP1RequestParser {
     private var emptyLines = 0
     private var requestLine: RequestLine?
     private var body = BodyReader()
-    /// The request line up to the target's end, and behind it the path if it had to be completed.
+    /// The request line up to the target's end, followed by the path if it had to be completed.
     private var line = ByteBuffer()
     private var path = 0..<0
 
-    /// The request's method; `.other` for a valid one that this gateway has no use for.
+    /// The request's method; `.other` for a valid one that this gateway does not use.
     public private(set) var method = HTTPMethod.other
-    /// The version behind `HTTP/1.`: 0 or 1.
+    /// The minor version, after `HTTP/1.`: 0 or 1.
     public private(set) var minorVersion = 1
     /// The announced length of the body in bytes, if one was announced.
     public private(set) var contentLength: Int?
@@ -49,13 +52,13 @@ public final class HTTP1RequestParser {
         machine = LLHTTPMachine(type: HTTP_REQUEST, limits: limits)
     }
 
-    /// Reads on and says what came next.
+    /// Reads on and returns what came next.
     ///
     /// - Parameters:
-    ///   - bytes: The bytes just read; nothing of them is kept but the beginning of an unfinished head.
-    ///   - offset: Where to go on in `bytes`; it moves behind what was used up.
-    /// - Returns: The next event. Behind `.end` the same call goes on with the next request: a caller that gives the connection up,
-    ///   because of `keepAlive` or its own answer, must not call again.
+    ///   - bytes: The bytes just read; only the beginning of an unfinished head is kept.
+    ///   - offset: Where to continue in `bytes`; moves past what was used.
+    /// - Returns: The next event. After `.end` the same call continues with the next request: a caller that
+    ///   gives up the connection, because of `keepAlive` or its own answer, must not call again.
     /// - Throws: What is wrong with the request; every later call throws the same.
     public func next(in bytes: RawSpan, at offset: inout Int) throws(HTTP1Error) -> HTTP1Event {
         do throws(HTTP1Error.Code) {
@@ -73,14 +76,15 @@ public final class HTTP1RequestParser {
         }
     }
 
-    /// The request's path and query, or `*`; of an absolute target only that part (RFC 9112 §3.2.2).
+    /// The request's path and query, or `*`; for an absolute target only that part (RFC 9112 §3.2.2).
     public var target: RawSpan {
         @_lifetime(borrow self) get {
             unsafe _overrideLifetime(line.bytes.extracting(path), borrowing: self)
         }
     }
 
-    /// The host and port the request is for: an absolute target's, else the `Host` field's; empty if there is neither.
+    /// The host and port the request is for: an absolute target's, otherwise the `Host` field's; empty if there
+    /// is neither.
     public var host: RawSpan {
         @_lifetime(borrow self) get {
             if let authority = requestLine?.authority { return unsafe _overrideLifetime(line.bytes.extracting(authority), borrowing: self) }
@@ -89,12 +93,12 @@ public final class HTTP1RequestParser {
         }
     }
 
-    /// Every field of the head, to be lent to a function.
+    /// Lends every field of the head to a function.
     public func withFields<Result>(_ body: (borrowing HTTPFields) -> Result) -> Result {
         machine.withFields(body)
     }
 
-    /// Whether nothing of a request has arrived since the last one ended.
+    /// Whether nothing has arrived since the last request ended.
     public var isIdle: Bool {
         switch phase {
         case .head: section.isEmpty
@@ -106,17 +110,17 @@ public final class HTTP1RequestParser {
     /// How many bytes of an unfinished head, or of trailers, are kept.
     public var heldBytes: Int { section.keptBytes }
 
-    /// Forgets everything about the current request, also an error, and keeps the memory.
+    /// Forgets everything about the current request, including an error, but keeps the memory.
     public func reset() {
         phase = .head
         section.removeAll()
         emptyLines = 0
     }
 
-    /// Gives the buffers back while the connection is idle; otherwise does nothing.
+    /// Frees the buffers if the connection is idle; otherwise does nothing.
     public func releaseMemory() {
         guard isIdle else { return }
-        // Empty lines before a request are counted however long they take.
+        // Empty lines before a request are counted, no matter how slowly they come.
         let emptyLines = emptyLines
         reset()
         self.emptyLines = emptyLines
@@ -162,7 +166,7 @@ public final class HTTP1RequestParser {
                     section.finish(2, at: &offset)
                     continue
                 }
-                // At once, as a client of HTTP/0.9 would wait for its answer now.
+                // Checked at once, because a client of HTTP/0.9 waits for its answer now.
                 requestLine = try RequestLine(view.extracting(first), maximumTargetBytes: limits.maximumTargetBytes)
             }
             guard let end = try section.scanner.endOfSection(in: view, limit: limits.maximumHeadBytes, lines: limits.maximumFieldCount + 1) else {
@@ -212,7 +216,7 @@ public final class HTTP1RequestParser {
     }
 }
 
-/// The fields one by one. Names to look for are given in lower case.
+/// The fields one by one. Names to search for are given in lower case.
 extension HTTP1RequestParser {
     /// How many field lines the head has.
     public var fieldCount: Int { machine.fields.list.count }
@@ -244,7 +248,8 @@ extension HTTP1RequestParser {
         }
     }
 
-    /// How many `Authorization` lines there are. There may be one; a reader that took another than this one would let in whom this one does not.
+    /// How many `Authorization` lines there are. Only one is allowed: a reader that used a different one could
+    /// admit a client that this one does not.
     public var authorizationCount: Int { machine.fields.authorization.count }
 
     /// How many lines are named `name`.

@@ -1,11 +1,13 @@
 internal import CLLHTTP
 public import Wire
 
-/// Reads the answers on one upstream connection from the bytes as they arrive: strictly, with bounds, and without an allocation per answer.
+/// Reads the answers on one upstream connection from the bytes as they arrive: strictly, with bounds, and
+/// without an allocation per answer.
 ///
-/// The caller announces each answer with `begin(expectsNoBody:)` and then pulls as with `HTTP1RequestParser`. Interim answers (1xx)
-/// are skipped, as many as fit into a bound of bytes. What is accepted stands in `AcceptedBytes`; everything else throws, and the connection must be closed. The spans
-/// that the properties return are good until the next call of `next(in:at:)`, `begin(expectsNoBody:)` or `releaseMemory()`.
+/// The caller announces each answer with `begin(expectsNoBody:)` and then pulls as with `HTTP1RequestParser`.
+/// Interim answers (1xx) are skipped, as many as fit into a bound of bytes. `AcceptedBytes` lists what is
+/// accepted; everything else throws, and the connection must be closed. The spans that the properties return
+/// are valid until the next call of `next(in:at:)`, `begin(expectsNoBody:)` or `releaseMemory()`.
 ///
 /// It belongs to one thread.
 public final class HTTP1ResponseParser {
@@ -28,13 +30,14 @@ public final class HTTP1ResponseParser {
 
     /// The answer's status, 100...999.
     public private(set) var status: UInt16 = 0
-    /// The version behind `HTTP/1.`: 0 or 1.
+    /// The minor version, after `HTTP/1.`: 0 or 1.
     public private(set) var minorVersion = 1
-    /// The announced length of the body in bytes, if one was announced; an answer to HEAD announces what it does not send.
+    /// The announced length of the body in bytes, if one was announced; an answer to HEAD announces a body that
+    /// it does not send.
     public private(set) var contentLength: Int?
     /// Whether the body comes in chunks.
     public private(set) var isChunked = false
-    /// Whether the connection can be used again once the answer is whole (RFC 9112 §9.3).
+    /// Whether the connection can be reused once the answer is complete (RFC 9112 §9.3).
     public private(set) var keepAlive = false
 
     /// Makes a parser for one connection; it refuses to read before the first `begin(expectsNoBody:)`.
@@ -43,7 +46,7 @@ public final class HTTP1ResponseParser {
         machine = LLHTTPMachine(type: HTTP_RESPONSE, limits: limits)
     }
 
-    /// Begins a new answer and forgets the last one, also an error.
+    /// Begins a new answer and forgets the last one, including an error.
     ///
     /// - Parameter expectsNoBody: Whether the request was a HEAD, which is answered without a body (RFC 9112 §6.3).
     public func begin(expectsNoBody: Bool) {
@@ -53,13 +56,13 @@ public final class HTTP1ResponseParser {
         interimBytes = 0
     }
 
-    /// Reads on and says what came next.
+    /// Reads on and returns what came next.
     ///
     /// - Parameters:
-    ///   - bytes: The bytes just read; nothing of them is kept but the beginning of an unfinished head.
-    ///   - offset: Where to go on in `bytes`; it moves behind what was used up.
-    /// - Returns: The next event. Behind `.end`, and before `begin(expectsNoBody:)`, nothing is used up and more bytes are asked for:
-    ///   bytes that nobody asked for are for the caller to judge.
+    ///   - bytes: The bytes just read; only the beginning of an unfinished head is kept.
+    ///   - offset: Where to continue in `bytes`; moves past what was used.
+    /// - Returns: The next event. After `.end`, and before `begin(expectsNoBody:)`, nothing is used and more
+    ///   bytes are requested: unsolicited bytes are for the caller to judge.
     /// - Throws: What is wrong with the answer; every later call throws the same.
     public func next(in bytes: RawSpan, at offset: inout Int) throws(HTTP1Error) -> HTTP1Event {
         do throws(HTTP1Error.Code) {
@@ -70,11 +73,11 @@ public final class HTTP1ResponseParser {
         }
     }
 
-    /// Tells the parser that the connection was closed by the other side.
+    /// Tells the parser that the other side has closed the connection.
     ///
-    /// - Returns: Whether the body was ended by this very close, which looks the same whether it is whole or cut; false when the
-    ///   answer was whole before.
-    /// - Throws: `.truncated` when the answer is not whole; what went wrong before, if anything did.
+    /// - Returns: Whether this close ended the body, so that it can't be known whether the body is complete;
+    ///   false if the answer was complete before.
+    /// - Throws: `.truncated` when the answer is not complete; an earlier error, if there was one.
     public func finish() throws(HTTP1Error) -> Bool {
         switch phase {
         case .ended:
@@ -95,17 +98,17 @@ public final class HTTP1ResponseParser {
         @_lifetime(borrow self) get { unsafe _overrideLifetime(reasonPhrase.bytes, borrowing: self) }
     }
 
-    /// Every field of the head, to be lent to a function.
+    /// Lends every field of the head to a function.
     public func withFields<Result>(_ body: (borrowing HTTPFields) -> Result) -> Result {
         machine.withFields(body)
     }
 
-    /// Whether no answer is under way.
+    /// Whether no answer is in progress.
     public var isIdle: Bool {
         if case .ended = phase { true } else { false }
     }
 
-    /// Gives the buffers back while no answer is under way; otherwise does nothing.
+    /// Frees the buffers if no answer is in progress; otherwise does nothing.
     public func releaseMemory() {
         guard isIdle else { return }
         section.deallocate()
@@ -152,7 +155,7 @@ public final class HTTP1ResponseParser {
         }
     }
 
-    /// Takes a head in; false for an interim answer.
+    /// Accepts a head; returns false for an interim answer.
     private func accept(_ head: RawSpan) throws(HTTP1Error.Code) -> Bool {
         guard let statusLine else { throw .malformedStatusLine }
         try machine.readHead(head)
@@ -175,7 +178,7 @@ public final class HTTP1ResponseParser {
         keepAlive = machine.fields.keepsConnection(minorVersion: minorVersion)
         if expectsNoBody || status == 204 || status == 304 {
             body.beginEmpty()
-            // A 204 that announces a body may be followed by it.
+            // A 204 that announces a body may be followed by one.
             if status == 204, announcesBody { keepAlive = false }
         } else {
             body.begin(framing, untilClose: true)
@@ -185,7 +188,7 @@ public final class HTTP1ResponseParser {
     }
 }
 
-/// The fields one by one. Names to look for are given in lower case.
+/// The fields one by one. Names to search for are given in lower case.
 extension HTTP1ResponseParser {
     /// How many field lines the head has.
     public var fieldCount: Int { machine.fields.list.count }

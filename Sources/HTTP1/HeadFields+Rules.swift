@@ -1,13 +1,13 @@
 internal import Wire
 
-/// What fields must and may say, and what follows from them.
+/// What fields must and may contain, and what follows from them.
 extension HeadFields {
-    /// Checks `Host` (RFC 9112 §3.2): one well-formed line, and with an absolute target the same as that one's.
+    /// Checks `Host` (RFC 9112 §3.2): one well-formed line, which must agree with an absolute target.
     ///
     /// - Parameters:
-    ///   - minorVersion: The version behind `HTTP/1.`; HTTP/1.0 may go without.
-    ///   - authority: Host and port of an absolute target. RFC 9112 §3.2.2 would let it win over a different `Host`; a proxy before us
-    ///     may have decided by the other one, so the two must agree.
+    ///   - minorVersion: The minor version, after `HTTP/1.`; HTTP/1.0 may omit the field.
+    ///   - authority: Host and port of an absolute target. RFC 9112 §3.2.2 would let it override a different
+    ///     `Host`; a proxy in front of this one may have decided by the other, so the two must agree.
     func checkHost(minorVersion: Int, authority: RawSpan?) throws(HTTP1Error.Code) {
         guard host.count > 0 else {
             guard minorVersion == 0 else { throw .missingHost }
@@ -19,7 +19,8 @@ extension HeadFields {
         guard HostSyntax.areEqual(authority, list.value(at: host.first)) else { throw .mismatchedHost }
     }
 
-    /// Whether the client announces with `Expect` that it waits for an interim answer; any other expectation is refused (RFC 9110 §10.1.1).
+    /// Whether the client announces with `Expect` that it waits for an interim answer; any other expectation is
+    /// refused (RFC 9110 §10.1.1).
     func expectsContinue() throws(HTTP1Error.Code) -> Bool {
         guard expect.count > 0 else { return false }
         var next: Int? = expect.first

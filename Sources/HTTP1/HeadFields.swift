@@ -1,6 +1,7 @@
 internal import Wire
 
-/// The field lines of one head; those that decide about the message are noted as they arrive, so that nothing is searched for later.
+/// The field lines of one head; lines that matter for the message are recorded as they arrive, so that they
+/// need not be searched for later.
 struct HeadFields: ~Copyable {
     /// Where the lines with one name are.
     struct Lines {
@@ -24,7 +25,7 @@ struct HeadFields: ~Copyable {
     private(set) var transferEncoding = Lines()
     private(set) var authorization = Lines()
 
-    /// Takes a field line in: a name that is a token, and a value without white space before it.
+    /// Adds a field line: a name that is a token, and a value without leading white space.
     mutating func append(name: RawSpan, value: RawSpan) {
         switch name.byteCount {
         case 4 where name.isLiteral("host"): host.note(list.count)
@@ -38,7 +39,8 @@ struct HeadFields: ~Copyable {
         list.append(name: name, value: value.withoutTrailingBlanks)
     }
 
-    /// Whether a trailer of this name is refused: it would change how the message is framed or routed (RFC 9110 §6.5.1).
+    /// Whether a trailer with this name is refused: it would change how the message is framed or routed (RFC
+    /// 9110 §6.5.1).
     static func forbidsTrailer(_ name: RawSpan) -> Bool {
         name.isLiteral("host") || name.isLiteral("content-length") || name.isLiteral("transfer-encoding")
     }
@@ -54,13 +56,13 @@ struct HeadFields: ~Copyable {
         return false
     }
 
-    /// Forgets every line and keeps the memory.
+    /// Forgets every line but keeps the memory.
     mutating func removeAll() {
         list.removeAll()
         forgetNotes()
     }
 
-    /// Forgets every line and gives the memory back.
+    /// Forgets every line and frees the memory.
     mutating func deallocate() {
         list.deallocate()
         forgetNotes()

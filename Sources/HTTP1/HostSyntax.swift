@@ -1,9 +1,10 @@
 internal import Wire
 
-/// The syntax of `Host` and of an absolute target's authority: a name or address, then perhaps a port (RFC 9110 §7.2).
+/// The syntax of `Host` and of an absolute target's authority: a name or address, optionally followed by a port
+/// (RFC 9110 §7.2).
 ///
-/// It is narrower than RFC 3986's: a name has only the bytes that names of machines have, as whatever decides by the name must
-/// not be confused by user information, escapes, lists or dots without labels between them.
+/// It is stricter than RFC 3986: a name has only the bytes of machine names, since decisions based on it must
+/// not be confused by user information, escapes, lists or empty labels.
 enum HostSyntax {
     /// The longest name (RFC 1035 §2.3.4), which also bounds an address.
     private static let longestName = 255
@@ -14,7 +15,7 @@ enum HostSyntax {
         return host.byte(at: 0) == UInt8(ascii: "[") ? acceptsAddress(host) : acceptsName(host)
     }
 
-    /// Whether two well-formed hosts are the same but for the case of letters; a port that is left out differs from one that is given.
+    /// Whether two well-formed hosts are the same apart from case; a missing port differs from a given one.
     static func areEqual(_ left: RawSpan, _ right: RawSpan) -> Bool {
         guard left.byteCount == right.byteCount else { return false }
         for offset in 0..<left.byteCount where lowercased(left.byte(at: offset)) != lowercased(right.byte(at: offset)) { return false }

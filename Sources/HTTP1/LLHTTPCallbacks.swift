@@ -1,8 +1,9 @@
 internal import CLLHTTP
 internal import Wire
 
-/// What llhttp calls. Each function finds the notes by the parser's `data` and writes down what it was told. A result other than 0
-/// stops the parser: `HPE_PAUSED` until the machine goes on, `HPE_USER` for good.
+/// The functions that llhttp calls. Each finds the notes through the parser's `data` and records what it was
+/// passed. A result other than 0 stops the parser: `HPE_PAUSED` until the machine continues, `HPE_USER` for
+/// good.
 enum LLHTTPCallbacks {
     /// One set for every parser; written once, before the first is made, and only read afterwards.
     static nonisolated(unsafe) let settings: UnsafePointer<llhttp_settings_t> = {
@@ -21,7 +22,7 @@ enum LLHTTPCallbacks {
         return unsafe UnsafePointer(settings)
     }()
 
-    static let goOn: CInt = 0
+    static let proceed: CInt = 0
     static let pause = CInt(HPE_PAUSED.rawValue)
     static let stop = CInt(HPE_USER.rawValue)
     /// llhttp's `HEADER_STATE.CONTENT_LENGTH` (constants.ts): the name just read is exactly this field's.
@@ -33,7 +34,7 @@ private func notes(of parser: UnsafeMutablePointer<llhttp_t>?) -> UnsafeMutableP
     unsafe parser.unsafelyUnwrapped.pointee.data.assumingMemoryBound(to: LLHTTPNotes.self)
 }
 
-/// The bytes of a callback; they are used up before it returns.
+/// The bytes of a callback; they are used before it returns.
 @inline(__always)
 @_lifetime(immortal)
 private func span(_ start: UnsafePointer<CChar>?, _ length: Int) -> RawSpan {
@@ -51,30 +52,30 @@ private func llhttpDidReachPause(_ parser: UnsafeMutablePointer<llhttp_t>?) -> C
 
 private func llhttpDidReadFieldName(_ parser: UnsafeMutablePointer<llhttp_t>?, _ start: UnsafePointer<CChar>?, _ length: Int) -> CInt {
     let notes = unsafe notes(of: parser)
-    // llhttp takes a line that begins with a colon.
+    // llhttp accepts a line that begins with a colon.
     guard length > 0 else { return unsafe refuse(.malformedFieldLine, notes) }
     if unsafe notes.pointee.areTrailers {
-        return unsafe HeadFields.forbidsTrailer(span(start, length)) ? refuse(.forbiddenTrailer, notes) : LLHTTPCallbacks.goOn
+        return unsafe HeadFields.forbidsTrailer(span(start, length)) ? refuse(.forbiddenTrailer, notes) : LLHTTPCallbacks.proceed
     }
-    // A name whose value was not reported would go to the wrong line.
+    // A name whose value was not reported would be attached to the wrong line.
     guard unsafe notes.pointee.nameLength == 0 else { return unsafe refuse(.inconsistentFraming, notes) }
     if unsafe notes.pointee.toleratesRepeats, unsafe parser.unsafelyUnwrapped.pointee.header_state == LLHTTPCallbacks.contentLengthState {
-        // llhttp would refuse a second one; that they are all equal is checked at the head's end.
+        // llhttp would refuse a second one; that all are equal is checked at the end of the head.
         unsafe parser.unsafelyUnwrapped.pointee.flags &= ~UInt16(F_CONTENT_LENGTH.rawValue)
         unsafe parser.unsafelyUnwrapped.pointee.content_length = 0
     }
     unsafe notes.pointee.name = start
     unsafe notes.pointee.nameLength = length
-    return LLHTTPCallbacks.goOn
+    return LLHTTPCallbacks.proceed
 }
 
 private func llhttpDidReadFieldValue(_ parser: UnsafeMutablePointer<llhttp_t>?, _ start: UnsafePointer<CChar>?, _ length: Int) -> CInt {
     let notes = unsafe notes(of: parser)
-    if unsafe notes.pointee.areTrailers { return LLHTTPCallbacks.goOn }
+    if unsafe notes.pointee.areTrailers { return LLHTTPCallbacks.proceed }
     guard unsafe notes.pointee.nameLength > 0 else { return unsafe refuse(.malformedFieldLine, notes) }
     unsafe notes.pointee.fields.append(name: span(notes.pointee.name, notes.pointee.nameLength), value: span(start, length))
     unsafe notes.pointee.nameLength = 0
-    return LLHTTPCallbacks.goOn
+    return LLHTTPCallbacks.proceed
 }
 
 private func llhttpDidReadBody(_ parser: UnsafeMutablePointer<llhttp_t>?, _ start: UnsafePointer<CChar>?, _ length: Int) -> CInt {
@@ -85,14 +86,14 @@ private func llhttpDidReadBody(_ parser: UnsafeMutablePointer<llhttp_t>?, _ star
 }
 
 private func llhttpDidReadChunkSize(_ parser: UnsafeMutablePointer<llhttp_t>?) -> CInt {
-    // Behind the last chunk's line the machine must see every byte of the trailers before llhttp does.
-    unsafe parser.unsafelyUnwrapped.pointee.content_length == 0 ? LLHTTPCallbacks.pause : LLHTTPCallbacks.goOn
+    // After the last chunk's line, the machine must see every byte of the trailers before llhttp does.
+    unsafe parser.unsafelyUnwrapped.pointee.content_length == 0 ? LLHTTPCallbacks.pause : LLHTTPCallbacks.proceed
 }
 
 private func llhttpDidReadExtensionName(_ parser: UnsafeMutablePointer<llhttp_t>?, _ start: UnsafePointer<CChar>?, _ length: Int) -> CInt {
     let notes = unsafe notes(of: parser)
     unsafe notes.pointee.partBytes += length
-    return unsafe notes.pointee.countExtension(length) ? LLHTTPCallbacks.goOn : refuse(.malformedChunk, notes)
+    return unsafe notes.pointee.countExtension(length) ? LLHTTPCallbacks.proceed : refuse(.malformedChunk, notes)
 }
 
 private func llhttpDidReadExtensionValue(_ parser: UnsafeMutablePointer<llhttp_t>?, _ start: UnsafePointer<CChar>?, _ length: Int) -> CInt {
@@ -101,12 +102,12 @@ private func llhttpDidReadExtensionValue(_ parser: UnsafeMutablePointer<llhttp_t
     for offset in 0..<length {
         let byte = bytes.byte(at: offset)
         if unsafe notes.pointee.partBytes == 0 { unsafe notes.pointee.isQuoted = byte == UInt8(ascii: "\"") }
-        // llhttp lets a quote begin in the middle of a value and DEL stand in it.
+        // llhttp accepts a quote in the middle of a value, and DEL.
         let isAccepted = unsafe notes.pointee.isQuoted ? byte != 0x7F : AcceptedBytes.accepts(byte, in: .token)
         guard isAccepted else { return unsafe refuse(.malformedChunk, notes) }
         unsafe notes.pointee.partBytes += 1
     }
-    return unsafe notes.pointee.countExtension(length) ? LLHTTPCallbacks.goOn : refuse(.malformedChunk, notes)
+    return unsafe notes.pointee.countExtension(length) ? LLHTTPCallbacks.proceed : refuse(.malformedChunk, notes)
 }
 
 private func llhttpDidEndExtensionPart(_ parser: UnsafeMutablePointer<llhttp_t>?) -> CInt {
@@ -114,5 +115,5 @@ private func llhttpDidEndExtensionPart(_ parser: UnsafeMutablePointer<llhttp_t>?
     // The one byte is the semicolon before a name or the equals sign before a value.
     guard unsafe notes.pointee.partBytes > 0, unsafe notes.pointee.countExtension(1) else { return unsafe refuse(.malformedChunk, notes) }
     unsafe notes.pointee.partBytes = 0
-    return LLHTTPCallbacks.goOn
+    return LLHTTPCallbacks.proceed
 }

@@ -3,12 +3,13 @@ internal import Wire
 
 /// Owns one llhttp parser and the notes of its callbacks, and runs it over one piece of a message at a time.
 ///
-/// Heads and trailer sections are handed over in one piece, after `LineScanner` has seen every byte of them; chunks as they come.
+/// Heads and trailer sections are passed in one piece, after `LineScanner` has checked every byte of them;
+/// chunks are passed as they come.
 @safe struct LLHTTPMachine: ~Copyable {
-    /// What a turn over chunked bytes ended with.
+    /// How a pass over chunked bytes ended.
     enum ChunkStep {
         case needsMoreBytes
-        /// A piece of the body, as offsets into the bytes given.
+        /// A piece of the body, as offsets into the given bytes.
         case body(Range<Int>)
         /// The line of the last chunk was read; the trailers follow.
         case lastChunk
@@ -18,7 +19,8 @@ internal import Wire
     private let notes: UnsafeMutablePointer<LLHTTPNotes>
 
     init(type: llhttp_type_t, limits: HTTPHeadLimits) {
-        // Both stay where they are until `deinit`: llhttp keeps the address of the notes, and its own in its states.
+        // Both stay where they are until `deinit`: llhttp keeps the address of the notes, and its own in its
+        // states.
         unsafe parser = .allocate(capacity: 1)
         unsafe notes = .allocate(capacity: 1)
         unsafe notes.initialize(to: LLHTTPNotes(limits: limits, toleratesRepeats: type == HTTP_RESPONSE))
@@ -37,12 +39,13 @@ internal import Wire
         _read { yield unsafe notes.pointee.fields }
     }
 
-    /// Lends the fields to a function; without the accessor's coroutine, whose frame would be allocated for each use.
+    /// Lends the fields to a function, without the accessor's coroutine, whose frame would be allocated for
+    /// each use.
     func withFields<Result>(_ body: (borrowing HTTPFields) -> Result) -> Result {
         unsafe body(notes.pointee.fields.list)
     }
 
-    /// Forgets the fields and gives their memory back.
+    /// Forgets the fields and frees their memory.
     func releaseMemory() {
         unsafe notes.pointee.fields.deallocate()
     }
@@ -54,7 +57,8 @@ internal import Wire
         let (result, consumed) = execute(head, from: 0)
         guard result == HPE_PAUSED else { throw fault(result) }
         guard consumed == head.byteCount else { throw .inconsistentFraming }
-        // Nothing is ever tunnelled: with this set, llhttp would end the message here and leave its body as the next request.
+        // Nothing is ever tunnelled: with this set, llhttp would end the message here and treat its body as the
+        // next request.
         unsafe parser.pointee.upgrade = 0
     }
 
@@ -69,7 +73,7 @@ internal import Wire
         }
     }
 
-    /// Whether llhttp takes the request's method for one of HTTP's own and not of a protocol that resembles it.
+    /// Whether llhttp takes the request's method for one of HTTP's own and not of a similar protocol.
     var knowsMethod: Bool {
         // HTTP's methods come first in llhttp's list, then SOURCE (Icecast), PRI (HTTP/2) and RTSP's.
         unsafe parser.pointee.method < UInt8(HTTP_SOURCE.rawValue)
@@ -79,7 +83,7 @@ internal import Wire
     ///
     /// - Parameters:
     ///   - bytes: The bytes just read.
-    ///   - offset: Where to begin; it moves behind what was parsed.
+    ///   - offset: Where to begin; moves past what was parsed.
     func readChunks(in bytes: RawSpan, at offset: inout Int) throws(HTTP1Error.Code) -> ChunkStep {
         guard offset < bytes.byteCount else { return .needsMoreBytes }
         unsafe llhttp_resume(parser)
@@ -91,7 +95,7 @@ internal import Wire
         let length = unsafe notes.pointee.bodyLength
         unsafe notes.pointee.lineBytes += consumed - length
         if result == HPE_OK {
-            // The size line goes on. What is longer than any that will be accepted is not waited for.
+            // The size line continues. One that is longer than any acceptable one is not waited for.
             guard unsafe notes.pointee.mayGrow else { throw .malformedChunk }
             return .needsMoreBytes
         }
@@ -101,7 +105,7 @@ internal import Wire
         return .body(offset - length..<offset)
     }
 
-    /// Parses the whole trailer section behind the last chunk, with the empty line that ends the message.
+    /// Parses the whole trailer section after the last chunk, with the empty line that ends the message.
     func readTrailers(_ section: RawSpan) throws(HTTP1Error.Code) {
         unsafe notes.pointee.areTrailers = true
         unsafe llhttp_resume(parser)
@@ -110,7 +114,7 @@ internal import Wire
         guard consumed == section.byteCount else { throw .inconsistentFraming }
     }
 
-    /// Runs llhttp from `offset` to the end or to where a callback stops it.
+    /// Runs llhttp from `offset` to the end, or to where a callback stops it.
     @inline(__always)
     private func execute(_ bytes: RawSpan, from offset: Int) -> (llhttp_errno_t, consumed: Int) {
         unsafe bytes.withUnsafeBytes { buffer in

@@ -1,9 +1,9 @@
 internal import Wire
 
-/// What llhttp's callbacks write down for the machine that runs it.
+/// What llhttp's callbacks record for the machine that runs it.
 ///
-/// It lives at a fixed address for as long as the parser, which carries that address in `data`. The pointers lead into the bytes
-/// that llhttp was given and are good only until it returns.
+/// It stays at a fixed address as long as the parser, which has that address in `data`. The pointers point into
+/// the bytes that llhttp was given and are valid only until it returns.
 @safe struct LLHTTPNotes: ~Copyable {
     /// The fields of the head.
     var fields = HeadFields()
@@ -33,7 +33,7 @@ internal import Wire
     var partBytes = 0
     /// Whether the extension value being read is a quoted string.
     var isQuoted = false
-    /// What the extensions are held to.
+    /// The limits on the extensions.
     let limits: HTTPHeadLimits
 
     init(limits: HTTPHeadLimits, toleratesRepeats: Bool) {
@@ -66,12 +66,12 @@ internal import Wire
         return extensionBytes <= limits.maximumChunkExtensionBytes && totalExtensionBytes <= limits.maximumTotalChunkExtensionBytes
     }
 
-    /// Whether an unfinished size line is still as short as the longest that would be accepted.
+    /// Whether an unfinished size line is still as short as the longest acceptable one.
     var mayGrow: Bool {
         lineBytes <= lineEndBytes + HTTPHeadLimits.maximumChunkSizeDigits + limits.maximumChunkExtensionBytes
     }
 
-    /// Whether what a finished size line has besides line ends and extensions is a size of acceptable length.
+    /// Whether a finished size line, without line ends and extensions, is a size of acceptable length.
     var hasAcceptableDigits: Bool {
         lineBytes - lineEndBytes - extensionBytes <= HTTPHeadLimits.maximumChunkSizeDigits
     }

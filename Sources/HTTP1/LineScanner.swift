@@ -1,23 +1,26 @@
 internal import Wire
 
-/// Finds the lines of a head or trailer section and refuses what may not stand in any line, whatever llhttp makes of it.
+/// Finds the lines of a head or trailer section and refuses what is not allowed in any line, whatever llhttp
+/// makes of it.
 ///
-/// It is given a growing view of one section, always from the section's first byte, and never looks at a byte twice. A line end
-/// is CR LF; a line that begins with white space, a CR or LF alone and every other control byte but HTAB are refused.
+/// It is given a growing view of one section, always from the section's first byte, and never examines a byte
+/// twice. A line end is CR LF; refused are a line that begins with white space, a CR or LF alone, and every
+/// other control byte except HTAB.
 struct LineScanner {
-    /// Offset of the first byte not looked at yet.
+    /// Offset of the first byte not yet examined.
     private var position = 0
     /// Offset of the first byte of the line being read.
     private var lineStart = 0
-    /// How many lines were finished, the empty one not counted.
+    /// How many lines were finished, not counting the empty one.
     private(set) var lineCount = 0
 
     /// Reads one line.
     ///
     /// - Parameters:
     ///   - view: The section's bytes so far.
-    ///   - limit: How many bytes of `view` may be looked at.
-    /// - Returns: Where the line stands without its end, or `nil` when more bytes are needed (or, at the limit, would be).
+    ///   - limit: How many bytes of `view` may be examined.
+    /// - Returns: The range of the line without its end, or `nil` if more bytes are needed (or, at the limit,
+    ///   would be).
     mutating func nextLine(in view: RawSpan, limit: Int) throws(HTTP1Error.Code) -> Range<Int>? {
         let start = lineStart
         guard try LineScanner.finishLine(in: view, from: &position, lineStart: start, to: min(view.byteCount, limit)) else { return nil }
@@ -26,13 +29,14 @@ struct LineScanner {
         return start..<position - 2
     }
 
-    /// Reads lines up to and with an empty one.
+    /// Reads lines up to and including an empty one.
     ///
     /// - Parameters:
     ///   - view: The section's bytes so far.
-    ///   - limit: How many bytes of `view` may be looked at.
-    ///   - lines: The most lines the section may hold, those read before included.
-    /// - Returns: The offset behind the empty line, or `nil` when more bytes are needed (or, at the limit, would be).
+    ///   - limit: How many bytes of `view` may be examined.
+    ///   - lines: The most lines the section may have, including those read before.
+    /// - Returns: The offset after the empty line, or `nil` if more bytes are needed (or, at the limit, would
+    ///   be).
     mutating func endOfSection(in view: RawSpan, limit: Int, lines: Int) throws(HTTP1Error.Code) -> Int? {
         let end = min(view.byteCount, limit)
         // Kept out of memory while the loop runs.
@@ -47,7 +51,8 @@ struct LineScanner {
         return nil
     }
 
-    /// Moves `position` behind the end of the line that begins at `lineStart`; false when it is not there yet.
+    /// Moves `position` past the end of the line that begins at `lineStart`; false when the end has not come
+    /// yet.
     @inline(__always)
     private static func finishLine(in view: RawSpan, from position: inout Int, lineStart: Int, to end: Int) throws(HTTP1Error.Code) -> Bool {
         if position == lineStart, position < end {

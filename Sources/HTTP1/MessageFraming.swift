@@ -7,11 +7,11 @@ struct MessageFraming {
     /// Whether the body comes in chunks.
     var isChunked: Bool
 
-    /// Reads the framing fields. There is one way to read them, or the message is refused.
+    /// Reads the framing fields. They must be unambiguous, or the message is refused.
     ///
     /// - Parameters:
     ///   - fields: The head's fields.
-    ///   - minorVersion: The version behind `HTTP/1.`.
+    ///   - minorVersion: The minor version, after `HTTP/1.`.
     ///   - toleratesRepeats: Whether several `Content-Length` lines with equal values count as one (RFC 9112 §6.3 allows it).
     init(_ fields: borrowing HeadFields, minorVersion: Int, toleratesRepeats: Bool) throws(HTTP1Error.Code) {
         contentLength = nil
@@ -39,8 +39,8 @@ struct MessageFraming {
         }
     }
 
-    /// Accepts `chunked` alone. A list that ends in it names codings we do not know, which is honest; anything else around the word
-    /// `chunked` is how requests are smuggled.
+    /// Accepts only `chunked`. A list that ends in it names codings we do not know, which is legitimate;
+    /// anything else around the word `chunked` is how requests are smuggled.
     private static func checkCoding(_ value: RawSpan) throws(HTTP1Error.Code) {
         if value.isLiteral("chunked") { return }
         var start = 0

@@ -11,8 +11,8 @@ extension RawSpan {
 
     /// Whether the bytes are `literal` in any mix of ASCII cases.
     ///
-    /// - Parameter literal: At least four lower-case letters, digits and hyphens. The bytes must be free of control bytes, which would
-    ///   pass for digits and hyphens: case is taken away by setting one bit.
+    /// - Parameter literal: At least four lower-case letters, digits and hyphens. The bytes must be free of
+    ///   control bytes, which would pass for digits and hyphens: case is removed by setting one bit.
     @inline(__always)
     func isLiteral(_ literal: StaticString) -> Bool {
         let size = literal.utf8CodeUnitCount
@@ -44,7 +44,7 @@ extension RawSpan {
         return given | 0x2020_2020 == expected
     }
 
-    /// The bytes without spaces and tabs behind them.
+    /// The bytes without trailing spaces and tabs.
     @inline(__always)
     var withoutTrailingBlanks: RawSpan {
         @_lifetime(copy self) get {
@@ -56,7 +56,7 @@ extension RawSpan {
 
     /// The value of 1 to `maximumDigits` decimal digits and nothing else, or `nil`, also when it does not fit an `Int`.
     ///
-    /// - Parameter maximumDigits: At most 19: so many nines still fit 64 bits.
+    /// - Parameter maximumDigits: At most 19: that many nines still fit 64 bits.
     @inline(__always)
     func decimal(maximumDigits: Int) -> Int? {
         guard byteCount > 0, byteCount <= maximumDigits, maximumDigits <= 19 else { return nil }

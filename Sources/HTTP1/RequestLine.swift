@@ -1,8 +1,8 @@
 internal import Wire
 
-/// The first line of a request, taken apart (RFC 9112 §3). Offsets count from the line's first byte.
+/// The first line of a request, split into its parts (RFC 9112 §3). Offsets count from the line's first byte.
 struct RequestLine {
-    /// The method, `.other` for a token that this gateway has no use for.
+    /// The method, `.other` for a token that this gateway does not use.
     var method: HTTPMethod
     /// Where the method ends.
     var methodEnd: Int
@@ -12,19 +12,19 @@ struct RequestLine {
     var authority: Range<Int>?
     /// Where the target ends.
     var targetEnd: Int
-    /// The version behind `HTTP/1.`: 0 or 1.
+    /// The minor version, after `HTTP/1.`: 0 or 1.
     var minorVersion: Int
 
-    /// Takes a line apart and checks its bytes.
+    /// Splits a line and checks its bytes.
     ///
     /// - Parameters:
-    ///   - line: The line without its end, free of control bytes but HTAB.
+    ///   - line: The line without its end, free of control bytes except HTAB.
     ///   - maximumTargetBytes: The longest target that is accepted.
     init(_ line: RawSpan, maximumTargetBytes: Int) throws(HTTP1Error.Code) {
         guard let methodEnd = line.firstIndex(of: 0x20) else { throw .malformedRequestLine }
         let targetStart = methodEnd + 1
         guard let targetEnd = line.firstIndex(of: 0x20, from: targetStart) else {
-            // The simple request of HTTP/0.9, which knew this one method.
+            // The simple request of HTTP/0.9, which had only this method.
             if line.hasPrefix("GET ") { throw .unsupportedVersion }
             throw .malformedRequestLine
         }
@@ -83,7 +83,7 @@ struct RequestLine {
         return .other
     }
 
-    /// Where host and port stand in an absolute target.
+    /// Where host and port are in an absolute target.
     private static func authority(_ target: RawSpan) throws(HTTP1Error.Code) -> Range<Int> {
         let start: Int
         if target.hasPrefixIgnoringCase("http://") {

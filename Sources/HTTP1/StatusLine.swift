@@ -1,17 +1,17 @@
 internal import Wire
 
-/// The first line of an answer, taken apart (RFC 9112 §4). Offsets count from the line's first byte.
+/// The first line of an answer, split into its parts (RFC 9112 §4). Offsets count from the line's first byte.
 struct StatusLine {
-    /// The version behind `HTTP/1.`: 0 or 1.
+    /// The minor version, after `HTTP/1.`: 0 or 1.
     var minorVersion: Int
-    /// The status, 100...999; what 600 and more mean is for the caller (RFC 9110 §15 calls them invalid).
+    /// The status, 100...999; the caller decides about 600 and above (RFC 9110 §15 calls them invalid).
     var status: UInt16
     /// The reason phrase, which may be empty.
     var reason: Range<Int>
 
-    /// Takes a line apart. The space before an empty reason phrase may be missing, as many servers leave it out.
+    /// Splits a line. The space before an empty reason phrase may be missing, as many servers leave it out.
     ///
-    /// - Parameter line: The line without its end, free of control bytes but HTAB.
+    /// - Parameter line: The line without its end, free of control bytes except HTAB.
     init(_ line: RawSpan) throws(HTTP1Error.Code) {
         guard line.byteCount >= 12, line.hasPrefix("HTTP/"), line.byte(at: 6) == UInt8(ascii: "."), line.byte(at: 8) == 0x20 else {
             throw .malformedStatusLine

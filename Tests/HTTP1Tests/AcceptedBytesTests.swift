@@ -21,7 +21,7 @@ private let inValues: [UInt8] = [0x09] + Array(0x20...0x7E) + Array(0x80...0xFF)
 
 private func sorted(_ text: String) -> [UInt8] { latin1(text).sorted() }
 
-/// The table of `AcceptedBytes`, spelled out again and tried on the parser with every byte.
+/// The table of `AcceptedBytes`, spelled out again and checked against the parser with every byte.
 @Suite struct AcceptedBytesTests {
     @Test func `the table holds the bytes its documentation lists`() {
         func members(_ place: AcceptedBytes.Place) -> [UInt8] { (UInt8.min...UInt8.max).filter { AcceptedBytes.accepts($0, in: place) } }
@@ -33,16 +33,16 @@ private func sorted(_ text: String) -> [UInt8] { latin1(text).sorted() }
         #expect((UInt8.min...UInt8.max).filter { AcceptedBytes.isHexDigit($0) } == sorted(digits + "abcdefABCDEF"))
     }
 
-    @Test func `a field name is a token at every place`() {
+    @Test func `a field name is a token in every position`() {
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: h\r\n", "A: b\r\n\r\n") == sorted(token))
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: h\r\nA", "A: b\r\n\r\n") == sorted(token + ":"))
-        // Without the letter h, which makes a malformed length of it.
+        // Without the letter h, which would make a malformed length of it.
         let beside = sorted(token + ":").filter { $0 != 0x48 && $0 != 0x68 }
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: h\r\nContent-Lengt", ": b\r\n\r\n") == beside)
         #expect(acceptedBytes("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n\r\n") == sorted(token))
     }
 
-    @Test func `a field value has everything but control bytes`() {
+    @Test func `a field value may hold any byte but control bytes`() {
         let values = inValues
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: h\r\nA: b", "b\r\n\r\n") == values)
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: h\r\nA: ", "\r\n\r\n") == values)
@@ -52,7 +52,7 @@ private func sorted(_ text: String) -> [UInt8] { latin1(text).sorted() }
         #expect(acceptedBytes("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b", "b\r\n\r\n") == values)
     }
 
-    @Test func `a target has the bytes of its part`() {
+    @Test func `path and query accept exactly their bytes`() {
         #expect(acceptedBytes("GET /a", "/b HTTP/1.1\r\nHost: h\r\n\r\n") == sorted(letters + digits + "-._~!$&'()*+,;=:@/?"))
         #expect(acceptedBytes("GET /?a", "/b HTTP/1.1\r\nHost: h\r\n\r\n") == sorted(letters + digits + "-._~!$&'()*+,;=:@/?[]"))
         #expect(acceptedBytes("GET /%", "0 HTTP/1.1\r\nHost: h\r\n\r\n") == sorted(digits + "abcdefABCDEF"))
@@ -60,15 +60,15 @@ private func sorted(_ text: String) -> [UInt8] { latin1(text).sorted() }
         #expect(acceptedBytes("GET ", " HTTP/1.1\r\nHost: h\r\n\r\n") == sorted("/"))
     }
 
-    @Test func `a host has the bytes of names`() {
-        // A comma, a slash and their like are missing; the colon begins an empty port.
+    @Test func `a host accepts exactly the bytes of names`() {
+        // Comma, slash and the like are missing; the colon begins an empty port.
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: h", "\r\n\r\n") == sorted("\t " + letters + digits + "-._:"))
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: h", "h\r\n\r\n") == sorted(letters + digits + "-._"))
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: h:", "\r\n\r\n") == sorted("\t " + digits))
         #expect(acceptedBytes("GET / HTTP/1.1\r\nHost: [::", "1]\r\n\r\n") == sorted(digits + "abcdefABCDEF:."))
     }
 
-    @Test func `nothing but the listed bytes stands between the parts of a request line`() {
+    @Test func `only the listed bytes are accepted between the parts of a request line`() {
         #expect(acceptedBytes("GET", "/ HTTP/1.1\r\nHost: h\r\n\r\n") == sorted(" "))
         #expect(acceptedBytes("GET /", "HTTP/1.1\r\nHost: h\r\n\r\n") == sorted(" "))
         #expect(acceptedBytes("GET / HTTP/1.", "\r\nHost: h\r\n\r\n") == sorted("01"))
@@ -82,7 +82,7 @@ private func sorted(_ text: String) -> [UInt8] { latin1(text).sorted() }
         #expect(acceptedBytes("", "GET / HTTP/1.1\r\nHost: h\r\n\r\n") == [])
     }
 
-    @Test func `a chunk has the bytes of its parts`() {
+    @Test func `each part of a chunk accepts exactly its bytes`() {
         let before = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
         #expect(acceptedBytes(before, "\r\nx\r\n0\r\n\r\n") == sorted("1"))
         #expect(acceptedBytes(before + "0", "1\r\nx\r\n0\r\n\r\n") == sorted("0"))
@@ -98,9 +98,9 @@ private func sorted(_ text: String) -> [UInt8] { latin1(text).sorted() }
         #expect(acceptedBytes(before + "1;a=\"b", "b\"\r\nx\r\n0\r\n\r\n") == inValues.filter { $0 != 0x22 && $0 != 0x5C })
     }
 
-    @Test func `llhttp is compiled strict for its sources and for us`() {
+    @Test func `llhttp is compiled in strict mode, both for its sources and for ours`() {
         #expect(LLHTTP_STRICT_MODE == 1)
-        // Only strict code refuses another byte in place of the line feed behind a chunk's size.
+        // Only strict code refuses another byte in place of the line feed after a chunk's size.
         var settings = llhttp_settings_t()
         llhttp_settings_init(&settings)
         withUnsafePointer(to: &settings) { settings in
@@ -111,7 +111,7 @@ private func sorted(_ text: String) -> [UInt8] { latin1(text).sorted() }
         }
     }
 
-    @Test func `every refusal has words that are fit for a log`() {
+    @Test func `every refusal has a reason suitable for a log`() {
         for code in HTTP1Error.Code.allCases {
             let error = HTTP1Error(request: code)
             #expect(!error.reason.isEmpty && error.reason.first?.isUppercase == false && error.reason.last != ".", "\(code)")

@@ -2,7 +2,7 @@ import HTTP1
 import Testing
 import Wire
 
-/// Something a request must be understood as.
+/// A request and what it must be understood as.
 struct Acceptance: CustomTestStringConvertible, Sendable {
     let input: String
     let check: @Sendable (SeenRequest) -> Bool
@@ -149,7 +149,7 @@ private let bodies: [Acceptance] = [
         #expect(acceptance.check(request), "\(request)")
     }
 
-    @Test func `pipelined requests come out one by one`() {
+    @Test func `pipelined requests are read one by one`() {
         let all = [startLines, targets, hosts, fieldLines, bodies].joined().map { latin1($0.input) }
         let alone = all.compactMap { readRequests([$0], with: HTTP1RequestParser()).messages.first }
         let parser = HTTP1RequestParser()
@@ -159,7 +159,7 @@ private let bodies: [Acceptance] = [
         #expect(parser.isIdle)
     }
 
-    @Test func `bytes that would be a request inside an upgrade are the body of the first one`() {
+    @Test func `bytes after a request to upgrade are its body and not another request`() {
         let input = head("Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 36\r\n", "GET /smuggled HTTP/1.1\r\nHost: evil\r\n\r\n")
         let (transcript, _) = requests(latin1(input))
         #expect(transcript.messages.count == 1)
@@ -179,7 +179,7 @@ private let bodies: [Acceptance] = [
         #expect(parser.withFields { $0.count } == 4)
     }
 
-    @Test func `a parser is idle between requests and gives its memory back then`() throws {
+    @Test func `a parser is idle between requests and can then free its memory`() throws {
         let parser = HTTP1RequestParser()
         #expect(parser.isIdle)
         let input = latin1(head("Content-Length: 2\r\n", "hi"))

@@ -2,10 +2,10 @@ import HTTP1
 import Testing
 import Wire
 
-/// An answer and what must come of it.
+/// An answer and what must be made of it.
 struct AnswerCase: CustomTestStringConvertible, Sendable {
     let input: String
-    /// The expected error; `nil` when the answer must be whole.
+    /// The expected error; `nil` when the answer must be accepted.
     var code: HTTP1Error.Code?
     var expectsNoBody = false
     var closes = false
@@ -156,7 +156,7 @@ private let bad: [AnswerCase] = [
     }
 
     @Test(arguments: ["HTTP/1.1 102 Processing\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </\(String(repeating: "x", count: 990))>\r\n\r\n"])
-    func `interim answers are skipped up to a bound of bytes, however many they are`(interim: String) {
+    func `any number of interim answers is skipped, up to a bound in bytes`(interim: String) {
         let most = 64 * 1024 / interim.utf8.count
         #expect(most > 60)
         let final = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -171,7 +171,7 @@ private let bad: [AnswerCase] = [
         }
     }
 
-    @Test func `the bytes of interim answers are counted for each answer anew`() throws {
+    @Test func `the bytes of interim answers are counted separately for each answer`() throws {
         let parser = HTTP1ResponseParser()
         for _ in 0..<3 {
             parser.begin(expectsNoBody: false)
@@ -184,7 +184,7 @@ private let bad: [AnswerCase] = [
         }
     }
 
-    @Test func `bytes behind an answer are left to the caller`() throws {
+    @Test func `bytes after an answer are left to the caller`() throws {
         let parser = HTTP1ResponseParser()
         parser.begin(expectsNoBody: false)
         var buffer = ByteBuffer()
@@ -218,7 +218,7 @@ private let bad: [AnswerCase] = [
         #expect(parser.reason.byteCount == 0)
     }
 
-    @Test func `an end by close is told apart from a proved end`() throws {
+    @Test func `an end by close is distinguished from a proven end`() throws {
         let parser = HTTP1ResponseParser()
         parser.begin(expectsNoBody: false)
         var buffer = ByteBuffer()

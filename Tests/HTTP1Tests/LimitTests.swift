@@ -17,7 +17,7 @@ private func request(target size: Int) -> [UInt8] {
     latin1("GET /\(String(repeating: "t", count: size - 1)) HTTP/1.1\r\nHost: h\r\n\r\n")
 }
 
-/// A request whose head has so many bytes.
+/// A request whose head has this many bytes.
 private func request(head size: Int) -> [UInt8] {
     let rest = "GET / HTTP/1.1\r\nHost: h\r\nA: \r\n\r\n"
     return latin1("GET / HTTP/1.1\r\nHost: h\r\nA: \(String(repeating: "a", count: size - rest.utf8.count))\r\n\r\n")
@@ -31,13 +31,13 @@ private func request(chunks: String) -> [UInt8] {
     latin1("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n\(chunks)")
 }
 
-/// A chunk of one byte with so many bytes of extensions, separators included.
+/// A chunk of one byte with this many bytes of extensions, separators included.
 private func chunk(extensions size: Int) -> String {
     "1;\(String(repeating: "e", count: size - 1))\r\nx\r\n"
 }
 
 @Suite struct LimitTests {
-    /// Checks that one request is whole and another is refused with a status, however they are cut.
+    /// Checks that one request is accepted and another refused with a status, however they are cut.
     private func expect(_ accepted: [UInt8], _ refused: [UInt8], _ code: HTTP1Error.Code, _ status: UInt16, _ limits: HTTPHeadLimits = small) {
         let good = requests(accepted, limits: limits)
         #expect(good.transcript.error == nil)
@@ -71,7 +71,7 @@ private func chunk(extensions size: Int) -> String {
         #expect(requests(fits + [0x61], limits: small).transcript.error?.code == .headTooLarge)
     }
 
-    @Test func `a line end across the limit is beyond it`() {
+    @Test func `a line end that crosses the limit is beyond it`() {
         for size in 195...205 {
             let (transcript, spoiledBy) = requests(request(head: size), limits: small)
             #expect((transcript.error == nil) == (size <= 200))
@@ -79,7 +79,7 @@ private func chunk(extensions size: Int) -> String {
         }
     }
 
-    @Test func `a head smaller than a request line counts first`() {
+    @Test func `the limit of the head applies to the request line too`() {
         var limits = small
         limits.maximumHeadBytes = 50
         let (transcript, spoiledBy) = requests(latin1("GET /" + String(repeating: "t", count: 100)), limits: limits)
@@ -127,7 +127,7 @@ private func chunk(extensions size: Int) -> String {
         expect(request(chunks: "1\r\nx\r\n\(zeros)0\r\n\r\n"), request(chunks: "1\r\nx\r\n0\(zeros)0\r\n\r\n"), .malformedChunk, 400)
     }
 
-    @Test func `the largest chunk is begun and an even larger one is refused`() {
+    @Test func `the largest chunk is accepted and an even larger one refused`() {
         let (begun, spoiledBy) = requests(request(chunks: "ffffffffffffffff\r\nx"))
         #expect(begun.error == nil && begun.messages.first?.body == latin1("x"))
         #expect(spoiledBy == nil)
@@ -152,7 +152,7 @@ private func chunk(extensions size: Int) -> String {
         #expect(good.error == nil && good.messages.first?.contentLength == Int.max && good.messages.first?.body == latin1("x"))
     }
 
-    @Test func `an answer is held to the same limits`() {
+    @Test func `the same limits apply to an answer`() {
         let line = "HTTP/1.1 200 OK\r\n"
         let fields = String(repeating: "A: b\r\n", count: 4)
         func padded(_ size: Int) -> [UInt8] { latin1("\(line)A: \(String(repeating: "a", count: size - line.utf8.count - 7))\r\n\r\n") }

@@ -29,7 +29,7 @@ private let answerSeeds = [
     "HTTP/1.1 304 Not Modified\r\nUpgrade: x\r\nConnection: upgrade\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 x\r\n\r\n",
 ]
 
-/// Pieces of protocol that decide something.
+/// Pieces of protocol text that matter for parsing.
 private let dictionary = [
     "\r\n", "\n", "\r", " ", "\t", "\0", ":", ";", ",", "=", "\"", "0", "1", "f", "\u{7F}", "\u{80}", "\r\n\r\n",
     "\r\n ", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0",
@@ -38,7 +38,7 @@ private let dictionary = [
     "0\r\n\r\n", "5\r\nhello\r\n", "GET / HTTP/1.1\r\n", "CONNECT ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "Expect: 100-continue\r\n", "%", "#",
 ]
 
-/// Changes bytes at one to four places.
+/// Changes bytes in one to four places.
 private func mutate(_ seed: [UInt8], with generator: inout SeededGenerator) -> [UInt8] {
     var bytes = seed
     for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -75,7 +75,7 @@ private func randomCuts(_ count: Int, with generator: inout SeededGenerator) -> 
     }()
 
     @Test(arguments: 0..<8)
-    func `a spoiled request means the same however it is cut`(seed: Int) {
+    func `a corrupted request is read the same way however it is cut`(seed: Int) {
         var generator = SeededGenerator(state: UInt64(seed))
         for round in 0..<1500 {
             let bytes = mutate(latin1(requestSeeds[round % requestSeeds.count]), with: &generator)
@@ -89,7 +89,7 @@ private func randomCuts(_ count: Int, with generator: inout SeededGenerator) -> 
     }
 
     @Test(arguments: 0..<8)
-    func `a spoiled answer means the same however it is cut`(seed: Int) {
+    func `a corrupted answer is read the same way however it is cut`(seed: Int) {
         var generator = SeededGenerator(state: UInt64(1000 + seed))
         for round in 0..<1500 {
             let bytes = mutate(latin1(answerSeeds[round % answerSeeds.count]), with: &generator)
@@ -105,7 +105,7 @@ private func randomCuts(_ count: Int, with generator: inout SeededGenerator) -> 
     }
 
     @Test(arguments: 0..<4)
-    func `random bytes are refused or waited on, never more`(seed: Int) {
+    func `random bytes are refused or wait for more, and are never accepted`(seed: Int) {
         var generator = SeededGenerator(state: UInt64(2000 + seed))
         for _ in 0..<1000 {
             let bytes = (0..<Int.random(in: 0...200, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -114,7 +114,7 @@ private func randomCuts(_ count: Int, with generator: inout SeededGenerator) -> 
         }
     }
 
-    /// What holds of every request that is let through.
+    /// What must hold for every accepted request.
     private func checkFraming(_ transcript: Transcript<SeenRequest>) {
         for request in transcript.messages {
             let names = request.fields.map { $0.prefix { $0 != ":" }.lowercased() }

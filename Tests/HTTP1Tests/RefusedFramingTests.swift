@@ -2,12 +2,12 @@ import HTTP1
 import Testing
 import Wire
 
-/// A POST with these field lines and behind them this body; it has a Host.
+/// A POST with these field lines, followed by this body; it has a Host.
 private func post(_ lines: String, _ body: String = "") -> String {
     "POST /v1 HTTP/1.1\r\nHost: h\r\n\(lines)\r\n\(body)"
 }
 
-/// A chunked POST with this coded body.
+/// A chunked POST with this encoded body.
 private func chunked(_ body: String) -> String {
     post("Transfer-Encoding: chunked\r\n", body)
 }
@@ -96,7 +96,7 @@ private let chunks: [Refusal] = [
     Refusal(.malformedChunk, 400, chunked("5;a =b\r\nhello\r\n")),
     Refusal(.malformedChunk, 400, chunked("5;a= b\r\nhello\r\n")),
     Refusal(.malformedChunk, 400, chunked("5;a=b c\r\nhello\r\n")),
-    // llhttp 8.1 cannot read on behind an unquoted value.
+    // llhttp 8.1 cannot continue after an unquoted value.
     Refusal(.malformedChunk, 400, chunked("5;a=b;c\r\nhello\r\n")),
     Refusal(.malformedChunk, 400, chunked("5;a=\"b\r\nhello\r\n")),
     Refusal(.malformedChunk, 400, chunked("5;a=\"b\"c\r\nhello\r\n")),
@@ -122,10 +122,10 @@ private let chunks: [Refusal] = [
     Refusal(.forbiddenTrailer, 400, chunked("0\r\nA: b\r\nHOST: i\r\n\r\n")),
 ]
 
-/// The ways to smuggle a second request that begin with the length of the first (RFC 9112 §11.2).
+/// The ways to smuggle a second request that use the length of the first (RFC 9112 §11.2).
 @Suite struct RefusedFramingTests {
     @Test(arguments: [framing, chunks].joined())
-    func `a request of doubtful length is refused, however it is cut`(_ refusal: Refusal) {
+    func `a request of ambiguous length is refused, however it is cut`(_ refusal: Refusal) {
         let (transcript, spoiledBy) = requests(latin1(refusal.input))
         #expect(transcript.error?.code == refusal.code)
         #expect(transcript.error?.status == refusal.status)

@@ -2,7 +2,7 @@ import HTTP1
 import Testing
 import Wire
 
-/// A POST with these field lines and behind them this body; it has a Host.
+/// A POST with these field lines, followed by this body; it has a Host.
 private func post(_ lines: String, _ body: String = "") -> String {
     "POST /v1 HTTP/1.1\r\nHost: h\r\n\(lines)\r\n\(body)"
 }

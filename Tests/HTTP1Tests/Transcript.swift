@@ -6,7 +6,7 @@ func latin1(_ text: String) -> [UInt8] {
     text.unicodeScalars.map { UInt8($0.value) }
 }
 
-/// Cuts bytes behind each of the given offsets.
+/// Cuts bytes after each of the given offsets.
 func cut(_ bytes: [UInt8], at offsets: [Int]) -> [[UInt8]] {
     var pieces: [[UInt8]] = []
     var start = 0
@@ -75,7 +75,7 @@ struct SeenAnswer: Equatable, Sendable {
     }
 }
 
-/// Feeds pieces of bytes to a request parser until they are used up or refused.
+/// Feeds pieces of bytes to a request parser until they are used or refused.
 func readRequests(_ pieces: [[UInt8]], with parser: HTTP1RequestParser) -> Transcript<SeenRequest> {
     var transcript = Transcript<SeenRequest>()
     do throws(HTTP1Error) {
@@ -104,9 +104,10 @@ func readRequests(_ pieces: [[UInt8]], with parser: HTTP1RequestParser) -> Trans
     return transcript
 }
 
-/// Feeds pieces of bytes to a parser of answers until they are used up or refused; a new answer begins behind each whole one.
+/// Feeds pieces of bytes to an answer parser until they are used or refused; a new answer begins after each
+/// complete one.
 ///
-/// - Parameter closes: Whether the connection is closed behind the last piece.
+/// - Parameter closes: Whether the connection is closed after the last piece.
 func readAnswers(_ pieces: [[UInt8]], expectsNoBody: Bool, closes: Bool, with parser: HTTP1ResponseParser) -> Transcript<SeenAnswer> {
     var transcript = Transcript<SeenAnswer>()
     parser.begin(expectsNoBody: expectsNoBody)
@@ -140,7 +141,7 @@ func readAnswers(_ pieces: [[UInt8]], expectsNoBody: Bool, closes: Bool, with pa
 
 /// Reads requests whole, cut once at every byte, and byte by byte.
 ///
-/// - Returns: What came out, if it was always the same; otherwise where the cut was that changed it.
+/// - Returns: The outcome, if it was always the same; otherwise the cut that changed it.
 func requests(_ bytes: [UInt8], limits: HTTPHeadLimits = HTTPHeadLimits()) -> (transcript: Transcript<SeenRequest>, spoiledBy: Int?) {
     let whole = readRequests([bytes], with: HTTP1RequestParser(limits: limits))
     for offset in 0...bytes.count where readRequests(cut(bytes, at: [offset]), with: HTTP1RequestParser(limits: limits)) != whole {
