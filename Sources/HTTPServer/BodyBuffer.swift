@@ -4,19 +4,19 @@ internal import Wire
 /// A request body's bytes; a class so that a pool can hold it.
 final class BodyBuffer {
     var bytes = ByteBuffer()
-    /// Whose they are, where that is counted.
+    /// The client whose bytes they are, where that is counted.
     var client: ClientShare?
     /// The bytes, as long as they are not changed.
     var span: RawSpan {
         @_lifetime(borrow self) get { _overrideLifetime(bytes.bytes, borrowing: self) }
     }
-    /// Whether another thread reads the bytes, which are neither changed nor given back meanwhile.
+    /// Whether another thread is reading the bytes, which are neither changed nor freed meanwhile.
     var isLent = false
-    /// Whether they are to be given back as soon as they are not lent any more.
+    /// Whether the bytes are to be freed as soon as they are no longer lent.
     var isGivenUp = false
 }
 
-/// Gives the memory of a large body back, a piece in each turn.
+/// Frees the memory of a large body, a piece in each turn.
 final class BodyRelease: TurnTaker {
     /// About half a millisecond's work.
     private static let pieceSize = 2 * 1024 * 1024

@@ -1,30 +1,33 @@
 internal import EventLoop
 
-/// The connections of one client, which is a key, or all of a network on which no key was named: how many are open, and in order those on which nothing is
-/// asked, those on which a request is not whole, and those that only wait for their client to close them.
+/// The connections of one client: those of a key, or those of a network on which no key was named. It counts
+/// the open ones and keeps three orders: idle connections, those with an incomplete request, and those that
+/// only wait for their client to close them.
 ///
-/// The orders are kept in the connections themselves, so that a request that begins or ends costs neither memory nor a search.
+/// The orders are linked lists through the connections themselves, so that a request that begins or ends costs
+/// neither memory nor a search.
 final class ClientConnections {
-    /// What is held of the client's requests; of a network of those, and of answers of which no other client is known.
+    /// What is held for the client's requests; for a network, also for answers whose client is not known
+    /// otherwise.
     let share: ClientShare
-    /// Where they come from; `nil` for those of a key.
+    /// The network they come from; `nil` for those of a key.
     let network: ClientNetwork?
     /// How many are open.
     private(set) var count = 0
-    /// How many are open that have come from the network, those of keys among them.
+    /// How many open ones came from the network, including those of keys.
     private(set) var arrivals = 0
-    /// Those on which nothing is asked, the one first that has been so for longest. Connections are taken out before they are let go.
+    /// Idle connections, the longest idle one first. Connections are removed before they are released.
     private var idle = Order()
-    /// The same of those on which no client has said who it is.
+    /// The same for connections whose client has not identified itself.
     private var idleStrangers = Order()
-    /// Those on which a request has begun that is not whole, the one first of which nothing has come for longest.
+    /// Those with an incomplete request, the one that has received nothing for longest first.
     private var unfinished = Order()
-    /// The same of those of which only a part of a head has come, where no client has said who it is.
+    /// The same for those that have only a part of a head and whose client has not identified itself.
     private var unfinishedStrangers = Order()
-    /// Those that have had their last answer, the one first that has been so for longest.
+    /// Those that have had their last answer, the earliest first.
     private var leaving = Order()
 
-    /// A connection's place in an order.
+    /// A connection's position in an order.
     struct Place {
         fileprivate unowned(unsafe) var previous: HTTPConnection?
         fileprivate unowned(unsafe) var next: HTTPConnection?
@@ -35,7 +38,7 @@ final class ClientConnections {
         case none, idle, idleStranger, unfinished, unfinishedStranger, leaving
     }
 
-    /// Connections one after the other.
+    /// A list of connections.
     private struct Order {
         unowned(unsafe) var first: HTTPConnection?
         unowned(unsafe) var last: HTTPConnection?
@@ -55,48 +58,48 @@ final class ClientConnections {
         }
     }
 
-    /// Those of a network.
+    /// Makes the connections of a network.
     init(_ network: ClientNetwork) {
         self.network = network
         share = ClientShare(ofMany: true)
     }
 
-    /// Those of a client that has named its key.
+    /// Makes the connections of a client that has named its key.
     init(of client: ClientShare) {
         network = nil
         share = client
     }
 
-    /// Whether there is none, so that it may be forgotten.
+    /// Whether there are none, so that it may be removed.
     var isEmpty: Bool { count == 0 && arrivals == 0 }
 
-    /// A connection has come from the network, and ended.
+    /// A connection from the network was opened, or closed.
     func arrived() { arrivals += 1 }
     func departed() { arrivals -= 1 }
 
-    /// A connection is the client's from now on.
+    /// A connection belongs to the client from now on.
     func opened() { count += 1 }
 
-    /// A connection is closed, or another client's.
+    /// A connection was closed, or now belongs to another client.
     func closed(_ connection: HTTPConnection) {
         becameBusy(connection)
         count -= 1
     }
 
-    /// Nothing is asked on a connection, from now on.
+    /// A connection is idle from now on.
     func becameIdle(_ connection: HTTPConnection) {
         becameBusy(connection)
         if connection.isOfStranger { idleStrangers.append(connection, .idleStranger) } else { idle.append(connection, .idle) }
     }
 
-    /// Nothing is asked on a connection on which nothing was asked before, or not enough to be a request.
+    /// An idle connection stays idle, or received too little to be a request.
     func stayedIdle(_ connection: HTTPConnection) {
         if connection.place.kind != (connection.isOfStranger ? .idleStranger : .idle) { becameIdle(connection) }
     }
 
-    /// A request has begun on a connection, or more of one has come, and it is not whole.
+    /// A request has begun on a connection, or more of one has come, and it is incomplete.
     ///
-    /// - Parameter isNews: Whether it came so far that the connection goes behind the others.
+    /// - Parameter isNews: Whether enough came for the connection to move to the end of the order.
     func becameUnfinished(_ connection: HTTPConnection, isNews: Bool = true) {
         let isStranger = connection.isOfStranger && connection.isReadingHead
         if !isNews, connection.place.kind == (isStranger ? .unfinishedStranger : .unfinished) { return }
@@ -108,13 +111,13 @@ final class ClientConnections {
         }
     }
 
-    /// A connection has had its last answer, and its client is to close it.
+    /// A connection has had its last answer, and its client should close it.
     func becameLeaving(_ connection: HTTPConnection) {
         becameBusy(connection)
         leaving.append(connection, .leaving)
     }
 
-    /// A request is whole, or the connection ends.
+    /// A request is complete, or the connection ends.
     func becameBusy(_ connection: HTTPConnection) {
         switch connection.place.kind {
         case .none: break
@@ -126,7 +129,8 @@ final class ClientConnections {
         }
     }
 
-    /// Closes those that have been idle for longest, at most so many, as far as they have been idle since `time` or before: those of strangers first.
+    /// Closes the longest idle ones, at most `most`, if they have been idle since `time` or earlier: those of
+    /// strangers first.
     ///
     /// - Returns: How many were closed.
     func closeIdle(since time: LoopInstant, atMost most: Int) -> Int {
@@ -134,7 +138,8 @@ final class ClientConnections {
         return closed + close(\.idle, atMost: most - closed) { $0.idleSince <= time }
     }
 
-    /// Closes those of whose request nothing has come for longest, at most so many, as far as that was at `time` or before: those of strangers first.
+    /// Closes those that have received nothing of their request for longest, at most `most`, if that was at
+    /// `time` or earlier: those of strangers first.
     ///
     /// - Returns: How many were closed.
     func closeUnfinished(since time: LoopInstant, atMost most: Int) -> Int {
@@ -142,8 +147,8 @@ final class ClientConnections {
         return closed + close(\.unfinished, atMost: most - closed) { $0.arrivedAt <= time }
     }
 
-    /// Closes those of strangers that have been idle, or whose head has not come to its end, and those that were answered for the last time, since `time` or
-    /// before, at most so many.
+    /// Closes strangers' connections that have been idle or without a complete head, and those that have had
+    /// their last answer, since `time` or earlier, at most `most`.
     ///
     /// - Returns: How many were closed.
     func closeStrangers(since time: LoopInstant, atMost most: Int) -> Int {
@@ -152,7 +157,8 @@ final class ClientConnections {
         return closed + close(\.leaving, atMost: most - closed) { $0.arrivedAt <= time }
     }
 
-    /// Closes those of clients that are known and have no request that is whole, at most so many: first those that have been idle for longest.
+    /// Closes connections of known clients without a complete request, at most `most`: the longest idle ones
+    /// first.
     ///
     /// - Returns: How many were closed.
     func closeUnused(atMost most: Int) -> Int {
@@ -164,9 +170,9 @@ final class ClientConnections {
         var (closed, looks) = (0, count)
         while closed < most, looks > 0, let connection = self[keyPath: order].first, isOld(connection) {
             looks -= 1
-            // Who still takes his last answer goes to the end.
+            // A connection that is still taking its last answer moves to the end.
             if connection.isIdle, connection.hasQueuedBytes {
-                connection.stayBusy()
+                connection.restartIdleTime()
             } else {
                 connection.close()
                 closed += 1

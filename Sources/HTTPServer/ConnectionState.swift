@@ -1,13 +1,14 @@
-/// Where a client connection stands between requests and answers: decides when the next request may be read and when the connection ends.
+/// Where a client connection is between requests and answers: decides when the next request may be read and
+/// when the connection ends.
 ///
 /// | phase | bytes that come in | the answer |
 /// | --- | --- | --- |
 /// | idle | begin a head | – |
-/// | head, body | belong to the request | may already be out (a refusal) |
+/// | head, body | belong to the request | may already be sent (a refusal) |
 /// | ready, responding | belong to later requests | is being made |
-/// | waiting | wait in the kernel | those before are still to be taken, or others come first |
-/// | discarding | are the rest of a refused request's body | is out |
-/// | lingering | are dropped | is out, and the last |
+/// | waiting | wait in the kernel | earlier ones are still to be taken, or other clients come first |
+/// | discarding | are the rest of a refused request's body | is sent |
+/// | lingering | are dropped | is sent, and the last one |
 struct ConnectionState: Equatable, Sendable {
     enum Phase: Equatable, Sendable {
         case idle, head, body, ready, responding, waiting, discarding, lingering, closed
@@ -15,9 +16,9 @@ struct ConnectionState: Equatable, Sendable {
 
     /// What to do after an answer or a body has ended.
     enum Next: Equatable, Sendable {
-        /// Something of this exchange is still to come.
+        /// Part of this exchange is still to come.
         case wait
-        /// The exchange is over: go on with the next request.
+        /// The exchange is over: continue with the next request.
         case next
         /// End the connection.
         case close
@@ -27,7 +28,7 @@ struct ConnectionState: Equatable, Sendable {
     enum Message: Equatable, Sendable {
         /// Hand the request to the responder.
         case answer
-        /// It was answered before: go on with the next request.
+        /// It was answered before: continue with the next request.
         case next
         /// End the connection.
         case close
@@ -46,8 +47,8 @@ struct ConnectionState: Equatable, Sendable {
         closesAfterAnswer = false
     }
 
-    /// The next request is there, but has to wait.
-    mutating func heldUp() { phase = .waiting }
+    /// The next request has arrived but has to wait.
+    mutating func nextRequestDeferred() { phase = .waiting }
 
     mutating func headEnded() { phase = .body }
 
@@ -70,7 +71,7 @@ struct ConnectionState: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - close: Whether the connection ends after it.
-    ///   - bodyIsShort: Whether what is left of the request's body may be read and dropped.
+    ///   - bodyIsShort: Whether the rest of the request's body may be read and dropped.
     mutating func answerFinished(close: Bool, bodyIsShort: Bool) -> Next {
         answerIsOut = true
         closesAfterAnswer = close
@@ -84,7 +85,7 @@ struct ConnectionState: Equatable, Sendable {
         }
     }
 
-    /// The responder is done with the request, whatever became of it.
+    /// The responder is done with the request, whatever the outcome.
     mutating func responderReturned() -> Next {
         switch phase {
         case .closed, .lingering: .wait

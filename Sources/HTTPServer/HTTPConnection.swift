@@ -7,17 +7,17 @@ final class HTTPConnection: TCPConnectionDelegate {
     let loop: EventLoop
     /// Keeps its connections until they are closed, and so outlives them.
     unowned(unsafe) let server: HTTPServer
-    /// The place in the server's list of connections.
+    /// The index in the server's list of connections.
     var index = 0
     /// The connections of the same client network.
     let network: ClientConnections
     /// The connections of the same client: its key's, once it has named one.
     private(set) var client: ClientConnections
-    /// The place among those of them that are idle, or whose request is not whole.
+    /// The position among the client's connections that are idle, or whose request is incomplete.
     var place = ClientConnections.Place()
-    /// Whether the answer in work is the last one on this connection.
+    /// Whether the answer in progress is the last one on this connection.
     var closesAfterAnswer = false
-    /// Whether no request has said yet who the client is.
+    /// Whether no request has identified the client yet.
     private(set) var isOfStranger = true
 
     private let tcp: any ByteStream
@@ -25,13 +25,13 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var exchange: HTTPExchange!
     private var timer: LoopTimer?
     private var state = ConnectionState()
-    /// Bytes of the requests after the one in work.
+    /// Bytes of the requests after the current one.
     private var readAhead = ByteQueue()
     /// Whether bytes of later requests were dropped, so that this one is the last.
     private var dropsLaterRequests = false
-    /// Bytes of an unfinished head that the parser holds, as they are counted in the loop's budget.
+    /// Bytes of an unfinished head that the parser holds, as counted in the loop's budget.
     private var headBytes = 0
-    /// Whether the client has to take some of what was written before more is made for it.
+    /// Whether the client has to take some of what was written before more is produced for it.
     private var isSaturated = false
     /// The turn of the loop in which the last request began, and how many have begun in it.
     private var turn: UInt64 = 0
@@ -39,20 +39,22 @@ final class HTTPConnection: TCPConnectionDelegate {
     private var maximumBodyBytes = 0
     private var discardedBytes = 0
     private var waiter: UnsafeContinuation<Bool, Never>?
-    /// Whether the request that is whole waits because its client has had its share of the turn.
+    /// Whether the complete request waits because its client has used its share of the turn.
     private var waitsForTurn = false
-    /// Since when nothing is asked on it, while that is so.
+    /// Since when the connection is idle, while it is.
     private(set) var idleSince: LoopInstant
-    /// When the request that is not whole began, or the last piece of its body came that is worth the name.
+    /// When the incomplete request began, or the last sizeable piece of its body came.
     private(set) var arrivedAt: LoopInstant
-    /// What had reached the client at the last look, if there was one, and when that was more than before.
+    /// How many bytes had reached the client at the last check, if there was one, and when that number last
+    /// grew.
     private var delivered: Int?
     private var deliveredAt: LoopInstant
 
-    /// Most requests of one connection in one turn of the loop: with the next one the others come first. Enough that the look at other sockets, a
-    /// microsecond, is lost beside them.
+    /// The most requests of one connection in one turn of the loop; with the next one, other connections come
+    /// first. Enough to make the cost of polling the other sockets, a microsecond, negligible.
     private static let requestsPerTurn = 16
-    /// Bytes of a body that show that it goes on: who sends less at a time holds his place as if nothing came.
+    /// Bytes of a body that count as progress: a client that sends less at a time is treated as if nothing
+    /// came.
     private static let leastPiece = 512
     private static let overloaded = HTTPRefusal(status: 503, reason: "too much is being held in memory; try again shortly")
     private static let ending = HTTPRefusal(status: 503, reason: "the server is being stopped, and the request was not whole in time; try again")
@@ -84,12 +86,13 @@ final class HTTPConnection: TCPConnectionDelegate {
     var clientNetwork: ClientNetwork { tcp.clientNetwork }
     /// Whether bytes wait for the kernel to take them.
     var hasQueuedBytes: Bool { tcp.queuedBytes > 0 }
-    /// Whether the head of the current request is not whole, so that the parser still describes the request before it.
+    /// Whether the head of the current request is incomplete, so that the parser still describes the previous
+    /// request.
     var isReadingHead: Bool { state.phase == .head }
     /// Whether no request is being read or answered.
     var isIdle: Bool { state.phase == .idle }
 
-    /// The connection's life: each request in turn, until there is none.
+    /// The connection's life: each request in turn, until there are no more.
     private func serve() async {
         while await nextRequest() {
             await server.responder.respond(to: exchange)
@@ -123,9 +126,9 @@ final class HTTPConnection: TCPConnectionDelegate {
         switch state.phase {
         case .idle, .head, .body, .discarding:
             let used = consume(bytes)
-            if used < bytes.byteCount { keep(bytes.extracting(droppingFirst: used)) }
+            if used < bytes.byteCount { keepReadAhead(bytes.extracting(droppingFirst: used)) }
         case .ready, .responding, .waiting:
-            keep(bytes)
+            keepReadAhead(bytes)
         case .lingering:
             discardedBytes += bytes.byteCount
             if discardedBytes > server.limits.maximumBodyBytes { close() }
@@ -134,14 +137,14 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
-    /// Keeps bytes of later requests, and lets no more come than there is room for.
-    private func keep(_ bytes: RawSpan) {
+    /// Keeps bytes of later requests, and stops reading when there is no room for more.
+    private func keepReadAhead(_ bytes: RawSpan) {
         guard !dropsLaterRequests, loop.held.take(bytes.byteCount, for: network.share) else { return dropLaterRequests() }
         readAhead.append(bytes)
         if state.phase == .waiting || readAhead.count >= server.limits.maximumPipelinedBytes { tcp.stopReading() }
     }
 
-    /// There is no room for the requests behind the one in work: it is answered as the last.
+    /// There is no room for the requests after the current one, which is answered as the last.
     private func dropLaterRequests() {
         dropsLaterRequests = true
         closesAfterAnswer = true
@@ -165,13 +168,13 @@ final class HTTPConnection: TCPConnectionDelegate {
         headBytes = held
     }
 
-    /// Feeds the parser until the bytes are used up, a request is complete, or the next one has to wait.
+    /// Feeds the parser until the bytes are used, a request is complete, or the next one has to wait.
     ///
     /// - Returns: How many bytes were used.
     private func consume(_ bytes: RawSpan) -> Int {
         var offset = 0
         if state.phase == .idle, !beginHead() { return 0 }
-        // Until the parser says so, not until the bytes are used up: the end of a message is an event without bytes.
+        // Until the parser stops, not until the bytes are used: the end of a message is an event without bytes.
         while true {
             let event: HTTP1Event
             do {
@@ -182,7 +185,7 @@ final class HTTPConnection: TCPConnectionDelegate {
             }
             switch event {
             case .needsMoreBytes:
-                // Empty lines alone are no request that has begun.
+                // Empty lines alone do not begin a request.
                 if state.phase == .head { parser.isIdle ? becomeIdle() : client.becameUnfinished(self, isNews: false) }
                 if parser.heldBytes != headBytes { countHead() }
                 return bytes.byteCount
@@ -202,10 +205,10 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
-    /// Begins with the next request, unless it has to wait.
+    /// Begins the next request, unless it has to wait.
     private func beginHead() -> Bool {
         guard mayBegin else {
-            holdUp()
+            deferNextRequest()
             return false
         }
         arrivedAt = loop.now
@@ -216,7 +219,8 @@ final class HTTPConnection: TCPConnectionDelegate {
         return true
     }
 
-    /// Whether the next request may begin now: the client has taken enough of the answers, and has not had its share of this turn.
+    /// Whether the next request may begin now: the client has taken enough of the answers, and has not used its
+    /// share of this turn.
     private var mayBegin: Bool {
         if isSaturated { return false }
         guard turn == loop.turnNumber else {
@@ -227,18 +231,19 @@ final class HTTPConnection: TCPConnectionDelegate {
         return begunInTurn <= HTTPConnection.requestsPerTurn && !loop.turnIsLong
     }
 
-    /// Leaves the next request where it is, and what follows it in the kernel, until the client has taken more or the others have had their turn.
-    private func holdUp() {
+    /// Leaves the next request where it is, and what follows it in the kernel, until the client has taken more
+    /// or the others have had their turn.
+    private func deferNextRequest() {
         client.becameBusy(self)
-        state.heldUp()
+        state.nextRequestDeferred()
         tcp.stopReading()
         if isSaturated { watchDelivery() } else { loop.queueTurn(for: self) }
     }
 
-    /// Goes on with the requests that were read ahead.
-    private func goOn() {
+    /// Continues with the requests that were read ahead.
+    private func processReadAhead() {
         state.becameIdle()
-        // Out of reach of what is called from here.
+        // Out of reach of the functions called from here.
         var ahead = ByteQueue()
         swap(&ahead, &readAhead)
         let used = consume(ahead.unused)
@@ -253,7 +258,8 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
-    /// Nothing but empty lines came: it is idle since when it was before, and has kept its place among those that are.
+    /// Only empty lines came: the connection counts as idle since before them, and keeps its position in that
+    /// order.
     private func becomeIdle() {
         state.becameIdle()
         exchange.number -= 1
@@ -286,7 +292,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     private func bodyArrived(_ bytes: RawSpan) {
         guard state.phase == .body else {
             discardedBytes += bytes.byteCount
-            // What was announced as short enough to drop, but has no end: the answer is out long since.
+            // A body that was announced as short enough to drop, but has no end; its answer was sent long ago.
             if discardedBytes > server.limits.maximumDiscardedBytes { linger() }
             return
         }
@@ -326,12 +332,12 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     // MARK: Answers
 
-    /// Sends bytes of the answer in work; a full queue starts the clock of a client that does not read.
+    /// Sends bytes of the current answer; a full queue starts the clock for a client that does not read.
     func send(_ first: RawSpan, _ second: RawSpan = RawSpan(), _ third: RawSpan = RawSpan()) -> WriteOutcome {
         noteOutcome(tcp.write(first, second, third, RawSpan()))
     }
 
-    /// The same with a block that is handed over, which is empty afterwards.
+    /// The same with a block that is handed over and empty afterwards.
     func send(_ first: RawSpan, adopting body: inout ByteBuffer, _ last: RawSpan = RawSpan()) -> WriteOutcome {
         noteOutcome(tcp.write(first, adopting: &body, last))
     }
@@ -343,10 +349,10 @@ final class HTTPConnection: TCPConnectionDelegate {
         return outcome
     }
 
-    /// An answer is out as far as this side goes.
+    /// An answer has been sent, as far as this side is concerned.
     func answerFinished() {
         switch state.answerFinished(close: closesAfterAnswer, bodyIsShort: unreadBodyIsShort) {
-        // What is dropped has no more time than a head has: nobody is served by it.
+        // A body that is dropped gets no more time than a head, since it serves no request.
         case .wait: if state.phase == .discarding { timer?.arm(after: server.intervals.head) }
         case .next: finishedWithMessage()
         case .close: linger()
@@ -357,7 +363,8 @@ final class HTTPConnection: TCPConnectionDelegate {
         close()
     }
 
-    /// The client has said who it is, now or in a request before, with a head that has just come to its end.
+    /// The client has identified itself, now or in an earlier request, with a head that has just been
+    /// completed.
     func clientIsKnown(as share: ClientShare) {
         isOfStranger = false
         guard client.share !== share else { return }
@@ -366,14 +373,16 @@ final class HTTPConnection: TCPConnectionDelegate {
         client = share === network.share ? network : server.connections(of: share)
         client.opened()
         client.becameUnfinished(self)
-        // Who comes with more than his share where places are short does not keep this one.
-        if server.isCrowdedBy(client.count) { closesAfterAnswer = true }
+        // A client with more than its share does not keep this connection while places are scarce.
+        if server.isCrowded(by: client.count) { closesAfterAnswer = true }
     }
 
-    /// Whether the connection ends after the answer: for the reasons known before it, or because too much of the body is still to come.
+    /// Whether the connection ends after the answer: for reasons known before it, or because too much of the
+    /// body is still to come.
     var answerIsLast: Bool { closesAfterAnswer || state.phase == .body && !unreadBodyIsShort }
 
-    /// Whether the rest of the body is little enough to be read and dropped. A client that waits for a 100 may never send it.
+    /// Whether the rest of the body is short enough to be read and dropped. A client that waits for a 100 may
+    /// never send it.
     private var unreadBodyIsShort: Bool {
         !parser.expectsContinue && (parser.isChunked || (parser.contentLength ?? 0) <= server.limits.maximumDiscardedBytes)
     }
@@ -385,7 +394,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         if !exchange.hasBegun { exchange.respond(status: refusal.status, contentType: nil, body: RawSpan()) }
     }
 
-    /// The responder has returned without an answer, or in the middle of one: a mistake of this program's.
+    /// The responder has returned without an answer, or in the middle of one: a bug of this program.
     private func leftUnanswered() {
         if exchange.hasBegun { return exchange.abort() }
         closesAfterAnswer = true
@@ -398,13 +407,13 @@ final class HTTPConnection: TCPConnectionDelegate {
         case .next where dropsLaterRequests: linger()
         case .next:
             finishedWithMessage()
-            if state.phase == .idle, !readAhead.isEmpty { goOn() }
-        // The whole request has been read, so nothing is unread that would turn the close into a reset.
+            if state.phase == .idle, !readAhead.isEmpty { processReadAhead() }
+        // The whole request has been read, so there are no unread bytes that would turn the close into a reset.
         case .close: readAhead.isEmpty && !dropsLaterRequests ? closeWhenFlushed() : linger()
         }
     }
 
-    /// Turns to the next request, which may have been read ahead.
+    /// Continues with the next request, which may have been read ahead.
     private func finishedWithMessage() {
         guard !isClosed else { return }
         exchange.reset()
@@ -418,9 +427,9 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     func connectionDidReachEnd() {
         switch state.phase {
-        // FIN while an answer is made can't be told from leaving (the contract says so).
+        // A FIN while an answer is being made can't be told from leaving (the contract says so).
         case .ready, .responding, .closed: close()
-        // No request can follow, but who has sent his last one still reads.
+        // No request can follow, but a client that has sent its last one still reads.
         case .idle, .head, .body, .waiting, .discarding: closeWhenFlushed()
         case .lingering: tcp.closeWhenFlushed()
         }
@@ -434,7 +443,7 @@ final class HTTPConnection: TCPConnectionDelegate {
         if state.phase == .responding { timer?.disarm() }
         isSaturated = false
         exchange.observer?.exchangeDidDrain()
-        if state.phase == .waiting { goOn() }
+        if state.phase == .waiting { processReadAhead() }
     }
 
     func connectionDidClose(_ reason: CloseReason) {
@@ -442,8 +451,8 @@ final class HTTPConnection: TCPConnectionDelegate {
         server.remove(self)
     }
 
-    /// Ends the outgoing half and goes on reading for a while: a close with unread bytes would send a reset, and the reset can
-    /// overtake the answer (RFC 9112 §9.6).
+    /// Ends the outgoing half and keeps reading for a while: a close with unread bytes would send a reset,
+    /// which can overtake the answer (RFC 9112 §9.6).
     private func linger() {
         guard state.phase != .lingering, !isClosed else { return }
         arrivedAt = loop.now
@@ -467,8 +476,8 @@ final class HTTPConnection: TCPConnectionDelegate {
         tcp.closeWhenFlushed()
     }
 
-    /// Lets the answer in work end at once, or closes what has none.
-    func cut() {
+    /// Makes the current answer end at once, or closes a connection without one.
+    func endAtOnce() {
         guard state.phase == .responding, let observer = exchange.observer else { return close() }
         observer.exchangeMustEnd()
     }
@@ -477,7 +486,7 @@ final class HTTPConnection: TCPConnectionDelegate {
     func drain() {
         switch state.phase {
         case .idle: return closeWhenFlushed()
-        // What is not whole has the time that is left to it in a drain.
+        // An incomplete request has the time that is left to it in a drain.
         case .head, .body, .discarding: timer?.arm(after: server.intervals.body)
         case .lingering: timer?.arm(after: server.intervals.lingerLook)
         case .ready, .responding, .waiting, .closed: break
@@ -502,13 +511,13 @@ final class HTTPConnection: TCPConnectionDelegate {
         wake(false)
     }
 
-    /// Begins to watch whether the client takes what is ready for it.
+    /// Starts watching whether the client takes what is ready for it.
     private func watchDelivery() {
         delivered = nil
         timer?.arm(after: server.intervals.stallLook)
     }
 
-    /// Looks whether anything has reached the client since the last look.
+    /// Checks whether anything has reached the client since the last check.
     private func hasDelivered() -> Bool {
         let now = tcp.deliveredBytes
         if now == delivered { return false }
@@ -517,17 +526,17 @@ final class HTTPConnection: TCPConnectionDelegate {
         return true
     }
 
-    /// Closes the connection of a client that has taken nothing for the stall time, or for a part of it where its place keeps somebody else out, and looks
-    /// again at any other.
+    /// Closes the connection of a client that has taken nothing for the stall time, or for a part of it if its
+    /// place keeps another client out; otherwise schedules the next check.
     private func closeIfStalled() {
         let most = server.isFull ? server.intervals.crowdedStall : server.intervals.stall
         if !hasDelivered(), loop.now >= deliveredAt.advanced(by: most) { return close() }
         timer?.arm(after: server.intervals.stallLook)
     }
 
-    /// The time of a connection that is being closed is over, unless the client still takes what is left for it.
+    /// The time of a closing connection is over, unless the client is still taking the rest.
     private func stopLingering() {
-        // Where hardly any place is left nobody keeps one for the sake of a last answer, nor a drain waiting.
+        // Where hardly any places are left, a last answer holds neither a place nor up a drain.
         let most = server.isNearlyFull || server.isDraining ? server.intervals.lingerLook : server.intervals.linger
         if hasDelivered() || loop.now < deliveredAt.advanced(by: most) {
             timer?.arm(after: server.intervals.lingerLook)
@@ -538,10 +547,10 @@ final class HTTPConnection: TCPConnectionDelegate {
         }
     }
 
-    /// A connection without a request first gives its memory back, and ends when it has stayed idle for long.
-    private func stayIdle() {
+    /// An idle connection first frees its memory, and ends when it has been idle for long.
+    private func checkIdleTime() {
         if hasQueuedBytes {
-            stayBusy()
+            restartIdleTime()
             return closeIfStalled()
         }
         let end = idleSince.advanced(by: server.intervals.idle)
@@ -551,8 +560,8 @@ final class HTTPConnection: TCPConnectionDelegate {
         timer?.arm(at: end)
     }
 
-    /// Not idle yet: the client is still to take its last answer.
-    func stayBusy() {
+    /// Not idle yet: the client is still taking its last answer.
+    func restartIdleTime() {
         idleSince = loop.now
         client.becameIdle(self)
     }
@@ -566,7 +575,7 @@ final class HTTPConnection: TCPConnectionDelegate {
 
     private func timeOut() {
         switch state.phase {
-        case .idle: stayIdle()
+        case .idle: checkIdleTime()
         case .responding, .ready, .waiting: closeIfStalled()
         case .discarding: linger()
         case .lingering: stopLingering()
@@ -586,6 +595,6 @@ extension HTTPConnection: TurnTaker {
             waitsForTurn = false
             return wake(true)
         }
-        if state.phase == .waiting, !isSaturated { goOn() }
+        if state.phase == .waiting, !isSaturated { processReadAhead() }
     }
 }

@@ -1,12 +1,12 @@
 internal import Glibc
 internal import Wire
 
-/// The `date` field's value (RFC 9110 §5.6.7), made once a second.
+/// The value of the `date` field (RFC 9110 §5.6.7), formatted once a second.
 struct HTTPDate: ~Copyable {
     private var second: time_t = -1
     private var text = ByteBuffer(capacity: 32)
 
-    /// Appends the whole field line of the time now.
+    /// Appends the whole field line for the current time.
     ///
     /// - Parameter now: Seconds since 1970 (UTC).
     mutating func appendLine(to head: inout ByteBuffer, at now: time_t) {

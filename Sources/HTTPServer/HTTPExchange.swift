@@ -4,68 +4,71 @@ public import Wire
 
 /// One request and its answer on a client connection; the connection uses one exchange for all of its requests in turn.
 public final class HTTPExchange {
-    /// Where the answer stands.
+    /// How far the answer is.
     private enum Answer {
         case none, streaming, finished
     }
 
     /// The loop the exchange lives on.
     public let loop: EventLoop
-    /// Told of the drain of the write queue and of the client's leaving, while a request is answered.
+    /// Receives the drain of the write queue and the client's leaving while a request is answered.
     public var observer: (any HTTPExchangeObserver)?
     /// When the first byte of the request came.
     public internal(set) var startedAt: LoopInstant
-    /// The number of the request on its connection, from 1.
+    /// The number of the request on its connection, counted from 1.
     public internal(set) var number = 0
     /// The status that was answered; 0 until then.
     public private(set) var status = 0
     /// Bytes of the answer's body so far, without the framing.
     public private(set) var bytesWritten = 0
 
-    /// When the last piece of a stream was written, at the time of the callback that did it.
+    /// When the last piece of a stream was written, by the time of the callback that wrote it.
     public private(set) var writtenAt = LoopInstant(nanoseconds: 0)
 
-    /// What the responder keeps from its look at the head until it answers.
+    /// What the responder keeps from its screening of the head until it answers.
     public var state: AnyObject?
 
-    /// What the responder keeps of the request while it answers it.
+    /// What the responder keeps about the request while answering it.
     public var answering: AnyObject?
 
     /// What the responder keeps about the client as long as its connection is open.
     public var connectionState: AnyObject?
 
-    /// Whose body it is, where all bodies of one client are held to a share of the loop's budget; set before the first byte of it comes.
+    /// The client whose body it is, where all bodies of one client are held to a share of the loop's budget;
+    /// set before the body's first byte comes.
     public var client: ClientShare?
-    /// Who the client has said it is.
+    /// The client as it has identified itself.
     private(set) var knownClient: ClientShare?
 
-    /// Whose the answer is: the client's that is known to the responder, otherwise its network's.
+    /// Whose answer it is: the client's, if the responder knows it, otherwise its network's.
     public var share: ClientShare { connection.server.responder.share(of: self) ?? networkShare }
 
-    /// What is held for where the client comes from, as far as nobody else is known whose it is.
+    /// What is held for the client's network, where no particular client is known.
     public var networkShare: ClientShare { connection.network.share }
 
-    /// Where the client comes from; asks the system each time.
+    /// Where the client comes from; a system call each time.
     public var clientNetwork: ClientNetwork { connection.clientNetwork }
 
-    /// How many connections are open from where the client comes from.
+    /// How many connections are open from the client's network.
     public var connectionsOfNetwork: Int { connection.network.count }
 
-    /// Whether nearly all places of the server are taken, and somebody with so many connections has more of them than is his.
-    public func isCrowded(by connections: Int) -> Bool { connection.server.isCrowdedBy(connections) }
+    /// Whether nearly all places of the server are taken, and a client with this many connections has more than
+    /// its share.
+    public func isCrowded(by connections: Int) -> Bool { connection.server.isCrowded(by: connections) }
 
-    /// Notes that the client has said who it is: where places are scarce, its connection is not one of a stranger any more, and the request takes a turn of
-    /// the client's.
+    /// Records that the client has identified itself: where places are scarce, its connection is no longer a
+    /// stranger's, and the request takes one of the client's turns.
     public func clientIsKnown(as client: ClientShare) {
         knownClient = client
         connection.clientIsKnown(as: client)
     }
 
-    /// Has the connection end with the answer.
+    /// Makes the connection end with the answer.
     public func endConnection() { connection.closesAfterAnswer = true }
 
     let parser: HTTP1RequestParser
-    /// Owns this exchange, and so outlives it; the check of a plain `unowned` costs more than what is done with it.
+    /// Owns this exchange, and so outlives it; the check of a plain `unowned` would cost more than the work
+    /// done with it.
     unowned(unsafe) let connection: HTTPConnection
     private var bodyBuffer: BodyBuffer?
     private var answer = Answer.none
@@ -93,7 +96,7 @@ public final class HTTPExchange {
         }
     }
 
-    /// What follows the path's `?`, as sent; empty without one.
+    /// The part after the path's `?`, as sent; empty without one.
     public var query: RawSpan {
         @_lifetime(borrow self) get {
             let parser = parser
@@ -111,7 +114,8 @@ public final class HTTPExchange {
         return value.lent(by: self)
     }
 
-    /// The value of the first `Authorization` field. It is noted as the head is read, so nothing is searched.
+    /// The value of the first `Authorization` field. It is recorded as the head is read, so nothing is
+    /// searched.
     public var authorization: RawSpan? {
         @_lifetime(borrow self) get {
             let parser = parser
@@ -120,7 +124,8 @@ public final class HTTPExchange {
         }
     }
 
-    /// Whether there is more than one `Authorization` field, of which nobody knows which one another reader believes.
+    /// Whether there is more than one `Authorization` field, so that another reader might believe a different
+    /// one.
     public var repeatsAuthorization: Bool { parser.authorizationCount > 1 }
 
     /// How many header field lines are named `name`, given in lower case.
@@ -128,7 +133,7 @@ public final class HTTPExchange {
         parser.count(of: name)
     }
 
-    /// The declared length of the body; `nil` without one or when it came in chunks.
+    /// The declared length of the body; `nil` without one, or when it came in chunks.
     public var contentLength: Int? { parser.contentLength }
 
     /// Whether the request has, or announces, a body.
@@ -142,14 +147,15 @@ public final class HTTPExchange {
         }
     }
 
-    /// Gives the body's memory back before the answer ends; `body` is empty from then on.
+    /// Frees the body's memory before the answer ends; `body` is empty from then on.
     public func releaseBody() {
         guard let buffer = bodyBuffer else { return }
         bodyBuffer = nil
         if buffer.isLent { buffer.isGivenUp = true } else { connection.server.reclaim(buffer) }
     }
 
-    /// Lends the body to work on another thread and returns its result on the loop. The body's memory is not given back meanwhile.
+    /// Lends the body to work on another thread and returns its result on the loop. The body's memory is not
+    /// freed meanwhile.
     public func withBodyOffLoop<Result: Sendable>(_ work: @escaping @Sendable (RawSpan) -> Result) async -> Result {
         guard let buffer = bodyBuffer, !buffer.isLent else { return work(body) }
         buffer.isLent = true
@@ -170,7 +176,7 @@ public final class HTTPExchange {
     func appendBody(_ bytes: RawSpan) {
         if bodyBuffer == nil {
             bodyBuffer = connection.server.takeBodyBuffer()
-            // Room for what was announced, within reason: the announcement alone must not cost memory.
+            // Room for the announced length, within reason: the announcement alone must not cost memory.
             bodyBuffer?.bytes.reserve(min(contentLength ?? 0, 256 * 1024))
         }
         bodyBuffer?.bytes.append(bytes)
@@ -181,13 +187,13 @@ public final class HTTPExchange {
 
     // MARK: The answer
 
-    /// Whether bytes of the answer wait until the client takes what was sent before them.
+    /// Whether bytes of the answer wait until the client takes those sent before them.
     public var hasQueuedBytes: Bool { connection.hasQueuedBytes }
 
-    /// Whether the client has gone, so that an answer reaches nobody.
+    /// Whether the client has gone, so that an answer can't reach it.
     public var hasLostClient: Bool { connection.isClosed }
 
-    /// Whether the head of an answer is out.
+    /// Whether the head of an answer has been sent.
     public var hasBegun: Bool { answer != .none }
 
     /// Whether the answer is complete or was broken off.
@@ -220,9 +226,10 @@ public final class HTTPExchange {
         complete()
     }
 
-    /// Answers with a whole body that is handed over, and empty afterwards: what the client does not take at once of a long one waits where it is.
+    /// Answers with a whole body that is handed over and empty afterwards: the part of a long body that the
+    /// client does not take at once waits where it is.
     ///
-    /// - Parameter fields: Adds header fields, the body's media type among them.
+    /// - Parameter fields: Adds header fields, including the body's media type.
     public func respond(status: Int, adopting body: inout ByteBuffer, fields: (inout ResponseFields) -> Void) {
         precondition(answer == .none, "a request is answered once")
         var head = takeHead(status: status)
@@ -240,7 +247,7 @@ public final class HTTPExchange {
         complete()
     }
 
-    /// Begins an answer whose length is not known, and sends its first piece with the head, in one write.
+    /// Begins an answer of unknown length, and sends its first piece with the head, in one write.
     ///
     /// - Returns: Whether more may be written at once.
     public func startStream(status: Int, contentType: RawSpan, first: RawSpan, fields: (inout ResponseFields) -> Void = { _ in }) -> WriteOutcome {
@@ -269,7 +276,7 @@ public final class HTTPExchange {
         return outcome
     }
 
-    /// Sends a piece of the body that is handed over, and empty afterwards.
+    /// Sends a piece of the body that is handed over and empty afterwards.
     ///
     /// - Returns: Whether more may be written at once.
     public func write(adopting chunk: inout ByteBuffer) -> WriteOutcome {
@@ -289,9 +296,10 @@ public final class HTTPExchange {
         return outcome
     }
 
-    /// Sends a piece of the body; it leaves in one write with its framing.
+    /// Sends a piece of the body, in one write with its framing.
     ///
-    /// - Returns: Whether more may be written at once; after `saturated` the piece was taken, and the observer is told when to go on.
+    /// - Returns: Whether more may be written at once; after `saturated` the piece was taken, and the observer
+    ///   learns when to continue.
     public func write(_ chunk: RawSpan) -> WriteOutcome {
         guard answer == .streaming, chunk.byteCount > 0, !isHead else { return .ready }
         bytesWritten += chunk.byteCount
@@ -311,7 +319,7 @@ public final class HTTPExchange {
         guard answer == .streaming else { return }
         bytesWritten += chunk.byteCount
         if isHead {
-            // The head was all of it.
+            // The head was the whole answer.
         } else if !isChunked {
             if chunk.byteCount > 0 { _ = connection.send(chunk) }
         } else if chunk.byteCount == 0 {
@@ -327,14 +335,15 @@ public final class HTTPExchange {
         complete()
     }
 
-    /// Breaks the answer off so that no client can take it for whole: the connection ends without the last chunk.
+    /// Breaks the answer off in such a way that no client can take it for complete: the connection ends without
+    /// the last chunk.
     public func abort() {
         guard answer != .finished else { return }
         answer = .finished
         connection.abort()
     }
 
-    /// Makes the exchange ready for the connection's next request.
+    /// Prepares the exchange for the connection's next request.
     func reset() {
         releaseBody()
         observer = nil
@@ -347,7 +356,7 @@ public final class HTTPExchange {
         bytesWritten = 0
     }
 
-    /// Whether the answer goes without its body; not for a refusal before the request's own method is known.
+    /// Whether the answer is sent without its body; not for a refusal before the request's own method is known.
     private var isHead: Bool { parser.method == .head && !connection.isReadingHead }
 
     private func complete() {
@@ -393,7 +402,7 @@ public final class HTTPExchange {
 }
 
 /// Carries a body to the thread it is lent to.
-private struct LentBody: @unchecked Sendable {  // only read there, and nobody changes a body that is whole
+private struct LentBody: @unchecked Sendable {  // only read there, and a complete body does not change
     let buffer: BodyBuffer
 
     init(_ buffer: BodyBuffer) { self.buffer = buffer }

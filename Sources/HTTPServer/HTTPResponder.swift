@@ -1,32 +1,33 @@
 public import EventLoop
 
-/// What a server asks and tells the program behind it, always on the loop.
+/// The program behind a server, as the server calls it, always on the loop.
 public protocol HTTPResponder: AnyObject {
-    /// Looks at a request's head before its body is read.
+    /// Screens a request's head before its body is read.
     func screen(_ exchange: HTTPExchange) -> Screening
-    /// Answers a request whose body is complete. The answer is finished when the call returns; a client that has gone cancels it through
-    /// `exchange.observer`.
+    /// Answers a request whose body is complete. The answer is finished when the call returns; a client that
+    /// leaves cancels it through `exchange.observer`.
     func respond(to exchange: HTTPExchange) async
-    /// Answers what is not a request, or not one the server takes. The connection is closed after the answer when the refusal says so.
+    /// Answers something that is not a request, or not one the server accepts. The connection is closed after
+    /// the answer if the refusal says so.
     func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange)
-    /// Whose the answer is that begins to wait for its client; `nil` where that is only known by the network it comes from.
+    /// The client whose answer begins to wait; `nil` if only its network is known.
     func share(of exchange: HTTPExchange) -> ClientShare?
 }
 
 extension HTTPResponder {
-    /// Nobody's: clients are told apart by their networks.
+    /// None: clients are distinguished only by their networks.
     public func share(of exchange: HTTPExchange) -> ClientShare? { nil }
 }
 
-/// The outcome of a look at a request's head.
+/// The outcome of screening a request's head.
 public enum Screening: Sendable {
-    /// Read the body, at most so many bytes.
+    /// Read the body, at most this many bytes.
     case proceed(maximumBodyBytes: Int)
     /// The responder has answered already; the body is read and dropped, or the connection closed.
     case answered
 }
 
-/// Why the server does not take a request.
+/// Why the server does not accept a request.
 public struct HTTPRefusal: Error, Equatable, Sendable {
     /// The status to answer with.
     public let status: Int
@@ -40,18 +41,18 @@ public struct HTTPRefusal: Error, Equatable, Sendable {
     }
 }
 
-/// What the answerer of a request is told while it works.
+/// How the server informs the code that answers a request.
 public protocol HTTPExchangeObserver: AnyObject {
-    /// The client has taken what waited for it; writing may go on.
+    /// The client has taken what waited for it; writing may continue.
     func exchangeDidDrain()
     /// The client has gone; nothing that is written reaches it.
     func exchangeDidLoseClient()
-    /// The server's time is up: what can be said to the client in place of the rest must be said in this call. The connection is closed soon
-    /// after it, whatever became of the answer.
+    /// The server's time is up: whatever the client should be sent in place of the rest must be sent in this
+    /// call. The connection is closed soon after it, whether or not the answer is complete.
     func exchangeMustEnd()
 }
 
 extension HTTPExchangeObserver {
-    /// Says nothing: the client sees the end of the connection.
+    /// Sends nothing: the client sees the end of the connection.
     public func exchangeMustEnd() {}
 }

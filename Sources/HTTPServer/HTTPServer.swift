@@ -10,7 +10,7 @@ public final class HTTPServer {
     public private(set) var limits: ServerLimits
     /// What answers the requests.
     public let responder: any HTTPResponder
-    /// Whether the server ends: no new connections, each open one closes after its answer.
+    /// Whether the server is ending: it accepts no new connections, and each open one closes after its answer.
     public private(set) var isDraining = false
 
     private(set) var headLimits: HTTPHeadLimits
@@ -19,24 +19,25 @@ public final class HTTPServer {
 
     private var listener: TCPListener?
     private var connections: [HTTPConnection] = []
-    /// The connections by where they come from; those that were found to be a key's have left them.
+    /// The connections by the network they come from; those found to belong to a key have been moved to it.
     private var networks: [ClientNetwork: ClientConnections] = [:]
-    /// The connections of keys, by what is held for these.
+    /// The connections of keys, by their share of what is held.
     private var clients: [ObjectIdentifier: ClientConnections] = [:]
-    /// Looks for room again when a look has found too little.
+    /// Repeats the search for room after one that found too little.
     private var roomTimer: LoopTimer?
-    /// How often room was looked for.
+    /// How often room was searched for.
     package private(set) var looksForRoom = 0
     private var bodyBuffers: [BodyBuffer] = []
     private var pooledBytes = 0
     private var drained: UnsafeContinuation<Void, Never>?
 
-    /// Most bytes that the pool of body buffers keeps. Giving large blocks back to the system with each request costs more than copying them.
+    /// The most bytes that the pool of body buffers keeps. Giving large blocks back to the system with each
+    /// request would cost more than copying them.
     private static let maximumPooledBytes = 4 * 1024 * 1024
 
     /// Binds and listens; requests are answered from the next turn on.
     ///
-    /// - Parameter descriptor: A socket that is bound to `address` already; the server closes it.
+    /// - Parameter descriptor: A socket that is already bound to `address`; the server closes it.
     public init(
         on loop: EventLoop, address: SocketAddress, adopting descriptor: Int32? = nil, limits: ServerLimits = ServerLimits(),
         responder: any HTTPResponder
@@ -62,7 +63,7 @@ public final class HTTPServer {
             on: loop, local: local, maximumConnections: limits.maximumConnections, onConnection: { [unowned self] tcp in accept(tcp) })
     }
 
-    /// Listens nowhere: the server has the connections that it is given.
+    /// Makes a server without a listener: it has only the connections that it is given.
     package init(on loop: EventLoop, limits: ServerLimits = ServerLimits(), responder: any HTTPResponder) {
         self.loop = loop
         self.limits = limits
@@ -81,21 +82,22 @@ public final class HTTPServer {
     /// How long answers that were cut at the deadline have to reach their clients.
     private static let cutInterval: Duration = .milliseconds(500)
 
-    /// Goes over to other bounds, those on heads with the next connection, the others at once. How many connections there may be stays as it
-    /// was made.
+    /// Switches to other bounds: those on heads with the next connection, the others at once. The number of
+    /// connections allowed stays as it was made.
     public func apply(_ limits: ServerLimits) {
         self.limits = limits
         headLimits = HTTPHeadLimits(limits)
         intervals = isDraining ? ServerIntervals(limits).whileDraining : ServerIntervals(limits)
     }
 
-    /// Stops accepting and lets answers finish; requests that are not whole have a second to become so. Those that have not by the `deadline` are told to
-    /// end, so that their clients hear why, and their connections are closed shortly after. Returns when every connection is closed.
+    /// Stops accepting and lets answers finish; incomplete requests have a second to become complete. Those
+    /// that have not ended by the `deadline` are made to end with an explanation to their clients, and their
+    /// connections are closed shortly after. Returns when every connection is closed.
     public func drain(deadline: Duration) async {
         loop.preconditionOnLoop()
         isDraining = true
         intervals = intervals.whileDraining
-        // Kept, though closed, for the connections that it counts.
+        // Kept, although closed, for the connections that it counts.
         listener?.close()
         for connection in connections { connection.drain() }
         var isCut = false
@@ -103,7 +105,7 @@ public final class HTTPServer {
             guard !isCut else { return closeAll() }
             isCut = true
             timer.arm(after: HTTPServer.cutInterval)
-            for connection in connections { connection.cut() }
+            for connection in connections { connection.endAtOnce() }
         }
         if !connections.isEmpty, let timer = try? LoopTimer(on: loop, fire: cut) {
             timer.arm(after: deadline)
@@ -121,7 +123,7 @@ public final class HTTPServer {
         listener = nil
     }
 
-    /// Takes a client's connection over, whoever has accepted it.
+    /// Takes over a client's connection, wherever it was accepted.
     package func accept(_ tcp: any ByteStream) {
         guard !isDraining else { return tcp.close() }
         let origin = tcp.clientNetwork
@@ -135,25 +137,29 @@ public final class HTTPServer {
         if isFull, roomTimer?.isArmed != true { makeRoom() }
     }
 
-    /// Whether nobody else is let in.
+    /// Whether no further connection is admitted.
     var isFull: Bool { connections.count >= limits.maximumConnections }
 
-    /// Closes connections on which nothing is asked, or whose request does not come to its end, so that who comes next is let in.
+    /// Closes connections that are idle, or whose request does not become complete, so that the next client is
+    /// admitted.
     ///
     /// | whose | which | after |
     /// | --- | --- | --- |
-    /// | clients with more than their share | all, those first that have been idle for longest | no time |
-    /// | of a crowd | those on which nobody has said who he is, and those that were answered for the last time | 50 ms |
-    /// | all, where there are none of these | idle ones | 1 s |
-    /// | the same | those of whose request nothing comes | 1 s |
+    /// | clients with more than their share | all, the longest idle ones first | no time |
+    /// | of a crowd | those whose client has not identified itself, and those that had their last answer | 50 ms |
+    /// | all, if there are none of these | idle ones | 1 s |
+    /// | the same | those that receive nothing of their request | 1 s |
     ///
-    /// Of the clients that hold most comes first what they have above half of it, so that who opens many does not take the places of who has few; and
-    /// where one crowds the others out, nobody loses his last one to it. A share is what each would have if all had the same, and a quarter of all
-    /// places at most; who has more than a quarter crowds the others out. Who opens connections anew each time makes those behind him in the system's queue
-    /// wait for as long as each of his is kept.
+    /// Closing starts with connections above half of the largest client's number, so that a client that opens
+    /// many does not take the places of one with few; and where one crowds the others out, no other client
+    /// loses its last one to it. A share is what each would have if all had the same, and at most a quarter of
+    /// all places; a client with more than a quarter crowds the others out. One that keeps opening new
+    /// connections makes those behind it in the system's queue wait for as long as each of its connections is
+    /// kept.
     ///
-    /// Some are closed at once. A look that finds fewer has found all, and the next one comes when others may have been idle for long enough: so
-    /// what a full server does for a newcomer does not grow with its connections, whatever they do.
+    /// Some are closed at once. A search that finds fewer has found all, and the next one comes when others may
+    /// have been idle for long enough: so a full server's work for a newcomer does not grow with its
+    /// connections, whatever they do.
     private func makeRoom() {
         guard isFull, !isDraining else { return }
         looksForRoom += 1
@@ -173,16 +179,18 @@ public final class HTTPServer {
             let time = loop.now.advanced(by: .zero - HTTPServer.idleGrace)
             let least = isCrowded ? 1 : 0
             if close(some, above: least, { $0.closeIdle(since: time, atMost: $1) }) == some { return }
-            // Whoever holds places so may open others at once, and who waits for one has them all before him: they go quickly.
+            // A client that holds places this way may open others at once, and a newcomer waits behind all of
+            // them, so they are closed quickly.
             if close(quarter, above: least, { $0.closeUnfinished(since: time, atMost: $1) }) == quarter { return }
         }
         if roomTimer == nil { roomTimer = try? LoopTimer(on: loop) { [unowned self] _ in makeRoom() } }
         roomTimer?.arm(after: isCrowded || unused > 0 ? HTTPServer.strangerGrace : HTTPServer.idleGrace)
     }
 
-    /// Closes so many connections of clients that have more than `least`, and of none so many that it has less.
+    /// Closes this many connections of clients that have more than `least`, leaving each at least that many.
     ///
-    /// - Parameter body: Closes some of one client, at most so many, and says how many it has closed.
+    /// - Parameter body: Closes some of one client's connections, at most the given number, and returns how
+    ///   many it closed.
     /// - Returns: How many were closed.
     private func close(_ count: Int, above least: Int, _ body: (ClientConnections, Int) -> Int) -> Int {
         var left = count
@@ -195,15 +203,18 @@ public final class HTTPServer {
         return count - left
     }
 
-    /// Whether nearly all places are taken: the last eighth is for clients that have no more than a quarter of all.
+    /// Whether nearly all places are taken: the last eighth is for clients that have no more than a quarter of
+    /// all.
     var isNearlyFull: Bool { connections.count > limits.maximumConnections - limits.maximumConnections / 8 }
 
-    /// Whether somebody with so many connections has more than is his where nearly all places are taken.
-    func isCrowdedBy(_ count: Int) -> Bool { isNearlyFull && count > limits.maximumConnections / 4 }
+    /// Whether a client with this many connections has more than its share while nearly all places are taken.
+    func isCrowded(by count: Int) -> Bool { isNearlyFull && count > limits.maximumConnections / 4 }
 
-    /// How long a connection may be idle before its place is given to another one: longer than a client takes to send its first bytes.
+    /// How long a connection may be idle before its place is given to another: longer than a client takes to
+    /// send its first bytes.
     private static let idleGrace = Duration.seconds(1)
-    /// The same for one of a network that crowds the others out, and on which nobody has said who he is: with the first bytes a client sends its whole head.
+    /// The same for connections from a network that crowds the others out, whose client has not identified
+    /// itself: with its first bytes a client sends its whole head.
     private static let strangerGrace = Duration.milliseconds(50)
 
     func remove(_ connection: HTTPConnection) {
@@ -223,15 +234,15 @@ public final class HTTPServer {
         drained.resume()
     }
 
-    /// The connections of a client that has named its key, among which one more is counted.
+    /// The connections of a client that has named its key, with one more counted.
     func connections(of client: ClientShare) -> ClientConnections {
-        // Keeps the client, so that no other one is found under its address.
+        // Keeps the client alive, so that no other one is found under its address.
         let known = clients[ObjectIdentifier(client)] ?? ClientConnections(of: client)
         clients[ObjectIdentifier(client)] = known
         return known
     }
 
-    /// Forgets a client that has no connection any more.
+    /// Removes a client that has no connections left.
     func forget(_ client: ClientConnections) {
         guard client.isEmpty else { return }
         if let network = client.network {

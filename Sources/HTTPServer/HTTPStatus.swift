@@ -1,4 +1,4 @@
-/// Status lines (RFC 9112 §4). A reason phrase is sent because load tools use it as the name of an error.
+/// Status lines (RFC 9112 §4). The reason phrase is sent because load tools use it as the name of an error.
 enum HTTPStatus {
     /// The status line of `status` with its line end.
     static func line(_ status: Int) -> StaticString {

@@ -1,6 +1,7 @@
 internal import Wire
 
-/// The header fields of an answer while they are written. Names are literals in lower case; values must not hold CR, LF or NUL.
+/// The header fields of an answer while they are being written. Names are lower-case literals; values must not
+/// hold CR, LF or NUL.
 public struct ResponseFields: ~Copyable {
     var head: ByteBuffer
 
@@ -28,8 +29,8 @@ public struct ResponseFields: ~Copyable {
         head.append("\r\n")
     }
 
-    /// Adds a field with text of any kind; what is not printable ASCII becomes `?`, one for each character. Readers of fields take other bytes for
-    /// Latin-1 (RFC 9110 §5.5), in which some of them end a line.
+    /// Adds a field with any text; each character other than printable ASCII becomes `?`. Readers of fields
+    /// take other bytes for Latin-1 (RFC 9110 §5.5), in which some of them end a line.
     public mutating func add(_ name: StaticString, text value: String) {
         begin(name)
         for byte in value.utf8 {
@@ -42,7 +43,8 @@ public struct ResponseFields: ~Copyable {
         head.append("\r\n")
     }
 
-    /// Adds a field with a number of thousandths as a decimal fraction, such as microseconds as milliseconds.
+    /// Adds a field with a number of thousandths as a decimal fraction, for example microseconds as
+    /// milliseconds.
     public mutating func add(_ name: StaticString, thousandths value: Int) {
         begin(name)
         if value < 0 { head.append("-") }

@@ -1,7 +1,8 @@
 internal import EventLoop
 internal import HTTP1
 
-/// Every bound on what a client may send and how long it may take. Crossing one ends the request with the status named here.
+/// Every limit on what a client may send and how long it may take. Crossing one ends the request with the
+/// status named here.
 public struct ServerLimits: Sendable {
     /// Longest request target in bytes; beyond it 414.
     public var maximumTargetBytes = 8 * 1024
@@ -13,7 +14,8 @@ public struct ServerLimits: Sendable {
     public var maximumBodyBytes = 32 * 1024 * 1024
     /// Bytes of further requests read ahead while one is answered; beyond it the connection is not read until the answer is out.
     public var maximumPipelinedBytes = 64 * 1024
-    /// Bytes of an unwanted body read and dropped so that the connection can go on; longer ones end it.
+    /// Bytes of an unwanted body that are read and dropped so that the connection can be reused; longer bodies
+    /// end it.
     public var maximumDiscardedBytes = 1024 * 1024
     /// Connections open at once; more wait in the kernel's queue.
     public var maximumConnections = 20_000
@@ -24,9 +26,10 @@ public struct ServerLimits: Sendable {
     public var bodyTimeout: Duration = .seconds(60)
     /// How long an open connection without a request is kept; longer than the think time of load tools and connection pools.
     public var idleTimeout: Duration = .seconds(180)
-    /// How long a client may take nothing of what is ready for it before it is taken for gone; counted from the last byte that reached it.
+    /// How long a client may take nothing of what is ready for it before it counts as gone; from the last byte
+    /// that reached it.
     public var stallTimeout: Duration = .seconds(120)
-    /// How long a connection that is being closed still takes bytes, so that the client sees the answer and not a reset.
+    /// How long a closing connection still takes bytes, so that the client sees the answer and not a reset.
     public var lingerTimeout: Duration = .seconds(5)
 
     /// Makes the default limits.
@@ -37,9 +40,11 @@ public struct ServerLimits: Sendable {
 struct ServerIntervals {
     private(set) var head, body: LoopInterval
     let idle, stall, linger: LoopInterval
-    /// How long it is between two looks at whether a client takes anything: a part of `stall` and of `linger`, and the most by which they are exceeded.
+    /// The time between two checks of whether a client takes anything: a part of `stall` and of `linger`, and
+    /// the most by which they are exceeded.
     let stallLook, lingerLook: LoopInterval
-    /// How long a client may take nothing while nobody else is let in: a twelfth of `stall`, ten seconds of two minutes.
+    /// How long a client may take nothing while no other is admitted: a twelfth of `stall`, ten seconds of two
+    /// minutes.
     let crowdedStall: LoopInterval
 
     init(_ limits: ServerLimits) {
@@ -53,7 +58,8 @@ struct ServerIntervals {
         lingerLook = LoopInterval(limits.lingerTimeout / 4)
     }
 
-    /// The same for a server that drains: a request that is not whole is no answer in work, and has what a client needs that is just sending it.
+    /// The same for a server that drains: an incomplete request is not being answered yet, and gets the time
+    /// that a client needs to finish sending it.
     var whileDraining: ServerIntervals {
         var intervals = self
         intervals.head = min(head, LoopInterval(.seconds(1)))
@@ -63,7 +69,7 @@ struct ServerIntervals {
 }
 
 extension HTTPHeadLimits {
-    /// What the parser needs to know of the limits.
+    /// The limits for the parser.
     init(_ limits: ServerLimits) {
         self.init()
         maximumTargetBytes = limits.maximumTargetBytes

@@ -75,7 +75,7 @@ import Wire
                 last = sent.value
                 try await pause(.milliseconds(30), on: served.loop)
             }
-            // What the kernel holds for both ends, and no more.
+            // What the kernel holds for both ends, but no more.
             #expect(last < 2000)
             gate.open()
             let paths = try await offLoop { try (0..<2000).map { _ in try peer.receiveMessage().text } }
@@ -86,7 +86,7 @@ import Wire
 
     // MARK: Framing
 
-    @Test func `a streamed answer is chunked, a chunk for each piece`() async throws {
+    @Test func `a streamed answer is chunked, with one chunk for each piece`() async throws {
         try await withServer { served in
             served.script.onRespond = { exchange in
                 exchange.begin("data: 1\n\n")
@@ -158,7 +158,7 @@ import Wire
         }
     }
 
-    @Test func `HEAD gets the head of GET and no body, also of a stream`() async throws {
+    @Test func `HEAD gets the head of GET without a body, also for a stream`() async throws {
         try await withServer { served in
             served.script.onRespond = { exchange in
                 guard exchange.path.equals("/stream") else { return exchange.answer("twelve bytes") }
@@ -217,7 +217,7 @@ import Wire
         }
     }
 
-    @Test func `the request's parts are what was sent`() async throws {
+    @Test func `the parts of a request are as they were sent`() async throws {
         try await withServer { served in
             served.script.onRespond = { exchange in
                 #expect(exchange.method == .post && exchange.path.equals("/a%20b") && exchange.query.equals("c=d?e"))
@@ -236,7 +236,7 @@ import Wire
         }
     }
 
-    @Test func `a body in chunks is put together`() async throws {
+    @Test func `a body in chunks is joined`() async throws {
         try await withServer { served in
             served.script.onRespond = { exchange in
                 #expect(exchange.contentLength == nil && exchange.hasBody == (exchange.method == .post))
@@ -251,14 +251,14 @@ import Wire
         }
     }
 
-    @Test func `a client that asks before it sends is told to go on`() async throws {
+    @Test func `a client that sends Expect gets an interim 100 answer`() async throws {
         try await withServer { served in
             try await served.client { peer in
                 try peer.send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
                 #expect(try peer.receiveHead().startLine == "HTTP/1.1 100 Continue")
                 try peer.send("abc")
                 #expect(try peer.receiveMessage().text == "/p abc")
-                // Not when the body is there already.
+                // Not if the body is already there.
                 try peer.send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc")
                 #expect(try peer.receiveMessage().text == "/p abc")
             }
@@ -288,7 +288,9 @@ import Wire
         }
     }
 
-    @Test(arguments: [false, true]) func `a responder that returns without a whole answer is our mistake, and the connection's end`(hasBegun: Bool)
+    @Test(arguments: [false, true]) func `a responder that returns without a complete answer ends the connection, with a 500 where possible`(
+        hasBegun: Bool
+    )
         async throws
     {
         try await withServer { served in
@@ -304,7 +306,7 @@ import Wire
         }
     }
 
-    @Test func `a client that asks for the end gets it behind the answer`() async throws {
+    @Test func `a client that asks to close gets the close after its answer`() async throws {
         try await withServer { served in
             try await served.client { peer in
                 try peer.send(get("/", "Connection: close\r\n"))
@@ -342,7 +344,7 @@ import Wire
         }
     }
 
-    @Test func `a client that leaves in the middle of its request leaves nothing`() async throws {
+    @Test func `a client that leaves in the middle of its request leaves nothing behind`() async throws {
         try await withServer { served in
             for part in ["", "GET / HT", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc"] {
                 try await served.client { peer in try peer.send(part) }

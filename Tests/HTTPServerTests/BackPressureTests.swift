@@ -43,7 +43,7 @@ private final class Source: HTTPExchangeObserver {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct BackPressureTests {
-    @Test func `a slow client gets every byte, and little waits for it meanwhile`() async throws {
+    @Test func `a slow client gets every byte, with little buffered for it meanwhile`() async throws {
         try await withServer { served in
             final class Place { var source: Source? }
             let place = Place()
@@ -67,7 +67,7 @@ private final class Source: HTTPExchangeObserver {
         }
     }
 
-    @Test func `a client that takes nothing is taken for gone after the stall time`() async throws {
+    @Test func `a client that takes nothing is closed after the stall time`() async throws {
         try await withServer { limits in
             limits.stallTimeout = .milliseconds(100)
         } _: { served in
@@ -87,7 +87,7 @@ private final class Source: HTTPExchangeObserver {
         }
     }
 
-    @Test func `a client that reads slowly but steadily is not taken for gone`() async throws {
+    @Test func `a client that reads slowly but steadily is not closed`() async throws {
         try await withServer { limits in
             limits.stallTimeout = .milliseconds(1500)
         } _: { served in
@@ -97,7 +97,7 @@ private final class Source: HTTPExchangeObserver {
                 try peer.send(get("/"))
                 _ = try peer.receiveHead()
                 var total = 0
-                // Two seconds at least, in far more than one piece for each stall time.
+                // At least two seconds, in far more than one piece for each stall time.
                 while total < 30_000_000 {
                     let part = try peer.receive(atMost: 300_000)
                     guard !part.isEmpty else { throw PeerError.ended }
@@ -110,13 +110,13 @@ private final class Source: HTTPExchangeObserver {
         }
     }
 
-    /// How an answer of 12 MB is made.
+    /// How an answer of 12 MB is produced.
     enum Answer: CaseIterable {
         case whole, closing, piece, early
     }
 
     @Test(arguments: Answer.allCases)
-    func `a client that reads slowly gets all of an answer, however long after every limit`(answer: Answer) async throws {
+    func `a client that reads slowly gets the whole answer, however long after every limit`(answer: Answer) async throws {
         try await withServer { limits in
             limits.stallTimeout = .milliseconds(1500)
             limits.idleTimeout = .milliseconds(200)
@@ -152,7 +152,7 @@ private final class Source: HTTPExchangeObserver {
                         : get("/", answer == .closing ? "Connection: close\r\n" : ""))
                 var body: [UInt8] = []
                 let head = try peer.receiveHead()
-                // A second and more.
+                // More than a second.
                 while body.count < total {
                     let part = try peer.receive(atMost: 200_000)
                     guard !part.isEmpty else { break }
@@ -165,7 +165,7 @@ private final class Source: HTTPExchangeObserver {
         }
     }
 
-    @Test func `a client that ends its side once its request is answered still gets the answer`() async throws {
+    @Test func `a client that closes its outgoing half once it is answered still gets the answer`() async throws {
         try await withServer { served in
             let total = 12_000_000
             served.script.onRespond = { exchange in
@@ -186,7 +186,7 @@ private final class Source: HTTPExchangeObserver {
     }
 
     @Test(arguments: [true, false])
-    func `a client that takes nothing of a finished answer is let go after the stall time`(keepsAlive: Bool) async throws {
+    func `a client that takes nothing of a finished answer is closed after the stall time`(keepsAlive: Bool) async throws {
         try await withServer { limits in
             limits.stallTimeout = .milliseconds(100)
             limits.lingerTimeout = .milliseconds(100)

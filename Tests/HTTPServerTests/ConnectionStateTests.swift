@@ -3,7 +3,7 @@ import Testing
 @testable import HTTPServer
 
 @Suite struct ConnectionStateTests {
-    /// A state after a whole request was handed to the responder.
+    /// A state after a complete request was handed to the responder.
     private func responding() -> ConnectionState {
         var state = ConnectionState()
         state.headBegan()
@@ -14,7 +14,7 @@ import Testing
         return state
     }
 
-    /// A state while a body comes in.
+    /// A state while a body is coming in.
     private func readingBody() -> ConnectionState {
         var state = ConnectionState()
         state.headBegan()
@@ -55,7 +55,7 @@ import Testing
         #expect(next == .close)
     }
 
-    @Test func `an early answer drops a short rest of the body and goes on`() {
+    @Test func `an early answer drops a short rest of the body and continues`() {
         var state = readingBody()
         let afterAnswer = state.answerFinished(close: false, bodyIsShort: true)
         #expect(afterAnswer == .wait && state.phase == .discarding)
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(arguments: [(true, true), (true, false), (false, false)])
-    func `an early answer that closes, or before a long rest, ends the connection`(close: Bool, bodyIsShort: Bool) {
+    func `an early answer ends the connection if it closes or if the rest of the body is long`(close: Bool, bodyIsShort: Bool) {
         var state = readingBody()
         let next = state.answerFinished(close: close, bodyIsShort: bodyIsShort)
         #expect(next == .close)
@@ -77,7 +77,7 @@ import Testing
         #expect(next == .close)
     }
 
-    @Test func `nothing follows a close or the linger before it`() {
+    @Test func `a closed or lingering connection begins no further request`() {
         for isClosed in [false, true] {
             var state = responding()
             if isClosed { state.closed() } else { state.lingered() }
@@ -91,12 +91,12 @@ import Testing
         }
     }
 
-    @Test func `a request that has to wait begins as if it came later`() {
+    @Test func `a request that has to wait begins as if it had come later`() {
         var state = responding()
         _ = state.answerFinished(close: false, bodyIsShort: true)
         _ = state.responderReturned()
         state.becameIdle()
-        state.heldUp()
+        state.nextRequestDeferred()
         #expect(state.phase == .waiting && !state.requestIsReady && !state.isClosed)
         state.becameIdle()
         state.headBegan()

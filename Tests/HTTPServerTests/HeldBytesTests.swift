@@ -4,9 +4,9 @@ import LoopTesting
 import Testing
 import Wire
 
-/// The budget of what is held: who would need more ends alone.
+/// The budget for held bytes: only the connection that needs more is ended.
 @Suite(.timeLimit(.minutes(1))) struct HeldBytesTests {
-    @Test func `an answer that waits and does not fit ends its own connection, and others are answered`() async throws {
+    @Test func `a waiting answer that does not fit ends its own connection, and others are answered`() async throws {
         try await withServer { served in
             served.loop.held.most = 200_000
             served.script.onRespond = { exchange in
@@ -25,7 +25,7 @@ import Wire
         }
     }
 
-    @Test(arguments: [true, false]) func `answers that one client leaves unread leave room for another's`(isOneNetwork: Bool) async throws {
+    @Test(arguments: [true, false]) func `answers that one client leaves unread leave room for another client's`(isOneNetwork: Bool) async throws {
         try await withServer { served in
             served.loop.held.most = 80_000_000
             let (greedy, other) = (ClientShare(), ClientShare())
@@ -39,7 +39,7 @@ import Wire
             let peer = try await served.connect(receiveBuffer: 4096)
             let peers = unread
             try await offLoop { for peer in peers { try peer.send(get("/large")) } }
-            try await eventually(on: served.loop, "the first alone waits") { served.server.openConnections == 2 }
+            try await eventually(on: served.loop, "only the first waits") { served.server.openConnections == 2 }
             try await offLoop {
                 try peer.send(get("/other"))
                 #expect(try peer.receiveMessage().body.count == 15_000_000)
@@ -48,7 +48,7 @@ import Wire
         }
     }
 
-    @Test func `requests sent ahead that do not fit are dropped, and the one in work is answered as the last`() async throws {
+    @Test func `requests sent ahead that do not fit are dropped, and the current one is answered as the last`() async throws {
         try await withServer { served in
             served.loop.held.most = 1000
             let gate = Gate()
@@ -74,7 +74,7 @@ import Wire
         }
     }
 
-    @Test func `requests dropped behind an answer that is out already end the connection, and nothing of them is taken for a request`() async throws {
+    @Test func `dropping requests after an answer was sent ends the connection, and no part of them is read as a request`() async throws {
         try await withServer { served in
             served.loop.held.most = 1000
             let gate = Gate()
@@ -97,7 +97,7 @@ import Wire
         }
     }
 
-    @Test func `beginnings of heads are counted, and one that does not fit is refused`() async throws {
+    @Test func `unfinished heads are counted, and one that does not fit is refused`() async throws {
         try await withServer { served in
             served.loop.held.most = 2000
             let (first, second) = (try await served.connect(), try await served.connect())
@@ -115,7 +115,7 @@ import Wire
         }
     }
 
-    @Test func `a large body's memory is given back a piece in each turn, and counts until then`() async throws {
+    @Test func `a large body's memory is freed piece by piece, one a turn, and counts until then`() async throws {
         try await withServer { served in
             let size = 20_000_000
             var held: [Int] = []

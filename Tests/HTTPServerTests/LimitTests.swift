@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct LimitTests {
-    /// Sends bytes one by one until the answer comes, and tells the answer and how long it took.
+    /// Sends bytes one by one until the answer comes; returns the answer and how long it took.
     private static func trickle(_ peer: Peer, _ start: String, _ rest: String) throws -> (answer: PeerMessage, milliseconds: Int) {
         try peer.send(start)
         let began = ContinuousClock.now
@@ -61,7 +61,7 @@ import Wire
         }
     }
 
-    @Test func `an idle connection is closed without a word`() async throws {
+    @Test func `an idle connection is closed without an answer`() async throws {
         try await withServer { limits in
             limits.idleTimeout = .milliseconds(60)
         } _: { served in
@@ -116,7 +116,7 @@ import Wire
         Refused(417, "expectation", "POST / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n"),
         Refused(400, "TLS", "\u{16}\u{3}\u{1}\u{2}"),
     ])
-    func `what crosses a limit or a rule is refused with its status, and the connection ends`(refused: Refused) async throws {
+    func `a request that breaks a limit or a rule is refused with its status, and the connection ends`(refused: Refused) async throws {
         try await withServer { limits in
             limits.maximumTargetBytes = 256
             limits.maximumHeadBytes = 1024
@@ -125,7 +125,7 @@ import Wire
             served.script.onScreen = { _ in .proceed(maximumBodyBytes: 1_000_000) }
             let (status, request) = (refused.status, refused.request)
             try await served.client { peer in
-                // Also as a connection's second request, whose parser has seen a good one.
+                // Also as a connection's second request, whose parser has already read a good one.
                 try peer.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
                 _ = try peer.receiveMessage(hasBody: false)
                 try peer.send(request)
@@ -154,12 +154,12 @@ import Wire
         }
     }
 
-    @Test func `a client that sends on after a refusal still reads the answer`() async throws {
+    @Test func `a client that keeps sending after a refusal still gets the answer`() async throws {
         try await withServer { served in
             served.script.onScreen = { _ in .proceed(maximumBodyBytes: 1000) }
             let answer = try await served.client { peer in
                 try peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n")
-                // The whole body, although nobody wants it: most clients do so.
+                // The whole body, although it is not wanted: most clients do so.
                 try peer.send(BytePattern.bytes(from: 0, count: 3_000_000))
                 return try peer.receiveMessage()
             }
@@ -167,7 +167,7 @@ import Wire
         }
     }
 
-    @Test func `too many bytes of bodies in memory are refused, and room comes back`() async throws {
+    @Test func `a body beyond the memory for bodies is refused, and freed memory makes room again`() async throws {
         try await withServer { served in
             served.loop.held.most = 1000
             let gate = Gate()
@@ -250,7 +250,7 @@ import Wire
         }
     }
 
-    @Test func `a client that waits for a 100 and is refused may leave its body out`() async throws {
+    @Test func `a client that waits for a 100 and is refused may omit its body`() async throws {
         try await withServer { served in
             served.script.onScreen = { exchange in
                 exchange.answer(status: 401, "no")
@@ -279,7 +279,7 @@ import Wire
 
     // MARK: Drain
 
-    @Test func `a drain closes what is idle, waits for what is answered, and ends`() async throws {
+    @Test func `a drain closes idle connections, waits for answers, and ends`() async throws {
         try await withServer { served in
             let gate = Gate()
             served.script.onRespond = { exchange in
@@ -313,7 +313,7 @@ import Wire
     }
 
     @Test(arguments: ["GET / HT", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"])
-    func `a request that is not whole does not hold a drain up`(piece: String) async throws {
+    func `an incomplete request does not hold up a drain`(piece: String) async throws {
         try await withServer { served in
             let peer = try await served.client { peer in
                 try peer.send(get("/"))
@@ -321,7 +321,7 @@ import Wire
                 try peer.send(piece)
                 return peer
             }
-            // Idle it would be closed without a word too.
+            // An idle connection would be closed without an answer too.
             try await pause(.milliseconds(20), on: served.loop)
             let start = served.loop.readClock()
             await served.server.drain(deadline: .seconds(30))
@@ -353,7 +353,7 @@ import Wire
         }
     }
 
-    @Test func `closing everything at once also closes the listener`() async throws {
+    @Test func `closing all connections at once also closes the listener`() async throws {
         try await withServer { served in
             let peer = try await served.connect()
             try await eventually(on: served.loop, "the connection") { served.server.openConnections == 1 }
@@ -363,7 +363,7 @@ import Wire
         }
     }
 
-    @Test func `connections over the cap wait for their turn`() async throws {
+    @Test func `connections over the cap wait until there is room`() async throws {
         try await withServer { limits in
             limits.maximumConnections = 2
         } _: { served in

@@ -6,12 +6,12 @@ import Testing
 import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct PipeliningTests {
-    /// Who makes the answers.
+    /// Which side produces the answers.
     enum Answerer: CaseIterable {
         case responder, screening
     }
 
-    /// Has every request answered with so many bytes, and counts them.
+    /// Answers every request with this many bytes, and counts the requests.
     private static func answer(_ served: ScriptedServer, by answerer: Answerer, with body: [UInt8], _ count: Shared<Int>) {
         served.script.onScreen = { exchange in
             guard answerer == .screening else { return .proceed(maximumBodyBytes: 1000) }
@@ -26,7 +26,7 @@ import Wire
     }
 
     @Test(arguments: Answerer.allCases)
-    func `no further request is looked at while a client does not read its answers, and none is lost`(answerer: Answerer) async throws {
+    func `no further request is read while a client does not read its answers, and none is lost`(answerer: Answerer) async throws {
         try await withServer { served in
             let (size, requests) = (40_000, 1000)
             let count = Shared(0)
@@ -52,17 +52,17 @@ import Wire
     }
 
     @Test(arguments: Answerer.allCases)
-    func `a client that sends many requests at once has some answered, and then others come first`(answerer: Answerer) async throws {
+    func `after some answers to a client that sent many requests at once, other clients come first`(answerer: Answerer) async throws {
         try await withServer { served in
             let order = Shared<[String]>([])
-            // The loop stands still in the first request until the other client's has come.
-            let (hasBegun, goOn) = (LoopTesting.Gate(), LoopTesting.Gate())
+            // The loop is blocked in the first request until the other client's has come.
+            let (hasBegun, canContinue) = (LoopTesting.Gate(), LoopTesting.Gate())
             let note = { (exchange: HTTPExchange) in
                 let path = exchange.path.text
                 order.update { $0.append(path) }
                 guard path == "/0" else { return }
                 hasBegun.open()
-                goOn.pass()
+                canContinue.pass()
             }
             served.script.onScreen = { exchange in
                 guard answerer == .screening else { return .proceed(maximumBodyBytes: 1000) }
@@ -79,7 +79,7 @@ import Wire
                 try peer.send((0..<500).map { get("/\($0)") }.joined())
                 hasBegun.pass()
                 try other.send(get("/other"))
-                goOn.open()
+                canContinue.open()
                 for _ in 0..<500 { _ = try peer.receiveMessage() }
                 _ = try other.receiveMessage()
             }
@@ -89,7 +89,7 @@ import Wire
         }
     }
 
-    @Test func `requests of all kinds that come at once are answered in their order, however they are cut`() async throws {
+    @Test func `requests of all kinds sent at once are answered in order, however they are cut`() async throws {
         try await withServer { served in
             served.script.onRespond = { exchange in
                 let path = exchange.path.text
@@ -140,7 +140,7 @@ import Wire
         }
     }
 
-    @Test func `a drain lets the requests that wait be answered as the last ones`() async throws {
+    @Test func `a drain answers waiting requests as the last ones`() async throws {
         try await withServer { served in
             let count = Shared(0)
             PipeliningTests.answer(served, by: .responder, with: BytePattern.bytes(from: 0, count: 1_000_000), count)
@@ -169,7 +169,7 @@ import Wire
         }
     }
 
-    @Test func `who asks for many things at once keeps nobody else waiting for all of them`() async throws {
+    @Test func `a client that asks for many things at once does not make others wait for all of them`() async throws {
         try await withServer { served in
             let clients = (ClientShare(), ClientShare())
             served.script.onScreen = { exchange in
@@ -180,7 +180,7 @@ import Wire
                 while !exchange.loop.turnIsLong {}
                 exchange.answer("x")
             }
-            // From the loop's own thread: it sees them all in one turn.
+            // From the loop's own thread: it sees all of them in one turn.
             let peers = try (0..<100).map { _ in try Peer(port: served.port) }
             try await eventually(on: served.loop, "all connections") { served.server.openConnections == 100 }
             for (number, peer) in peers.enumerated() { try peer.send(get(number == 99 ? "/b" : "/a")) }

@@ -5,17 +5,17 @@ import LoopTesting
 import Testing
 import Wire
 
-/// A responder that does what a test says, and notes what it is asked.
+/// A responder that does what the test asks for, and records the requests.
 final class Script: HTTPResponder {
-    /// The look at the head.
+    /// Screens the head.
     var onScreen: (HTTPExchange) -> Screening = { _ in .proceed(maximumBodyBytes: 1024 * 1024) }
-    /// The answer; by default the path, a space and the body.
+    /// Answers; by default with the path, a space and the body.
     var onRespond: (HTTPExchange) async -> Void = { exchange in
         exchange.answer("\(exchange.path.text) \(exchange.body.text)")
     }
-    /// Whose an answer is; by default that of the network.
+    /// The client an answer belongs to; by default the network.
     var onShare: (HTTPExchange) -> ClientShare? = { _ in nil }
-    /// The paths that were asked for.
+    /// The paths that were requested.
     var requests: [String] = []
     /// What the server refused.
     var refusals: [HTTPRefusal] = []
@@ -58,7 +58,7 @@ extension HTTPExchange {
     func send(_ bytes: [UInt8]) -> WriteOutcome { write(bytes.span.bytes) }
 }
 
-/// What an exchange's observer was told.
+/// Records the calls to an exchange's observer.
 final class Watcher: HTTPExchangeObserver {
     var drains = 0
     var losses = 0
@@ -76,7 +76,7 @@ final class Watcher: HTTPExchangeObserver {
     }
 }
 
-/// Lets a responder wait for its test, or the other way round; on the loop.
+/// Lets a responder wait for its test, or the reverse; on the loop.
 final class Gate {
     private var continuation: UnsafeContinuation<Void, Never>?
     private(set) var isOpen = false
@@ -106,7 +106,7 @@ final class ScriptedServer {
         port = server.address!.port
     }
 
-    /// Runs a client's blocking calls on a connection of its own.
+    /// Runs a client's blocking calls on a thread of their own.
     func client<Result: Sendable>(
         receiveBuffer: Int32? = nil, _ work: @escaping @Sendable (Peer) throws -> Result
     ) async throws -> Result {
@@ -117,11 +117,11 @@ final class ScriptedServer {
         }
     }
 
-    /// Connects a client that stays.
+    /// Connects a client that stays connected.
     func connect(receiveBuffer: Int32? = nil) async throws -> Peer { try await client(receiveBuffer: receiveBuffer) { $0 } }
 }
 
-/// Runs a server for a test; at its end no connection, body or handle is left.
+/// Runs a server for a test; at its end no connection, body or handle may be left.
 func withServer(
     limits: @escaping @Sendable (inout ServerLimits) -> Void = { _ in }, _ body: @escaping @Sendable (ScriptedServer) async throws -> Void
 ) async throws {
