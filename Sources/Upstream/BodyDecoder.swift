@@ -3,19 +3,20 @@ internal import Wire
 
 /// Decodes gzip and zlib bodies (RFC 1952, RFC 1950) piece by piece, in constant memory.
 ///
-/// Requests ask for no coding; this is for servers in front of providers that code all the same, because the gateway must read what it
-/// passes on.
+/// Requests ask for no coding; this is for servers in front of providers that encode anyway, because the
+/// gateway must read what it passes on.
 @safe final class BodyDecoder {
-    /// Bytes decoded before they are handed on.
+    /// Bytes decoded before they are passed on.
     private static let pieceSize = FramedTransfer.smallPieceSize
-    /// The largest window, with the form told by the header (zlib manual, inflateInit2).
+    /// The largest window, with the format detected from the header (zlib manual, inflateInit2).
     private static let automaticHeader: Int32 = 15 + 32
 
     private var stream = unsafe z_stream()
     private var output = ByteBuffer(capacity: pieceSize)
-    /// Whether the coding's own end has come.
+    /// Whether the end of the coding has come.
     private(set) var isFinished = false
-    /// Whether more is decoded already than was handed on, so that the next call has something to hand on without a further byte.
+    /// Whether more has been decoded than was passed on, so that the next call has output even without further
+    /// input.
     private(set) var hasMore = false
 
     init() {
@@ -25,12 +26,13 @@ internal import Wire
 
     deinit { unsafe inflateEnd(&stream) }
 
-    /// Decodes a piece of the coded body until it is used up or `deliver` has had enough: a thousand bytes may be in each of them.
+    /// Decodes a piece of the coded body until it is used up or `deliver` has had enough: each byte may expand
+    /// to a thousand.
     ///
     /// - Parameters:
-    ///   - offset: Where to go on in `bytes`; it moves behind what was used up.
-    ///   - deliver: Takes a decoded piece, and says whether the next one may follow at once.
-    /// - Returns: Whether the coding is sound so far.
+    ///   - offset: Where to continue in `bytes`; moves past what was used.
+    ///   - deliver: Takes a decoded piece, and returns whether the next one may follow at once.
+    /// - Returns: Whether the coding has been valid so far.
     func decode(_ bytes: RawSpan, at offset: inout Int, _ deliver: (RawSpan) -> Bool) -> Bool {
         unsafe bytes.extracting(droppingFirst: offset).withUnsafeBytes { input in
             unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
@@ -38,7 +40,7 @@ internal import Wire
             defer { unsafe offset += input.count - Int(stream.avail_in) }
             var goesOn = true
             while unsafe goesOn && (stream.avail_in > 0 || hasMore) {
-                // Another member may follow the end of one (RFC 1952 §2.2).
+                // One member may be followed by another (RFC 1952 §2.2).
                 if isFinished {
                     guard unsafe inflateReset(&stream) == Z_OK else { return false }
                     isFinished = false
@@ -51,7 +53,7 @@ internal import Wire
                     status = unsafe inflate(&stream, Z_SYNC_FLUSH)
                     return unsafe room.count - Int(stream.avail_out)
                 }
-                // A full output may have left some behind.
+                // If the output is full, some may be left over.
                 hasMore = unsafe stream.avail_out == 0 && status == Z_OK
                 if !output.isEmpty { goesOn = deliver(output.bytes) }
                 if status == Z_STREAM_END { isFinished = true }
@@ -64,6 +66,6 @@ internal import Wire
 }
 
 extension RawSpan {
-    /// Whether it names a content coding that a `BodyDecoder` undoes (RFC 9110 §8.4.1).
+    /// Whether it names a content coding that a `BodyDecoder` can undo (RFC 9110 §8.4.1).
     var namesCodingOfZlib: Bool { equalsIgnoringCase("gzip") || equalsIgnoringCase("x-gzip") || equalsIgnoringCase("deflate") }
 }

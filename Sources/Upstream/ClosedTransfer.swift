@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import Gateway
 
-/// A request that was asked for after the transport's end: it fails in the next turn.
+/// A request made after the transport was closed: it fails in the next turn.
 final class ClosedTransfer: UpstreamTransfer {
     private var consumer: (any UpstreamConsumer)?
 

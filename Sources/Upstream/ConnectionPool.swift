@@ -5,20 +5,20 @@ internal import Gateway
 final class ConnectionPool {
     /// How long an idle connection is kept; below the 60 to 75 s after which common servers close theirs.
     static let idleInterval = LoopInterval(.seconds(50))
-    /// How long a connection is reused at most, so that a change of the provider's addresses is followed.
+    /// The maximum age of a reused connection, so that changes of the provider's addresses take effect.
     static let maximumAge = LoopInterval(.seconds(3600))
-    /// Most idle connections of an origin.
+    /// The most idle connections of an origin.
     static let maximumIdle = 1024
 
     let origin: UpstreamOrigin
-    /// Lets go of its pools when it is closed, which ends the cycle.
+    /// Releases its pools when it is closed, which ends the cycle.
     let transport: CurlTransport
-    /// Whether nothing stands between our bytes and the provider's socket.
+    /// Whether our bytes go to the provider's socket as they are.
     let isPlain: Bool
     let multi: CurlMulti
     var shards = ConnectionShards()
     private var idle: [UpstreamConnection] = []
-    /// Every connection, to be closed with the pool.
+    /// Every connection, so that they can be closed with the pool.
     private var all: [ObjectIdentifier: UpstreamConnection] = [:]
 
     init(origin: UpstreamOrigin, transport: CurlTransport, multi: CurlMulti) {
@@ -31,7 +31,7 @@ final class ConnectionPool {
     /// How many connections are open or being opened.
     var count: Int { all.count }
 
-    /// Finds a connection for a transfer: the one that was idle for the shortest time, or a new one.
+    /// Finds a connection for a transfer: the one that became idle last, or a new one.
     func acquire(for transfer: FramedTransfer, fresh: Bool) {
         let now = transport.loop.now
         while !fresh, let connection = idle.popLast() {
@@ -71,7 +71,7 @@ final class ConnectionPool {
         if origin.isRetired, all.isEmpty { transport.remove(self) }
     }
 
-    /// Closes what is idle; the rest closes when it is released.
+    /// Closes idle connections; the others close when they are released.
     func retire() {
         for connection in idle { connection.close() }
         if all.isEmpty { transport.remove(self) }

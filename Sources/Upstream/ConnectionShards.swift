@@ -2,9 +2,9 @@ internal import CCurl
 
 /// A part of libcurl's connection cache.
 ///
-/// libcurl 7.88 looks a connection up by walking its whole cache at every send, receive and removal: 300 µs a chunk at 8,000 streams.
-/// With a share of its own for at most 32 handles the walk is short (measured flat from 16 to 64). The share also keeps TLS sessions, so
-/// it serves one origin only.
+/// libcurl 7.88 finds a connection by walking its whole cache at every send, receive and removal: 300 µs a
+/// chunk at 8,000 streams. With one share for at most 32 handles, the walk is short (measured flat from 16 to
+/// 64). The share also keeps TLS sessions, so it serves only one origin.
 @safe final class ConnectionShard {
     let share: UnsafeMutableRawPointer
     fileprivate(set) var handles = 0
@@ -22,12 +22,12 @@ internal import CCurl
 
 /// The shards of one origin.
 struct ConnectionShards {
-    /// Most handles of a shard.
+    /// The most handles of a shard.
     static let handlesPerShard = 32
 
     private var shards: [ConnectionShard] = []
 
-    /// A shard with room, counted as used by one more handle.
+    /// A shard with room, in which one more handle is counted.
     mutating func take() -> ConnectionShard {
         if let shard = shards.last(where: { $0.handles < ConnectionShards.handlesPerShard }) {
             shard.handles += 1
@@ -39,7 +39,7 @@ struct ConnectionShards {
         return shard
     }
 
-    /// Gives a handle's place back, after the handle's clean-up. The first shard stays for its TLS sessions.
+    /// Releases a handle's place after the handle was cleaned up. The first shard is kept for its TLS sessions.
     mutating func giveBack(_ shard: ConnectionShard) {
         shard.handles -= 1
         if shard.handles == 0, shards.count > 1 { shards.removeAll { $0 === shard } }

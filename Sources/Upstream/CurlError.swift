@@ -3,13 +3,13 @@ internal import Gateway
 internal import Glibc
 
 extension UpstreamFailure {
-    /// What libcurl's result of a connect or a cold call says.
+    /// Interprets libcurl's result of a connect or a cold call.
     ///
     /// - Parameters:
     ///   - code: The result (libcurl-errors(3)).
     ///   - text: The handle's error buffer.
-    ///   - easy: The handle, asked for the proxy's status and the system's error number.
-    ///   - viaProxy: Whether the way to the provider leads through a proxy of its own.
+    ///   - easy: The handle, which knows the proxy's status and the system's error number.
+    ///   - viaProxy: Whether the provider is reached through a proxy.
     init(_ code: CURLcode, text: String, easy: UnsafeMutableRawPointer, viaProxy: Bool) {
         var proxyStatus = 0
         unsafe ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
@@ -33,7 +33,8 @@ extension UpstreamFailure {
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_INITFAILED:
             kind = .tls
-        // A tunnel that the proxy refused, or that it broke off before it said anything: the provider has not been reached.
+        // The proxy refused the tunnel, or broke it off before it carried anything: the provider was not
+        // reached.
         case CURLE_RECV_ERROR where lacksTunnel, CURLE_SEND_ERROR where lacksTunnel: kind = .proxy
         case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: kind = .local
         default: kind = .connect
@@ -41,8 +42,8 @@ extension UpstreamFailure {
         self.init(kind, detail)
     }
 
-    /// The refusal of a proxy whose answer's head has come; `nil` where there is none. The body behind it is not waited for: libcurl (7.88) would read it byte
-    /// by byte for as long as there is any.
+    /// The refusal by a proxy whose answer's head has come; `nil` if there is none. Its body is not waited for:
+    /// libcurl (7.88) would read it byte by byte for as long as there is any.
     init?(proxyOf easy: UnsafeMutableRawPointer) {
         var status = 0
         unsafe ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &status)

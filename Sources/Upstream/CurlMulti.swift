@@ -2,35 +2,36 @@ internal import CCurl
 internal import EventLoop
 internal import Glibc
 
-/// Something that has a handle in the multi and is told when libcurl is done with it.
+/// Something that has a handle in the multi and is notified when libcurl is done with it.
 protocol CurlJob: AnyObject {
     /// libcurl has finished: with a connection or an answer, or with an error. Called outside of libcurl.
     func curlFinished(_ code: CURLcode)
-    /// The multi has closed and let go of the handle, which is to be freed; nobody waits for an outcome any more.
+    /// The multi has closed and released the handle, which must be freed; no outcome is expected any more.
     func curlClosed()
 }
 
 /// libcurl's multi interface on the event loop: its sockets are watched by libuv's poll, its one timeout by a timer.
 ///
-/// libcurl is only ever entered from here or from a connection's own send and receive, and never from one of its callbacks: those note
-/// what is wanted and return (CURLMOPT_TIMERFUNCTION, CURLMOPT_SOCKETFUNCTION).
+/// libcurl is entered only from here or from a connection's own send and receive, and never from one of its
+/// callbacks: those record what is wanted and return (CURLMOPT_TIMERFUNCTION, CURLMOPT_SOCKETFUNCTION).
 @safe final class CurlMulti {
-    /// Connections libcurl's own engine keeps; connect-only ones are never evicted (`CURLMOPT_MAXCONNECTS`).
+    /// Connections that libcurl's own engine keeps; connect-only ones are never evicted
+    /// (`CURLMOPT_MAXCONNECTS`).
     private static let maximumCachedConnections = 64
 
     let loop: EventLoop
     private let raw: UnsafeMutableRawPointer
     private var timer: LoopTimer?
     private var watchers: [Int32: SocketWatcher] = [:]
-    /// What libcurl waits for at the descriptors that are its own.
+    /// What libcurl waits for on the descriptors it owns.
     private var wishes: [Int32: SocketEvents] = [:]
-    /// Descriptors whose watcher belongs to a connection of ours; libcurl's wishes for them are ignored.
+    /// Descriptors whose watcher belongs to one of our connections; libcurl's wishes for them are ignored.
     private var owned: Set<Int32> = []
     private var jobs: [UnsafeMutableRawPointer: any CurlJob] = unsafe [:]
 
     init(on loop: EventLoop) throws(UVError) {
         self.loop = loop
-        // Every thread of the program shares this; a second call only counts (curl_global_init).
+        // All threads of the program share this; a second call only counts (curl_global_init).
         curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         guard let multi = unsafe curl_multi_init() else { preconditionFailure("out of memory: curl_multi_init") }
         unsafe raw = multi
@@ -52,7 +53,8 @@ protocol CurlJob: AnyObject {
             unsafe curl_multi_remove_handle(raw, easy)
             job.curlClosed()
         }
-        // The socket callback may be called during the clean-up, so the table of watchers stays until after it (curl_multi_cleanup).
+        // The socket callback may be called during clean-up, so the table of watchers must outlive it
+        // (curl_multi_cleanup).
         unsafe curl_multi_cleanup(raw)
         for watcher in watchers.values { watcher.close() }
         (watchers, wishes) = ([:], [:])
@@ -60,7 +62,8 @@ protocol CurlJob: AnyObject {
         self.timer = nil
     }
 
-    /// Gives a configured handle to libcurl. Its first step is made in the loop's next turn, so nothing completes inside this call.
+    /// Gives a configured handle to libcurl. Its first step happens in the loop's next turn, so nothing
+    /// completes inside this call.
     func add(_ easy: UnsafeMutableRawPointer, job: any CurlJob) {
         unsafe jobs[easy] = job
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -69,13 +72,13 @@ protocol CurlJob: AnyObject {
         unsafe curl_multi_add_handle(raw, easy)
     }
 
-    /// Takes a handle back; a connect-only connection is closed by this. Never called from a libcurl callback.
+    /// Takes a handle back, which closes a connect-only connection. Never called from a libcurl callback.
     func remove(_ easy: UnsafeMutableRawPointer) {
         guard unsafe jobs.removeValue(forKey: easy) != nil else { return }
         unsafe curl_multi_remove_handle(raw, easy)
     }
 
-    /// Hands over the watcher of a connection's descriptor to the connection.
+    /// Hands a descriptor's watcher over to its connection.
     func takeOver(descriptor: Int32) throws(UVError) -> SocketWatcher {
         owned.insert(descriptor)
         wishes[descriptor] = nil
@@ -110,7 +113,8 @@ protocol CurlJob: AnyObject {
         if milliseconds < 0 { timer?.disarm() } else { timer?.arm(after: .milliseconds(milliseconds)) }
     }
 
-    /// The watcher goes before its descriptor: libuv must not poll a number that the system may give out again.
+    /// The watcher is removed before its descriptor is closed: libuv must not poll a number that the system may
+    /// reuse.
     fileprivate func closeSocket(_ descriptor: Int32) {
         watchers.removeValue(forKey: descriptor)?.close()
         wishes[descriptor] = nil
@@ -124,12 +128,13 @@ protocol CurlJob: AnyObject {
         var flags: Int32 = 0
         if events.contains(.readable) { flags |= CURL_CSELECT_IN }
         if events.contains(.writable) { flags |= CURL_CSELECT_OUT }
-        // A connection that was reset may still hold an answer, and libuv tells only of the reset. With nothing but an error libcurl would give the call up
-        // ("select/poll returned error"); told that it may read and write, it reads what is there and learns the reason, or begins again on a connection of
-        // its own where a kept one has turned out dead.
+        // A connection that was reset may still hold an answer, but libuv reports only the reset. With nothing
+        // but an error, libcurl would give up the call ("select/poll returned error"); if it may also read and
+        // write, it reads what is there and learns the reason, or starts again on a new connection if a kept
+        // one turns out to be dead.
         if events.contains(.failed) { flags |= CURL_CSELECT_IN | CURL_CSELECT_OUT | CURL_CSELECT_ERR }
         step(descriptor, flags)
-        // libuv has ended the watch, and libcurl, which may want more of the same, does not know of that.
+        // libuv has stopped watching; libcurl may want more of the same and does not know this.
         if events.contains(.failed), let wish = wishes[descriptor] { watchers[descriptor]?.watch(for: wish) }
     }
 
@@ -144,7 +149,8 @@ protocol CurlJob: AnyObject {
         if code != CURLM_OK { failAll() }
     }
 
-    /// Reports what has finished. After every step, also with nothing running: the last one to time out would be missed otherwise.
+    /// Reports finished jobs. Called after every step, even when nothing is running: otherwise the last one to
+    /// time out would be missed.
     private func finishJobs() {
         var left: Int32 = 0
         while let message = unsafe curl_multi_info_read(raw, &left) {
@@ -155,7 +161,7 @@ protocol CurlJob: AnyObject {
         }
     }
 
-    /// A multi whose step failed is of no use until it is empty (libcurl's manual), so everything in it fails.
+    /// After a failed step, a multi is useless until it is empty (libcurl's manual), so everything in it fails.
     private func failAll() {
         for unsafe(_, job) in unsafe jobs { job.curlFinished(CURLE_FAILED_INIT) }
     }

@@ -1,12 +1,12 @@
 internal import CCurl
 internal import Gateway
 
-/// Every option of a libcurl handle, with its reason.
+/// Every option of a libcurl handle, with the reason for it.
 enum CurlOptions {
     /// The size of libcurl's buffer for an error text (`CURL_ERROR_SIZE`).
     static let errorTextSize = Int(CURL_ERROR_SIZE)
 
-    /// Options of a connection that libcurl opens and we speak on.
+    /// Options of a connection that libcurl opens and we send on.
     static func setConnectOnly(_ easy: UnsafeMutableRawPointer, origin: UpstreamOrigin, shard: ConnectionShard, timeout: Duration) {
         unsafe setCommon(easy, origin: origin, connectTimeout: timeout)
         unsafe ccurl_set_string(easy, CURLOPT_URL, origin.url)
@@ -19,11 +19,12 @@ enum CurlOptions {
 
     /// Options that every handle has.
     static func setCommon(_ easy: UnsafeMutableRawPointer, origin: UpstreamOrigin, connectTimeout: Duration) {
-        // Time-outs without signals; a program with threads must not use them (CURLOPT_NOSIGNAL).
+        // Time-outs without signals, which a program with threads must not use (CURLOPT_NOSIGNAL).
         unsafe ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-        // A handle whose name look-up hangs ends without waiting for the resolver's thread; without this the loop froze for 3 s.
+        // A handle whose name lookup hangs ends without waiting for the resolver's thread; without this the
+        // loop froze for 3 s.
         unsafe ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
-        // Offers only http/1.1 in ALPN; our framing speaks nothing else.
+        // Offers only http/1.1 in ALPN, because our framing speaks nothing else.
         unsafe ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         unsafe ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         // Redirects could carry a key to another host.
@@ -34,16 +35,18 @@ enum CurlOptions {
         unsafe ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)
         unsafe ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2)
         unsafe ccurl_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        // With a CA path libcurl reads all roots anew for each connection: 45 ms on the loop. With a file alone they are cached.
+        // With a CA path, libcurl reads all roots again for each connection: 45 ms on the loop. With a file
+        // alone they are cached.
         unsafe ccurl_set_string(easy, CURLOPT_CAPATH, nil)
         if let file = origin.certificateFile { unsafe ccurl_set_string(easy, CURLOPT_CAINFO, file) }
-        // Without one of its own a provider is reached as the environment says (libcurl-env(3)); libcurl then reads that for each connection.
+        // A provider without a proxy of its own is reached as the environment says (libcurl-env(3)), which
+        // libcurl reads for each connection.
         if let proxy = origin.proxy {
             unsafe ccurl_set_string(easy, CURLOPT_PROXY, proxy)
-            // What is written for the provider counts, whatever `no_proxy` says.
+            // The provider's own setting takes precedence, whatever `no_proxy` says.
             unsafe ccurl_set_string(easy, CURLOPT_NOPROXY, "")
         }
-        // Also http goes through a tunnel, so that our requests have the same form with and without a proxy.
+        // http also uses a tunnel, so that our requests have the same form with and without a proxy.
         unsafe ccurl_set_long(easy, CURLOPT_HTTPPROXYTUNNEL, 1)
     }
 }

@@ -5,19 +5,21 @@ internal import Glibc
 internal import HTTP1
 internal import Wire
 
-/// Sends requests to providers on connections that libcurl opens, and rare ones through libcurl's own HTTP engine.
+/// Sends requests to providers on connections that libcurl opens, and rare ones through libcurl's own HTTP
+/// engine.
 @safe public final class CurlTransport: UpstreamTransport {
-    /// Most bytes that the pool of send buffers keeps. Giving large blocks back to the system with each request costs more than copying them.
+    /// The most bytes that the pool of send buffers keeps. Giving large blocks back to the system with each
+    /// request would cost more than copying them.
     private static let maximumPooledBytes = 4 * 1024 * 1024
 
     let loop: EventLoop
-    /// libcurl keeps the parsed certificates of one file for each multi, so each file of certificates has a multi of its own; the system's
-    /// is under the empty name.
+    /// libcurl keeps the parsed certificates of one file for each multi, so each file of certificates has a
+    /// multi of its own; the system's is under the empty name.
     private var multis: [String: CurlMulti]
     let headLimits = HTTPHeadLimits()
     /// One buffer for every read of every connection.
     let readBuffer: UnsafeMutableRawBufferPointer
-    /// Where the pieces of one read are put together, for the length of one call.
+    /// Where the pieces of one read are joined, for the length of one call.
     var gathered = ByteBuffer()
     /// Whether libcurl takes a proxy for http from the environment (libcurl-env(3)).
     let hasProxyVariable = unsafe getenv("http_proxy") != nil || getenv("all_proxy") != nil || getenv("ALL_PROXY") != nil
@@ -40,8 +42,8 @@ internal import Wire
 
     /// Reads the system's certificates before the first connection needs them.
     ///
-    /// libcurl parses them at the first TLS handshake, 45 ms on the loop, and keeps them for those that follow. It talks to nobody: the
-    /// handshake it begins is with a socket of this process.
+    /// libcurl parses them at the first TLS handshake, 45 ms on the loop, and keeps them for later ones. No
+    /// traffic leaves this process: the handshake it begins is with a socket of its own.
     public func warmUpCertificates() async {
         if let multi = multis[""] { await TrustStoreWarmUp.run(on: multi) }
     }
@@ -60,7 +62,7 @@ internal import Wire
         return transfer
     }
 
-    /// Closes every connection; what is under way hears nothing more.
+    /// Closes every connection; transfers in flight receive nothing more.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -77,7 +79,7 @@ internal import Wire
         (origin.pool as? ConnectionPool)?.retire()
     }
 
-    /// Forgets a pool whose last connection has closed and that will not be asked for another.
+    /// Removes a pool whose last connection has closed and that will not be used again.
     func remove(_ pool: ConnectionPool) {
         pool.origin.pool = nil
         pools.removeAll { $0 === pool }
@@ -91,7 +93,7 @@ internal import Wire
         return pool
     }
 
-    /// The multi for an origin's certificates; the system's own when there is no room for another.
+    /// The multi for an origin's certificates; the system's own if there is no room for another.
     func multi(for origin: UpstreamOrigin) -> CurlMulti {
         let name = origin.certificateFile ?? ""
         if let multi = multis[name] { return multi }

@@ -4,11 +4,12 @@ internal import Gateway
 internal import HTTP1
 internal import Wire
 
-/// A rare call, such as a model list, carried whole by libcurl's own HTTP engine: it frames and times out by itself.
+/// A rare call, such as for a model list, carried out entirely by libcurl's own HTTP engine, which frames and
+/// times out by itself.
 @safe final class FetchTransfer: UpstreamTransfer, CurlJob, TurnTaker {
-    /// Most bytes of the body that are handed over in one turn: a consumer copies them.
+    /// The most bytes of the body that are passed on in one turn: a consumer copies them.
     private static let pieceSize = 256 * 1024
-    /// Why an answer in a coding that nobody asked for is not taken.
+    /// Why an answer with an unrequested coding is not accepted.
     private static let unknownCoding = UpstreamFailure(.malformed, "the answer has a content coding that was not asked for")
 
     private let request: UpstreamRequest
@@ -18,18 +19,18 @@ internal import Wire
     private let errorText: UnsafeMutablePointer<CChar>
     private var fieldList: UnsafeMutablePointer<curl_slist>?
     private var heads: HeadTally
-    /// The fields of the head that came last, and in the end those of the final answer.
+    /// The fields of the latest head, which in the end is that of the final answer.
     private var fields = HTTPFields()
     private var body = ByteBuffer()
-    /// Undoes the body's coding, where it has one, when all of it is there.
+    /// Undoes the body's coding, if it has one, once all of it is there.
     private var decoder: BodyDecoder?
-    /// How much of the body was handed over or decoded.
+    /// How much of the body was passed on or decoded.
     private var delivered = 0
-    /// How much of what was decoded was handed over.
+    /// How much of the decoded data was passed on.
     private var decoded = 0
-    /// Why what comes is not taken any more.
+    /// Why further data is no longer accepted.
     private var refusal: UpstreamFailure?
-    /// Bytes of the body as they are counted in the loop's budget.
+    /// Bytes of the body as counted in the loop's budget.
     private var heldBytes = 0
     private var isDone = false
 
@@ -56,7 +57,8 @@ internal import Wire
         unsafe ccurl_set_string(easy, CURLOPT_URL, endpoint.origin.url + endpoint.target)
         if let path = endpoint.origin.socketPath { unsafe ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
         unsafe ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.timeouts.total.milliseconds)
-        // A list of models may be megabytes. libcurl would decode all that it has read in one turn, and that may be a thousand times as long then.
+        // A list of models may be megabytes. libcurl would decode all that it has read in one turn, which may
+        // then be a thousand times as long.
         unsafe fieldList = curl_slist_append(fieldList, "accept-encoding: gzip")
         for line in endpoint.fieldLines where !line.hasPrefix("accept-encoding:") { unsafe fieldList = curl_slist_append(fieldList, line) }
         unsafe ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fieldList)
@@ -68,7 +70,7 @@ internal import Wire
             var bytes = ByteBuffer()
             source.writeBody(into: &bytes)
             unsafe ccurl_set_long(easy, CURLOPT_POSTFIELDSIZE, bytes.count)
-            // POSTFIELDS would point into the buffer; the copying form lets it go.
+            // POSTFIELDS would point into the buffer; the copying form allows it to be released.
             unsafe bytes.bytes.withUnsafeBytes { bytes in
                 _ = unsafe ccurl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
             }
@@ -99,7 +101,7 @@ internal import Wire
             failure = unsafe UpstreamFailure(code, text: String(cString: errorText), easy: easy, viaProxy: request.endpoint.origin.hasProxy)
         }
         endCall()
-        // Out of reach of what is called from here.
+        // Out of reach of the functions called from here.
         var fields = HTTPFields()
         swap(&fields, &self.fields)
         if failure == nil, !body.isEmpty, let coding = fields.value(of: "content-encoding"), !coding.isEmpty, !coding.equalsIgnoringCase("identity") {
@@ -110,11 +112,11 @@ internal import Wire
         takeTurn()
     }
 
-    /// Hands over the next piece of the body. What is handed over counts until whoever takes it has counted it.
+    /// Passes on the next piece of the body. It stays counted until the consumer has counted it.
     func takeTurn() {
         guard let consumer else { return }
         guard !transport.isClosed else { return cancel() }
-        // Out of reach of what is called from here.
+        // Out of reach of the functions called from here.
         var whole = ByteBuffer()
         swap(&whole, &body)
         if let decoder {
@@ -139,9 +141,9 @@ internal import Wire
         end(.complete)
     }
 
-    /// Decodes as much as is handed over in one turn, and hands it over.
+    /// Decodes as much as is passed on in one turn, and passes it on.
     ///
-    /// - Returns: Whether the coding is sound so far.
+    /// - Returns: Whether the coding has been valid so far.
     private func decode(_ bytes: RawSpan, _ decoder: BodyDecoder, _ consumer: any UpstreamConsumer) -> Bool {
         var left = FetchTransfer.pieceSize
         return decoder.decode(bytes, at: &delivered) { piece in
@@ -153,7 +155,7 @@ internal import Wire
         }
     }
 
-    /// Tells the consumer how it ends; nothing follows.
+    /// Reports the end to the consumer; nothing follows.
     private func end(_ end: UpstreamEnd) {
         guard let consumer else { return }
         self.consumer = nil
@@ -186,7 +188,7 @@ internal import Wire
         case .trailer: break
         case .end:
             var failure = unsafe UpstreamFailure(proxyOf: easy)
-            // libcurl undoes any coding of the transfer, asked for or not, and all that it has read at once.
+            // libcurl undoes any transfer coding, requested or not, for all that it has read at once.
             if failure == nil, fields.haveUnknownTransferCoding { failure = FetchTransfer.unknownCoding }
             guard let failure else { break }
             refusal = failure
@@ -194,7 +196,7 @@ internal import Wire
         case .tooMuch:
             var status = 0
             unsafe ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-            // The provider has not said anything yet: it is the proxy that speaks.
+            // The provider has not answered yet: this is the proxy.
             let isProxy = status == 0 && request.endpoint.origin.hasProxy
             refusal = UpstreamFailure(isProxy ? .proxy : .malformed, HeadTally.tooMuch)
             return false
@@ -221,7 +223,7 @@ internal import Wire
 }
 
 extension HTTPFields {
-    /// Whether the body has a coding of its transfer other than chunks.
+    /// Whether the body has a transfer coding other than chunked.
     fileprivate var haveUnknownTransferCoding: Bool {
         guard let coding = value(of: "transfer-encoding") else { return false }
         return !coding.equalsIgnoringCase("chunked") && !coding.equalsIgnoringCase("identity") || count(of: "transfer-encoding") > 1
@@ -237,6 +239,6 @@ private let curlDidReceiveBody: curl_write_callback = { bytes, size, count, user
 private let curlDidReceiveHeadLine: curl_write_callback = { bytes, size, count, user in
     let transfer = unsafe Unmanaged<FetchTransfer>.fromOpaque(user!).takeUnretainedValue()
     let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(bytes!), byteCount: size * count)
-    // Less than came ends the call (CURLOPT_HEADERFUNCTION(3)).
+    // A smaller count ends the call (CURLOPT_HEADERFUNCTION(3)).
     return transfer.headLineArrived(span) ? size * count : 0
 }

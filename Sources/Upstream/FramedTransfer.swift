@@ -5,25 +5,29 @@ internal import Wire
 
 /// One request and its answer on a connection of the pool.
 final class FramedTransfer: UpstreamTransfer, TurnTaker {
-    /// Most reads in one turn, so that one fast provider does not starve the rest.
+    /// The most reads in one turn, so that one fast provider does not starve the rest.
     private static let readsPerTurn = 4
-    /// Most bytes that are passed on at once: there may be an event in each few of them, and a consumer who has had enough of those for one turn says so
-    /// only behind what it was given.
+    /// The most bytes that are passed on at once: every few of them may be an event, and a consumer that has
+    /// had enough for one turn says so only after the whole piece.
     private static let pieceSize = 8 * 1024
-    /// The same for a transfer that was too much for a turn, and for what is decoded: 2,000 empty lines take half a millisecond.
+    /// The same for a transfer that was too much for one turn, and for decoded data: 2,000 empty lines take
+    /// half a millisecond.
     static let smallPieceSize = 2 * 1024
-    /// Most pieces in one turn, as many bytes as that many reads: a read of zeros is 64 MB when it is decoded.
+    /// The most pieces in one turn, for as many bytes as that many reads: a read of zeros is 64 MB once
+    /// decoded.
     static let piecesPerTurn = 32
-    /// Most chunks of the transfer coding in one turn. A chunk may hold a single byte, and its framing costs 0.1 µs.
+    /// The most chunks of the transfer coding in one turn. A chunk may hold a single byte, and its framing
+    /// costs 0.1 µs.
     static let chunksPerTurn = 2048
-    /// For how long a transfer whose bytes were much work waits for the others in each turn.
+    /// How long a transfer whose bytes meant much work lets the others go first in each turn.
     private static let bulkTime: Duration = .seconds(1)
-    /// How long, and for how many bytes, an answer nobody wants any more may still end by itself, so that its connection can be kept.
+    /// How long, and for how many bytes, an answer that is no longer wanted may still end by itself, so that
+    /// its connection can be kept.
     private static let detachTimeout: Duration = .seconds(1)
     private static let detachBytes = 64 * 1024
 
     let request: UpstreamRequest
-    /// The connection, also while it is being opened.
+    /// The connection, even while it is being opened.
     var connection: UpstreamConnection?
     private(set) var hasBegunSending = false
 
@@ -34,18 +38,19 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     private var decoder: BodyDecoder?
     private var isPaused = false
     private var isReading = false
-    /// Whether something that was read is held back, because of a pause or for the others' turn. Nothing more is read then.
+    /// Whether data that was read is held back, because of a pause or to let others go first. Nothing more is
+    /// read meanwhile.
     private var isHolding = false
-    /// What is held of the body, without its framing; of a coded one what is to be decoded.
+    /// The part of the body that is held, without its framing; if it is coded, the part still to be decoded.
     private var unframed = ByteQueue()
-    /// What was read behind it: bytes of the connection, still framed.
+    /// What was read after it: bytes of the connection, still framed.
     private var framed = ByteQueue()
-    /// Whether the body's end was read behind what is held, and whether the connection can be kept then.
+    /// Whether the body's end was read after the held bytes, and whether the connection can then be kept.
     private var heldEnd: (isThere: Bool, isClean: Bool) = (false, false)
     private var awaitsTurn = false
-    /// What was done in the turn that was the last in which anything was.
+    /// What was done in the last turn in which anything was.
     private var done = (turn: UInt64.max, pieces: 0, chunks: 0)
-    /// Until when the transfer has its turns behind the others.
+    /// Until when the transfer lets the others go first.
     private var isBulkyUntil = LoopInstant(nanoseconds: 0)
     private var heldBytes = 0
     private var hasBody = false
@@ -53,7 +58,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     private let firstByte: LoopInterval
     private let idle: LoopInterval
     private let total: LoopInterval
-    /// When the current phase began: the sending of the request until there is content, then the last piece of the body.
+    /// When the current phase began: sending the request until there is content, then the last piece of the
+    /// body.
     private var phaseBegan: LoopInstant
     private var hasContent = false
     private var detachedBytes: Int?
@@ -83,13 +89,14 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         return min(timeout, left)
     }
 
-    /// Takes a connection and sends the request. What an idle connection answers at once is heard in a later turn.
+    /// Takes a connection and sends the request. Anything an idle connection answers at once is reported in a
+    /// later turn.
     func begin() {
         let buffer = pool.transport.takeSendBuffer()
         buffer.fill(request)
         guard loop.held.take(buffer.bytes.count) else {
             pool.transport.reclaim(buffer)
-            // Heard in a later turn, as everything is.
+            // Reported in a later turn, like everything else.
             loop.task(self) { $0.end(.failed(UpstreamFailure(.local, "too much is being held in memory")), reusable: false) }
             return
         }
@@ -106,7 +113,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         if detachedBytes == nil { armTimer() }
         if isHolding { return awaitTurn() }
         connection.setReading(true)
-        // Bytes that TLS has decrypted already wake no watcher.
+        // Bytes that TLS has already decrypted do not wake the watcher.
         if !connection.shortReadMeansEmpty { awaitTurn() }
     }
 
@@ -126,7 +133,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         guard state.phase != .ended else { return }
         guard state.phase != .connecting else { return cancel() }
         consumer = nil
-        // Nobody wants to know what is inside any more, only where it ends.
+        // The content no longer matters, only where it ends.
         unframed.deallocate()
         detachedBytes = 0
         startedAt = loop.now
@@ -158,13 +165,14 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         if events.contains(.writable) { sendRequest() }
         if state.phase != .ended, events.contains(.readable) || events.contains(.failed) {
             if loop.now < isBulkyUntil, !isPaused, !isHolding {
-                // What it brings is much work: behind those whose is little.
+                // Its data means much work: let transfers with little go first.
                 connection?.setReading(false)
                 return awaitTurn()
             }
             readAvailable()
         }
-        // libuv has ended the watch, and a short read has left the reason unread: be told again, until a read says it.
+        // libuv has stopped watching, and a short read has left the reason unread: watch again until a read
+        // returns it.
         if events.contains(.failed), state.phase != .ended, !isPaused, !isHolding, let watched, watched === connection { watched.setReading(true) }
     }
 
@@ -174,7 +182,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         if detachedBytes != nil { return end(nil, reusable: false) }
         if now >= totalEnd {
             let time = now.elapsed(since: startedAt)
-            // How long an answer takes that has begun is a matter of how much was asked for, and of how quickly the client reads.
+            // How long an answer takes once it has begun depends on how much was asked for and how fast the
+            // client reads.
             let isOwnBound = hasContent || request.bounds.map { $0.endBy < startedAt.advanced(by: total) } ?? false
             return end(.failed(UpstreamFailure(.totalTimeout, "the answer was not whole after \(time)", isOwnBound: isOwnBound)), reusable: false)
         }
@@ -197,21 +206,24 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         if buffer.sent > 0 { hasBegunSending = true }
         switch outcome {
         case .sent:
-            // Read anew: how soon after this the connection ends may decide whether the request is sent again.
+            // The clock is read again: how soon after this the connection ends may decide whether the request
+            // is sent again.
             phaseBegan = loop.readClock()
-        // Kept while it may have to be sent again: a reused connection can turn out dead until the first byte of the answer.
+        // Kept while it may have to be sent again: a reused connection can turn out to be dead until the first
+        // byte of the answer.
         case .wait:
-            // Some of it was taken: the time for the first byte counts from the last.
+            // Part of it was taken: the time for the first byte counts from the last such part.
             phaseBegan = loop.now
         case .broken:
-            // Heard in a later turn, as everything is; the call that started the request has not returned yet.
+            // Reported in a later turn, like everything else; the call that started the request has not
+            // returned yet.
             loop.task(self) { $0.sendBroke() }
         }
     }
 
     private func sendBroke() {
         guard state.phase != .ended, state.phase != .connecting else { return }
-        // The provider may have answered before it closed, for example a body that is too large for it.
+        // The provider may have answered before it closed, for example to a body that is too large for it.
         readAvailable()
         if state.phase != .ended, !isPaused, !isHolding { connectionEnded() }
     }
@@ -245,7 +257,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
             return connection.setReading(!isPaused && !isHolding)
         }
         connection.setReading(!isPaused && !isHolding)
-        // There may be more, and with TLS no watcher would tell. In a later turn: a job would still belong to this one.
+        // There may be more, which with TLS no watcher would report. In a later turn: a job would still belong
+        // to this one.
         if !isPaused, !isHolding, !connection.shortReadMeansEmpty { awaitTurn() }
     }
 
@@ -262,17 +275,17 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         let used = parse(bytes)
         guard isHolding, state.phase != .ended else { return }
         framed.append(bytes.extracting(droppingFirst: used))
-        hold()
+        holdBack()
     }
 
-    /// Takes in what was read, until it is used up or something is held back.
+    /// Processes the bytes that were read, until they are used up or something is held back.
     ///
-    /// Pieces of the body that follow each other are passed on together, however small the chunks in which they came.
+    /// Consecutive pieces of the body are passed on together, however small the chunks in which they came.
     ///
-    /// - Returns: How many bytes were used; what of the body in them was not passed on is in `unframed`.
+    /// - Returns: How many bytes were used; the part of their body that was not passed on is in `unframed`.
     private func parse(_ bytes: RawSpan) -> Int {
         guard let connection else { return 0 }
-        // Out of reach of what is called from here.
+        // Out of reach of the functions called from here.
         var gathered = ByteBuffer()
         swap(&gathered, &pool.transport.gathered)
         defer { swap(&gathered, &pool.transport.gathered) }
@@ -316,7 +329,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         } else if !run.isEmpty {
             bodyArrived(bytes.extracting(run))
         }
-        // What is held goes first; the parser then says again what is wrong.
+        // Held bytes go first; the parser then reports the error again.
         guard state.phase != .ended, !isHolding else { return offset }
         if let failure {
             end(.failed(UpstreamFailure(.malformed, failure.reason)), reusable: false)
@@ -332,7 +345,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         end(.complete, reusable: heldEnd.isClean)
     }
 
-    /// Whether it may take in one more chunk in this turn.
+    /// Whether it may process one more chunk in this turn.
     private var mayTakeChunk: Bool {
         beginTurn()
         return done.chunks < FramedTransfer.chunksPerTurn
@@ -368,7 +381,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
 
     /// Passes on until the bytes are used up, the consumer pauses, or it is enough for this turn.
     ///
-    /// - Returns: How many bytes were used; `isHolding` tells whether any are left, if only inside the decoder.
+    /// - Returns: How many bytes were used; `isHolding` says whether any are left, even if only inside the
+    ///   decoder.
     private func passOn(_ bytes: RawSpan) -> Int {
         hasBody = hasBody || bytes.byteCount > 0
         guard consumer != nil else { return bytes.byteCount }
@@ -410,7 +424,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
 
     private func passOn(piece: RawSpan) {
         done.pieces += 1
-        // Blanks keep a connection open, and say nothing of the answer.
+        // Blanks keep a connection open but are no content.
         if piece.withoutSpace.byteCount > 0 {
             if hasContent {
                 phaseBegan = loop.now
@@ -429,8 +443,8 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
 
     // MARK: Holding back
 
-    /// Has what is held looked at again in a later turn, unless the consumer is to say when.
-    private func hold() {
+    /// Holds back what was read and tries again in a later turn, unless the consumer will resume it.
+    private func holdBack() {
         countHeld()
         connection?.setReading(false)
         if !isPaused { awaitTurn() }
@@ -442,13 +456,13 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         loop.queueTurn(for: self)
     }
 
-    /// Goes on with what is held, and then with reading.
+    /// Continues with the held bytes, and then with reading.
     func takeTurn() {
         awaitsTurn = false
         guard !isPaused, state.phase != .ended, let connection else { return }
         guard isHolding else { return readOn(connection) }
         isHolding = false
-        // Out of reach of what is called from here.
+        // Out of reach of the functions called from here.
         var bytes = ByteQueue()
         swap(&bytes, &unframed)
         if consumer != nil { bytes.use(passOn(bytes.unused)) }
@@ -461,12 +475,12 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
             swap(&bytes, &framed)
         }
         guard state.phase != .ended else { return }
-        if isHolding { return hold() }
+        if isHolding { return holdBack() }
         countHeld()
         if !isPaused { readOn(connection) }
     }
 
-    /// Reads on, in a later turn when it has done enough in this one.
+    /// Continues reading, in a later turn if it has done enough in this one.
     private func readOn(_ connection: UpstreamConnection) {
         if hasHadItsTurn { awaitTurn() } else { readAvailable() }
     }
@@ -482,7 +496,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         }
     }
 
-    /// A coded body that stops short is as truncated as one without its last chunk.
+    /// A coded body that stops short is truncated, like one without its last chunk.
     private func finishBody() {
         if lacksCodedBytes { end(.failed(FramedTransfer.incompleteCoding), reusable: false) }
     }
@@ -504,7 +518,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
         case .ignored: break
         case .sendAgain:
             drop(connection, reusable: false)
-            // What went out on a connection that had ended before is taken for not sent.
+            // Bytes sent on a connection that had already ended count as not sent.
             buffer?.sent = 0
             hasBegunSending = false
             pool.acquire(for: self, fresh: true)
@@ -563,7 +577,7 @@ final class FramedTransfer: UpstreamTransfer, TurnTaker {
     }
 
     private func armTimer() {
-        // A pause is the consumer's doing, so its silence does not count.
+        // A pause is requested by the consumer, so the silence during it does not count.
         connection?.timer.arm(at: isPaused ? totalEnd : min(phaseEnd, totalEnd))
     }
 }

@@ -1,27 +1,29 @@
 internal import HTTP1
 internal import Wire
 
-/// How much of heads and trailers has come in one of libcurl's calls, line by line as libcurl hands them over (CURLOPT_HEADERFUNCTION(3)).
+/// Counts the heads and trailers of one libcurl call, line by line as libcurl passes them
+/// (CURLOPT_HEADERFUNCTION(3)).
 ///
-/// libcurl itself bounds a single line only (7.88), reads a proxy's answer to CONNECT byte by byte in one go for as long as there is any, and keeps every line
-/// in a list that it walks for each question. So whoever gets `tooMuch` ends the call.
+/// libcurl itself bounds only single lines (7.88), reads a proxy's answer to CONNECT byte by byte without a
+/// break for as long as there is any, and keeps every line in a list that it walks for each lookup. So a
+/// `tooMuch` must end the call.
 struct HeadTally {
-    /// What a line is.
+    /// The kind of a line.
     enum Line: Equatable {
-        /// A status line: what came before it was an interim answer, or a proxy's to CONNECT.
+        /// A status line: anything before it was an interim answer, or a proxy's to CONNECT.
         case start
         /// A field of a head.
         case field
-        /// A field behind the body.
+        /// A field after the body.
         case trailer
-        /// The empty line behind a head.
+        /// The empty line after a head.
         case end
-        /// More than an answer may have; nothing of it is to be used.
+        /// More than an answer may have; none of it must be used.
         case tooMuch
     }
 
     private let limits: HTTPHeadLimits
-    /// Bytes and field lines of the section that comes now.
+    /// Bytes and field lines of the current section.
     private var bytes = 0
     private var lines = 0
     /// Bytes of the heads before it.
@@ -52,12 +54,13 @@ struct HeadTally {
         return .end
     }
 
-    /// What is wrong with an answer of which too much came.
+    /// The error for an answer that is too large.
     static let tooMuch = "the answer's head or trailer has too many fields or bytes"
 }
 
 extension HTTPFields {
-    /// Appends a field as it stands in a head, with the line's end. What is no field, such as the rest of a folded value (RFC 9112 §5.2), is left out.
+    /// Appends a field line of a head, given with its line end. Lines that are not fields, such as the rest of
+    /// a folded value (RFC 9112 §5.2), are left out.
     mutating func append(line: RawSpan) {
         var colon = 0
         while colon < line.byteCount, !HTTPFields.isBlank(line[byte: colon]), line[byte: colon] != UInt8(ascii: ":") { colon += 1 }

@@ -1,8 +1,8 @@
 internal import Gateway
 internal import Wire
 
-/// A whole request as bytes, pinned until the last of them is sent: libcurl must see the same address again after it asked to wait
-/// (TLS records are begun with it).
+/// A whole request as bytes, pinned until the last of them is sent: after libcurl asked to wait, it must be
+/// given the same address (TLS records were begun with it).
 final class SendBuffer {
     var bytes = ByteBuffer()
     /// How many bytes libcurl has taken.
@@ -10,7 +10,7 @@ final class SendBuffer {
 
     var isSent: Bool { sent == bytes.count }
 
-    /// Where the bytes are that libcurl has not taken yet. The address stays as long as the buffer is not filled anew.
+    /// The bytes that libcurl has not taken yet. The address stays valid until the buffer is filled again.
     var unsent: (start: UnsafeRawPointer?, count: Int) {
         unsafe bytes.withUnsafeBytes { unsafe ($0.baseAddress.map { unsafe $0 + sent }, $0.count - sent) }
     }

@@ -3,9 +3,10 @@ internal import EventLoop
 internal import Gateway
 internal import Glibc
 
-/// Begins a TLS handshake with a socket of its own that never answers, so that libcurl reads the certificates it trusts.
+/// Starts a TLS handshake with a socket of its own that never answers, so that libcurl reads its trusted
+/// certificates.
 @safe final class TrustStoreWarmUp: CurlJob {
-    /// Longest wait for the handshake's first message.
+    /// The longest wait for the handshake's first message.
     private static let patience: Duration = .seconds(2)
 
     private let multi: CurlMulti
@@ -15,7 +16,7 @@ internal import Glibc
     private var peer: TCPConnection?
     private var waiter: UnsafeContinuation<Void, Never>?
 
-    /// Returns when the certificates are read, or can't be.
+    /// Returns once the certificates have been read, or can't be.
     static func run(on multi: CurlMulti) async {
         guard let warmUp = try? TrustStoreWarmUp(multi) else { return }
         await warmUp.wait()

@@ -5,31 +5,31 @@ internal import Glibc
 internal import HTTP1
 internal import Wire
 
-/// A connection to a provider: opened and encrypted by libcurl, spoken on by us.
+/// A connection to a provider: opened and encrypted by libcurl, used by us.
 @safe final class UpstreamConnection: CurlJob {
-    /// What one read brought.
+    /// The outcome of one read.
     enum ReadResult {
         case bytes(Int)
-        /// Nothing now; the watcher tells when there is more.
+        /// Nothing for now; the watcher reports when there is more.
         case wait
         /// The peer has closed, or the connection is broken.
         case ended
     }
 
-    /// What one attempt to send brought.
+    /// The outcome of one attempt to send.
     enum SendResult {
         case sent, wait, broken
     }
 
     let pool: ConnectionPool
     let parser: HTTP1ResponseParser
-    /// The transfer that uses the connection; `nil` while it is idle. The transfer lets go of it when it ends.
+    /// The transfer that uses the connection; `nil` while it is idle. The transfer releases it when it ends.
     var transfer: FramedTransfer?
     private(set) var isOpen = false
     private(set) var isClosed = false
-    /// When the connection was opened; it is not reused for ever.
+    /// When the connection was opened; it is not reused forever.
     private(set) var openedAt: LoopInstant
-    /// Whether it waits in the pool for its next request.
+    /// Whether it is waiting in the pool for its next request.
     var isIdle = false
     let timer: LoopTimer
 
@@ -40,20 +40,21 @@ internal import Wire
     private var watcher: SocketWatcher?
     private var descriptor: Int32 = -1
     private var isReading = true
-    /// Whether libcurl or the kernel has asked to wait before it takes more of the request.
+    /// Whether libcurl or the kernel has asked to wait before taking more of the request.
     private var waitsToSend = false
-    /// What a proxy has answered.
+    /// The heads of a proxy's answer.
     private var heads: HeadTally
-    /// Why what the proxy answers is not taken any more.
+    /// Why the proxy's answer is no longer accepted.
     private var refusal: UpstreamFailure?
 
-    /// Begins to connect; `FramedTransfer.connectionOpened` or `connectionFailed` follows in a later turn.
+    /// Starts to connect; `FramedTransfer.connectionOpened` or `connectionFailed` follows in a later turn.
     init(pool: ConnectionPool, timeout: Duration) throws(UVError) {
         self.pool = pool
         parser = HTTP1ResponseParser(limits: pool.transport.headLimits)
         heads = HeadTally(pool.transport.headLimits)
         openedAt = pool.transport.loop.now
-        // Not a weak reference: with one, every retain of the connection takes the runtime's slow path. `close()` empties the box.
+        // Not a weak reference, with which every retain of the connection would take the runtime's slow path.
+        // `close()` empties the box.
         let box = TimerTarget()
         timerTarget = box
         timer = try LoopTimer(on: pool.transport.loop) { _ in box.connection?.timeOut() }
@@ -104,7 +105,7 @@ internal import Wire
             waiting?.connectionFailed(failure)
             return
         }
-        // Asked for once: the look-up walks libcurl's connections.
+        // Queried once: the lookup walks libcurl's connections.
         unsafe ccurl_get_socket(easy, &descriptor)
         guard descriptor >= 0, let taken = try? pool.multi.takeOver(descriptor: descriptor) else {
             let waiting = transfer
@@ -124,7 +125,7 @@ internal import Wire
         if let transfer { transfer.connectionOpened(self, isReused: false) } else { pool.release(self) }
     }
 
-    /// Takes a line of a proxy's answer to CONNECT: libcurl speaks no other HTTP here.
+    /// Takes a line of a proxy's answer to CONNECT, the only HTTP that libcurl speaks here.
     fileprivate func proxyLineArrived(_ line: RawSpan) -> Bool {
         switch heads.take(line) {
         case .start, .field, .trailer: break
@@ -136,7 +137,7 @@ internal import Wire
 
     // MARK: Bytes
 
-    /// Sends what is left of the buffer.
+    /// Sends the rest of the buffer.
     func send(_ buffer: SendBuffer) -> SendResult {
         while !buffer.isSent {
             var taken = 0
@@ -179,12 +180,13 @@ internal import Wire
         }
     }
 
-    /// Whether the peer has neither ended the connection nor said anything unasked, as far as it has come. For requests that must not be sent in vain.
+    /// Whether the peer has neither ended the connection nor sent anything unrequested, as far as it has
+    /// arrived. For requests that must not be sent in vain.
     func isQuiet() -> Bool {
         if case .wait = read() { true } else { false }
     }
 
-    /// How long a packet and its answer take, by the system's measure (tcp(7)); of the way to the proxy where there is one.
+    /// The round-trip time as measured by the system (tcp(7)); with a proxy, only up to it.
     var roundTrip: Duration {
         var info = tcp_info()
         var size = socklen_t(MemoryLayout<tcp_info>.size)
@@ -192,14 +194,16 @@ internal import Wire
         return .microseconds(Int64(info.tcpi_rtt))
     }
 
-    /// Whether a read that did not fill the buffer has taken all there is. With TLS more may stand decrypted in the library.
+    /// Whether a read that did not fill the buffer has taken all there is. With TLS, more may be decrypted
+    /// already in the library.
     var shortReadMeansEmpty: Bool { isRaw }
 
-    /// Whether our bytes are the socket's own, so that libcurl's send and receive, which look the connection up each time, add nothing:
-    /// 3 µs a chunk. Not so with TLS, nor where a proxy may speak TLS itself.
+    /// Whether our bytes are the socket's own. libcurl's send and receive can then be skipped: they add
+    /// nothing, but look up the connection each time, 3 µs a chunk. Not so with TLS, or where a proxy may speak
+    /// TLS itself.
     private var isRaw: Bool { pool.isPlain }
 
-    /// Lets bytes come, or stops them: the provider's window then closes.
+    /// Starts or stops reading; when stopped, the provider's window closes.
     func setReading(_ isReading: Bool) {
         self.isReading = isReading
         watch()
@@ -214,7 +218,7 @@ internal import Wire
     private func ready(_ events: SocketEvents) {
         guard isOpen else { return }
         if let transfer { return transfer.connectionReady(events) }
-        // Idle: tickets of TLS 1.3 may come and mean nothing; bytes or an end make the connection useless.
+        // Idle: TLS 1.3 tickets may come and do not matter; other bytes or an end make the connection useless.
         switch read() {
         case .wait: if events.contains(.failed) { close() }
         case .bytes, .ended: close()
@@ -230,6 +234,6 @@ internal import Wire
 private let curlDidReceiveProxyLine: curl_write_callback = { bytes, size, count, user in
     let connection = unsafe Unmanaged<UpstreamConnection>.fromOpaque(user!).takeUnretainedValue()
     let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(bytes!), byteCount: size * count)
-    // Less than came ends the call (CURLOPT_HEADERFUNCTION(3)).
+    // A smaller count ends the call (CURLOPT_HEADERFUNCTION(3)).
     return connection.proxyLineArrived(span) ? size * count : 0
 }

@@ -16,9 +16,9 @@ final class Certificates: Sendable {
     let good: Int
     /// For another host.
     let otherHost: Int
-    /// Past its time.
+    /// Expired.
     let expired: Int
-    /// Signed by nobody else.
+    /// Signed only by itself.
     let selfSigned: Int
     // Ends the servers when the test program does.
     private let server: Process

@@ -20,9 +20,9 @@ import Wire
         }
     }
 
-    /// Both are there when the loop looks: the loop's library tells of the reset alone then.
+    /// Both have arrived when the loop polls: libuv then reports only the reset.
     @Test(arguments: [false, true])
-    func `a cold call's answer is whole although its connection was reset behind it`(isBodyUnread: Bool) async throws {
+    func `a cold call's answer is complete even if its connection was reset after it`(isBodyUnread: Bool) async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
                 if isBodyUnread { _ = try peer.receiveHead() } else { _ = try peer.receiveMessage() }
@@ -32,7 +32,7 @@ import Wire
             for _ in 0..<20 {
                 let answer = await fixture.fetch(server.origin, body: [UInt8](repeating: 32, count: 100_000), isCold: true)
                 if isBodyUnread, let failure = answer.failure {
-                    // The system may throw away what was not read yet.
+                    // The system may discard data that was not read yet.
                     #expect(failure.kind == .connect && !failure.detail.contains("poll"), "\(failure)")
                 } else {
                     #expect(answer.isComplete && answer.status == 413 && answer.text == "no", "\(String(describing: answer.failure))")
@@ -42,7 +42,7 @@ import Wire
         }
     }
 
-    @Test func `a cold call on a kept connection that is reset is made again on a new one`() async throws {
+    @Test func `a cold call on a kept connection that is reset is repeated on a new one`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, connection in
                 _ = try peer.receiveMessage()
@@ -58,7 +58,7 @@ import Wire
         }
     }
 
-    @Test func `a cold call brings the header fields of the answer, not those of interim ones`() async throws {
+    @Test func `a cold call delivers the header fields of the final answer, not those of interim ones`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { _, _, _ in
                 "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nETag: \"a\"\r\nX-Two:  b \r\nContent-Length: 0\r\n\r\n"
@@ -74,7 +74,7 @@ import Wire
         ("HTTP/1.1 200 OK\r\nx: \(String(repeating: "x", count: 33 * 1024))\r\n", 0, "Content-Length: 0\r\n\r\n"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", 101, "\r\n"),
     ])
-    func `a cold call's answer with more fields or bytes of them than the bounds allow is given up`(start: String, count: Int, end: String)
+    func `a cold call is given up if its answer's fields exceed the bounds in number or bytes`(start: String, count: Int, end: String)
         async throws
     {
         try await withTransport { fixture in
@@ -91,7 +91,7 @@ import Wire
         }
     }
 
-    @Test func `a cold call does not follow interim answers without end`() async throws {
+    @Test func `a cold call does not accept interim answers forever`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
@@ -103,7 +103,7 @@ import Wire
         }
     }
 
-    @Test func `a cold call's answer may have as many fields as the bounds allow, and trailers, which are dropped`() async throws {
+    @Test func `a cold call's answer may have as many fields as the bounds allow, and its trailers are dropped`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { _, _, _ in
                 "HTTP/1.1 200 OK\r\n\(String(repeating: "X-A: y\r\n", count: 98))Transfer-Encoding: chunked\r\nX-Last:\tz\t\r\n\r\n"
@@ -116,7 +116,7 @@ import Wire
         }
     }
 
-    @Test func `a transport that closes frees a cold call that is under way, and does not report it`() async throws {
+    @Test func `a transport that closes frees a cold call in flight without reporting it`() async throws {
         try await withTransport { fixture in
             let asked = Shared(false)
             let server = try PeerServer { peer, _ in
@@ -157,7 +157,7 @@ import Wire
         }
     }
 
-    @Test(arguments: [false, true]) func `a long body is decoded and handed over in pieces, a turn each`(isCoded: Bool) async throws {
+    @Test(arguments: [false, true]) func `a long body is decoded and delivered in pieces, one a turn`(isCoded: Bool) async throws {
         let total = 258 * 8000 + 1
         let wire = isCoded ? Gzip.zeros(total) : [UInt8](repeating: 0, count: total)
         try await withTransport { fixture in
@@ -179,7 +179,7 @@ import Wire
             #expect(receiver.isComplete && receiver.body.count == total && receiver.lateCalls == 0)
             #expect(sizes.count >= total / 300_000 && sizes.values.allSatisfy { $0 <= 300_000 } && fixture.loop.held.used == 0)
             _ = transfer
-            // Whoever has had enough in the middle hears nothing more.
+            // A consumer that cancels in the middle receives nothing more.
             let other = Receiver()
             var call: (any UpstreamTransfer)?
             other.demand = {
@@ -194,7 +194,7 @@ import Wire
         }
     }
 
-    @Test func `a coded body is given up where it becomes too long, and where it is broken or in a coding that was not asked for`() async throws {
+    @Test func `a coded body is given up if it becomes too long, is broken, or has a coding that was not asked for`() async throws {
         let bomb = Gzip.zeros(258 * 8000 + 1)
         for (fields, wire, detail) in [
             ("Content-Encoding: gzip\r\n", bomb, "larger than 1000000 bytes"),
@@ -251,7 +251,7 @@ import Wire
         }
     }
 
-    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"]) func `a cold call can be cancelled wherever it stands`(
+    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"]) func `a cold call can be cancelled at any point`(
         answered: String
     ) async throws {
         try await withTransport { fixture in
@@ -279,7 +279,7 @@ import Wire
         }
     }
 
-    @Test func `a cold call that takes too long or is cut fails for that reason`() async throws {
+    @Test func `a cold call that takes too long or is cut fails with that reason`() async throws {
         try await withTransport { fixture in
             fixture.timeouts.total = .milliseconds(300)
             let silent = try PeerServer { peer, _ in

@@ -6,7 +6,7 @@ import Testing
 import Upstream
 import Wire
 
-/// Notes one answer.
+/// Records one answer.
 final class Receiver: UpstreamConsumer {
     var status = 0
     var fields: [(name: String, value: String)] = []
@@ -15,7 +15,7 @@ final class Receiver: UpstreamConsumer {
     var end: UpstreamEnd?
     /// Calls after the end, which must not come.
     var lateCalls = 0
-    /// What is wanted after a piece.
+    /// The demand after each piece.
     var demand: () -> Demand = { .more }
     private var waiter: UnsafeContinuation<Void, Never>?
 
@@ -70,7 +70,7 @@ final class Fixture {
     let transport: CurlTransport
     var timeouts = UpstreamTimeouts()
 
-    /// The origins used so far: each stands for its host's connections, so there is one for a URL.
+    /// The origins used so far: each stands for its host's connections, so there is one for each URL.
     private var origins: [String: UpstreamOrigin] = [:]
 
     init(_ loop: EventLoop) throws {
@@ -95,7 +95,7 @@ final class Fixture {
         request.mayBeRepeated = mayBeRepeated
         if let maximumBodyBytes { request.maximumBodyBytes = maximumBodyBytes }
         let transfer = transport.start(request, delivering: receiver)
-        #expect(receiver.isSilent, "the consumer hears nothing before start returns")
+        #expect(receiver.isSilent, "the consumer is not called before start returns")
         return (receiver, transfer)
     }
 
@@ -112,12 +112,12 @@ final class Fixture {
     }
 }
 
-/// The proxies of the environment are not for tests.
+/// The environment's proxies must not affect tests.
 private let environmentWithoutProxies: Void = {
     for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] { unsetenv(name) }
 }()
 
-/// Runs a transport for a test; at its end no connection and no handle is left.
+/// Runs a transport for a test; at its end no connection and no handle may be left.
 func withTransport(_ body: @escaping @Sendable (Fixture) async throws -> Void) async throws {
     _ = environmentWithoutProxies
     try await withLoop { loop in
@@ -130,7 +130,7 @@ func withTransport(_ body: @escaping @Sendable (Fixture) async throws -> Void) a
         }
         fixture.transport.close()
         #expect(fixture.transport.openConnections == 0)
-        // What closes tells its end in the next turns.
+        // Closing is reported in the following turns.
         try await pause(.milliseconds(2), on: loop)
     }
 }
@@ -139,7 +139,8 @@ extension PeerServer {
     /// The server as a provider's host.
     var origin: UpstreamOrigin { UpstreamOrigin(isSecure: false, host: "127.0.0.1", port: Int(port)) }
 
-    /// A server that answers every request of every connection with `answer`, told the connection's and the request's number from 1.
+    /// A server that answers every request of every connection with `answer`, which gets the numbers of the
+    /// connection and the request, counted from 1.
     static func answering(_ answer: @escaping @Sendable (PeerMessage, Int, Int) -> String) throws -> PeerServer {
         try PeerServer { peer, connection in
             var number = 0

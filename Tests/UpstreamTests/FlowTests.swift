@@ -39,7 +39,7 @@ private struct FullListener {
     func close() { for open in fillers + [descriptor] { Glibc.close(open) } }
 }
 
-/// A server that streams a pattern without end, and counts what it could send.
+/// A server that streams a pattern endlessly, and counts the bytes it could send.
 private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws -> PeerServer {
     try PeerServer { peer, _ in
         defer { ended.update { $0 = true } }
@@ -57,7 +57,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
 @Suite(.timeLimit(.minutes(1))) struct FlowTests {
     // MARK: Time
 
-    @Test func `a peer that does not accept is given up after the connect time`() async throws {
+    @Test func `a peer that does not accept is given up after the connect time-out`() async throws {
         try await withTransport { fixture in
             let listener = try FullListener()
             fixture.timeouts.connect = .milliseconds(150)
@@ -71,7 +71,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `the time for the whole counts while connecting, too`() async throws {
+    @Test func `the total time-out also counts while connecting`() async throws {
         try await withTransport { fixture in
             let listener = try FullListener()
             fixture.timeouts.connect = .seconds(10)
@@ -100,7 +100,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `interim answers without end do not keep a request waiting for longer`() async throws {
+    @Test func `endless interim answers do not extend the wait for an answer`() async throws {
         try await withTransport { fixture in
             fixture.timeouts.firstByte = .milliseconds(150)
             let server = try PeerServer { peer, _ in
@@ -138,7 +138,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
     }
 
     @Test(arguments: [("", UpstreamFailure.Kind.firstByteTimeout), ("{\"a\":", .idleTimeout)])
-    func `blanks are neither the beginning of an answer nor a sign of life`(start: String, kind: UpstreamFailure.Kind) async throws {
+    func `blanks count neither as the beginning of an answer nor as progress`(start: String, kind: UpstreamFailure.Kind) async throws {
         try await withTransport { fixture in
             fixture.timeouts.firstByte = .milliseconds(200)
             fixture.timeouts.idle = .milliseconds(200)
@@ -156,7 +156,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `an answer that never ends is given up after the whole time`() async throws {
+    @Test func `an answer that never ends is given up after the total time-out`() async throws {
         try await withTransport { fixture in
             fixture.timeouts.total = .milliseconds(1500)
             let server = try PeerServer { peer, _ in
@@ -175,7 +175,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
 
     // MARK: Pause
 
-    @Test func `a paused answer stops its server, and nothing is lost after it goes on`() async throws {
+    @Test func `a paused answer stops its server, and nothing is lost once it resumes`() async throws {
         try await withTransport { fixture in
             let sent = Shared(0)
             let ended = Shared(false)
@@ -193,7 +193,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
                 let count = receiver.body.count
                 transfer.resume()
                 try await eventually(on: fixture.loop, "more") { receiver.body.count > count }
-                // What was asked for, and not what the server could send.
+                // What was asked for, not what the server could send.
                 try await pause(.milliseconds(2), on: fixture.loop)
                 #expect(receiver.body.count <= count + EventLoop.readBufferSize)
             }
@@ -209,7 +209,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `a pause costs no time of the processor, and does not count as silence`() async throws {
+    @Test func `a pause costs no processor time, and does not count as silence`() async throws {
         try await withTransport { fixture in
             fixture.timeouts.idle = .milliseconds(50)
             let server = try PeerServer { peer, _ in
@@ -229,7 +229,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
             let other = try PeerServer.answering { _, _, _ in ok("x") }
             #expect(await fixture.fetch(other.origin).isComplete)
             other.stop()
-            // From now on silence counts again.
+            // From now on, silence counts again.
             let start = fixture.loop.now
             transfer.resume()
             await receiver.finish()
@@ -239,7 +239,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `the whole time also ends a paused answer`() async throws {
+    @Test func `the total time-out also ends a paused answer`() async throws {
         try await withTransport { fixture in
             fixture.timeouts.total = .milliseconds(150)
             fixture.timeouts.idle = .milliseconds(30)
@@ -260,7 +260,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
 
     // MARK: Cancel
 
-    /// Cancels and checks that the connection is gone in the same turn and that nothing is heard any more.
+    /// Cancels and checks that the connection is gone in the same turn and that nothing more is delivered.
     private static func cancel(_ call: (receiver: Receiver, transfer: any UpstreamTransfer), _ fixture: Fixture) async throws {
         let heard = (call.receiver.status, call.receiver.pieces)
         call.transfer.cancel()
@@ -292,7 +292,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
     }
 
     @Test(arguments: ["", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"])
-    func `cancelling ends the connection in the same turn, wherever the answer stands`(answered: String) async throws {
+    func `cancelling ends the connection in the same turn, at any point of the answer`(answered: String) async throws {
         try await withTransport { fixture in
             let received = Shared(false)
             let ended = Shared(false)
@@ -341,7 +341,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `a consumer may cancel from within each of its calls`() async throws {
+    @Test func `a consumer may cancel from within any of its callbacks`() async throws {
         final class Canceller: UpstreamConsumer {
             let place: Int
             var transfer: (any UpstreamTransfer)?
@@ -379,7 +379,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `a request may be started from within the end of another`() async throws {
+    @Test func `a request may be started while another reports its end`() async throws {
         final class Chain: UpstreamConsumer {
             let transport: CurlTransport
             let request: UpstreamRequest
@@ -407,7 +407,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
     // MARK: Memory
 
     @Test(arguments: [false, true])
-    func `what a request needs in memory is counted, and one without room fails by itself`(isCold: Bool) async throws {
+    func `the memory of a request is counted, and only the one without room fails`(isCold: Bool) async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { request, _, _ in ok(String(repeating: "x", count: 5000)) }
             #expect(await fixture.fetch(server.origin, body: [1, 2, 3], isCold: isCold).isComplete)
@@ -442,7 +442,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
             var transfer: (any UpstreamTransfer)? = fixture.start(server.origin, receiver: receiver).transfer
             try await eventually(on: fixture.loop, "the first piece") { receiver.pieces == 1 }
             transfer?.detach()
-            // Nobody keeps it any more: the connection must, until the answer ends.
+            // Only the connection keeps the transfer now, until the answer ends.
             transfer = nil
             go.open()
             try await pause(.milliseconds(50), on: fixture.loop)
@@ -453,7 +453,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `a connection whose answer goes on long after its consumer left is closed`() async throws {
+    @Test func `a connection whose answer continues long after its consumer left is closed`() async throws {
         try await withTransport { fixture in
             let sent = Shared(0)
             let ended = Shared(false)
@@ -488,7 +488,7 @@ private func endlessServer(_ sent: Shared<Int>, _ ended: Shared<Bool>) throws ->
         }
     }
 
-    @Test func `closing the transport ends everything in silence`() async throws {
+    @Test func `closing the transport ends everything without reports`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()

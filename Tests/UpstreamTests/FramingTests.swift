@@ -7,7 +7,7 @@ import Upstream
 import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct FramingTests {
-    @Test func `a request has its fixed head and its body's length`() async throws {
+    @Test func `a request has its prepared head and its body's length`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { request, _, _ in
                 ok(
@@ -58,7 +58,7 @@ import Wire
         ("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", "ab"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", "ab"),
     ])
-    func `an answer is whole wherever it is cut, and its connection is kept`(wire: String, body: String) async throws {
+    func `an answer is complete wherever it is cut, and its connection is kept`(wire: String, body: String) async throws {
         try await withTransport { fixture in
             let bytes = Array(wire.utf8)
             let server = try PeerServer { peer, _ in
@@ -78,7 +78,7 @@ import Wire
         }
     }
 
-    @Test func `answers without a body are whole at once`() async throws {
+    @Test func `answers without a body are complete at once`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { request, _, _ in
                 switch request["a"] {
@@ -98,7 +98,7 @@ import Wire
         }
     }
 
-    @Test func `an answer that ends with the connection is told apart`() async throws {
+    @Test func `an answer that ends with the connection is reported as such`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
@@ -125,7 +125,7 @@ import Wire
                     if resets { peer.reset() }
                 }
                 let answer = await fixture.fetch(server.origin)
-                // A reset throws away what the client has not read yet, all of it perhaps.
+                // A reset discards what the client has not read yet, possibly all of it.
                 let kind = answer.failure?.kind
                 #expect(kind == .truncated || (resets && kind == .closedBeforeAnswer))
                 #expect(answer.lateCalls == 0 && fixture.transport.openConnections == 0)
@@ -154,7 +154,7 @@ import Wire
         }
     }
 
-    @Test func `a head without end is refused`() async throws {
+    @Test func `an endless head is refused`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
@@ -167,7 +167,7 @@ import Wire
         }
     }
 
-    @Test func `bytes behind an answer end the connection's use`() async throws {
+    @Test func `a connection with bytes after an answer is not reused`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { _, _, _ in ok("a") + "HTTP/1.1 200 OK\r\n" }
             for number in 1...3 {
@@ -180,7 +180,7 @@ import Wire
     }
 
     @Test(arguments: ["Connection: close\r\n", "Connection: Keep-Alive, Close\r\n"])
-    func `an answer that says so ends the connection's use`(fields: String) async throws {
+    func `a connection whose answer asks to close is not reused`(fields: String) async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { _, _, _ in ok("a", fields) }
             let answer = await fixture.fetch(server.origin)
@@ -216,7 +216,7 @@ import Wire
         }
     }
 
-    @Test func `a large coded body in chunks is decoded as it comes`() async throws {
+    @Test func `a large coded body in chunks is decoded as it arrives`() async throws {
         try await withTransport { fixture in
             let plain = BytePattern.bytes(from: 0, count: 500_000)
             let coded = Gzip.stored(plain)
@@ -261,7 +261,7 @@ import Wire
     }
 
     @Test(arguments: Frame.allCases)
-    func `a coded body is decoded no further than its consumer wants it, and nothing is lost`(frame: Frame) async throws {
+    func `a coded body is decoded only as far as its consumer wants, and nothing is lost`(frame: Frame) async throws {
         let total = 258 * 16_000 + 1
         let wire = frame.wire(Gzip.zeros(total))
         try await withTransport { fixture in
@@ -280,7 +280,7 @@ import Wire
                 #expect(fixture.loop.held.used <= EventLoop.readBufferSize)
                 transfer.resume()
             }
-            // Then with a pause at times, and as fast as it comes.
+            // Then with occasional pauses, and as fast as it comes.
             receiver.demand = { receiver.pieces < 60 && receiver.pieces % 7 == 0 ? .pause : .more }
             while receiver.end == nil {
                 transfer.resume()
@@ -295,7 +295,7 @@ import Wire
     }
 
     @Test(arguments: Frame.allCases)
-    func `a body that is large only when it is decoded takes no turn of the loop to itself`(frame: Frame) async throws {
+    func `a body that is large only once decoded does not take up a whole turn of the loop`(frame: Frame) async throws {
         let total = 258 * 24_000 + 1
         let wire = frame.wire(Gzip.zeros(total))
         try await withTransport { fixture in
@@ -319,7 +319,7 @@ import Wire
         }
     }
 
-    @Test(arguments: [1, 10]) func `chunks of few bytes are passed on together, and a turn takes in no more than so many`(size: Int) async throws {
+    @Test(arguments: [1, 10]) func `small chunks are passed on together, and only a limited number in each turn`(size: Int) async throws {
         let count = 40_000
         let chunk = Array("\(String(size, radix: 16))\r\n\(String(repeating: "x", count: size))\r\n".utf8)
         let wire = Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8) + Array(repeating: chunk, count: count).flatMap { $0 }
@@ -343,7 +343,7 @@ import Wire
             #expect(receiver.pieces <= count / 50, "\(receiver.pieces) pieces")
             #expect(turns.values.allSatisfy { $0 <= 2048 * size } && turns.count >= count / 2048)
             #expect(fixture.loop.held.used == 0 && fixture.transport.openConnections == 1)
-            // The connection is kept, and what follows on it is not mixed up with what was held.
+            // The connection is kept, and the next answer on it is not mixed up with what was held.
             let second = await fixture.fetch(server.origin)
             #expect(second.isComplete && second.body.count == count * size && server.accepted == 1)
             _ = transfer
@@ -351,7 +351,7 @@ import Wire
         }
     }
 
-    @Test func `a consumer that has had enough for a turn gets the next piece in another`() async throws {
+    @Test func `a consumer that has had enough for one turn gets the next piece in a later one`() async throws {
         let body = BytePattern.bytes(from: 0, count: 150_000)
         let half = "\(String(75_000, radix: 16))\r\n"
         let wires = [
@@ -387,7 +387,7 @@ import Wire
         }
     }
 
-    @Test func `what is wrong behind a body that is held is told behind it`() async throws {
+    @Test func `an error after a held body is reported after that body`() async throws {
         let body = BytePattern.bytes(from: 0, count: 40_000)
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(String(40_000, radix: 16))\r\n"
         let wire = Array(head.utf8) + body + Array("\r\nno\r\n".utf8)
@@ -410,7 +410,7 @@ import Wire
         }
     }
 
-    @Test func `a coded body that nobody wants any more in the middle of it is ended or read to its end`() async throws {
+    @Test func `a coded body that is abandoned halfway is cut off or read to its end`() async throws {
         let wire = Frame.smallChunks.wire(Gzip.zeros(258 * 16_000 + 1))
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
@@ -435,7 +435,7 @@ import Wire
     }
 
     @Test(arguments: ["Content-Length: 20\r\n", ""])
-    func `a coded body that stops short is truncated, also where the framing does not tell`(length: String) async throws {
+    func `a coded body that stops short is truncated, even where the framing does not show it`(length: String) async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
@@ -448,7 +448,7 @@ import Wire
         }
     }
 
-    @Test func `a coded body that is whole may end with the connection`() async throws {
+    @Test func `a complete coded body may end with the connection`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveMessage()
@@ -461,7 +461,7 @@ import Wire
         }
     }
 
-    @Test func `a broken coding and an unknown one are malformed, and identity is none`() async throws {
+    @Test func `a broken or unknown coding is malformed, and identity is no coding`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer.answering { request, _, _ in ok("not coded", "Content-Encoding: \(request["a"] ?? "")\r\n") }
             for coding in ["gzip", "br", "zstd", "gzip, gzip"] {

@@ -1,10 +1,10 @@
 /// Makes gzip streams (RFC 1952) of stored blocks (RFC 1951 §3.2.4), which need no compressor.
 enum Gzip {
-    /// `hello ` a hundred times, really compressed.
+    /// `hello ` a hundred times, actually compressed.
     static let hellos: [UInt8] = [
         31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 72, 205, 201, 201, 87, 200, 24, 37, 71, 73, 170, 146, 0, 243, 49, 162, 13, 88, 2, 0, 0,
     ]
-    /// The same in zlib's form (RFC 1950).
+    /// The same in zlib's format (RFC 1950).
     static let hellosAsZlib: [UInt8] = [
         120, 156, 203, 72, 205, 201, 201, 87, 200, 24, 37, 71, 73, 170, 146, 0, 237, 210, 220, 81,
     ]
@@ -25,7 +25,8 @@ enum Gzip {
         return out
     }
 
-    /// So many zeros, 160 in each byte of the stream: one literal and matches of 258 bytes at distance 1, by the fixed codes (RFC 1951 §3.2.6).
+    /// This many zeros, 160 in each byte of the stream: one literal and matches of 258 bytes at distance 1,
+    /// with the fixed codes (RFC 1951 §3.2.6).
     static func zeros(_ count: Int) -> [UInt8] {
         precondition(count % 258 == 1)
         var bits = BitWriter()

@@ -7,12 +7,12 @@ import Testing
 import Upstream
 import Wire
 
-/// A proxy that speaks CONNECT (RFC 9110 §9.3.6), and counts its tunnels.
+/// A proxy that understands CONNECT (RFC 9110 §9.3.6), and counts its tunnels.
 private struct Proxy {
     let server: PeerServer
     let tunnels = Shared<[String]>([])
 
-    /// - Parameter authorization: What the client must send; `nil` for nothing.
+    /// - Parameter authorization: The value that the client must send; `nil` for none.
     init(authorization: String? = nil, refusal: String? = nil) throws {
         let tunnels = tunnels
         server = try PeerServer { client, _ in
@@ -76,7 +76,7 @@ private struct Proxy {
         }
     }
 
-    @Test func `a proxy that refuses is to blame, and its status is told`() async throws {
+    @Test func `a refusal by a proxy is reported as the proxy's, with its status`() async throws {
         try await withTransport { fixture in
             let refusals = [
                 try Proxy(authorization: "Basic dXNlcjpwYXNz"), try Proxy(refusal: "HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!"),
@@ -96,7 +96,7 @@ private struct Proxy {
     }
 
     @Test(arguments: [false, true])
-    func `a proxy that breaks off without a word is to blame`(resets: Bool) async throws {
+    func `a proxy that breaks off without an answer is reported as the cause`(resets: Bool) async throws {
         try await withTransport { fixture in
             let proxy = try PeerServer { client, _ in
                 _ = try client.receiveHead()
@@ -112,7 +112,7 @@ private struct Proxy {
     }
 
     @Test(arguments: ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 999999999999\r\n\r\n"])
-    func `a proxy that answers without end is given up, and is to blame`(start: String) async throws {
+    func `a proxy that answers endlessly is given up and reported as the cause`(start: String) async throws {
         try await withTransport { fixture in
             let proxy = try PeerServer { client, _ in
                 _ = try client.receiveHead()
@@ -128,7 +128,7 @@ private struct Proxy {
         }
     }
 
-    @Test func `a proxy that is not there is a failure to connect`() async throws {
+    @Test func `a missing proxy is a failure to connect`() async throws {
         try await withTransport { fixture in
             let (descriptor, port) = try PeerServer.listen(backlog: nil)
             defer { close(descriptor) }

@@ -7,7 +7,8 @@ import Upstream
 import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct ReuseTests {
-    /// A server whose connections end after `requests` answers, in a way that no client can see before it sends again.
+    /// A server whose connections end after `requests` answers, in a way that no client can see before it sends
+    /// again.
     private static func forgetful(requests: Int, last: @escaping @Sendable (Peer) throws -> Void) throws -> PeerServer {
         try PeerServer { peer, connection in
             for _ in 0..<requests {
@@ -19,7 +20,7 @@ import Wire
         }
     }
 
-    /// A server that answers one request of each connection and ends it when it is told, and says when it has.
+    /// A server that answers one request of each connection, ends it on demand, and reports when it has.
     private final class Dropping: Sendable {
         let server: PeerServer
         let requests: Shared<Int>
@@ -39,7 +40,8 @@ import Wire
             (self.requests, self.drop, self.dropped) = (requests, drop, dropped)
         }
 
-        /// Ends the connection while the loop stands still, so that nothing of it has been heard when the next request is sent.
+        /// Ends the connection while the loop is blocked, so that the end has not been noticed when the next
+        /// request is sent.
         func end() {
             drop.open()
             dropped.pass()
@@ -47,7 +49,7 @@ import Wire
     }
 
     @Test(arguments: [false, true], [false, true])
-    func `a kept connection that ended before a request came is replaced in silence`(resets: Bool, mayBeRepeated: Bool) async throws {
+    func `a kept connection that ended before a request came is replaced without a report`(resets: Bool, mayBeRepeated: Bool) async throws {
         try await withTransport { fixture in
             let dropping = try Dropping(resets: resets)
             let server = dropping.server
@@ -61,7 +63,7 @@ import Wire
         }
     }
 
-    @Test func `a request that must not be repeated is not, however soon its connection ends`() async throws {
+    @Test func `a request that must not be repeated is not repeated, however soon its connection ends`() async throws {
         try await withTransport { fixture in
             let server = try ReuseTests.forgetful(requests: 1) { _ in }
             #expect(await fixture.fetch(server.origin, mayBeRepeated: false).isComplete)
@@ -99,7 +101,7 @@ import Wire
         }
     }
 
-    @Test func `a kept connection that says something unasked is not used`() async throws {
+    @Test func `a kept connection that sends unrequested data is not used`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, connection in
                 _ = try peer.receiveMessage()
@@ -115,7 +117,7 @@ import Wire
         }
     }
 
-    @Test func `a new connection that dies as well is a failure, and nothing is sent a third time`() async throws {
+    @Test func `a request whose new connection also dies fails, and is not sent a third time`() async throws {
         try await withTransport { fixture in
             let (drop, dropped) = (LoopTesting.Gate(), LoopTesting.Gate())
             let server = try PeerServer { peer, connection in
@@ -127,7 +129,7 @@ import Wire
                 dropped.open()
             }
             #expect(await fixture.fetch(server.origin).text == "first")
-            // While the loop stands still.
+            // While the loop is blocked.
             drop.open()
             dropped.pass()
             let answer = await fixture.fetch(server.origin, body: [1, 2, 3])
@@ -189,12 +191,12 @@ import Wire
         }
     }
 
-    @Test func `an early answer to a long upload is heard`() async throws {
+    @Test func `an early answer to a long upload is received`() async throws {
         try await withTransport { fixture in
             let server = try PeerServer { peer, _ in
                 _ = try peer.receiveHead()
                 try peer.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
-                // Reads on, as a server must that wants to be heard (RFC 9112 §9.6).
+                // Keeps reading, as a server must so that its answer arrives (RFC 9112 §9.6).
                 while let bytes = try? peer.receive(), !bytes.isEmpty {}
             }
             let answer = await fixture.fetch(server.origin, body: BytePattern.bytes(from: 0, count: 8_000_000))
@@ -211,7 +213,8 @@ import Wire
             let server = try PeerServer(receiveBuffer: 200_000) { peer, _ in
                 _ = try peer.receiveHead()
                 var isEqual = true
-                // Longer in all than the time for the first byte of the answer, which counts from when the last bytes were taken.
+                // Longer in total than the time for the first byte of the answer, which counts from when the
+                // last bytes were taken.
                 for part in 0..<4 {
                     isEqual = try BytePattern.matches(peer.receiveExactly(6_000_000), from: part * 6_000_000) && isEqual
                     if part < 3 { rest(.milliseconds(1200)) }

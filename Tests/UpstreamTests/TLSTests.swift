@@ -21,7 +21,7 @@ private func pattern(_ count: Int) -> [UInt8] {
 
     init() throws { certificates = try #require(Certificates.shared, "openssl and python3 make the servers of these tests") }
 
-    @Test func `a host with a certificate of the named authority is spoken to, in HTTP 1.1`() async throws {
+    @Test func `a host with a certificate of the named authority is used, over HTTP 1.1`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
             for host in ["127.0.0.1", "localhost"] {
@@ -32,7 +32,7 @@ private func pattern(_ count: Int) -> [UInt8] {
         }
     }
 
-    @Test func `a certificate that does not hold is refused, with the reason`() async throws {
+    @Test func `an invalid certificate is refused, with the reason`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
             let cases = [
@@ -50,7 +50,7 @@ private func pattern(_ count: Int) -> [UInt8] {
         }
     }
 
-    @Test func `a peer that speaks no TLS is refused`() async throws {
+    @Test func `a peer without TLS is refused`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
             fixture.timeouts.connect = .milliseconds(1500)
@@ -70,7 +70,7 @@ private func pattern(_ count: Int) -> [UInt8] {
     }
 
     @Test(arguments: [16_384, 65_535, 65_536, 200_000, 2_000_000])
-    func `records larger than the read buffer come whole`(size: Int) async throws {
+    func `records larger than the read buffer arrive complete`(size: Int) async throws {
         let certificates = certificates
         try await withTransport { fixture in
             let origin = certificates.origin(certificates.good)
@@ -83,14 +83,14 @@ private func pattern(_ count: Int) -> [UInt8] {
         }
     }
 
-    @Test func `a fast provider's answer does not have a turn of the loop to itself, decrypted or not`() async throws {
+    @Test func `a fast provider's answer does not take up a whole turn of the loop, with or without TLS`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
             let receiver = Receiver()
             var turns: [UInt64: Int] = [:]
             var before = 0
             receiver.demand = {
-                // Slower than what is read ahead comes in.
+                // Slower than the data that is read ahead arrives.
                 let end = ContinuousClock.now.advanced(by: .microseconds(300))
                 while ContinuousClock.now < end {}
                 turns[fixture.loop.turnNumber, default: 0] += receiver.body.count - before
@@ -100,7 +100,7 @@ private func pattern(_ count: Int) -> [UInt8] {
             let (_, transfer) = fixture.start(certificates.origin(certificates.good), "/bytes/8000000", receiver: receiver)
             await receiver.finish()
             #expect(receiver.isComplete && receiver.body.count == 8_000_000)
-            // Four reads for a look at the socket, and four for a turn that was asked for.
+            // Four reads for one poll of the socket, and four for a turn that was asked for.
             #expect(turns.values.allSatisfy { $0 <= 8 * EventLoop.readBufferSize }, "\(turns.values.max() ?? 0)")
             _ = transfer
         }
@@ -127,7 +127,7 @@ private func pattern(_ count: Int) -> [UInt8] {
         try await withTransport { fixture in
             let origin = certificates.origin(certificates.good)
             let first = await fixture.fetch(origin)
-            // The server's tickets of TLS 1.3 come behind its part of the handshake, and stay unread until here.
+            // The server's TLS 1.3 tickets follow its part of the handshake, and stay unread until here.
             try await pause(.milliseconds(50), on: fixture.loop)
             #expect(fixture.transport.openConnections == 1)
             let second = await fixture.fetch(origin)
@@ -148,13 +148,13 @@ private func pattern(_ count: Int) -> [UInt8] {
         }
     }
 
-    @Test func `a large upload to a slow reader arrives as it was`() async throws {
+    @Test func `a large upload to a slow reader arrives unchanged`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
             let body = pattern(10_000_000)
             let answer = await fixture.fetch(certificates.origin(certificates.good), "/hash", body: body, fields: [("x-pace", "0.02")])
             #expect(answer.failure == nil)
-            // SHA-256 of the pattern, as Python has it.
+            // SHA-256 of the pattern, as computed by Python.
             #expect(answer.isComplete && answer.text == "b8495d67f8fa1ea978b5a45fea01ce0ffbdcb8a12bcfd53e44cf081a72d56708")
             let next = await fixture.fetch(certificates.origin(certificates.good), "/next")
             #expect(next.text == "/next" && next["x-connection"] == answer["x-connection"])
@@ -169,7 +169,7 @@ private func pattern(_ count: Int) -> [UInt8] {
         }
     }
 
-    @Test func `a paused answer goes on where it stopped`() async throws {
+    @Test func `a paused answer continues where it stopped`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
             let receiver = Receiver()
@@ -197,7 +197,7 @@ private func pattern(_ count: Int) -> [UInt8] {
             let count = receiver.body.count
             try await pause(.milliseconds(20), on: fixture.loop)
             #expect(receiver.body.count == count && receiver.end == nil)
-            // And in the middle of the handshake.
+            // Also in the middle of the handshake.
             let silent = try PeerServer { peer, _ in while let bytes = try? peer.receive(), !bytes.isEmpty {} }
             let handshake = fixture.start(certificates.origin(Int(silent.port)))
             try await eventually(on: fixture.loop, "the connection") { silent.accepted == 1 }
@@ -207,7 +207,7 @@ private func pattern(_ count: Int) -> [UInt8] {
         }
     }
 
-    @Test func `many connections at once are shared out and all come back`() async throws {
+    @Test func `many simultaneous connections are spread over shards and all succeed`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
             let origin = certificates.origin(certificates.good)
@@ -222,7 +222,7 @@ private func pattern(_ count: Int) -> [UInt8] {
         }
     }
 
-    @Test func `a cold call verifies and decodes as well`() async throws {
+    @Test func `a cold call also verifies certificates and decodes`() async throws {
         let certificates = certificates
         try await withTransport { fixture in
             let good = await fixture.fetch(certificates.origin(certificates.good), "/cold", isCold: true)

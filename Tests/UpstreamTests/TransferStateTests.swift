@@ -22,7 +22,7 @@ import Testing
         #expect(loss == .failed(.closedBeforeAnswer))
     }
 
-    /// How a request went, and whether it is sent again.
+    /// The course of a request, and whether it is sent again.
     struct Race: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let mayBeRepeated: Bool
@@ -40,14 +40,14 @@ import Testing
     @Test(arguments: [
         Race("an end at once", after: 0, again: true),
         Race("an end after the time of a busy machine", after: 25, again: true),
-        Race("an end after that", after: 26, again: false),
+        Race("an end after more than that", after: 26, again: false),
         Race("an end after a second", after: 1000, again: false),
         Race("an end within two round trips", after: 105, roundTrip: 40, again: true),
         Race("an end after two round trips", after: 106, roundTrip: 40, again: false),
         Race("an end within two very long round trips", after: 250, roundTrip: 500, again: true),
         Race("an end that would be within two very long round trips", after: 251, roundTrip: 500, again: false),
-        Race("an end at once, of what must not be repeated", repeatable: false, after: 0, again: false),
-        Race("an end before anything of what must not be repeated was taken", repeatable: false, begun: false, after: 0, again: true),
+        Race("an end at once, for a request that must not be repeated", repeatable: false, after: 0, again: false),
+        Race("an end before any of a request that must not be repeated was taken", repeatable: false, begun: false, after: 0, again: true),
         Race("an end long after, and nothing was taken", begun: false, after: 5000, again: true),
     ])
     func `a request is sent again only when the provider can't have acted on it`(race: Race) {
@@ -73,7 +73,7 @@ import Testing
         #expect(loss == .failed(.truncated))
     }
 
-    @Test func `an end that ends the body completes the answer`() {
+    @Test func `an end of the connection that ends the body completes the answer`() {
         var state = TransferState(mayBeRepeated: true)
         state.connected(isReused: false)
         state.bytesArrived()
@@ -81,7 +81,7 @@ import Testing
         #expect(loss == .complete && state.phase == .ended)
     }
 
-    @Test func `what is over or not begun ignores the connection's end`() {
+    @Test func `a transfer that is over or has not begun ignores the connection's end`() {
         var state = TransferState(mayBeRepeated: true)
         var loss = state.connectionLost(endsBody: true, sent: .init())
         #expect(loss == .ignored)
