@@ -42,16 +42,16 @@ public struct MockBehaviour: Equatable, Sendable {
     public var pace = Pace.gap(.constant(0))
     /// Milliseconds before an answer that is not a stream, errors included.
     public var delay = MockDistribution.constant(0)
-    /// Whether the head of a stream leaves at once and not with the first chunk.
+    /// Whether the head of a stream is sent at once and not with the first chunk.
     public var headIsEarly = false
 
     // Size
 
     /// Content chunks of a stream; words of a whole answer.
     public var tokens = MockDistribution.constant(20)
-    /// Bytes of content in each chunk; 0 for as many as its text has.
+    /// Bytes of content in each chunk; 0 for the length of its text.
     public var contentBytes = 0
-    /// Bytes of each content event with its framing as an event; 0 for as many as it needs.
+    /// Bytes of each content event including its framing; 0 for as many as it needs.
     public var eventBytes = 0
     /// Bytes of a whole answer's body; 0 for as many as it needs.
     public var replyBytes = 0
@@ -80,7 +80,7 @@ public struct MockBehaviour: Equatable, Sendable {
     public var roleComesFirst = false
     /// Whether lines of an event stream end with CR and LF.
     public var usesCRLF = false
-    /// A comment comes before every so many chunks; 0 for none.
+    /// A comment comes before every this many chunks; 0 for none.
     public var commentEvery = 0
     /// Whether events are cut into several writes.
     public var splitsEvents = false
@@ -88,13 +88,13 @@ public struct MockBehaviour: Equatable, Sendable {
     public var omitsFinish = false
     /// Whether `[DONE]` is left out.
     public var omitsDone = false
-    /// Whether a stream is refused without a word: a whole answer comes although a stream was asked for.
+    /// Whether a whole answer is sent, without an error, even if a stream was asked for.
     public var ignoresStream = false
     /// Further header lines of every answer, such as those of a limit: `name: value`.
     public var fields: [String] = []
     /// Milliseconds between comments while the first chunk of a stream is late; 0 for silence.
     public var mutterMilliseconds = 0
-    /// Whether the answer says `connection: close`.
+    /// Whether the answer has `connection: close`.
     public var closesConnection = false
 
     // Failure
@@ -103,13 +103,13 @@ public struct MockBehaviour: Equatable, Sendable {
     public var faults: [MockFault] = []
     /// How many requests the faults may strike, from the first one; 0 for all.
     public var faultyRequests = 0
-    /// The chunk at which a malformed or huge event stands.
+    /// The chunk at which a malformed or huge event is sent.
     public var position = 0
     /// The form of error bodies; by default that of the retry hints, otherwise OpenAI's.
     public var errorShape: MockErrorShape?
-    /// What an error answer says about coming back.
+    /// What an error answer says about when to come back.
     public var retryHints: [MockRetryHint] = []
-    /// The window that a 429 speaks of; `nil` for what the form of the body says by itself.
+    /// The window that a 429 names; `nil` for the default of the body's form.
     public var limitWindow: MockLimitWindow?
     /// The message of errors; `nil` for one that fits the status.
     public var errorMessage: String?
@@ -121,8 +121,8 @@ public struct MockBehaviour: Equatable, Sendable {
     /// Makes the default behaviour.
     public init() {}
 
-    /// What the benchmark rig expects: a hundred chunks of 256 bytes that carry their number and time, whole answers of 1 KB, usage
-    /// always.
+    /// What the benchmark rig expects: a hundred chunks of 256 bytes that carry their number and time, whole
+    /// answers of 1 KB, usage always.
     public static var benchmark: Self {
         var behaviour = Self()
         behaviour.content = .stamp
@@ -133,7 +133,7 @@ public struct MockBehaviour: Equatable, Sendable {
         return behaviour
     }
 
-    /// The form of error bodies, also when none was set.
+    /// The form of error bodies, even if none was set.
     var effectiveErrorShape: MockErrorShape {
         if let errorShape { return errorShape }
         for hint in retryHints {

@@ -4,12 +4,12 @@ internal import Wire
 
 /// An answer that takes more than one callback: a stream, a delayed answer, or silence. Calls are reused.
 ///
-/// Every write but the first is made inside a callback: the pacer's, that of the next turn, or that of a drained connection. The
-/// request's task sleeps until the answer is over.
+/// Every write but the first happens inside a callback: the pacer's, that of the next turn, or that of a
+/// drained connection. The request's task sleeps until the answer is over.
 final class MockCall: HTTPExchangeObserver {
-    /// Where the answer stands after a step.
+    /// How far the answer is after a step.
     private enum Progress {
-        /// A callback will go on with it.
+        /// A callback will continue it.
         case waits
         case isOver
     }
@@ -19,7 +19,7 @@ final class MockCall: HTTPExchangeObserver {
     }
 
     private unowned let provider: MockProvider
-    /// The place in the provider's list of calls, and how often it was used: the token for the pacer.
+    /// The index in the provider's list of calls, and how often it was used: the token for the pacer.
     private let index: UInt32
     private var generation: UInt32 = 0
     /// A whole answer that is delayed.
@@ -33,14 +33,14 @@ final class MockCall: HTTPExchangeObserver {
     private var random = MockRandom(seed: 0)
     /// When the next write is due, in nanoseconds on the loop's clock.
     private var due: UInt64 = 0
-    /// Nanoseconds between writes when they are always the same.
+    /// Nanoseconds between writes if they are always the same.
     private var steadyGap: UInt64?
     private var isSaturated = false
-    /// Whether the first chunk is still waited for, with comments.
+    /// Whether comments are being sent until the first chunk is due.
     private var isMuttering = false
     private var isOver = false
     private var waiter: UnsafeContinuation<Void, Never>?
-    /// Bytes of split events that are still to be written.
+    /// Bytes of split events that are yet to be written.
     private var held = ByteBuffer()
     private var heldOffset = 0
     private var afterHeld = MockStream.Action.more
@@ -54,7 +54,7 @@ final class MockCall: HTTPExchangeObserver {
 
     func isCurrent(_ token: UInt64) -> Bool { token == self.token && !isOver }
 
-    // MARK: Beginnings
+    // MARK: Starts
 
     /// Prepares a stream that begins at `due`.
     func begin(
@@ -75,7 +75,7 @@ final class MockCall: HTTPExchangeObserver {
         prepare(.reply, due: due, on: exchange, at: site)
     }
 
-    /// Prepares for saying nothing (more) until the client goes.
+    /// Prepares to send nothing (more) until the client leaves.
     func beginSilence(on exchange: HTTPExchange, at site: MockSite) {
         prepare(.silence, due: 0, on: exchange, at: site)
     }
@@ -103,7 +103,7 @@ final class MockCall: HTTPExchangeObserver {
         case .stream:
             if plan?.behaviour.headIsEarly == true { isSaturated = put(RawSpan(), on: exchange) == .saturated }
             isMuttering = (plan?.behaviour.mutterMilliseconds ?? 0) > 0
-            return isMuttering ? mutter() : waitUntilDue()
+            return isMuttering ? writeComment() : waitUntilDue()
         }
     }
 
@@ -114,7 +114,7 @@ final class MockCall: HTTPExchangeObserver {
     }
 
     /// Writes a comment and waits for the next, until the first chunk is due.
-    private func mutter() -> Progress {
+    private func writeComment() -> Progress {
         let now = provider.loop.now.nanoseconds
         guard let plan, let exchange, now < due else {
             isMuttering = false
@@ -140,7 +140,7 @@ final class MockCall: HTTPExchangeObserver {
 
     // MARK: Steps
 
-    /// Makes one write, and says or schedules what follows.
+    /// Makes one write, and performs or schedules what follows.
     private func step() -> Progress {
         guard let exchange else { return .isOver }
         switch work {
@@ -168,7 +168,7 @@ final class MockCall: HTTPExchangeObserver {
         }
     }
 
-    /// Writes the next piece of events that are split, of a length that has nothing to do with theirs.
+    /// Writes the next piece of split events, of a length unrelated to theirs.
     private func writeHeld(on exchange: HTTPExchange) -> Progress {
         let size = min(held.count - heldOffset, 1 + Int(random.next() % 97))
         var bytes = ByteBuffer()
@@ -181,7 +181,7 @@ final class MockCall: HTTPExchangeObserver {
             isSaturated = true
             return .waits
         }
-        // Paced pieces are a millisecond apart, others a turn.
+        // Paced pieces are a millisecond apart, others one turn.
         if steadyGap == 0 { provider.turns.schedule(token) } else { provider.pacer.schedule(token, at: 0) }
         return .waits
     }
@@ -202,7 +202,7 @@ final class MockCall: HTTPExchangeObserver {
             return .waits
         case .reset:
             _ = put(bytes, on: exchange)
-            // A client that was sent away has not gone away.
+            // A client whose connection was closed here has not left by itself.
             exchange.observer = nil
             exchange.abort()
             return .isOver
@@ -218,10 +218,10 @@ final class MockCall: HTTPExchangeObserver {
         }
     }
 
-    /// Waits as long as the behaviour wants after a write.
+    /// Waits as long as the behaviour asks for after a write.
     private func pace(_ outcome: WriteOutcome) -> Progress {
         let gap = steadyGap ?? UInt64((plan?.gap(using: &random) ?? 0) * 1_000_000)
-        // From the time it was due and not from now: a late write does not slow the stream down.
+        // From the time it was due and not from now: a late write must not slow the stream down.
         due = gap == 0 ? 0 : due + gap
         if outcome == .saturated {
             isSaturated = true
@@ -231,7 +231,8 @@ final class MockCall: HTTPExchangeObserver {
         return .waits
     }
 
-    /// How many events the next write holds: those of a batch, or those that came due within one tick of the pacer.
+    /// How many events the next write holds: those of a batch, or those that became due within one tick of the
+    /// pacer.
     private func eventsDue(_ plan: MockPlan) -> Int {
         let batch = plan.batch
         guard let gap = steadyGap, gap > 0, gap < 1_000_000 else { return batch }
@@ -244,9 +245,9 @@ final class MockCall: HTTPExchangeObserver {
 
     // MARK: Callbacks
 
-    /// The time of the next write has come.
+    /// The next write is due.
     func becameDue() {
-        if !isSaturated, (isMuttering ? mutter() : step()) == .isOver { end() }
+        if !isSaturated, (isMuttering ? writeComment() : step()) == .isOver { end() }
     }
 
     func exchangeDidDrain() {
@@ -266,7 +267,7 @@ final class MockCall: HTTPExchangeObserver {
         end()
     }
 
-    /// Lets the request's task go on.
+    /// Resumes the request's task.
     private func end() {
         isOver = true
         guard let waiter else { return }

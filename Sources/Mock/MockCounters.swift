@@ -7,9 +7,9 @@ struct MockCounters: Equatable {
     var chat = 0
     var completions = 0
     var embeddings = 0
-    /// Streams that were begun.
+    /// Streams that were started.
     var streams = 0
-    /// Streams that came to their clean end.
+    /// Streams that reached their regular end.
     var streamsDone = 0
     /// Streams that are open.
     var streamsOpen = 0
@@ -17,7 +17,7 @@ struct MockCounters: Equatable {
     var chunks = 0
     /// Requests that were answered with an error or struck by a fault.
     var failed = 0
-    /// Answers whose client went away before their end.
+    /// Answers whose client left before their end.
     var cancelled = 0
     /// When the last of these was noticed, in `CLOCK_MONOTONIC` microseconds.
     var lastCancel: UInt64 = 0
@@ -38,7 +38,7 @@ struct MockCounters: Equatable {
         return sum
     }
 
-    /// Forgets everything but what is still open.
+    /// Resets everything but what is still open.
     mutating func reset() {
         var fresh = Self()
         fresh.streamsOpen = streamsOpen

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// A quantity that is fixed or drawn anew each time: a latency, a rate, a length.
+/// A quantity that is fixed or drawn each time: a latency, a rate, a length.
 ///
 /// | text | meaning |
 /// | --- | --- |
 /// | `50` | always 50 |
-/// | `uniform:10-90` | between 10 and 90, each as likely |
+/// | `uniform:10-90` | between 10 and 90, all equally likely |
 /// | `exp:50` | exponential with mean 50 |
 /// | `lognormal:50/0.5` | log-normal with median 50 and sigma 0.5, the usual shape of latencies |
 public struct MockDistribution: Equatable, Sendable {
@@ -77,7 +77,7 @@ public struct MockDistribution: Equatable, Sendable {
         return min(value, MockDistribution.largest)
     }
 
-    /// A plain decimal number in range; `Double.init` alone would also take `nan` and hexadecimal digits.
+    /// A plain decimal number in range; `Double.init` alone would also accept `nan` and hexadecimal digits.
     static func number(_ text: some StringProtocol) -> Double? {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 &- 0x30 < 10 || $0 == UInt8(ascii: ".") }), let value = Double(text) else { return nil }
         return value <= largest ? value : nil

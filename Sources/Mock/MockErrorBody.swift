@@ -1,6 +1,6 @@
 internal import Wire
 
-/// An error answer's body in the shape of one of the servers a gateway meets.
+/// An error answer's body in the form of one of the servers that a gateway meets.
 struct MockErrorBody {
     let shape: MockErrorShape
     let status: Int
@@ -9,9 +9,9 @@ struct MockErrorBody {
     /// Overrides the code that goes with the status.
     let code: String?
     let hints: [MockRetryHint]
-    /// The window of the limit that was met, where the status is 429; `nil` for what the shape says by itself.
+    /// The window of the limit that was reached, if the status is 429; `nil` for the default of the form.
     var window: MockLimitWindow?
-    /// Now, in milliseconds since the Unix epoch.
+    /// The current time in milliseconds since the Unix epoch.
     let epoch: Int
 
     /// The status of the head.
@@ -63,7 +63,7 @@ struct MockErrorBody {
             body.append(decimal: status)
             body.append(",\"title\":")
             body.append(jsonString: status == 429 ? "Too Many Requests" : status == 404 ? "Not Found" : "Error")
-            // A 429 of NVIDIA's has no more than its title.
+            // A 429 from NVIDIA has no more than its title.
             if status != 429 || message != nil || window != nil {
                 body.append(",\"detail\":")
                 body.append(jsonString: text)
@@ -94,7 +94,7 @@ struct MockErrorBody {
         }
     }
 
-    /// Appends the object that stands under `error`.
+    /// Appends the object under `error`.
     func appendObject(to body: inout ByteBuffer) {
         body.append("{\"message\":")
         body.append(jsonString: text)
@@ -169,7 +169,7 @@ struct MockErrorBody {
         return text
     }
 
-    /// What a 429 says of its window, in the words of the shape's owner.
+    /// What a 429 says about its window, in the words of the form's owner.
     private var limitMessage: String? {
         guard status == 429, let window else { return nil }
         switch shape {

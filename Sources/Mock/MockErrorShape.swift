@@ -1,4 +1,4 @@
-/// Whose form an error body has.
+/// The server whose form an error body has.
 public enum MockErrorShape: String, Equatable, Sendable, CaseIterable {
     /// `{"error":{"message","type","param","code"}}`.
     case openAI = "openai"
@@ -26,11 +26,11 @@ public enum MockErrorShape: String, Equatable, Sendable, CaseIterable {
     case ollama
     /// `{"detail":"…"}`.
     case fastAPI = "fastapi"
-    /// A proxy's page.
+    /// A proxy's HTML page.
     case html
     /// A line of plain text.
     case text
-    /// No byte.
+    /// No bytes.
     case empty
     /// The OpenAI shape with the status 200 in the head.
     case inSuccess = "in-200"

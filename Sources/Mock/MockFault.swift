@@ -4,17 +4,17 @@ public struct MockFault: Equatable, Sendable {
     public enum Point: Equatable, Sendable {
         /// Before the head.
         case head
-        /// After the head and so many content chunks; an answer that is no stream is cut in its middle.
+        /// After the head and this many content chunks; an answer that is not a stream is cut in its middle.
         case chunk(Int)
         /// After half of the content chunks.
         case half
     }
 
-    /// What is wrong with the form of an answer.
+    /// How the form of an answer is broken.
     public enum Malformation: String, Equatable, Sendable, CaseIterable {
         /// An event, or the body, is not JSON.
         case json
-        /// Lines that are not of an event stream come between the events.
+        /// Lines that do not belong in an event stream come between the events.
         case sse
         /// The answer ends cleanly in the middle of an event or of the body.
         case truncated
@@ -26,9 +26,9 @@ public struct MockFault: Equatable, Sendable {
     public enum Emptiness: String, Equatable, Sendable, CaseIterable {
         /// `choices` is an empty list.
         case choices
-        /// The text is empty, the rest is as it should be.
+        /// The text is empty, the rest is as usual.
         case content
-        /// The body has no byte.
+        /// The body is empty.
         case body
     }
 
@@ -40,13 +40,14 @@ public struct MockFault: Equatable, Sendable {
         case reset(Point)
         /// Silence for as long as the client stays.
         case stall(Point)
-        /// A clean end of the body after so many chunks, without `finish_reason` and `[DONE]`.
+        /// A clean end of the body after this many chunks, without `finish_reason` and `[DONE]`.
         case cut(Point)
-        /// An event with an error object after so many chunks, then a clean end; in other answers the error object in a 200.
+        /// An event with an error object after this many chunks, then a clean end; in other answers the error
+        /// object in a 200.
         case errorEvent(Point)
         /// The form is broken.
         case malformed(Malformation)
-        /// There is nothing in it.
+        /// The answer is empty.
         case empty(Emptiness)
     }
 
@@ -61,7 +62,7 @@ public struct MockFault: Equatable, Sendable {
         self.probability = probability
     }
 
-    /// The fault that strikes a request: one throw of the dice, the probabilities side by side.
+    /// The fault that strikes a request: one throw of the dice over the probabilities side by side.
     static func choose(from faults: [MockFault], using random: inout MockRandom) -> Kind? {
         guard !faults.isEmpty else { return nil }
         var left = random.unit()

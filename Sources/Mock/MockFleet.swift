@@ -1,4 +1,5 @@
-/// The providers one mock stands for, each under its own path prefix (`/<provider>/v1/…`); the first also answers at `/v1/…`.
+/// The providers that one mock stands for, each under its own path prefix (`/<provider>/v1/…`); the first also
+/// answers at `/v1/…`.
 public struct MockFleet: Equatable, Sendable {
     /// The providers; at least one.
     public var providers: [Provider]
@@ -38,11 +39,11 @@ public struct MockFleet: Equatable, Sendable {
     public struct Model: Equatable, Sendable {
         /// The id a request names.
         public var id: String
-        /// Tokens of prompt that fit, a token counted as four bytes of the request; 0 for no limit.
+        /// Tokens of prompt that fit, with a token counted as four bytes of the request; 0 for no limit.
         public var contextLength: Int
         /// What may be in a message besides text, in OpenRouter's words (`image`, `audio`, `file`).
         public var inputModalities: [String]
-        /// How this model answers; `nil` for as its provider does.
+        /// How this model answers; `nil` for its provider's behaviour.
         public var behaviour: MockBehaviour?
 
         /// Makes a model.
@@ -54,8 +55,8 @@ public struct MockFleet: Equatable, Sendable {
         }
     }
 
-    /// The fleet of `best mock` without a file: one provider that takes any model name and answers at once. Its `mock-model` and
-    /// `mock-large` answer as the benchmark rig expects.
+    /// The fleet of `best mock` without a file: one provider that accepts any model name and answers at once.
+    /// Its `mock-model` and `mock-large` answer as the benchmark rig expects.
     public static var standard: Self {
         Self([
             Provider(
@@ -67,8 +68,8 @@ public struct MockFleet: Equatable, Sendable {
         ])
     }
 
-    /// The fleet of `best serve --demo` without provider keys: four providers that offer the same well-known models under different names,
-    /// with different speeds and troubles.
+    /// The fleet of `best serve --demo` without provider keys: four providers that offer the same well-known
+    /// models under different names, with different speeds and problems.
     public static var demonstration: Self {
         func behaviour(ttft: String, rate: String, _ faults: [MockFault] = [], _ hints: [MockRetryHint] = []) -> MockBehaviour {
             var behaviour = MockBehaviour()

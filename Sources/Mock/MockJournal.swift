@@ -1,8 +1,9 @@
 internal import Wire
 
-/// What the mock was asked, request by request, for a test that must know when each came. Kept from the first time it is asked for.
+/// A record of every request the mock received, for tests that must know when each came. Kept from the first
+/// time it is asked for.
 struct MockJournal: ~Copyable {
-    /// Bytes kept; what is beyond them is counted.
+    /// Bytes kept; requests beyond them are only counted.
     private static let mostBytes = 32 * 1024 * 1024
 
     private(set) var isKept = false
@@ -11,12 +12,13 @@ struct MockJournal: ~Copyable {
 
     init() {}
 
-    /// Notes a request: the microseconds of `CLOCK_MONOTONIC`, the provider, the model, the body's `user`, and what it was answered.
+    /// Records a request: the microseconds of `CLOCK_MONOTONIC`, the provider, the model, the body's `user`,
+    /// and the outcome.
     ///
     /// - Parameters:
-    ///   - status: The status, or 0 for an answer that is none.
+    ///   - status: The status, or 0 if there was no proper answer.
     ///   - wait: The milliseconds a refusal names; 0 for none.
-    mutating func note(microseconds: UInt64, provider: String, model: String, user: RawSpan, status: Int, wait: Int) {
+    mutating func record(microseconds: UInt64, provider: String, model: String, user: RawSpan, status: Int, wait: Int) {
         guard isKept else { return }
         guard lines.count < MockJournal.mostBytes else {
             lost += 1
@@ -36,7 +38,7 @@ struct MockJournal: ~Copyable {
         lines.append("\n")
     }
 
-    /// Moves what there is to `body`, and goes on from there.
+    /// Moves the entries to `body`, and starts again from there.
     mutating func take(into body: inout ByteBuffer) {
         isKept = true
         body.append(lines.bytes)

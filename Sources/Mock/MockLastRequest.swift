@@ -7,7 +7,7 @@ struct MockLastRequest: ~Copyable {
     var authorization = ByteBuffer()
     var path = ByteBuffer()
 
-    /// Bodies above this many bytes don't leave their memory behind.
+    /// Bodies above this many bytes do not keep their memory afterwards.
     private static let keptCapacity = 1024 * 1024
 
     mutating func record(body bytes: RawSpan, authorization: RawSpan, path: RawSpan) {

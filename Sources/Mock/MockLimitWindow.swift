@@ -1,4 +1,4 @@
-/// The window of the limit that a 429 speaks of.
+/// The window of the limit that a 429 names.
 public enum MockLimitWindow: String, Equatable, Sendable, CaseIterable {
     case minute, day, month
 }

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// What is told when a token's time has come.
+/// Called when a token is due.
 protocol MockPacerDelegate: AnyObject {
     func pacerReached(_ token: UInt64)
 }
@@ -9,7 +9,8 @@ protocol MockPacerDelegate: AnyObject {
 final class MockPacer {
     private static let nanosecondsPerTick: UInt64 = 1_000_000
 
-    /// Told when a token comes up. Not weak, as a weak reference makes every other one to the same object slow.
+    /// Called when a token is due. Not weak, since a weak reference slows down every other one to the same
+    /// object.
     unowned var delegate: (any MockPacerDelegate)?
     private let loop: EventLoop
     private var wheel = MockWheel()
@@ -23,7 +24,7 @@ final class MockPacer {
         timer = try LoopTimer(on: loop) { [unowned self] _ in fire() }
     }
 
-    /// Lets `token` come up at `nanoseconds` on the loop's clock, and not before the next tick.
+    /// Makes `token` due at `nanoseconds` on the loop's clock, but not before the next tick.
     func schedule(_ token: UInt64, at nanoseconds: UInt64) {
         // An empty wheel stands still; without this the first token would walk through all the ticks since.
         if wheel.count == 0, !isDispatching { wheel.advance(to: loop.now.nanoseconds / MockPacer.nanosecondsPerTick, into: &due) }
@@ -42,7 +43,7 @@ final class MockPacer {
         armedTick = nil
         isDispatching = true
         wheel.advance(to: loop.now.nanoseconds / MockPacer.nanosecondsPerTick, into: &due)
-        // A write may make nothing due again before the next tick, so this ends.
+        // A write may not make anything due again before the next tick, so this ends.
         for index in due.indices { delegate?.pacerReached(due[index]) }
         due.removeAll(keepingCapacity: true)
         isDispatching = false

@@ -1,6 +1,6 @@
 internal import Wire
 
-/// Vectors that depend on the input and on nothing else.
+/// Vectors that depend only on the input.
 extension MockPlan {
     /// The most inputs of one request (OpenAI's limit).
     private static let mostInputs = 2048
@@ -66,7 +66,8 @@ extension MockPlan {
         body.append("]")
     }
 
-    /// The same numbers as little-endian 32-bit floats in base64 (RFC 4648 §4), which is what `encoding_format: base64` means.
+    /// The same numbers as little-endian 32-bit floats in base64 (RFC 4648 §4), as `encoding_format: base64`
+    /// asks for.
     private static func appendBase64(_ dimensions: Int, _ random: inout MockRandom, to body: inout ByteBuffer) {
         var bits: UInt32 = 0
         var bytesHeld = 0

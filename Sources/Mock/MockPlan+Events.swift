@@ -2,7 +2,7 @@ internal import Wire
 
 /// The events of a stream.
 extension MockPlan {
-    /// Appends the event that carries the role and nothing else.
+    /// Appends the event that carries only the role.
     func appendRole(number: UInt64, reportsNull: Bool, to output: inout ByteBuffer) {
         beginEvent(number, to: &output)
         output.append("{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]")
@@ -71,7 +71,7 @@ extension MockPlan {
         endLines(to: &output)
     }
 
-    /// Appends an event that tells of a failure in the middle of a stream.
+    /// Appends an event that reports a failure in the middle of a stream.
     func appendError(number: UInt64, epoch: Int, to output: inout ByteBuffer) {
         let error = MockErrorBody(
             shape: errorShape, status: 500, message: behaviour.errorMessage, code: behaviour.errorCode, hints: behaviour.retryHints, epoch: epoch)
@@ -81,14 +81,14 @@ extension MockPlan {
             output.append("}")
             return endLines(to: &output)
         }
-        // The frame OpenRouter documents: the error beside a choice that ends with `error`.
+        // The frame that OpenRouter documents: the error beside a choice that ends with `error`.
         beginEvent(number, to: &output)
         output.append("{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}],\"error\":")
         error.appendObject(to: &output)
         endEvent(reportsNull: false, to: &output)
     }
 
-    /// Appends what stands in place of a chunk in a malformed stream.
+    /// Appends what replaces a chunk in a malformed stream.
     func appendMalformed(_ kind: MockFault.Malformation, number: UInt64, to output: inout ByteBuffer) {
         switch kind {
         case .json:
@@ -108,9 +108,9 @@ extension MockPlan {
 
     // MARK: Pieces
 
-    /// Appends what stands in front of a chunk's text.
+    /// Appends everything before a chunk's text.
     ///
-    /// - Returns: What stands behind it, up to the bracket of the choices.
+    /// - Returns: Everything after it, up to the bracket of the choices.
     private func appendOpening(of sequence: Int, total: Int, number: UInt64, to output: inout ByteBuffer) -> StaticString {
         guard endpoint == .chat else {
             output.append("{\"index\":0,\"text\":\"")
@@ -127,7 +127,7 @@ extension MockPlan {
         return "\"},\"finish_reason\":null}]"
     }
 
-    /// Tool calls: the name comes once, the arguments piece by piece, together one JSON object.
+    /// Tool calls: the name is sent once, the arguments piece by piece, together one JSON object.
     private func appendToolOpening(of sequence: Int, total: Int, number: UInt64, to output: inout ByteBuffer) -> StaticString {
         let first = behaviour.reasoningChunks
         if sequence == first {

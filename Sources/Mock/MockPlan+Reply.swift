@@ -24,19 +24,20 @@ extension MockPlan {
         body.append("}")
     }
 
-    /// Whether whole answers differ in their id and usage only, and not in a time or the id of a tool call. An answer of set size is filler
-    /// in place of stamps, if there is room: what stands around the text is below 512 bytes.
+    /// Whether whole answers differ only in their id and usage, and not in a time or the id of a tool call. An
+    /// answer of set size has filler instead of stamps, if there is room: everything around the text is below
+    /// 512 bytes.
     private var repliesAreAlike: Bool {
         behaviour.tool.isEmpty && (behaviour.content != .stamp || behaviour.replyBytes >= 512 + model.count)
     }
 
-    /// Appends a whole answer from behind its id up to its usage. `idEnd` is how many bytes there are before.
+    /// Appends a whole answer from after its id up to its usage. `idEnd` is how many bytes come before.
     private func appendBlock(
         number: UInt64, total: Int, usage: MockUsage, fault: MockFault.Kind?, microseconds: UInt64, idEnd: Int, to body: inout ByteBuffer
     ) {
         replyMiddle.copy(to: &body)
         if fault != .empty(.choices) {
-            // What follows the text: the reason, brackets, `,"usage":` and the usage, the last brace.
+            // Everything after the text: the reason, brackets, `,"usage":` and the usage, the last brace.
             let tail = finishReason.count + 2 + (behaviour.usage == .never ? 0 : 9 + usage.byteCount) + 1
             if endpoint == .chat {
                 appendMessage(number: number, total: total, fault: fault, microseconds: microseconds, start: -idEnd, tail: tail, to: &body)
@@ -93,7 +94,7 @@ extension MockPlan {
         }
     }
 
-    /// How many bytes of text make the body as long as the behaviour wants it.
+    /// How many bytes of text make the body as long as the behaviour asks for.
     private func room(_ start: Int, _ closing: StaticString, _ tail: Int, _ now: Int) -> Int {
         behaviour.replyBytes - (now - start) - closing.utf8CodeUnitCount - tail
     }

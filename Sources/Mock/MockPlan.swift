@@ -1,8 +1,9 @@
 internal import Wire
 
-/// How requests of one kind for one model are answered: a behaviour, and the pieces of its answers that are always the same.
+/// How requests of one kind for one model are answered: a behaviour, and the constant pieces of its answers.
 ///
-/// Plans are made once for each model name and script and then shared, so that a request on the plain path makes no string.
+/// Plans are made once for each model name and script and then shared, so that an ordinary request creates no
+/// string.
 final class MockPlan {
     let behaviour: MockBehaviour
     let endpoint: MockEndpoint
@@ -11,10 +12,10 @@ final class MockPlan {
     let contextLength: Int
     /// The form of error bodies.
     let errorShape: MockErrorShape
-    /// Requests that had this plan.
+    /// Requests that used this plan.
     var requests = 0
 
-    /// What the plan was looked up by.
+    /// The key by which the plan is found.
     private let key: ByteBuffer
     /// The model's name.
     let name: String
@@ -28,7 +29,7 @@ final class MockPlan {
     let eventMiddle: ByteBuffer
     /// From the end of a whole answer's id to its choices' bracket.
     let replyMiddle: ByteBuffer
-    /// The head's lines of an event stream.
+    /// The header lines of an event stream.
     let streamFields: ByteBuffer
     /// The behaviour's own header lines, each with its line end.
     let fields: ByteBuffer
@@ -36,7 +37,7 @@ final class MockPlan {
     let batch: Int
     /// Bytes of content in each chunk.
     let contentBytes: Int
-    /// The last whole answer from behind its id up to its usage, and for which lengths it was made.
+    /// The last whole answer from after its id up to its usage, and the lengths it was made for.
     var replyBlock = ByteBuffer()
     var replyBlockFits = (total: -1, usageBytes: -1)
 
@@ -74,7 +75,7 @@ final class MockPlan {
         self.tool = tool
         finishReason = finish
         if behaviour.floodBytes > 0 {
-            // Blocks of about a system call's worth, unless the script says otherwise.
+            // Blocks of about one system call's size, unless the script says otherwise.
             contentBytes = behaviour.contentBytes > 0 ? behaviour.contentBytes : 4096
             batch = behaviour.batch > 1 ? behaviour.batch : max(1, 65_536 / contentBytes)
         } else {
@@ -83,7 +84,7 @@ final class MockPlan {
         }
     }
 
-    /// Whether the plan belongs to a model name and script.
+    /// Whether the plan belongs to this model name and script.
     func isFor(model: RawSpan, script: RawSpan) -> Bool {
         key.isPair(model, script)
     }
@@ -101,7 +102,7 @@ final class MockPlan {
         return Int(behaviour.tokens.sample(using: &random))
     }
 
-    /// Milliseconds between two writes of one stream; `nil` when they are drawn for each.
+    /// Milliseconds between two writes of one stream; `nil` if they are drawn for each.
     func steadyGap(using random: inout MockRandom) -> Double? {
         if behaviour.floodBytes > 0 { return 0 }
         switch behaviour.pace {
@@ -112,7 +113,7 @@ final class MockPlan {
         }
     }
 
-    /// Milliseconds to the next write, drawn anew.
+    /// Milliseconds to the next write, drawn each time.
     func gap(using random: inout MockRandom) -> Double {
         if case .gap(let distribution) = behaviour.pace { distribution.sample(using: &random) } else { 0 }
     }

@@ -4,7 +4,7 @@ internal import Wire
 
 /// Model lists and the control endpoints.
 extension MockProvider {
-    /// Answers everything that is not a request for text or vectors.
+    /// Answers every request that is not for text or vectors.
     func control(_ route: MockRoute, _ exchange: HTTPExchange, at site: MockSite) {
         reply.removeAll()
         let method = exchange.method
@@ -65,7 +65,7 @@ extension MockProvider {
         reply.body.append("]}")
     }
 
-    /// Appends a model as OpenRouter lists it, which is OpenAI's form and more.
+    /// Appends a model as OpenRouter lists it, which extends OpenAI's form.
     private func append(_ model: MockFleet.Model, of site: MockSite) {
         reply.body.append("{\"id\":")
         reply.body.append(jsonString: model.id)
@@ -121,7 +121,7 @@ extension MockProvider {
         reply.body.append("}}")
     }
 
-    /// A path's part with its `%XX` replaced; an id holds slashes that clients escape.
+    /// A part of a path with its `%XX` decoded; an id contains slashes that clients escape.
     private func decode(_ part: RawSpan) -> String {
         var bytes = ByteBuffer()
         var at = 0

@@ -29,7 +29,7 @@ extension MockProvider {
             plan.counters.requests += 1
             if let quota = plan.behaviour.quota, let wait = site.exceeds(quota, authorization: authorization, now: loop.now.nanoseconds) {
                 plan.counters.failed += 1
-                note(body, in: bytes, plan, site, status: 429, wait: plan.behaviour.retryHints.isEmpty ? 0 : wait)
+                record(body, in: bytes, plan, site, status: 429, wait: plan.behaviour.retryHints.isEmpty ? 0 : wait)
                 return fail(.status(429), plan, wait: wait, MockRandom(seed: seed), exchange, at: site)
             }
             let prompt = MockUsage.promptTokens(bodyBytes: bytes.byteCount)
@@ -47,24 +47,25 @@ extension MockProvider {
         return nil
     }
 
-    /// Notes a request in the journal, and what it is answered: the milliseconds it is told to wait where that is so.
-    private func note(_ body: MockRequestBody, in bytes: RawSpan, _ plan: MockPlan, _ site: MockSite, status: Int, wait: Int) {
+    /// Records a request in the journal with its outcome, including the milliseconds to wait if it was told
+    /// any.
+    private func record(_ body: MockRequestBody, in bytes: RawSpan, _ plan: MockPlan, _ site: MockSite, status: Int, wait: Int) {
         guard journal.isKept else { return }
         let user = bytes.extracting(body.user ?? 0..<0)
-        journal.note(
+        journal.record(
             microseconds: MockTime.monotonicMicroseconds(), provider: site.provider.name, model: plan.name, user: user, status: status, wait: wait)
     }
 
-    /// Answers a request that is in order, unless a fault strikes.
+    /// Answers a valid request, unless a fault strikes.
     private func answer(
         _ body: MockRequestBody, _ plan: MockPlan, prompt: Int, _ exchange: HTTPExchange, at site: MockSite
     ) -> MockCall? {
         var random = MockRandom(seed: seed, stream: UInt64(site.index), request: site.number)
         let fault = plan.fault(using: &random)
         if case .status(let status) = fault {
-            note(body, in: exchange.body, plan, site, status: status, wait: plan.behaviour.retryHints.first?.milliseconds ?? 0)
+            record(body, in: exchange.body, plan, site, status: status, wait: plan.behaviour.retryHints.first?.milliseconds ?? 0)
         } else {
-            note(body, in: exchange.body, plan, site, status: 200, wait: 0)
+            record(body, in: exchange.body, plan, site, status: 200, wait: 0)
         }
         if let fault {
             site.counters.failed += 1
@@ -96,7 +97,7 @@ extension MockProvider {
         return deliver(plan, &random, exchange, at: site)
     }
 
-    /// Makes the error answer, the silence or the reset that comes in place of an answer.
+    /// Makes the error answer, the silence or the reset that replaces an answer.
     private func fail(
         _ fault: MockFault.Kind, _ plan: MockPlan, wait: Int?, _ random: MockRandom, _ exchange: HTTPExchange, at site: MockSite
     ) -> MockCall? {
@@ -105,7 +106,7 @@ extension MockProvider {
         exchange.releaseBody()
         switch fault {
         case .status(let status):
-            // A quota's hints tell the true time, in the dialects of the behaviour.
+            // A quota's hints give the true time, in the dialects of the behaviour.
             let hints = plan.behaviour.retryHints.map { hint in wait.map { MockRetryHint(hint.dialect, milliseconds: $0) } ?? hint }
             reply.become(
                 MockErrorBody(
@@ -117,7 +118,7 @@ extension MockProvider {
         return deliver(plan, &random, exchange, at: site)
     }
 
-    /// Does to a whole answer what a fault wants.
+    /// Applies a fault to a whole answer.
     private func spoil(_ fault: MockFault.Kind?, _ plan: MockPlan) {
         switch fault {
         case nil, .status, .empty(.choices), .empty(.content): break
@@ -137,7 +138,7 @@ extension MockProvider {
         }
     }
 
-    /// Sends the answer in `reply`, at once when no delay is asked for.
+    /// Sends the answer in `reply`, at once if no delay is asked for.
     private func deliver(_ plan: MockPlan, _ random: inout MockRandom, _ exchange: HTTPExchange, at site: MockSite) -> MockCall? {
         if plan.behaviour.closesConnection { reply.fields.append("connection: close\r\n") }
         plan.fields.copy(to: &reply.fields)
@@ -154,7 +155,7 @@ extension MockProvider {
         return call
     }
 
-    /// Sends the refusal of a request that is not in order.
+    /// Sends the refusal of an invalid request.
     func refuse(_ refusal: MockRefusal, on exchange: HTTPExchange, at site: MockSite) {
         site.counters.failed += 1
         reply.removeAll()

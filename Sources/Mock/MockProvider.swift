@@ -2,24 +2,24 @@ public import EventLoop
 public import HTTPServer
 internal import Wire
 
-/// A scriptable provider, or a fleet of them: answers chat (whole and as a stream), completions, embeddings and model lists as an
-/// OpenAI-compatible server does, well or badly, as its fleet and the request's script say.
+/// A scriptable provider, or a fleet of them: answers chat (whole and as a stream), completions, embeddings and
+/// model lists like an OpenAI-compatible server, well or badly, as its fleet and the request's script say.
 ///
-/// It is the responder of an `HTTPServer`, in a process of its own or in the gateway's. The same seed and the same requests in the same
-/// order give the same answers.
+/// It is the responder of an `HTTPServer`, in a process of its own or in the gateway's. The same seed and the
+/// same requests in the same order give the same answers.
 ///
 /// | path | |
 /// | --- | --- |
 /// | `/v1/…` | the first provider of the fleet |
 /// | `/<provider>/v1/…` | the provider of that name |
-/// | `POST …/chat/completions`, `…/completions`, `…/embeddings` | script in the field `x-mock` or behind the model's name: `mock:ttft=50,tokens=9` |
+/// | `POST …/chat/completions`, `…/completions`, `…/embeddings` | script in the field `x-mock` or after the model's name: `mock:ttft=50,tokens=9` |
 /// | `GET …/models`, `…/models/{id}` | the provider's models |
 /// | `GET /mock/stats` | counters as JSON |
 /// | `GET /mock/last` | the last request body, byte by byte |
 /// | `POST /mock/config?key=value&…` | changes behaviours; under `/<provider>/` that of one provider |
 /// | `POST /mock/reset` | behaviours and counters as at the start |
 public final class MockProvider: HTTPResponder {
-    /// The largest request body it takes: 64 MiB, twice what the gateway lets through by default.
+    /// The largest request body it accepts: 64 MiB, twice what the gateway lets through by default.
     public static let maximumBodyBytes = 64 * 1024 * 1024
 
     /// The loop it lives on.
@@ -28,7 +28,7 @@ public final class MockProvider: HTTPResponder {
     public let fleet: MockFleet
     /// The seed of every choice.
     public let seed: UInt64
-    /// Tells how many connections its server has open, for the counters.
+    /// Returns how many connections its server has open, for the counters.
     public var openConnections: () -> Int = { 0 }
 
     let sites: [MockSite]
@@ -63,13 +63,13 @@ public final class MockProvider: HTTPResponder {
         turns.delegate = self
     }
 
-    /// Ends the timers; answers that wait for them never come. To be called when the server is closed.
+    /// Ends the timers; answers that wait for them never come. Call it once the server is closed.
     public func close() {
         pacer.close()
         turns.close()
     }
 
-    /// Looks at a request's head; every body is read.
+    /// Screens a request's head; every body is read.
     public func screen(_ exchange: HTTPExchange) -> Screening {
         if exchange.number == 1 { acceptedConnections += 1 }
         return .proceed(maximumBodyBytes: MockProvider.maximumBodyBytes)
@@ -82,7 +82,7 @@ public final class MockProvider: HTTPResponder {
         freeCalls.append(call)
     }
 
-    /// Refuses what is no request.
+    /// Refuses anything that is not a request.
     public func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange) {
         reply.removeAll()
         reply.become(MockErrorBody(shape: .openAI, status: refusal.status, message: refusal.reason, code: nil, hints: [], epoch: 0))
@@ -117,7 +117,7 @@ public final class MockProvider: HTTPResponder {
     }
 
     func giveBack(_ buffer: inout ByteBuffer) {
-        // One huge event must not stay in memory.
+        // A single huge event must not stay in memory.
         if buffer.capacity > 1024 * 1024 { buffer.deallocate() }
         swap(&buffer, &output)
     }

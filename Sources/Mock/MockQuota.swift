@@ -1,8 +1,9 @@
 internal import Wire
 
-/// A limit the mock keeps and, unless its behaviour says otherwise, does not speak of: so many requests in a window.
+/// A limit that the mock enforces and, unless its behaviour says otherwise, does not announce: this many
+/// requests in a window.
 public struct MockQuota: Equatable, Sendable {
-    /// How the window lies.
+    /// Where the window lies.
     public enum Kind: String, Equatable, Sendable, CaseIterable {
         /// From the first request after the last window.
         case fixed
@@ -16,9 +17,9 @@ public struct MockQuota: Equatable, Sendable {
     public var requests: Int
     /// The window's length.
     public var window: Duration
-    /// How the window lies.
+    /// Where the window lies.
     public var kind: Kind
-    /// Whether all keys share it; otherwise each has it for itself.
+    /// Whether all keys share it; otherwise each has its own.
     public var isShared: Bool
 
     /// Makes a quota.
@@ -29,7 +30,7 @@ public struct MockQuota: Equatable, Sendable {
         self.isShared = isShared
     }
 
-    /// Parses `5/60`, so many requests in so many seconds, with words in front: `rolling:5/60`, `account:aligned:5/60`.
+    /// Parses `5/60`, requests per seconds, preceded by optional words: `rolling:5/60`, `account:aligned:5/60`.
     init?(_ text: some StringProtocol) {
         var words = text.split(separator: ":", omittingEmptySubsequences: false)[...]
         guard let parts = words.popLast()?.split(separator: "/", omittingEmptySubsequences: false), parts.count == 2,
@@ -57,7 +58,7 @@ struct MockQuotaLedger {
         var times: [UInt64] = []
     }
 
-    /// Keys beyond this many make the ledger forget the windows that are over, and if none is, all.
+    /// Beyond this many keys, the ledger drops the windows that are over, or all if none is.
     private static let mostKeys = 4096
 
     private var windows: [UInt64: Window] = [:]
@@ -65,7 +66,7 @@ struct MockQuotaLedger {
     /// Counts a request.
     ///
     /// - Parameters:
-    ///   - key: Whose quota it is, as a hash.
+    ///   - key: The key whose quota it is, as a hash.
     ///   - now: Nanoseconds on a monotonic clock.
     /// - Returns: `nil` when it is within the quota, otherwise the milliseconds until there is room, rounded up.
     mutating func admit(_ key: UInt64, quota: MockQuota, now: UInt64) -> Int? {

@@ -3,7 +3,8 @@ internal import Glibc
 /// A seeded random number generator whose numbers are the same on every machine and in every run.
 ///
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014; constants from its reference code).
-/// Each request draws from a generator of its own, so that what happens to one request does not depend on how many ran beside it.
+/// Each request draws from a generator of its own, so that its outcome does not depend on how many others ran
+/// beside it.
 struct MockRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

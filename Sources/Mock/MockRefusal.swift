@@ -1,4 +1,4 @@
-/// A request that a mock provider does not serve, in the words of a real one.
+/// A request that a mock provider refuses, in the words of a real one.
 struct MockRefusal: Error, Equatable {
     let status: Int
     let message: String

@@ -3,13 +3,13 @@ internal import Wire
 
 /// A whole answer before it is sent.
 struct MockReply: ~Copyable {
-    /// How much of the body goes out, and what then.
+    /// How much of the body is sent, and what follows.
     enum Ending: Equatable {
         /// All of it.
         case whole
-        /// Half of it, then this.
+        /// Half of it, followed by this.
         case half(MockStream.Action)
-        /// Nothing, not even a head; then this.
+        /// Nothing, not even a head, followed by this.
         case nothing(MockStream.Action)
     }
 
@@ -20,7 +20,7 @@ struct MockReply: ~Copyable {
     var fields = ByteBuffer()
     var ending = Ending.whole
 
-    /// Empties the answer and keeps the memory.
+    /// Empties the answer but keeps the memory.
     mutating func removeAll() {
         status = 200
         contentType = "application/json"
@@ -38,9 +38,9 @@ struct MockReply: ~Copyable {
         for hint in error.hints { hint.appendFields(to: &fields, epoch: error.epoch) }
     }
 
-    /// Sends what is to be sent.
+    /// Sends the answer as its ending says.
     ///
-    /// - Returns: Whether the answer is over; otherwise there is silence until the client goes.
+    /// - Returns: Whether the answer is over; otherwise there is silence until the client leaves.
     func send(on exchange: HTTPExchange) -> Bool {
         switch ending {
         case .whole:
@@ -60,7 +60,7 @@ struct MockReply: ~Copyable {
         case .more, .stall: return false
         case .finish: exchange.finish()
         case .reset:
-            // A client that was sent away has not gone away.
+            // A client whose connection was closed here has not left by itself.
             exchange.observer = nil
             exchange.abort()
         }

@@ -1,10 +1,11 @@
 internal import Wire
 
-/// What the mock wants to know of a request's body: the top-level members it acts on, found in one pass and without a tree.
+/// What the mock needs from a request's body: the top-level members it acts on, found in one pass without
+/// building a tree.
 ///
-/// It checks the structure only as far as it must to find them; a gateway's own checks are stricter.
+/// It checks the structure only as far as necessary to find them; a gateway's own checks are stricter.
 struct MockRequestBody {
-    /// The bytes between the quotes of `model`, escapes and all.
+    /// The bytes between the quotes of `model`, escapes included.
     private(set) var model: Range<Int>?
     /// The bytes between the quotes of `user`.
     private(set) var user: Range<Int>?
@@ -12,9 +13,9 @@ struct MockRequestBody {
     private(set) var wantsStream = false
     /// Whether `stream_options.include_usage` is true.
     private(set) var asksForUsage = false
-    /// The value of `input`, of an embeddings request.
+    /// The value of `input` in an embeddings request.
     private(set) var input: Range<Int>?
-    /// The most numbers in an embedding; more are not made, whatever is asked.
+    /// The most numbers in an embedding, whatever is asked for.
     static let mostDimensions = 65_536
 
     /// The value of `dimensions`, at most `mostDimensions`.
@@ -22,9 +23,9 @@ struct MockRequestBody {
     /// Whether `encoding_format` is `base64`.
     private(set) var wantsBase64 = false
 
-    /// Looks through a body.
+    /// Scans a body.
     ///
-    /// - Returns: `nil` when it is no JSON object.
+    /// - Returns: `nil` if it is not a JSON object.
     init?(scanning body: RawSpan) {
         let view = Span<UInt8>(_bytes: body)
         var at = MockRequestBody.pastSpace(body, 0)
@@ -83,7 +84,7 @@ struct MockRequestBody {
         return at
     }
 
-    /// The offset behind the string whose opening quote is at `start`.
+    /// The offset after the string whose opening quote is at `start`.
     static func endOfString(_ bytes: RawSpan, _ start: Int) -> Int? {
         let view = Span<UInt8>(_bytes: bytes)
         guard start < view.count, view[start] == UInt8(ascii: "\"") else { return nil }
@@ -97,7 +98,7 @@ struct MockRequestBody {
         return nil
     }
 
-    /// The offset behind the value at `start`; `nil` when there is none or it has no end.
+    /// The offset after the value at `start`; `nil` if there is none or it does not end.
     static func endOfValue(_ bytes: RawSpan, _ start: Int) -> Int? {
         let view = Span<UInt8>(_bytes: bytes)
         guard start < view.count else { return nil }

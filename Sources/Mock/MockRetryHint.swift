@@ -1,10 +1,10 @@
 internal import Wire
 
-/// One way of telling a client when to come back, as one of the providers does it.
+/// One way to tell a client when to come back, as one of the providers does it.
 public struct MockRetryHint: Equatable, Sendable {
-    /// Where the hint stands and in which form.
+    /// Where the hint is given and in which form.
     public enum Dialect: String, Equatable, Sendable, CaseIterable {
-        /// `retry-after: 7` (RFC 9110 §10.2.3); a fraction when the time is one, as some servers send.
+        /// `retry-after: 7` (RFC 9110 §10.2.3); with a fraction if the time has one, as some servers send.
         case seconds
         /// `retry-after: Sun, 06 Nov 1994 08:49:37 GMT`.
         case date
@@ -30,13 +30,13 @@ public struct MockRetryHint: Equatable, Sendable {
         case anthropic
         /// `ratelimit: "default";r=0;t=7` (draft-ietf-httpapi-ratelimit-headers).
         case ietf
-        /// `x-ratelimit-reset` in epoch seconds (GitHub's habit).
+        /// `x-ratelimit-reset` in epoch seconds (as GitHub does).
         case epoch
         /// `Please try again in 7.66s.` in the message (OpenAI, Groq).
         case prose
     }
 
-    /// Where the hint stands.
+    /// Where the hint is given.
     public var dialect: Dialect
     /// How long the client is asked to wait, in milliseconds.
     public var milliseconds: Int
@@ -59,7 +59,8 @@ public struct MockRetryHint: Equatable, Sendable {
         self.init(dialect, milliseconds: Int((seconds * 1000).rounded()))
     }
 
-    /// Appends the hint's header lines, each with its line end; `epoch` is now in milliseconds since the Unix epoch.
+    /// Appends the hint's header lines, each with its line end; `epoch` is the current time in milliseconds
+    /// since the Unix epoch.
     func appendFields(to head: inout ByteBuffer, epoch: Int) {
         switch dialect {
         case .seconds:

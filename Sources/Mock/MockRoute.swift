@@ -1,17 +1,17 @@
 internal import Wire
 
-/// What a request asks of the mock.
+/// What a request asks the mock for.
 enum MockEndpoint: UInt8, Sendable {
     case chat, completions, embeddings, models, model
     case stats, config, reset, last, journal
-    /// A question of another program's whether the mock is well.
+    /// Another program's check of whether the mock is up.
     case probe
     case unknown
 }
 
-/// Where a request goes: one of the providers, and what is asked of it.
+/// Where a request goes: one of the providers, and what it is asked for.
 struct MockRoute: Equatable {
-    /// The provider's place in the fleet; `nil` when the path named none.
+    /// The provider's index in the fleet; `nil` if the path named none.
     var provider: Int?
     var endpoint: MockEndpoint
     /// Where in the path the model's id begins, for `model`.
@@ -23,7 +23,7 @@ struct MockRoute: Equatable {
             self.init(provider: nil, endpoint: .chat)
             return
         }
-        // Before the providers' names, as a provider may be called `mock`.
+        // Checked before the providers' names, since a provider may be called `mock`.
         switch MockRoute.endpoint(path) {
         case .stats: self.init(provider: nil, endpoint: .stats)
         case .config: self.init(provider: nil, endpoint: .config)

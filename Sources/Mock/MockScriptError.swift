@@ -1,6 +1,6 @@
-/// A script that cannot be followed.
+/// A script that cannot be carried out.
 public struct MockScriptError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The key the error is about, as it was written.
+    /// The key that the error is about, as written.
     public let key: String
     /// What was wrong and what would be right, in lower case.
     public let reason: String

@@ -129,7 +129,7 @@ struct MockScriptParser {
 
     // MARK: Values
 
-    /// Reads a failure with or without a probability in front.
+    /// Reads a failure, with or without a leading probability.
     private mutating func add(_ key: String, _ value: String?, _ parse: (String) -> MockFault.Kind?) throws(MockScriptError) {
         guard let value else { throw MockScriptError(key: key, "wants a value") }
         let parts = value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

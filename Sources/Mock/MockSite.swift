@@ -1,6 +1,6 @@
 internal import Wire
 
-/// One provider of the fleet at work: its behaviour as it stands now, its plans and its counters.
+/// One provider of the running fleet: its current behaviour, its plans and its counters.
 final class MockSite {
     let index: Int
     let provider: MockFleet.Provider
@@ -14,9 +14,9 @@ final class MockSite {
     private var plans: [UInt64: MockPlan] = [:]
     private var quotas = MockQuotaLedger()
 
-    /// Plans kept at once. A test may invent scripts without end.
+    /// Plans kept at a time. A test may invent any number of scripts.
     private static let mostPlans = 512
-    /// Models counted one by one; the others are counted together.
+    /// Models counted individually; the others are counted together.
     private static let mostModels = 512
 
     init(_ provider: MockFleet.Provider, index: Int) {
@@ -49,7 +49,7 @@ final class MockSite {
         plans.removeAll()
     }
 
-    /// Goes back to the behaviour of the fleet and forgets the counters.
+    /// Returns to the behaviour of the fleet and resets the counters.
     func reset() {
         behaviour = provider.behaviour
         modelBehaviours = MockSite.ownBehaviours(of: provider)
@@ -69,7 +69,7 @@ final class MockSite {
 
     /// Counts a request against a quota.
     ///
-    /// - Returns: Milliseconds to wait when it is used up.
+    /// - Returns: Milliseconds to wait if it is used up.
     func exceeds(_ quota: MockQuota, authorization: RawSpan, now: UInt64) -> Int? {
         quotas.admit(MockSite.hash(authorization, from: 0), quota: quota, now: now)
     }
@@ -116,7 +116,7 @@ final class MockSite {
         return own
     }
 
-    /// The text of a JSON string; of the escapes only that of the slash is expected in a model's name.
+    /// The text of a JSON string; the only escape expected in a model's name is that of the slash.
     private static func name(_ model: RawSpan) -> String {
         let text = model.text
         guard text.contains("\\") else { return text }

@@ -1,6 +1,6 @@
 internal import Wire
 
-/// One stream's course: which bytes come next, and what after them. It touches no socket.
+/// The course of one stream: which bytes come next, and what follows them. It touches no socket.
 struct MockStream {
     /// What follows the bytes.
     enum Action: Equatable {
@@ -25,7 +25,7 @@ struct MockStream {
     private let reportsUsage: Bool
     private let reportsNull: Bool
     private var owesRole: Bool
-    /// How many content chunks are out.
+    /// How many content chunks have been sent.
     private(set) var sent = 0
 
     init(plan: MockPlan, number: UInt64, total: Int, prompt: Int, asksForUsage: Bool, fault: MockFault.Kind?) {
@@ -62,7 +62,7 @@ struct MockStream {
         while left > 0, sent < total {
             if sent == strikesAt {
                 if let end = strike(microseconds: microseconds, into: &output) { return end }
-                // What was malformed stood in place of a chunk.
+                // The malformed event replaced a chunk.
                 sent += 1
                 left -= 1
                 continue
@@ -78,9 +78,9 @@ struct MockStream {
         return .finish
     }
 
-    /// Lets the fault strike at its place.
+    /// Applies the fault when its place is reached.
     ///
-    /// - Returns: How the stream ends; `nil` when it goes on.
+    /// - Returns: How the stream ends; `nil` if it continues.
     private mutating func strike(microseconds: UInt64, into output: inout ByteBuffer) -> Action? {
         switch fault {
         case .reset: return .reset
@@ -101,7 +101,7 @@ struct MockStream {
         }
     }
 
-    /// What a healthy stream ends with.
+    /// Appends the end of a healthy stream.
     private func appendEnd(into output: inout ByteBuffer) {
         let usage = MockUsage(prompt: prompt, completion: sent)
         if fault != .empty(.choices), !plan.behaviour.omitsFinish {

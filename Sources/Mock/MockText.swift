@@ -1,15 +1,16 @@
 internal import Wire
 
-/// What the mock says.
+/// The text that the mock sends.
 enum MockText {
-    /// The words of the answer about the mock, none of which needs an escape in JSON.
+    /// The words of the answer about the mock; none needs an escape in JSON.
     static let prose: [StaticString] = [
         "This ", "answer ", "comes ", "from ", "the ", "mock ", "provider ", "that ", "is ", "built ", "into ", "BEST: ", "no ", "model ",
         "has ", "read ", "your ", "question. ", "Set ", "a ", "provider's ", "API ", "key ", "and ", "start ", "again ", "to ", "reach ",
         "a ", "real ", "one. ",
     ]
 
-    /// When every answer and model was made, in seconds since the Unix epoch: one value, so that runs can be compared byte by byte.
+    /// When every answer and model was made, in seconds since the Unix epoch: a constant, so that runs can be
+    /// compared byte by byte.
     static let created = 1_700_000_000
 }
 

@@ -103,8 +103,9 @@ extension ByteBuffer {
         }
     }
 
-    /// The eight decimal digits of a number below 100,000,000 in ASCII, the first one in the lowest byte: halves, then quarters, then
-    /// single digits are split side by side in one word, with multiplications in place of divisions.
+    /// The eight decimal digits of a number below 100,000,000 in ASCII, the first one in the lowest byte:
+    /// halves, then quarters, then single digits are split side by side in one word, by multiplications instead
+    /// of divisions.
     private static func eightDigits(_ value: UInt64) -> UInt64 {
         let halves = value / 10_000 | (value % 10_000) << 32
         let hundreds = (halves &* 10_486) >> 20 & 0x7F_0000_007F
@@ -113,7 +114,7 @@ extension ByteBuffer {
         return (tens | (pairs &- 10 &* tens) << 8) &+ 0x3030_3030_3030_3030
     }
 
-    /// Appends `size` times the letter x; nothing when `size` is negative.
+    /// Appends the letter x `size` times; nothing if `size` is negative.
     mutating func append(filler size: Int) {
         guard size > 0 else { return }
         appendUninitialized(size) { room in

@@ -8,7 +8,7 @@ struct MockUsage: Equatable {
     /// Counts the prompt of a request's body.
     static func promptTokens(bodyBytes: Int) -> Int { (bodyBytes + 3) / 4 }
 
-    /// Appends the object that stands under `usage`.
+    /// Appends the object under `usage`.
     func append(to output: inout ByteBuffer) {
         output.append("{\"prompt_tokens\":")
         output.append(decimal: prompt)

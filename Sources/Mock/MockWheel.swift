@@ -1,6 +1,7 @@
-/// Tokens in the order of their ticks: a wheel of slots, each a millisecond wide (Varghese and Lauck's hashed timing wheel).
+/// Tokens in order of their ticks: a wheel of slots, each a millisecond wide (Varghese and Lauck's hashed
+/// timing wheel).
 ///
-/// Thousands of paced streams cost one timer of the loop and an append for each chunk.
+/// Thousands of paced streams cost only one timer of the loop and an append for each chunk.
 struct MockWheel {
     private struct Entry {
         let tick: UInt64
@@ -11,18 +12,18 @@ struct MockWheel {
     private static let slots = 4096
 
     private var buckets: [[Entry]] = Array(repeating: [], count: MockWheel.slots)
-    /// A bit for each slot that holds an entry.
+    /// One bit for each slot that holds an entry.
     private var occupied: [UInt64] = Array(repeating: 0, count: MockWheel.slots / 64)
-    /// How many tokens wait.
+    /// How many tokens are waiting.
     private(set) var count = 0
     /// The last tick that was handled.
     private(set) var current: UInt64
 
     init(current: UInt64 = 0) { self.current = current }
 
-    /// Puts `token` in at `tick`, but not before the next one.
+    /// Inserts `token` at `tick`, but not before the next one.
     ///
-    /// - Returns: The tick at which it will come out.
+    /// - Returns: The tick at which it will be due.
     @discardableResult
     mutating func insert(_ token: UInt64, at tick: UInt64) -> UInt64 {
         let tick = max(tick, current + 1)
@@ -31,7 +32,7 @@ struct MockWheel {
         return tick
     }
 
-    /// Goes on to `tick` and appends to `due` what has come up on the way.
+    /// Advances to `tick` and appends to `due` the tokens that became due on the way.
     mutating func advance(to tick: UInt64, into due: inout [UInt64]) {
         guard tick > current else { return }
         guard count > 0 else {
@@ -47,7 +48,8 @@ struct MockWheel {
         current = tick
     }
 
-    /// A tick at or before which nothing comes up, as near to the next token as the slots tell; `nil` when there is none.
+    /// A tick up to which nothing is due, as near to the next token as the slots tell; `nil` when there is
+    /// none.
     var next: UInt64? {
         guard count > 0 else { return nil }
         var step: UInt64 = 1

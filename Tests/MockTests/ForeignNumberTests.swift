@@ -3,7 +3,7 @@ import Wire
 
 @testable import Mock
 
-/// Scripts and bodies whose numbers are meant to end the mock.
+/// Scripts and bodies whose numbers are meant to crash the mock.
 @Suite(.serialized) struct ForeignNumberTests {
     private static let numbers = [
         "0", "-1", "2147483648", "9223372036854775807", "9223372036854775808", "1e308", "1e400", "NaN", "Infinity", "0.1", "1000000000",
@@ -14,7 +14,7 @@ import Wire
         "status", "reset", "stall", "cut", "error-event", "times", "at", "retry-after", "quota", "fail_429", "chunks", "delay_ms", "reply_bytes",
     ]
 
-    @Test func `a script of any numbers is refused or can be carried out`() {
+    @Test func `a script with any numbers is refused or can be carried out`() {
         for number in Self.numbers {
             for value in [number, "exp:\(number)", "uniform:\(number)-\(number)", "lognormal:\(number)/\(number)", "\(number):429", "date:\(number)"]
             {
@@ -37,7 +37,7 @@ import Wire
         }
     }
 
-    @Test func `a quota of hardly any time or of any number of requests is kept`() {
+    @Test func `a quota with a tiny window or any number of requests is enforced`() {
         for kind in ["fixed", "aligned", "rolling"] {
             for number in Self.numbers {
                 for text in ["\(kind):5/\(number)", "\(kind):\(number)/60", "\(kind):5/0.0000000001"] {
@@ -57,7 +57,7 @@ import Wire
                 #expect(answer.status == 200 || answer.status == 400, "\(number)")
                 #expect(try mock.chat(body).status > 0, "\(number)")
             }
-            // Slower than the clock reaches: what comes first is the head, with the first chunk.
+            // Slower than the clock's range: only the head with the first chunk comes.
             let client = try mock.connect()
             client.send(post: "/v1/chat/completions", "{\"model\":\"mock\",\"stream\":true}", script: "rate=\(Self.numbers.last ?? ""),tokens=2")
             #expect(client.receiveHead().status == 200)

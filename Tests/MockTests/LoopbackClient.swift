@@ -1,6 +1,6 @@
 import Glibc
 
-/// What came back on a connection.
+/// An answer received on a connection.
 struct LoopbackAnswer {
     /// 0 when the connection ended without a head.
     var status = 0
@@ -13,7 +13,7 @@ struct LoopbackAnswer {
     var chunks: [String] = []
 }
 
-/// A blocking HTTP client that looks closely.
+/// A blocking HTTP client that reports every detail.
 final class LoopbackClient {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
@@ -87,7 +87,7 @@ final class LoopbackClient {
         return answer
     }
 
-    /// Reads a whole answer, or what there is of it.
+    /// Reads a whole answer, or as much of it as comes.
     func receive() -> LoopbackAnswer {
         var answer = receiveHead()
         if answer.head.contains("transfer-encoding: chunked") {

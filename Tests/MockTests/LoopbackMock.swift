@@ -72,7 +72,7 @@ final class LoopbackMock: Sendable {
         #expect(start.left.withLock { $0 } == 0, "every handle of the loop is closed")
     }
 
-    /// Runs a test against a mock, and ends it in any case.
+    /// Runs a test against a mock, and always ends it.
     static func with(_ fleet: MockFleet = .standard, seed: UInt64 = 1, _ body: (LoopbackMock) throws -> Void) throws {
         let mock = try LoopbackMock(fleet: fleet, seed: seed)
         defer { mock.stop() }

@@ -3,7 +3,7 @@ import Testing
 @testable import Mock
 
 @Suite struct MockDistributionTests {
-    @Test func `a number is always itself`() throws {
+    @Test func `a plain number is always drawn as itself`() throws {
         var random = MockRandom(seed: 1)
         let distribution = try #require(MockDistribution("12.5"))
         #expect(distribution.sample(using: &random) == 12.5)
@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: [("uniform:10-90", 50.0), ("exp:50", 50), ("lognormal:50/0.5", 56.66)])
-    func `many draws come near the mean`(text: String, mean: Double) throws {
+    func `many draws approach the mean`(text: String, mean: Double) throws {
         let distribution = try #require(MockDistribution(text))
         var random = MockRandom(seed: 42)
         let samples = (0..<20_000).map { _ in distribution.sample(using: &random) }

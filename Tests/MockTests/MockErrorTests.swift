@@ -26,7 +26,7 @@ import Wire
         #expect(body(.google, 503).hasSuffix(#","status":"UNAVAILABLE"}}]"#))
     }
 
-    @Test func `a hint in the body stands where its dialect wants it`() {
+    @Test func `a hint in the body is where its dialect puts it`() {
         #expect(body(.google, 429, hints: [MockRetryHint(.google, milliseconds: 17_000)]).contains(#""retryDelay":"17s"}]"#))
         #expect(
             body(.openRouter, 429, hints: [MockRetryHint(.openRouter, milliseconds: 4000)])
@@ -43,7 +43,7 @@ import Wire
         (.cohere, .month, "1000 API calls / month"),
         (.anthropic, .minute, "50 requests per minute"),
     ])
-    func `a limit's window is told in the words of the body's owner`(shape: MockErrorShape, window: MockLimitWindow, words: String) {
+    func `a limit's window is given in the words of the body's owner`(shape: MockErrorShape, window: MockLimitWindow, words: String) {
         var buffer = ByteBuffer()
         MockErrorBody(shape: shape, status: 429, message: nil, code: nil, hints: [], window: window, epoch: 0).append(to: &buffer)
         #expect(buffer.bytes.text.contains(words))

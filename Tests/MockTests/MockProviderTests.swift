@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `the model's name can carry the script and the header wins`() throws {
+    @Test func `the model's name can carry the script, and the header takes precedence`() throws {
         try LoopbackMock.with { (mock) throws in
             let body = #"{"model":"mock:tokens=2,finish=length","messages":[]}"#
             let answer = try mock.chat(body, script: "tokens=1")
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `a script that is wrong is a 400 that says so`() throws {
+    @Test func `an invalid script gets a 400 that says so`() throws {
         try LoopbackMock.with { (mock) throws in
             let answer = try mock.chat(chat, script: "tokns=1")
             #expect(answer.status == 400)
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func `requests that are not in order are refused`() throws {
+    @Test func `invalid requests are refused`() throws {
         let fleet = MockFleet([
             MockFleet.Provider(name: "strict", models: [MockFleet.Model("vendor/m", contextLength: 20)], keys: ["sk-1", "sk-2"])
         ])
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func `a stalled answer says nothing until its client goes, which is counted`() throws {
+    @Test func `a stalled answer sends nothing until its client leaves, which is counted`() throws {
         try LoopbackMock.with { (mock) throws in
             do {
                 let client = try mock.connect()
@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    @Test func `a delay holds a whole answer back`() throws {
+    @Test func `a delay holds back a whole answer`() throws {
         try LoopbackMock.with { (mock) throws in
             let before = MockTime.monotonicMicroseconds()
             #expect(try mock.chat(chat, script: "delay=30").status == 200)
@@ -165,11 +165,11 @@ import Testing
         }
     }
 
-    @Test func `a flood goes no faster than its reader and comes whole`() throws {
+    @Test func `a flood is no faster than its reader and arrives complete`() throws {
         try LoopbackMock.with { (mock) throws in
             let client = try mock.connect(receiveBuffer: 8192)
             client.send(post: "/v1/chat/completions", streamed, script: "flood=30000000")
-            // What the kernel and the write queue take, and not the whole of it, is made while nobody reads.
+            // As long as nothing is read, only what the kernel and the write queue take is produced.
             let made = try settled("chunks", mock)
             #expect(made > 0 && made < 30_000_000 / 4096 / 2)
             #expect(client.drop(30_000_000) >= 30_000_000)
@@ -177,7 +177,7 @@ import Testing
         }
     }
 
-    @Test func `the last body is kept byte by byte`() throws {
+    @Test func `the last body is kept byte for byte`() throws {
         try LoopbackMock.with { (mock) throws in
             let body = "{\"messages\": [\"\u{1F600} \\u00e9\"],\t\"model\":\"mock\" , \"x\":1.0e5}"
             _ = try mock.chat(body, headers: "authorization: Bearer k\r\n")
@@ -188,7 +188,7 @@ import Testing
         }
     }
 
-    @Test func `the behaviour can be changed live and taken back`() throws {
+    @Test func `the behaviour can be changed live and reset`() throws {
         try LoopbackMock.with(.demonstration) { (mock) throws in
             let body = #"{"model":"gpt-oss-120b","messages":[]}"#
             #expect(try mock.post("/mock-frail/mock/config?tokens=1&content=count&ok=1&delay=0", "").status == 200)
@@ -202,7 +202,7 @@ import Testing
         }
     }
 
-    @Test func `a hidden quota is kept for each key`() throws {
+    @Test func `a hidden quota is enforced for each key`() throws {
         try LoopbackMock.with { (mock) throws in
             let script = "quota=2/60,retry-after=1"
             for status in [200, 200, 429] { #expect(try mock.chat(chat, script: script, headers: "authorization: Bearer a\r\n").status == status) }
@@ -212,13 +212,13 @@ import Testing
         }
     }
 
-    @Test func `faults can be bound to the first requests`() throws {
+    @Test func `faults can be limited to the first requests`() throws {
         try LoopbackMock.with { (mock) throws in
             for status in [503, 503, 200, 200] { #expect(try mock.chat(chat, script: "status=503,times=2").status == status) }
         }
     }
 
-    @Test func `the same seed gives the same course`() throws {
+    @Test func `the same seed gives the same answers and faults`() throws {
         func course() throws -> [Int] {
             var statuses: [Int] = []
             try LoopbackMock.with(seed: 99) { (mock) throws in
@@ -236,7 +236,7 @@ import Testing
         #expect(Set(first) == [200, 429, 500])
     }
 
-    @Test func `the counters tell providers and models apart`() throws {
+    @Test func `the counters are separate for providers and models`() throws {
         try LoopbackMock.with(.demonstration) { (mock) throws in
             _ = try mock.post("/mock/config?ok=1&delay=0&ttft=0&gap=0", "")
             _ = try mock.post("/mock-swift/v1/chat/completions", #"{"model":"qwen/qwen3-32b","messages":[]}"#)
@@ -253,7 +253,7 @@ import Testing
 
     // MARK: Counters
 
-    /// A number of the counters, as soon as it is `goal`, or after a while as it is.
+    /// A number of the counters: as soon as it is `goal`, or whatever it is after a while.
     private func statistic(_ name: String, _ mock: LoopbackMock, until goal: Int? = nil) throws -> Int {
         let client = try mock.connect()
         var value = 0
@@ -267,7 +267,7 @@ import Testing
         return value
     }
 
-    /// A number of the counters when it has not changed for a thousand looks.
+    /// A number of the counters once it has not changed for a thousand reads.
     private func settled(_ name: String, _ mock: LoopbackMock) throws -> Int {
         var value = try statistic(name, mock, until: nil)
         for _ in 0..<50 {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct MockQuotaTests {
     private let second: UInt64 = 1_000_000_000
 
-    @Test func `a window admits its requests and tells when it ends`() {
+    @Test func `a window admits its requests and then says when it ends`() {
         var ledger = MockQuotaLedger()
         let quota = MockQuota(requests: 2, window: .seconds(60))
         #expect(ledger.admit(1, quota: quota, now: 5 * second) == nil)
@@ -44,11 +44,11 @@ import Testing
         arguments: [
             ("5/60", .fixed, false), ("rolling:5/60", .rolling, false), ("account:aligned:5/60", .aligned, true), ("account:5/60", .fixed, true),
         ] as [(String, MockQuota.Kind, Bool)])
-    func `a script says how the window lies`(text: String, kind: MockQuota.Kind, isShared: Bool) {
+    func `a script says where the window lies`(text: String, kind: MockQuota.Kind, isShared: Bool) {
         #expect(MockQuota(text) == MockQuota(requests: 5, window: .seconds(60), kind: kind, isShared: isShared))
     }
 
-    @Test(arguments: ["5", "5/0", "x:5/60", "rolling", ":5/60", "-1/60"]) func `what is no quota is none`(text: String) {
+    @Test(arguments: ["5", "5/0", "x:5/60", "rolling", ":5/60", "-1/60"]) func `an invalid quota is refused`(text: String) {
         #expect(MockQuota(text) == nil)
     }
 

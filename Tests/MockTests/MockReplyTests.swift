@@ -24,7 +24,7 @@ import Wire
                 + #""usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}"#)
     }
 
-    @Test func `answers of one plan differ in id and usage only`() throws {
+    @Test func `answers of one plan differ only in id and usage`() throws {
         let plan = try plan("reply=600")
         let first = try reply(plan, number: 1)
         let second = try reply(plan, prompt: 10_000, number: 2)
@@ -40,12 +40,12 @@ import Wire
         _ = try reply(plan(script, .completions))
     }
 
-    @Test func `an empty answer lacks what it should`() throws {
+    @Test func `each kind of empty answer lacks its part`() throws {
         #expect(try reply(plan(""), fault: .empty(.choices)).contains(#""choices":[]"#))
         #expect(try reply(plan(""), fault: .empty(.content)).contains(#""content":"""#))
     }
 
-    @Test func `vectors depend on the input only, and base64 holds the same numbers`() throws {
+    @Test func `vectors depend only on the input, and base64 has the same numbers`() throws {
         let plan = try plan("dims=5", .embeddings)
         let numbers = try vectors(plan, #"{"model":"e","input":["a","b","a"]}"#)
         #expect(numbers.components(of: #""object":"embedding""#) == 3)

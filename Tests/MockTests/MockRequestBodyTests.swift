@@ -21,7 +21,7 @@ import Wire
         #expect(found.body.asksForUsage)
     }
 
-    @Test func `members of deeper objects are not taken for them`() throws {
+    @Test func `members of deeper objects are not taken for top-level ones`() throws {
         let found = try #require(scan(#"{"tools":[{"model":"x","stream":true}],"model":"y","stream":false,"n":1.5e3,"stop":null}"#))
         #expect(found.model == "y")
         #expect(found.body.wantsStream == false)
@@ -38,7 +38,7 @@ import Wire
     }
 
     @Test(arguments: ["", "[]", "null", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"a\":1,}", "{\"a\":[1}", "{\"a\" 1}", "x"])
-    func `what is no object is refused`(text: String) {
+    func `a body that is not an object is refused`(text: String) {
         #expect(scan(text) == nil)
     }
 

@@ -50,7 +50,7 @@ import Testing
         #expect(behaviour.effectiveErrorShape == .google)
     }
 
-    @Test func `words may be given as one and taken back as nought`() throws {
+    @Test func `words may be set with 1 and undone with 0`() throws {
         #expect(try MockBehaviour(parsing: "crlf=1").usesCRLF)
         #expect(try MockBehaviour(parsing: "crlf,crlf=0").usesCRLF == false)
         #expect(try MockBehaviour(parsing: "tool").tool == "mock_tool")
@@ -75,12 +75,12 @@ import Testing
         "quota=5",
         "message=%4", "big=-1", "=5",
     ])
-    func `what is not in the language is an error that names its key`(script: String) {
+    func `an item outside the language is an error that names its key`(script: String) {
         let error = #expect(throws: MockScriptError.self) { try MockBehaviour(parsing: script) }
         #expect(script.hasPrefix(error?.key ?? "?"))
     }
 
-    @Test func `a wrong item leaves the behaviour as it was`() {
+    @Test func `an invalid item leaves the behaviour unchanged`() {
         var behaviour = MockBehaviour()
         #expect(throws: MockScriptError.self) { try behaviour.apply("tokens=3,nonsense=1") }
         #expect(behaviour == MockBehaviour())
@@ -91,7 +91,7 @@ import Testing
         ("mock:", nil),
         ("m:fail=0.05:429", "m"),
     ])
-    func `a script behind a model's name begins at a colon that a key follows`(model: String, name: String?) {
+    func `a script after a model's name begins at a colon followed by a key`(model: String, name: String?) {
         #expect(MockBehaviour.scriptStart(in: model).map { String(model[..<$0]) } == name)
     }
 }

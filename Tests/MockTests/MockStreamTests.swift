@@ -38,7 +38,7 @@ import Wire
         #expect(end == .finish)
     }
 
-    @Test func `usage that was asked for is null in every event but the last`() throws {
+    @Test func `requested usage is null in every event but the last`() throws {
         let text = try writes("tokens=2", asksForUsage: true).texts.joined()
         #expect(text.components(of: #","usage":null}"#) == 3)
         #expect(text.hasSuffix(start + #"],"usage":{"prompt_tokens":12,"completion_tokens":2,"total_tokens":14}}"# + "\n\ndata: [DONE]\n\n"))
@@ -68,7 +68,7 @@ import Wire
         #expect(try writes("tool=f,tokens=1").texts.joined().contains(#""arguments":"{\"text\":\"w0 \"}"}"#))
     }
 
-    @Test func `reasoning comes first and the role can stand alone`() throws {
+    @Test func `reasoning comes first, and the role can come in an event of its own`() throws {
         let texts = try writes("reasoning=1,tokens=2,role-first").texts
         #expect(texts[0].contains(#""delta":{"role":"assistant","content":""}"#))
         #expect(texts[1].contains(#""delta":{"reasoning_content":"w0 "}"#))
@@ -105,7 +105,7 @@ import Wire
         #expect(text.components(of: "\n") == 6)
     }
 
-    @Test func `a flood is as long as it should be`() throws {
+    @Test func `a flood has the requested length`() throws {
         let (texts, _) = try writes("flood=1000000")
         let bytes = texts.reduce(0) { $0 + $1.utf8.count }
         #expect(bytes > 1_000_000 && bytes < 1_200_000)
@@ -137,7 +137,7 @@ import Wire
         #expect(try writes("error-event=1,body=openrouter").texts.joined().contains(#""finish_reason":"error"}],"error":{"message""#))
     }
 
-    @Test func `a malformed event stands in place of a chunk`() throws {
+    @Test func `a malformed event replaces a chunk`() throws {
         let json = try writes("malformed=json,at=1,tokens=3").texts
         #expect(json.count == 3)
         #expect(json[1].hasSuffix(#"{"index":0,"delta":{"content":"w"# + "\n\n"))
@@ -148,7 +148,7 @@ import Wire
         #expect(cut.texts.joined().contains("\n") == false)
     }
 
-    @Test func `a malformed event is found when everything is one write`() throws {
+    @Test func `a malformed event is sent even when everything is one write`() throws {
         #expect(try writes("malformed=json,tokens=1,batch=5").texts.joined().hasSuffix("[DONE]\n\n"))
     }
 
@@ -158,7 +158,7 @@ import Wire
         #expect(try writes("empty=content").texts.joined().components(of: "data: ") == 2)
     }
 
-    @Test func `the end can be left out`() throws {
+    @Test func `the end of a stream can be left out`() throws {
         let text = try writes("nofinish,nodone,tokens=1").texts.joined()
         #expect(text.components(of: "data: ") == 1)
     }

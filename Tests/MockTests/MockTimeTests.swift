@@ -20,12 +20,12 @@ import Wire
         #expect(text { $0.append(seconds: milliseconds) } == expected)
     }
 
-    @Test func `dates are those of the standards`() {
+    @Test func `dates have the forms of the standards`() {
         #expect(text { $0.append(httpDate: 784_111_777) } == "Sun, 06 Nov 1994 08:49:37 GMT")
         #expect(text { $0.append(rfc3339: 1_700_000_000) } == "2023-11-14T22:13:20Z")
     }
 
-    @Test func `padded numbers have their digits`() {
+    @Test func `padded numbers have the requested digits`() {
         #expect(text { $0.append(padded: 42, digits: 6) } == "000042")
         #expect(text { $0.append(padded: 1_234_567, digits: 6) } == "234567")
         #expect(text { $0.append(padded: 9_876_543_210_123_456, digits: 16) } == "9876543210123456")

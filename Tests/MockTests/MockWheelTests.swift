@@ -9,7 +9,7 @@ import Testing
         return due
     }
 
-    @Test func `tokens come up at their tick and in its order`() {
+    @Test func `tokens are due at their tick and in order of ticks`() {
         var wheel = MockWheel(current: 1000)
         wheel.insert(1, at: 1010)
         wheel.insert(2, at: 1003)
@@ -22,13 +22,13 @@ import Testing
         #expect(wheel.next == nil)
     }
 
-    @Test func `a token of the past comes up at the next tick`() {
+    @Test func `a token in the past is due at the next tick`() {
         var wheel = MockWheel(current: 50)
         #expect(wheel.insert(7, at: 3) == 51)
         #expect(advance(&wheel, to: 51) == [7])
     }
 
-    @Test func `a token further ahead than the wheel is large waits its rounds`() {
+    @Test func `a token further ahead than the size of the wheel waits for its round`() {
         var wheel = MockWheel(current: 5)
         wheel.insert(1, at: 5 + 4096 * 3)
         wheel.insert(2, at: 6)
