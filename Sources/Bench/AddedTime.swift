@@ -1,10 +1,12 @@
-/// What the way over the gateway adds to a time, against the direct way. Differences are in nanoseconds, negative where the gateway was faster.
+/// The time that the gateway adds, compared with the direct way. Differences are in nanoseconds, negative where
+/// the gateway was faster.
 public struct AddedTime: Sendable, Equatable {
     /// The quantity's name in tables.
     public let name: String
     /// The differences of the percentiles of all stretches together.
     public let p50, p90, p99: Double
-    /// The difference of the medians in each pair of adjacent stretches, sorted: how far it can be trusted.
+    /// The difference of the medians in each pair of adjacent stretches, sorted: shows how far it can be
+    /// trusted.
     public let pairs: [Double]
 
     /// Compares two histograms; `nil` when one is empty.
@@ -23,7 +25,7 @@ public struct AddedTime: Sendable, Equatable {
     /// The median of the pairs' differences.
     public var medianOfPairs: Double { AddedTime.median(pairs) }
 
-    /// The median of sorted numbers, the mean of the middle two where there are two; 0 of none.
+    /// The median of sorted numbers, the mean of the middle two if there are two; 0 for an empty list.
     static func median(_ sorted: [Double]) -> Double {
         guard !sorted.isEmpty else { return 0 }
         let middle = sorted.count / 2

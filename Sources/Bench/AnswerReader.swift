@@ -4,9 +4,10 @@ internal import Wire
 ///
 /// A value without I/O: the connection feeds it bytes with the time of their arrival.
 struct AnswerReader: ~Copyable {
-    /// What is kept of an answer that is not a stream, to be looked at when it is whole: 32 MiB, far above any answer.
+    /// How much of an answer that is not a stream is kept until it is complete: 32 MiB, far more than any
+    /// answer has.
     private static let maximumBodyBytes = 32 << 20
-    /// What is kept of the body of an answer that is not what was asked for, for the report.
+    /// How much of the body of an unexpected answer is kept for the report.
     private static let sampleBytes = 512
     /// The largest event.
     private static let maximumEventBytes = 1 << 20
@@ -45,7 +46,7 @@ struct AnswerReader: ~Copyable {
         wholeUsage = nil
     }
 
-    /// Takes the head in.
+    /// Processes the head.
     mutating func readHead(status: Int, isEventStream: Bool) {
         if status != 200 {
             failure = .status(status)
@@ -56,10 +57,10 @@ struct AnswerReader: ~Copyable {
         if form == .stream { events = ServerSentEventParser(maximumEventBytes: AnswerReader.maximumEventBytes) }
     }
 
-    /// Takes bytes of the body in, which arrived at `now`.
+    /// Processes bytes of the body that arrived at `now`.
     ///
     /// - Parameters:
-    ///   - measurement: Where the times between events go.
+    ///   - measurement: Receives the times between events.
     ///   - isCounted: Whether the request counts; otherwise only the rate of events is kept.
     mutating func read(_ bytes: RawSpan, at now: UInt64, into measurement: inout LoadMeasurement, isCounted: Bool) {
         switch form {
@@ -89,14 +90,14 @@ struct AnswerReader: ~Copyable {
             case .oversized(let place): notes.fail(.malformed, with: events.raw(of: place, in: bytes))
             case .event(let event):
                 guard event.kind == .data else { continue }
-                notes.note(events.data(of: event, in: bytes), dialect, at: now, into: &measurement, isCounted: isCounted)
+                notes.add(events.data(of: event, in: bytes), dialect, at: now, into: &measurement, isCounted: isCounted)
             }
         }
     }
 
-    /// The answer is whole.
+    /// The answer is complete.
     ///
-    /// - Returns: What is wrong with it.
+    /// - Returns: What is wrong with it, if anything.
     mutating func finish() -> LoadFailure? {
         if let failure { return failure }
         switch form {
@@ -111,7 +112,7 @@ struct AnswerReader: ~Copyable {
         }
     }
 
-    /// The beginning of what was wrong.
+    /// The beginning of the invalid content.
     var sample: String {
         if notes.failure != nil { return notes.sample.bytes.text }
         let text = body.bytes.extracting(first: min(body.count, AnswerReader.sampleBytes)).text

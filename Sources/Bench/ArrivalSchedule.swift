@@ -1,10 +1,10 @@
 internal import Wire
 
-/// When the requests of an open loop are meant to be sent, whatever the answers do.
+/// When the requests of an open loop are to be sent, whatever the answers do.
 public struct ArrivalSchedule: Sendable {
     /// How the requests are spread.
     public enum Kind: String, Sendable, CaseIterable {
-        /// Independent of each other, as those of many users are: the gaps are exponential.
+        /// Independent of each other, like those of many users: the gaps are exponential.
         case poisson
         /// One every 1/rate seconds.
         case constant
@@ -17,7 +17,7 @@ public struct ArrivalSchedule: Sendable {
     private var passed = 0.0
     private var number = 0
 
-    /// Makes the schedule of a rate in requests a second, above 0. The same seed gives the same times.
+    /// Makes the schedule for a rate in requests a second, above 0. The same seed gives the same times.
     public init(rate: Double, kind: Kind, seed: UInt64) {
         precondition(rate > 0 && rate.isFinite)
         self.kind = kind
@@ -25,11 +25,11 @@ public struct ArrivalSchedule: Sendable {
         random = LoadRandom(seed: seed)
     }
 
-    /// The next request's time in nanoseconds from the start; never earlier than the one before.
+    /// The next request's time in nanoseconds from the start; never earlier than the previous one.
     public mutating func next() -> UInt64 {
         switch kind {
         case .constant:
-            // From the number and not by adding up, so that no rounding gathers.
+            // Computed from the number and not by adding up, so that rounding errors do not accumulate.
             defer { number += 1 }
             return UInt64(clamping: Double(number) * gap)
         case .poisson:

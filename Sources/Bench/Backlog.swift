@@ -1,4 +1,4 @@
-/// The times of requests that wait for a free connection, first in, first out, without moving the rest.
+/// The times of requests that wait for a free connection: first in, first out, without moving the rest.
 struct Backlog {
     private var times: [UInt64] = []
     private var head = 0
@@ -23,7 +23,7 @@ struct Backlog {
 
     mutating func removeFirst() {
         head += 1
-        // The passed half is given up, so that a long run keeps what waits and not its history.
+        // The used half is dropped, so that a long run keeps only what waits and not its history.
         guard head > 4096, head * 2 > times.count else { return }
         times.removeFirst(head)
         head = 0

@@ -1,8 +1,10 @@
-/// A histogram of whole numbers that keeps a fixed number of significant decimal digits, however large or small they are.
+/// A histogram of whole numbers that keeps a fixed number of significant decimal digits, however large or small
+/// the values are.
 ///
-/// The layout is that of Gil Tene's HdrHistogram (hdrhistogram.org): values are sorted into buckets whose width doubles from one to the next, each
-/// cut into as many equal cells as the digits need. So a value between 1 and 2⁶⁴−1 is found again with a relative error below
-/// 10^−digits, recording is a shift and an addition, and two histograms of the same digits add up cell by cell.
+/// The layout is that of Gil Tene's HdrHistogram (hdrhistogram.org): values are sorted into buckets whose width
+/// doubles from one to the next, each divided into as many equal cells as the digits need. So a value between 1
+/// and 2⁶⁴−1 is recovered with a relative error below 10^−digits, recording is a shift and an addition, and two
+/// histograms with the same digits add up cell by cell.
 ///
 /// | digits | cells per doubling | largest relative error | memory up to 100 s in nanoseconds |
 /// | --- | --- | --- | --- |
@@ -19,9 +21,9 @@ public struct HDRHistogram: Equatable, Sendable {
 
     /// How many values were recorded.
     public private(set) var count: UInt64 = 0
-    /// The smallest value, exactly; 0 when there is none.
+    /// The smallest value, exact; 0 when there is none.
     public var minimum: UInt64 { count == 0 ? 0 : least }
-    /// The largest value, exactly; 0 when there is none.
+    /// The largest value, exact; 0 when there is none.
     public private(set) var maximum: UInt64 = 0
     /// The sum of the exact values; as a floating-point number it cannot overflow.
     private var sum: Double = 0
@@ -48,7 +50,7 @@ public struct HDRHistogram: Equatable, Sendable {
         record(value, times: 1)
     }
 
-    /// Counts `value` as often as told.
+    /// Counts `value` `times` times.
     public mutating func record(_ value: UInt64, times: UInt64) {
         guard times > 0 else { return }
         let index = index(of: value)
@@ -60,7 +62,7 @@ public struct HDRHistogram: Equatable, Sendable {
         if value < least { least = value }
     }
 
-    /// Adds what another histogram of as many digits has counted.
+    /// Adds the counts of another histogram with the same number of digits.
     public mutating func merge(_ other: HDRHistogram) {
         precondition(other.significantDigits == significantDigits, "histograms of different digits don't add up")
         guard other.count > 0 else { return }
@@ -72,8 +74,8 @@ public struct HDRHistogram: Equatable, Sendable {
         least = min(least, other.least)
     }
 
-    /// The value below or at which `percent` of the values lie: the largest that shares the cell of the value with that rank, so that it is
-    /// never below the true one, and at most 10^−digits of it above.
+    /// The value that `percent` of the values do not exceed: the largest that shares the cell of the value with
+    /// that rank, so that it is never below the true one, and at most 10^−digits of it above.
     ///
     /// - Parameter percent: 0...100; 0 is the minimum.
     public func percentile(_ percent: Double) -> UInt64 {
@@ -91,7 +93,7 @@ public struct HDRHistogram: Equatable, Sendable {
     /// The mean of the exact values; 0 when there is none.
     public var mean: Double { count == 0 ? 0 : sum / Double(count) }
 
-    /// The standard deviation, from the middles of the cells; 0 when there is no value.
+    /// The standard deviation, computed from the middles of the cells; 0 when there is no value.
     public var standardDeviation: Double {
         guard count > 0 else { return 0 }
         let mean = mean
@@ -106,7 +108,7 @@ public struct HDRHistogram: Equatable, Sendable {
     /// The rank, from 1, of the value at `percent` of `count` sorted ones: the nearest-rank definition.
     static func rank(of percent: Double, among count: UInt64) -> UInt64 {
         let exact = min(100, percent) / 100 * Double(count)
-        // 99.9 / 100 × 1,000 is a hair above 999 in binary.
+        // In binary, 99.9 / 100 × 1,000 is slightly above 999.
         let nearest = exact.rounded()
         let rank = abs(exact - nearest) <= 1e-9 * Double(count) ? nearest : exact.rounded(.up)
         return min(count, max(1, UInt64(rank)))
@@ -114,7 +116,8 @@ public struct HDRHistogram: Equatable, Sendable {
 
     // MARK: Cells
 
-    /// The bucket is the number of bits by which a value is longer than a bucket's cells; within it the leading bits are the cell.
+    /// The bucket is the number of bits by which a value is longer than a bucket's cells; within it the leading
+    /// bits select the cell.
     @inline(__always)
     private func index(of value: UInt64) -> Int {
         let cellMask = (UInt64(2) << UInt64(halfMagnitude)) - 1
@@ -144,7 +147,7 @@ public struct HDRHistogram: Equatable, Sendable {
         cells.append(contentsOf: repeatElement(0, count: index + 1 - cells.count))
     }
 
-    /// Equal when they counted the same; how far the cells have grown is no difference.
+    /// Equal when they counted the same values; how far the cells have grown does not matter.
     public static func == (left: Self, right: Self) -> Bool {
         guard left.significantDigits == right.significantDigits, left.count == right.count, left.maximum == right.maximum,
             left.minimum == right.minimum

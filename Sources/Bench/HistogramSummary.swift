@@ -1,4 +1,4 @@
-/// What a histogram says, in the unit that people read.
+/// A histogram's statistics, in a unit for people to read.
 public struct HistogramSummary: Equatable, Sendable {
     /// The percentiles that are given, with their names in files.
     public static let percentiles: [(name: String, percent: Double)] = [
@@ -10,9 +10,10 @@ public struct HistogramSummary: Equatable, Sendable {
     /// Minimum, mean, standard deviation, the percentiles and maximum, with their names in files.
     public let statistics: [(name: String, value: Double)]
 
-    /// Sums a histogram up.
+    /// Summarizes a histogram.
     ///
-    /// - Parameter unit: How many of the histogram's units make one of the summary's: 1e6 for milliseconds of nanoseconds.
+    /// - Parameter unit: How many of the histogram's units make one of the summary's: 1e6 for milliseconds from
+    ///   nanoseconds.
     public init(_ histogram: HDRHistogram, unit: Double) {
         count = histogram.count
         var all: [(name: String, value: Double)] = [

@@ -5,17 +5,17 @@ internal import Wire
 ///
 /// It is confined to the loop's thread.
 final class LoadClient {
-    /// A good answer's times and counts.
+    /// The times and counts of a good answer.
     struct Answer {
         var ended: UInt64
         var firstContent: UInt64
         var lastContent: UInt64
         var contentEvents: Int
-        /// By the target's count, if it gave one.
+        /// By the target's own count, if it gave one.
         var tokens: Int?
     }
 
-    /// How often time-outs, resting connections and the end are looked after.
+    /// How often time-outs, resting connections and the end are checked.
     private static let tick: Duration = .milliseconds(20)
 
     let loop: EventLoop
@@ -26,7 +26,8 @@ final class LoadClient {
     private var connections: [LoadConnection] = []
     /// Connections of an open loop without a request; the last used first, so that few stay open.
     private var idle: [LoadConnection] = []
-    /// Connections of a closed loop that could not be opened: they try again with the next tick, not in a tight loop.
+    /// Connections of a closed loop that could not be opened: they try again at the next tick, not in a tight
+    /// loop.
     private var resting: [LoadConnection] = []
     /// Requests of an open loop whose time has come while every connection was busy, first come first served.
     private var backlog = Backlog()
@@ -39,7 +40,7 @@ final class LoadClient {
     private var waiter: UnsafeContinuation<Void, Never>?
     private var processorTimeAtStart: Duration?
     private var processorTimeAtEnd: Duration?
-    /// Told with every tick.
+    /// Called at every tick.
     var onProgress: (LoadProgress) -> Void = { _ in }
 
     init(on loop: EventLoop, target: LoadTarget) {
@@ -90,7 +91,7 @@ final class LoadClient {
         return measurement
     }
 
-    /// Begins no more requests; those under way are waited for.
+    /// Starts no more requests; those in flight are waited for.
     func stop() {
         pace?.stop(at: loop.readClock().nanoseconds)
         if let pace { measurement.window = pace.window }
@@ -105,7 +106,7 @@ final class LoadClient {
         idle = []
     }
 
-    // MARK: What connections tell
+    // MARK: Reports from connections
 
     func answered(_ connection: LoadConnection, _ request: LoadConnection.Request, _ answer: Answer) {
         inFlight -= 1
@@ -126,13 +127,13 @@ final class LoadClient {
                 measurement.serviceFirstToken.record(answer.firstContent - min(request.sent, answer.firstContent))
             }
             let span = answer.lastContent - answer.firstContent
-            // The first event's tokens come at its beginning: they are not of this span.
+            // The first event's tokens arrive at its beginning and do not belong to this span.
             if answer.contentEvents > 1, span > 0 {
                 let later = Double(tokens) * Double(answer.contentEvents - 1) / Double(answer.contentEvents)
                 measurement.tokenRate.record(UInt64(clamping: later / Double(span) * 1e12))
             }
         }
-        goOn(connection)
+        continueLoad(on: connection)
     }
 
     func failed(_ connection: LoadConnection, _ request: LoadConnection.Request, _ failure: LoadFailure, sample: String) {
@@ -142,13 +143,13 @@ final class LoadClient {
             resting.append(connection)
             return endIfDone()
         }
-        goOn(connection)
+        continueLoad(on: connection)
     }
 
     // MARK: Sending
 
     /// Gives a free connection its next request.
-    private func goOn(_ connection: LoadConnection) {
+    private func continueLoad(on connection: LoadConnection) {
         guard let pace else { return }
         if pace.isClosed { return sendNext(on: connection) }
         if let intended = backlog.popFirst() {
@@ -166,7 +167,7 @@ final class LoadClient {
         send(on: connection, intended: now)
     }
 
-    /// Open loop: every request whose time has come.
+    /// Open loop: every request that is due.
     private func sendDue() {
         guard pace != nil else { return }
         let now = loop.readClock().nanoseconds
@@ -208,7 +209,7 @@ final class LoadClient {
         }
         let rested = resting
         resting = []
-        for connection in rested { goOn(connection) }
+        for connection in rested { continueLoad(on: connection) }
         onProgress(pace.progress(at: now, measurement, inFlight: inFlight))
         timer?.arm(after: LoadClient.tick)
         endIfDone()
@@ -222,7 +223,7 @@ final class LoadClient {
 
     private func closeWindow(_ pace: LoadPace) {
         let now = loop.readClock().nanoseconds
-        // A window of requests ends with the last answer; one of time is as long as it was meant to be.
+        // A window of requests ends with the last answer; one of time is as long as planned.
         let end = pace.window.upperBound == .max ? now : pace.window.upperBound
         measurement.windowLength = end - min(pace.window.lowerBound, end)
         if let start = processorTimeAtStart {
@@ -231,7 +232,7 @@ final class LoadClient {
         }
     }
 
-    /// An answer may quote the key; the report does not.
+    /// An answer may quote the key; the report must not.
     private func redacted(_ text: String) -> String {
         guard let bearer = target.bearer, !bearer.isEmpty else { return text }
         return text.split(separator: bearer, omittingEmptySubsequences: false).joined(separator: "[key]")

@@ -2,9 +2,10 @@ internal import EventLoop
 internal import HTTP1
 internal import Wire
 
-/// One user of a load run: a connection, opened when it is first needed and again after it was closed, and the request that is under way on it.
+/// One user of a load run: a connection, opened when first needed and again after it was closed, and the
+/// request in flight on it.
 final class LoadConnection: TCPConnectionDelegate {
-    /// The request under way.
+    /// The request in flight.
     struct Request {
         /// Its number among the prepared ones.
         var index = 0
@@ -28,7 +29,7 @@ final class LoadConnection: TCPConnectionDelegate {
         reader = AnswerReader(endpoint: endpoint)
     }
 
-    /// Sends a request; over a new connection when there is none.
+    /// Sends a request, on a new connection if there is none.
     func send(_ request: Request) {
         self.request = request
         let asksForStream = client.requests.streams(request.index)
@@ -40,19 +41,19 @@ final class LoadConnection: TCPConnectionDelegate {
             socket.delegate = self
             self.socket = socket
         } catch {
-            // Heard in a later turn, like every other end.
+            // Reported in a later turn, like every other end.
             client.loop.task(self) { $0.end(.connect, sample: error.reason) }
         }
     }
 
-    /// Gives the request up.
+    /// Gives up on the request.
     func timeOut() {
         guard request != nil else { return }
         disconnect()
         end(.timeout, sample: "no whole answer in time")
     }
 
-    /// Closes the connection; the request under way is forgotten.
+    /// Closes the connection; the request in flight is forgotten.
     func close() {
         request = nil
         disconnect()
@@ -88,7 +89,7 @@ final class LoadConnection: TCPConnectionDelegate {
             case .body(let range):
                 reader.read(bytes.extracting(range), at: now, into: &client.measurement, isCounted: request.isCounted)
             case .end:
-                // What comes behind an answer was not asked for.
+                // Anything after an answer was not asked for.
                 if !parser.keepAlive || offset < bytes.byteCount { disconnect() }
                 return finish(at: now)
             }
@@ -122,11 +123,11 @@ final class LoadConnection: TCPConnectionDelegate {
     private func write() {
         guard let request, let socket else { return }
         self.request?.sent = client.loop.readClock().nanoseconds
-        // The kernel takes it, or the connection's queue does; a broken one is heard of by its close.
+        // The kernel takes it, or the connection's queue does; a broken connection is reported by its close.
         client.requests.withBytes(of: request.index) { _ = socket.write($0) }
     }
 
-    /// Lets the socket go; it says nothing more.
+    /// Drops the socket without any further report.
     private func disconnect() {
         guard let socket else { return }
         self.socket = nil

@@ -1,4 +1,4 @@
-/// The API that a load run calls, by the path's end.
+/// The API that a load run calls, identified by the end of the path.
 public enum LoadEndpoint: String, Sendable, CaseIterable {
     /// `POST …/chat/completions`
     case chat = "/chat/completions"

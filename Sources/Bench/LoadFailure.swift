@@ -2,15 +2,16 @@
 public enum LoadFailure: Hashable, Sendable {
     /// No connection could be opened.
     case connect
-    /// No whole answer in time.
+    /// No complete answer in time.
     case timeout
     /// The answer has another status than 200.
     case status(Int)
-    /// The connection was closed or reset before the answer was whole.
+    /// The connection was closed or reset before the answer was complete.
     case broken
-    /// The answer is not HTTP, not JSON, not a stream of events where one was asked for, or ends without saying that it is whole.
+    /// The answer is not HTTP, not JSON, not a stream of events where one was asked for, or does not say that
+    /// it is complete.
     case malformed
-    /// A stream tells of an error, or a whole answer does in spite of its status.
+    /// A stream reports an error, or a whole answer does so in spite of its status.
     case errorInAnswer
 
     /// The class as files and tables name it; a status is one class for each number.

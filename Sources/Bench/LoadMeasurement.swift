@@ -1,18 +1,19 @@
 internal import Wire
 
-/// What was measured of one target, in one stretch of load or several put together. Times are in nanoseconds.
+/// What was measured of one target, in one stretch of load or several combined. Times are in nanoseconds.
 public struct LoadMeasurement: Sendable {
     /// The span in which answers count towards the rates, on the monotonic clock.
     var window: Range<UInt64> = 0..<0
 
-    /// From the time a request was meant to be sent to the last byte of its answer. In an open loop that includes the wait for a free
-    /// connection or a late generator, so that a target that stalls does not hide the requests it kept from being sent.
+    /// From the time a request was meant to be sent to the last byte of its answer. In an open loop this
+    /// includes the wait for a free connection or a late generator, so that a target that stalls does not hide
+    /// the requests that it kept from being sent.
     public internal(set) var latency = HDRHistogram()
-    /// The same from the time the request was really sent.
+    /// The same from the time the request was actually sent.
     public internal(set) var serviceTime = HDRHistogram()
     /// From the time a request was meant to be sent to the first event with content.
     public internal(set) var firstToken = HDRHistogram()
-    /// The same from the time the request was really sent.
+    /// The same from the time the request was actually sent.
     public internal(set) var serviceFirstToken = HDRHistogram()
     /// Between two events with content, as they were read.
     public internal(set) var interToken = HDRHistogram()
@@ -23,13 +24,13 @@ public struct LoadMeasurement: Sendable {
     /// From the time a request was meant to be sent to the time it was.
     public internal(set) var lateness = HDRHistogram()
 
-    /// Requests that count: begun in the window.
+    /// Requests that count: started in the window.
     public internal(set) var requests = 0
-    /// Those of them that were answered well.
+    /// Those of them that were answered successfully.
     public internal(set) var succeeded = 0
     /// The others, by class.
     public internal(set) var failures: [LoadFailure: Int] = [:]
-    /// What the first failure of each class looked like.
+    /// An example of the first failure of each class.
     public internal(set) var samples: [LoadFailure: String] = [:]
     /// Good answers that ended in the window, whenever they had begun.
     public internal(set) var answersInWindow = 0
@@ -39,11 +40,11 @@ public struct LoadMeasurement: Sendable {
     public internal(set) var tokensInWindow = 0
     /// Whether token counts are the target's own (`usage`); otherwise events with content were counted.
     public internal(set) var hasUsage = false
-    /// The length of the window, or of all windows put together.
+    /// The length of the window, or of all windows combined.
     public internal(set) var windowLength: UInt64 = 0
     /// The processor time of this program in the windows.
     public internal(set) var processorTime: UInt64 = 0
-    /// All content events, for the share of the token counts.
+    /// All content events, to distribute the token counts.
     var contentEvents = 0
 
     /// Makes an empty measurement with room for 100 s, so that recording allocates nothing.

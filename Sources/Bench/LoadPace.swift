@@ -1,10 +1,11 @@
 internal import Wire
 
-/// When requests of one stretch begin and which of them count: the decisions of a load run, without clock or connection.
+/// When the requests of one stretch begin and which of them count: the decisions of a load run, without clock
+/// or connection.
 ///
 /// Times are nanoseconds of the monotonic clock.
 struct LoadPace {
-    /// Where requests count and rates are taken.
+    /// The span in which requests count and rates are taken.
     private(set) var window: Range<UInt64>
     /// How long a request may take.
     let timeout: UInt64
@@ -14,7 +15,7 @@ struct LoadPace {
     private let start: UInt64
     private var schedule: ArrivalSchedule?
     private var arrival: UInt64?
-    /// Counted requests still to begin, when they are what ends the stretch.
+    /// Counted requests that have yet to begin, if their number ends the stretch.
     private var left: Int?
     private var limit: Int?
 
@@ -26,7 +27,7 @@ struct LoadPace {
         case .duration(let duration):
             window = first..<first + max(1, LoadPace.nanoseconds(duration))
         case .requests(let count):
-            // Open at its end until the last answer.
+            // Open-ended until the last answer.
             window = first..<UInt64.max
             left = count
             limit = count
@@ -44,14 +45,14 @@ struct LoadPace {
     /// The time of the next request of an open loop; `nil` when there is none.
     var nextArrival: UInt64? { arrival }
 
-    /// Asks to begin a request of a closed loop now.
+    /// Asks to start a request of a closed loop now.
     mutating func begin(at now: UInt64) -> Bool {
         guard now < window.upperBound, left != 0 else { return false }
         if now >= window.lowerBound, let count = left { left = count - 1 }
         return true
     }
 
-    /// The time of the next request of an open loop if it has come; it is then taken as begun.
+    /// The time of the next request of an open loop if it is due; it then counts as begun.
     mutating func beginNextArrival(until now: UInt64) -> UInt64? {
         guard let time = arrival, time <= now else { return nil }
         if time >= window.lowerBound, let count = left { left = count - 1 }
@@ -65,7 +66,7 @@ struct LoadPace {
         return isClosed ? now >= window.upperBound : arrival == nil
     }
 
-    /// Ends the stretch before its time; what was begun still counts.
+    /// Ends the stretch early; requests that have begun still count.
     mutating func stop(at now: UInt64) {
         arrival = nil
         schedule = nil
@@ -74,7 +75,7 @@ struct LoadPace {
         if end < window.upperBound { window = window.lowerBound..<end }
     }
 
-    /// How far it has come.
+    /// The progress so far.
     func progress(at now: UInt64, _ measurement: LoadMeasurement, inFlight: Int) -> LoadProgress {
         let elapsed = now - min(now, window.lowerBound)
         let fraction: Double

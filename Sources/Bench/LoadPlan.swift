@@ -1,13 +1,14 @@
 /// A whole run: the targets, and the load that each of them gets.
 public struct LoadPlan: Sendable {
-    /// How far apart pairs begin among the prepared requests, where their number isn't known: a prime, so that they differ from pair to pair.
+    /// How far apart pairs begin among the prepared requests, if their number isn't known: a prime, so that
+    /// they differ from pair to pair.
     private static let requestsBetweenPairs = 101
 
-    /// One, or two that are compared: the gateway first, then what stands behind it.
+    /// One target, or two to compare: the gateway first, then the provider behind it.
     public var targets: [LoadTarget]
-    /// The load of each target together.
+    /// The total load of each target.
     public var load: LoadStretch
-    /// Into how many alternating stretches the load of two targets is cut.
+    /// The number of alternating stretches into which the load of two targets is cut.
     public var pairs: Int
 
     /// Makes a plan; `pairs` is at least 1.
@@ -20,8 +21,9 @@ public struct LoadPlan: Sendable {
 
     /// The stretches in the order in which they run.
     ///
-    /// The targets take turns, so that what else the machine does strikes both alike; the two stretches of a pair have the same seed, so that
-    /// both get the same requests at the same times; and who comes first changes from pair to pair.
+    /// The targets take turns, so that other activity of the machine affects both alike; the two stretches of a
+    /// pair have the same seed, so that both get the same requests at the same times; and which comes first
+    /// changes from pair to pair.
     public var stretches: [(target: Int, pair: Int, load: LoadStretch)] {
         (0..<pairs).flatMap { pair in
             let order = pair % 2 == 0 ? Array(targets.indices) : targets.indices.reversed()

@@ -2,13 +2,13 @@
 public struct LoadProgress: Sendable, Equatable {
     /// The part done, warm-up included, 0...1.
     public var fraction: Double
-    /// Whether nothing counts yet.
+    /// Whether no request counts yet.
     public var isWarmingUp: Bool
     /// Good answers a second so far.
     public var requestRate: Double
     /// Requests that failed so far.
     public var failed: Int
-    /// Requests under way.
+    /// Requests in flight.
     public var inFlight: Int
 
     /// Makes a progress.

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// A seeded random number generator whose numbers are the same on every machine and in every run, so that two runs offer the same load.
+/// A seeded random number generator whose numbers are the same on every machine and in every run, so that two
+/// runs offer the same load.
 ///
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
 public struct LoadRandom: RandomNumberGenerator, Sendable {

@@ -1,9 +1,9 @@
-/// A run's result as a person reads it.
+/// A run's result for people to read.
 public struct LoadReport {
-    /// From this share of a core on, what was measured may be the generator's own limit.
+    /// From this share of a core on, the measurements may show the generator's own limit.
     static let busyShare = 0.9
 
-    /// The shortest run, in seconds, whose processor time is worth telling.
+    /// The shortest run, in seconds, whose processor time is worth reporting.
     private static let leastSeconds = 0.5
 
     private let result: LoadResult
@@ -24,7 +24,7 @@ public struct LoadReport {
         return lines
     }
 
-    /// What was asked for, in one line.
+    /// The load that was asked for, in one line.
     private var description: String {
         let mode =
             switch result.load.mode {
@@ -58,7 +58,7 @@ public struct LoadReport {
         }
         let table = timeTable(m)
         if !table.isEmpty { lines += table.lines.map { "  " + $0 } }
-        // Of a run of a few milliseconds the share says nothing.
+        // In a run of a few milliseconds the share is meaningless.
         if m.seconds >= LoadReport.leastSeconds {
             let share = NumberText.fixed(m.processorShare * 100, 0)
             let isBusy = m.processorShare > LoadReport.busyShare

@@ -1,14 +1,14 @@
-/// What a run has measured.
+/// The measurements of a run.
 public struct LoadResult: Sendable {
     /// One target's part.
     public struct Target: Sendable {
-        /// What the report calls it.
+        /// The target's name in the report.
         public let name: String
         /// The URL that was called.
         public let url: String
-        /// All stretches together.
+        /// All stretches combined.
         public fileprivate(set) var measurement = LoadMeasurement()
-        /// The stretches one by one, those of two targets in pairs.
+        /// The individual stretches; with two targets, in pairs.
         public fileprivate(set) var stretches: [LoadMeasurement] = []
     }
 
@@ -29,12 +29,12 @@ public struct LoadResult: Sendable {
         targets[target].stretches.append(measurement)
     }
 
-    /// How many requests failed, of all targets together.
+    /// How many requests failed, over all targets.
     public var failed: Int { targets.reduce(0) { $0 + $1.measurement.failed } }
-    /// How many requests counted, of all targets together.
+    /// How many requests counted, over all targets.
     public var requests: Int { targets.reduce(0) { $0 + $1.measurement.requests } }
 
-    /// What the first of two targets adds to the times of the second.
+    /// The time that the first of two targets adds to the second's.
     public var added: [AddedTime] {
         guard targets.count == 2 else { return [] }
         let quantities: [(String, KeyPath<LoadMeasurement, HDRHistogram>)] = [

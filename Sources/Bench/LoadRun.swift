@@ -1,6 +1,6 @@
 public import EventLoop
 
-/// Carries a plan out on a loop of its own: one thread, no allocation for a request or an event.
+/// Carries out a plan on a loop of its own: one thread, no allocation for a request or an event.
 public final class LoadRun {
     private let loop: EventLoop
     private let plan: LoadPlan
@@ -14,7 +14,8 @@ public final class LoadRun {
 
     /// Prepares the requests of every target.
     ///
-    /// - Parameter onProgress: Told fifty times a second what the target in work is called, and how far the whole run has come.
+    /// - Parameter onProgress: Called fifty times a second with the name of the current target and the progress
+    ///   of the whole run.
     public init(_ plan: LoadPlan, onProgress: @escaping (_ target: String, _ run: LoadProgress) -> Void) {
         self.plan = plan
         self.onProgress = onProgress
@@ -23,7 +24,8 @@ public final class LoadRun {
         clients = plan.targets.map { LoadClient(on: loop, target: $0) }
     }
 
-    /// Sends the load and waits for the last answer. An interrupt (SIGINT) ends it early, with what was measured so far.
+    /// Sends the load and waits for the last answer. An interrupt (SIGINT) ends it early, with the measurements
+    /// so far.
     public func run() throws(UVError) -> LoadResult {
         signals = [
             try SignalWatcher(.interrupt, on: loop) { [unowned self] in stop() },

@@ -2,25 +2,25 @@
 public struct LoadStretch: Sendable {
     /// What decides when a request is sent.
     public enum Mode: Sendable, Equatable {
-        /// Closed loop: each of so many users sends the next request when the last answer is whole.
+        /// Closed loop: each of this many users sends the next request once the last answer is complete.
         case closed(concurrency: Int)
-        /// Open loop: so many requests a second, whatever the answers do, over at most so many connections.
+        /// Open loop: this many requests a second, whatever the answers do, over at most this many connections.
         case open(rate: Double, arrivals: ArrivalSchedule.Kind, maximumConnections: Int)
     }
 
-    /// What ends it.
+    /// What ends the stretch.
     public enum Length: Sendable, Equatable {
-        /// No request is begun after so long; those that were are waited for.
+        /// No request is started after this long; those in flight are waited for.
         case duration(Duration)
-        /// So many requests.
+        /// This many requests.
         case requests(Int)
     }
 
     /// What decides when a request is sent.
     public var mode: Mode
-    /// What ends it, the warm-up not counted.
+    /// What ends it, not counting the warm-up.
     public var length: Length
-    /// How long requests are sent before any counts.
+    /// How long requests are sent before any of them counts.
     public var warmUp: Duration
     /// The most time from a request's intended start to the end of its answer.
     public var timeout: Duration

@@ -2,7 +2,7 @@ public import EventLoop
 
 /// Where requests go.
 public struct LoadTarget: Sendable {
-    /// What the report calls it.
+    /// Its name in the report.
     public var name: String
     /// The address to connect to.
     public var address: SocketAddress
@@ -10,9 +10,9 @@ public struct LoadTarget: Sendable {
     public var authority: String
     /// The path that is posted to.
     public var path: String
-    /// What is sent.
+    /// The requests to send.
     public var recipe: RequestRecipe
-    /// The API key; it is sent and never shown.
+    /// The API key; it is sent but never shown.
     public var bearer: String?
 
     /// Makes a target.

@@ -1,10 +1,10 @@
-/// Numbers as people read them.
+/// Numbers formatted for people.
 enum NumberText {
-    /// With so many digits behind the point, rounded half away from zero; `1,234.50` with `grouped`.
+    /// With this many digits after the point, rounded half away from zero; `1,234.50` with `grouped`.
     static func fixed(_ value: Double, _ digits: Int, grouped: Bool = false) -> String {
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
-        // A `Double` of this size has no digit left behind its point, or as good as none.
+        // A `Double` of this size has practically no digits left after its point.
         guard value.isFinite, abs(value) < 1e15, abs(value) * scale < 1e18 else { return "\(value)" }
         let scaled = UInt64((abs(value) * scale).rounded())
         var whole = "\(scaled / UInt64(scale))"
@@ -21,13 +21,13 @@ enum NumberText {
         return sign + whole + "." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
-    /// Three significant digits or so: `0.123`, `1.23`, `12.3`, `1,234`.
+    /// About three significant digits: `0.123`, `1.23`, `12.3`, `1,234`.
     static func short(_ value: Double) -> String {
         let size = abs(value)
         return fixed(value, size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3, grouped: true)
     }
 
-    /// A time of so many nanoseconds, in the unit that fits: `834 us`, `1.23 ms`, `12.3 s`.
+    /// A time in nanoseconds, in a suitable unit: `834 us`, `1.23 ms`, `12.3 s`.
     static func time(_ nanoseconds: Double) -> String {
         let size = abs(nanoseconds)
         if size < 0.5 { return "0" }

@@ -1,6 +1,6 @@
-/// The line a terminal shows while a run lasts.
+/// The line that a terminal shows during a run.
 public enum ProgressLine {
-    /// The line of a width in columns, at least 40.
+    /// The line for a width in columns, at least 40.
     public static func text(_ progress: LoadProgress, target: String, width: Int) -> String {
         let phase = progress.isWarmingUp ? "warming up" : "\(NumberText.fixed(progress.requestRate, 0, grouped: true)) answers/s"
         let failed = progress.failed == 0 ? "" : ", \(progress.failed) failed"

@@ -1,6 +1,6 @@
 internal import Wire
 
-/// The requests of a JSON Lines file: one value a line, empty lines left out.
+/// The requests of a JSON Lines file: one value a line; empty lines are skipped.
 ///
 /// | a line | what is sent |
 /// | --- | --- |
@@ -44,7 +44,7 @@ public struct PromptFile: Sendable {
         return members
     }
 
-    /// The line's request; `nil` when it is JSON, but no request.
+    /// The line's request; `nil` if it is JSON but not a request.
     private static func read(_ line: RawSpan, _ endpoint: LoadEndpoint) throws(JSONError) -> RequestMembers? {
         var scanner = JSONScanner(line)
         var members = RequestMembers()

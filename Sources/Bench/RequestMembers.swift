@@ -13,7 +13,7 @@ struct RequestMembers: Equatable, Sendable {
     /// The JSON text of the member of that name.
     subscript(name: String) -> String? { list.first { $0.name == name }?.value }
 
-    /// Sets a member, in its place when it is there, otherwise at the end.
+    /// Sets a member, in place if it exists, otherwise at the end.
     mutating func set(_ name: String, to value: String) {
         if let index = list.firstIndex(where: { $0.name == name }) {
             list[index].value = value
@@ -22,7 +22,7 @@ struct RequestMembers: Equatable, Sendable {
         }
     }
 
-    /// Puts the prompt, a JSON string with its quotes, where the endpoint wants it.
+    /// Puts the prompt, a JSON string with its quotes, where the endpoint expects it.
     mutating func setPrompt(_ prompt: String, for endpoint: LoadEndpoint) {
         switch endpoint {
         case .chat: set("messages", to: #"[{"role":"user","content":\#(prompt)}]"#)

@@ -1,10 +1,10 @@
-/// What the requests of a run say.
+/// The content of a run's requests.
 public struct RequestRecipe: Sendable {
     /// Where prompts come from.
     public enum Prompts: Sendable {
         /// Made-up text of this many tokens, each a little different.
         case synthetic(SizeDistribution)
-        /// The lines of a file, in order and then again.
+        /// The lines of a file, in order and then from the start again.
         case file(PromptFile)
     }
 
@@ -14,9 +14,10 @@ public struct RequestRecipe: Sendable {
     public var endpoint: LoadEndpoint
     /// The model's name; `nil` leaves those in the file.
     public var model: String?
-    /// Whether every answer is asked for as a stream; bodies of a file that ask for one themselves get it in any case.
+    /// Whether every answer is requested as a stream; bodies of a file that ask for one themselves always get
+    /// it.
     public var streams: Bool
-    /// What `max_tokens` says; `nil` sends none.
+    /// The value of `max_tokens`; `nil` sends none.
     public var outputTokens: SizeDistribution?
     /// The seed of everything drawn.
     public var seed: UInt64

@@ -1,10 +1,10 @@
 internal import Wire
 
-/// Every request of a run as the bytes that go out, made once before the first is sent.
+/// Every request of a run as the bytes to send, made once before the first is sent.
 final class RequestSet {
-    /// Where requests differ, so many are made and sent in turn; more only cost memory.
+    /// If requests differ, this many are made and sent in turn; more would only cost memory.
     static let synthetic = 512
-    /// What the prepared requests may take together; large prompts come in fewer variants.
+    /// The most memory for all prepared requests; large prompts come in fewer variants.
     static let maximumBytes = 64 << 20
 
     private struct Entry {
@@ -17,7 +17,7 @@ final class RequestSet {
 
     /// Makes the requests to one target.
     ///
-    /// - Parameter bearer: The key, sent as a bearer token; it stands in these bytes and nowhere else.
+    /// - Parameter bearer: The key, sent as a bearer token; it is in these bytes and nowhere else.
     init(_ recipe: RequestRecipe, path: String, authority: String, bearer: String?) {
         var random = LoadRandom(seed: recipe.seed)
         var body = ByteBuffer()
@@ -30,7 +30,7 @@ final class RequestSet {
         for number in 0..<wanted {
             var members = RequestMembers()
             if case .synthetic(let size) = recipe.prompts {
-                // With a model the request reads as clients write it, `model` first.
+                // With a model the request reads as clients write it: `model` first.
                 members.set("model", to: "\"\"")
                 members.setPrompt(SyntheticPrompt.json(tokens: size.draw(using: &random), using: &random), for: recipe.endpoint)
             } else {
@@ -57,7 +57,7 @@ final class RequestSet {
         return body(bytes.extracting(range))
     }
 
-    /// Adds what the run asks for; whether the answer will be a stream.
+    /// Adds what the run asks for. Returns whether the answer will be a stream.
     private static func complete(_ members: inout RequestMembers, by recipe: RequestRecipe, using random: inout LoadRandom) -> Bool {
         if let model = recipe.model {
             var text = ByteBuffer()
@@ -68,7 +68,7 @@ final class RequestSet {
         guard recipe.endpoint.streams else { return false }
         if recipe.streams { members.set("stream", to: "true") }
         let streams = members["stream"] == "true"
-        // The count of tokens is the provider's to give.
+        // The provider is asked for its count of tokens.
         if streams, members["stream_options"] == nil { members.set("stream_options", to: #"{"include_usage":true}"#) }
         return streams
     }

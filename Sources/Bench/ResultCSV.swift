@@ -2,7 +2,8 @@ public import Wire
 
 /// A result as comma-separated values (RFC 4180): a header, and one row for each target.
 public enum ResultCSV {
-    /// Appends the file's text. Columns that a target has no value for are empty; failures are one column, `class=count` by semicolons.
+    /// Appends the file's text. Columns without a value for a target are empty; failures are one column,
+    /// `class=count` separated by semicolons.
     public static func append(_ result: LoadResult, to output: inout ByteBuffer) {
         let rows = result.targets.map { target in
             (target, ResultEntry.all(of: target.measurement).filter { !$0.name.hasPrefix("failures.") })
@@ -25,7 +26,7 @@ public enum ResultCSV {
         output.append("\r\n")
     }
 
-    /// A field, in quotes where it must be.
+    /// A field, quoted if necessary.
     static func quoted(_ field: String) -> String {
         guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }
         return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""

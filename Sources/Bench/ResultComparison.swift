@@ -1,4 +1,4 @@
-/// Two results beside each other, for the question whether a change made things better or worse.
+/// Two results side by side, to see whether a change made things better or worse.
 public struct ResultComparison: Sendable, Equatable {
     /// One number in both results.
     public struct Row: Sendable, Equatable {
@@ -9,20 +9,20 @@ public struct ResultComparison: Sendable, Equatable {
         /// Whether more is worse, as with times; otherwise less is.
         public let moreIsWorse: Bool
 
-        /// The change from the first to the second in per cent; `nil` when the first is 0 and the second is not.
+        /// The change from the first to the second in per cent; `nil` if the first is 0 and the second is not.
         public var change: Double? {
             guard first != 0 else { return second == 0 ? 0 : nil }
             return (second - first) / first * 100
         }
 
-        /// By how many per cent it got worse; 0 when it got better.
+        /// By how many per cent it became worse; 0 if it became better.
         public var worsening: Double {
             guard let change else { return moreIsWorse ? .infinity : 0 }
             return max(0, moreIsWorse ? change : -change)
         }
     }
 
-    /// What is compared, with whether more is worse.
+    /// The quantities compared, and whether more of each is worse.
     private static let quantities: [(path: String, title: String, moreIsWorse: Bool)] = [
         ("answers_per_s", "answers/s", false), ("events_per_s", "events/s", false), ("tokens_per_s", "tokens/s", false), ("failed", "failed", true),
         ("first_token_ms.p50", "first token p50 (ms)", true), ("first_token_ms.p90", "first token p90 (ms)", true),
@@ -34,11 +34,11 @@ public struct ResultComparison: Sendable, Equatable {
 
     /// The numbers that both results have.
     public let rows: [Row]
-    /// What was asked for differently, in words; then the numbers may differ for that.
+    /// Differences in the load that was asked for, in words; they may explain different numbers.
     public let differences: [String]
 
-    /// Compares the targets of the same name; when each result has only one, these, whatever they are called. Of a run with `--direct` the gateway is what
-    /// another run has for its only target.
+    /// Compares targets of the same name, or the only target of each result, whatever their names. In a run
+    /// with `--direct`, the gateway corresponds to another run's only target.
     public init(_ first: ResultFile, _ second: ResultFile) {
         var pairs = first.targets.filter(second.targets.contains).map { ($0, $0) }
         if pairs.isEmpty, first.targets.count == 1, second.targets.count == 1 { pairs = [(first.targets[0], second.targets[0])] }
@@ -48,7 +48,7 @@ public struct ResultComparison: Sendable, Equatable {
         for (left, right) in pairs {
             for (path, title, moreIsWorse) in ResultComparison.quantities {
                 guard let a = first.numbers["targets.\(left).\(path)"], let b = second.numbers["targets.\(right).\(path)"] else { continue }
-                // No stream, no events: nothing to say.
+                // Without streams there are no events to compare.
                 if a == 0, b == 0, path != "failed" { continue }
                 rows.append(Row(name: "\(left): \(title)", first: a, second: b, moreIsWorse: moreIsWorse))
             }
@@ -57,7 +57,7 @@ public struct ResultComparison: Sendable, Equatable {
         differences = ResultComparison.differences(first, second)
     }
 
-    /// The rows that got worse by more than so many per cent.
+    /// The rows that became worse by more than `percent`.
     public func regressions(above percent: Double) -> [Row] { rows.filter { $0.worsening > percent } }
 
     /// The table's lines.

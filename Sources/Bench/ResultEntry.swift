@@ -3,7 +3,7 @@ struct ResultEntry: Equatable, Sendable {
     let name: String
     let value: Double
 
-    /// The numbers of one target, without the target's name in front. Times are in milliseconds.
+    /// The numbers of one target, without the target's name as a prefix. Times are in milliseconds.
     static func all(of m: LoadMeasurement) -> [ResultEntry] {
         var entries = [
             ResultEntry(name: "requests", value: Double(m.requests)), ResultEntry(name: "succeeded", value: Double(m.succeeded)),

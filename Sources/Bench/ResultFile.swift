@@ -1,6 +1,6 @@
 internal import Wire
 
-/// A result that was read back from its JSON file: every number by its path, in the order of the file.
+/// A result read back from its JSON file: every number by its path, in file order.
 public struct ResultFile: Sendable, Equatable {
     /// Why a file can't be compared.
     public struct Malformed: Error, Equatable, Sendable, CustomStringConvertible {

@@ -8,7 +8,7 @@ public import Wire
 ///  "added_ms": {"first token": {"p50": 0.1, …, "pairs": [0.09, 0.1]}}}
 /// ```
 public enum ResultJSON {
-    /// The form's number, for those who read it later.
+    /// The number of the format, for later readers.
     static let version = 1
 
     /// Appends the file's text.
@@ -39,7 +39,7 @@ public enum ResultJSON {
         output.append("}\n")
     }
 
-    /// Entries in order; those whose names share what stands before a point become one object.
+    /// Entries in order; those whose names share the part before a point become one object.
     private static func append(_ entries: [ResultEntry], to output: inout ByteBuffer) {
         var group = Substring()
         for entry in entries {
@@ -96,7 +96,7 @@ public enum ResultJSON {
         return members
     }
 
-    /// A number as JSON has it: whole ones without a fraction, others to a millionth.
+    /// A number as JSON text: whole ones without a fraction, others to a millionth.
     static func number(_ value: Double) -> String {
         guard value.isFinite else { return "null" }
         guard abs(value) < 1e15 else { return "\(value)" }
@@ -104,7 +104,7 @@ public enum ResultJSON {
         guard abs(value) < 1e12 else { return "\(value)" }
         var text = NumberText.fixed(value, 6)
         while text.last == "0" { text.removeLast() }
-        // What rounds to a whole number has no digit left behind its point.
+        // A value that rounds to a whole number has no digit left after its point.
         if text.last == "." { text.removeLast() }
         return text
     }

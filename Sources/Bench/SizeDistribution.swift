@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// A size in tokens that is fixed, or drawn anew for each request.
+/// A size in tokens that is fixed, or drawn for each request.
 ///
 /// | text | meaning |
 /// | --- | --- |
 /// | `256` | always 256 |
-/// | `uniform:100-400` | between 100 and 400, each as likely |
+/// | `uniform:100-400` | between 100 and 400, all equally likely |
 /// | `normal:256/64` | normal with mean 256 and standard deviation 64, cut at the ends |
 /// | `lognormal:200/0.8` | log-normal with median 200 and sigma 0.8: many short ones, a few long ones |
 public struct SizeDistribution: Equatable, Sendable, CustomStringConvertible {
-    /// What a draw is cut to: a million tokens are four megabytes of text.
+    /// The range to which a draw is cut: a million tokens are four megabytes of text.
     public static let range = 1...1_000_000
 
     private enum Shape: Equatable {
@@ -23,7 +23,7 @@ public struct SizeDistribution: Equatable, Sendable, CustomStringConvertible {
     /// The text form it was read from.
     public let description: String
 
-    /// Always `size`, which lies in `range`.
+    /// Always `size`, which must be in `range`.
     public static func constant(_ size: Int) -> Self {
         precondition(range.contains(size))
         return Self(.constant(size), "\(size)")
@@ -36,7 +36,7 @@ public struct SizeDistribution: Equatable, Sendable, CustomStringConvertible {
 
     /// Reads the text form.
     ///
-    /// - Returns: `nil` when `text` is none of the forms in the table, or a size lies outside of `range`.
+    /// - Returns: `nil` if `text` is none of the forms in the table, or a size is outside `range`.
     public init?(_ text: String) {
         description = text
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -64,7 +64,7 @@ public struct SizeDistribution: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether every draw gives the same.
+    /// Whether every draw gives the same size.
     public var isConstant: Bool { if case .constant = shape { true } else { false } }
 
     /// Draws a size within `range`.
@@ -86,7 +86,7 @@ public struct SizeDistribution: Equatable, Sendable, CustomStringConvertible {
         return range.contains(size) ? size : nil
     }
 
-    /// A plain decimal number; `Double.init` alone would also take `nan`, signs and hexadecimal digits.
+    /// A plain decimal number; `Double.init` alone would also accept `nan`, signs and hexadecimal digits.
     private static func number(_ text: Substring) -> Double? {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 &- 0x30 < 10 || $0 == UInt8(ascii: ".") }), let value = Double(text) else { return nil }
         return value <= Double(range.upperBound) ? value : nil

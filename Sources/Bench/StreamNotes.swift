@@ -2,7 +2,7 @@ internal import Wire
 
 /// What the events of one answer have said so far, and when.
 struct StreamNotes: ~Copyable {
-    /// What is kept of an event that is wrong, for the report.
+    /// How much of an invalid event is kept for the report.
     private static let sampleBytes = 512
 
     /// When the first event with content came, or 0.
@@ -11,13 +11,13 @@ struct StreamNotes: ~Copyable {
     private(set) var lastContentAt: UInt64 = 0
     /// How many events with content came.
     private(set) var contentEvents = 0
-    /// The token counts that were given.
+    /// The token counts that were reported.
     private(set) var usage: Usage?
-    /// What went wrong first.
+    /// The first failure.
     private(set) var failure: LoadFailure?
-    /// The event with which it did.
+    /// The event that failed.
     private(set) var sample = ByteBuffer()
-    /// Whether the stream has said that it is whole: `[DONE]`, or a `finish_reason`.
+    /// Whether the stream has said that it is complete: `[DONE]`, or a `finish_reason`.
     private(set) var sawEnd = false
     private var stamps = StampReader()
 
@@ -33,8 +33,8 @@ struct StreamNotes: ~Copyable {
         stamps.begin()
     }
 
-    /// Takes the data of an event in, which arrived at `now`.
-    mutating func note(
+    /// Adds the data of an event that arrived at `now`.
+    mutating func add(
         _ data: RawSpan, _ dialect: StreamEvent.Dialect, at now: UInt64, into measurement: inout LoadMeasurement, isCounted: Bool
     ) {
         let event = StreamEvent(inspecting: data, dialect: dialect)
@@ -58,7 +58,7 @@ struct StreamNotes: ~Copyable {
         if event.finishedChoices != 0 || event.finishesFurtherChoice { sawEnd = true }
     }
 
-    /// Notes what went wrong first.
+    /// Records the first failure.
     mutating func fail(_ failure: LoadFailure, with bytes: RawSpan) {
         guard self.failure == nil else { return }
         self.failure = failure

@@ -1,6 +1,7 @@
 internal import Wire
 
-/// Text made up of common short words, each of which is one token to the usual tokenizers, with the space before it.
+/// Text made up of common short words, each of which is, with the space before it, one token to the usual
+/// tokenizers.
 enum SyntheticPrompt {
     private static let words = [
         "time", "year", "people", "way", "day", "man", "thing", "woman", "life", "child", "world", "school", "state", "family", "student", "group",
@@ -10,10 +11,11 @@ enum SyntheticPrompt {
         "member", "law", "car",
     ]
 
-    /// A prompt of about so many tokens, as a JSON string with its quotes. Every draw is another text, so that no cache of prompts helps.
+    /// A prompt of about this many tokens, as a JSON string with its quotes. Every draw is a different text, so
+    /// that prompt caches do not help.
     static func json(tokens: Int, using random: inout LoadRandom) -> String {
         var text = "\""
-        // The number in front sets each apart from its first token on.
+        // The leading number makes each differ from its first token on.
         text += "\(random.next() % 1_000_000):"
         for _ in 0..<max(0, tokens - 3) {
             text += " "

@@ -1,4 +1,4 @@
-/// Rows of columns under each other: the first column to the left, the others to the right.
+/// Rows of aligned columns: the first to the left, the others to the right.
 struct TextTable {
     private var rows: [[String]]
 
@@ -6,7 +6,7 @@ struct TextTable {
 
     mutating func add(_ row: [String]) { rows.append(row) }
 
-    /// Whether there is any row under the header.
+    /// Whether there are no rows below the header.
     var isEmpty: Bool { rows.count == 1 }
 
     /// The lines.

@@ -12,10 +12,10 @@ import Wire
         var intervals: UInt64
     }
 
-    /// With the room of its histograms, whose making would take most of the tests' time.
+    /// With the memory of its histograms, which would take most of the tests' time to allocate.
     private static let empty = LoadMeasurement()
 
-    /// Feeds an answer in the pieces given, one every microsecond from 1 ms on.
+    /// Feeds an answer in the given pieces, one every microsecond from 1 ms on.
     private func read(
         _ pieces: [String], status: Int = 200, type: String = "text/event-stream", asksForStream: Bool = true, _ endpoint: LoadEndpoint = .chat
     )
@@ -56,7 +56,7 @@ import Wire
         #expect(read([AnswerReaderTests.good]) == Outcome(failure: nil, contentEvents: 3, tokens: 7, transits: 0, intervals: 2))
     }
 
-    @Test func `a stream cut into two at every byte gives the same`() {
+    @Test func `a stream cut in two at any byte gives the same result`() {
         let bytes = Array(AnswerReaderTests.good.utf8)
         let whole = read([bytes])
         for cut in 1..<bytes.count { #expect(read([Array(bytes[..<cut]), Array(bytes[cut...])]) == whole) }
@@ -67,7 +67,7 @@ import Wire
         let bytes = Array(AnswerReaderTests.good.utf8)
         var accepted: [Int] = []
         for end in bytes.indices where read([Array(bytes[..<end])]).failure == nil { accepted.append(end) }
-        // Whole from the event with the finish_reason on, at the end of each event.
+        // Complete from the event with the finish_reason on, at the end of each event.
         #expect(accepted.count == 2)
         #expect(accepted.allSatisfy { String(decoding: bytes[..<$0], as: UTF8.self).contains(#""stop""#) })
     }
@@ -111,7 +111,7 @@ import Wire
         #expect(read(["data: " + String(repeating: "x", count: 2_000_000) + "\n\ndata: [DONE]\n\n"]).failure == .malformed)
     }
 
-    @Test func `a whole answer must be one`() {
+    @Test func `a whole answer must be a valid answer`() {
         func whole(_ text: String, _ endpoint: LoadEndpoint = .chat, type: String = "application/json") -> Outcome {
             read([text], type: type, asksForStream: false, endpoint)
         }
@@ -127,7 +127,7 @@ import Wire
         #expect(whole(#"{"choices":[{"text":"hi"}]}"#, .completions).failure == nil)
     }
 
-    @Test func `a reader goes from answer to answer and forgets the last one`() {
+    @Test func `a reader reads answer after answer and forgets the last one`() {
         var reader = AnswerReader(endpoint: .chat)
         var measurement = LoadMeasurement()
         for round in 0..<3 {
@@ -150,7 +150,7 @@ import Wire
 
     // MARK: Stamps
 
-    /// What the stamps of the events of one stream say.
+    /// The stamps of the events of one stream.
     private func read(stamps events: [String]) -> [StampReader.Stamp] {
         var stamps = StampReader()
         stamps.begin()
@@ -174,7 +174,7 @@ import Wire
         }
     }
 
-    @Test func `a stamp cut short at any byte is no stamp, and no crash`() {
+    @Test func `a stamp cut at any byte is not a stamp, and does not crash`() {
         let text = Array(#""s=000000 t=0000000000000400"#.utf8)
         for end in text.indices {
             let stamp = read(stamps: [String(decoding: text[..<end], as: UTF8.self)])[0]
@@ -182,7 +182,7 @@ import Wire
         }
     }
 
-    @Test func `a stream without a stamp in its first event is not searched for any`() {
+    @Test func `a stream without a stamp in its first event is not searched for stamps`() {
         #expect(read(stamps: [#"{"a":"b"}"#, #"{"a":"s=000009 t=1"}"#]) == [.none, .none])
     }
 }

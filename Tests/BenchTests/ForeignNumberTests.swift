@@ -3,7 +3,7 @@ import Wire
 
 @testable import Bench
 
-/// Numbers of targets, result files and the command line that are meant to end a run.
+/// Numbers of targets, result files and the command line that are meant to crash a run.
 @Suite struct ForeignNumberTests {
     private static let doubles = [
         0, -1, 0.1, 1e-300, 123_456_789_012_345.5, 99_999_999_999_999.5, 999_999_999_999.5, 1e15, 1e18, 1e300, -1e300, Double.infinity, -.infinity,
@@ -19,7 +19,7 @@ import Wire
         }
     }
 
-    @Test func `result files of any numbers are compared`() throws {
+    @Test func `result files with any numbers can be compared`() throws {
         let numbers = ["0", "-1", "9223372036854775808", "1e308", "-1e308", "1e400", "1e-400", "0.1", "123456789012345.5", "99999999999999.5"]
         for first in numbers {
             for second in numbers {

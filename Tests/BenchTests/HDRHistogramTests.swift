@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: 1...5, 0...5)
-    func `every percentile is the exact one, or above it by less than the digits allow`(digits: Int, shape: Int) {
+    func `every percentile is exact, or above the exact one by less than the digits allow`(digits: Int, shape: Int) {
         for seed in UInt64(1)...2 {
             let values = HDRHistogramTests.data(shape, seed: seed)
             var histogram = HDRHistogram(significantDigits: digits)
@@ -51,9 +51,10 @@ import Testing
         }
     }
 
-    @Test func `numbers up to a hundred thousand are found again within a thousandth`() {
+    @Test func `numbers up to a hundred thousand are recovered within a thousandth`() {
         var wrong: [UInt64] = []
-        // Every one of the first doubling and the half of the next, then every 97th, which falls on every part of a cell.
+        // Every number of the first doubling and half of the next, then every 97th, which covers every part of
+        // a cell.
         for value in Array(UInt64(0)..<3000) + stride(from: 3000, to: 100_000, by: 97) {
             var histogram = HDRHistogram()
             histogram.record(value)
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: 0...63)
-    func `the ends of every power of two are found again`(power: Int) {
+    func `numbers around every power of two are recovered`(power: Int) {
         let base = UInt64(1) << UInt64(power)
         for value in [base - 1, base, base + 1, base &* 2 &- 1] {
             var histogram = HDRHistogram()
@@ -120,7 +121,7 @@ import Testing
         #expect(histogram.percentile(50) == 0 && histogram.standardDeviation == 0)
     }
 
-    @Test func `room made ahead is no difference`() {
+    @Test func `reserved room makes no difference`() {
         var reserved = HDRHistogram()
         reserved.reserve(upTo: 100_000_000_000)
         var plain = HDRHistogram()

@@ -15,7 +15,7 @@ import Testing
         #expect(!pace.begin(at: 4_000_001_000) && pace.isOver(at: 4_000_001_000))
     }
 
-    @Test func `a closed loop of requests counts them from the warm-up's end`() {
+    @Test func `a closed loop of a number of requests counts them from the end of the warm-up`() {
         var pace = LoadPace(stretch(.closed(concurrency: 1), .requests(3), warmUp: .nanoseconds(10)), start: 0)
         let warmUp = (UInt64(0)..<10).map { pace.begin(at: $0) }
         #expect(warmUp == Array(repeating: true, count: 10))
@@ -31,7 +31,7 @@ import Testing
         #expect(pace.beginNextArrival(until: 4999) == nil)
         #expect(pace.beginNextArrival(until: 5000) == 5000)
         #expect(pace.beginNextArrival(until: 5000) == nil && pace.nextArrival == 5100)
-        // Late by 300 ns: the three requests keep the times they were meant for.
+        // Late by 300 ns: the three requests keep their intended times.
         var begun: [UInt64] = []
         while let time = pace.beginNextArrival(until: 5399) { begun.append(time) }
         #expect(begun == [5100, 5200, 5300])
@@ -39,14 +39,14 @@ import Testing
         #expect(begun.count == 9 && begun.last == 5900 && pace.nextArrival == nil && pace.isOver(at: 5901))
     }
 
-    @Test func `an open loop of requests begins so many`() {
+    @Test func `an open loop of a number of requests begins exactly that many`() {
         var pace = LoadPace(stretch(.open(rate: 1000, arrivals: .poisson, maximumConnections: 1), .requests(25)), start: 0)
         var begun = 0
         while pace.beginNextArrival(until: .max) != nil { begun += 1 }
         #expect(begun == 25 && pace.isOver(at: 0))
     }
 
-    @Test func `an open loop's warm-up is not among the requests asked for`() {
+    @Test func `an open loop's warm-up does not count towards its number of requests`() {
         var pace = LoadPace(
             stretch(.open(rate: 1e9 / 100, arrivals: .constant, maximumConnections: 1), .requests(5), warmUp: .nanoseconds(1000)), start: 0)
         var begun: [UInt64] = []
@@ -54,7 +54,7 @@ import Testing
         #expect(begun.count == 15 && begun.count { pace.window.contains($0) } == 5)
     }
 
-    @Test func `a stop ends the window and begins nothing more`() {
+    @Test func `a stop ends the window, and no further request begins`() {
         for mode in [LoadStretch.Mode.closed(concurrency: 1), .open(rate: 1000, arrivals: .constant, maximumConnections: 1)] {
             for length in [LoadStretch.Length.duration(.seconds(9)), .requests(1_000_000)] {
                 var pace = LoadPace(stretch(mode, length), start: 0)

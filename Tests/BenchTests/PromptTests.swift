@@ -45,7 +45,7 @@ import Testing
             ])
     }
 
-    @Test func `each endpoint takes its own member`() throws {
+    @Test func `each endpoint uses its own member for the prompt`() throws {
         #expect(bodies(recipe(.file(try parse(#""a""#, .completions)), .completions)) == [#"{"prompt":"a"}"#])
         #expect(bodies(recipe(.file(try parse(#"{"prompt":["a","b"]}"#, .completions)), .completions)) == [#"{"prompt":["a","b"]}"#])
         #expect(bodies(recipe(.file(try parse(#""a""#, .embeddings)), .embeddings, output: .constant(5))) == [#"{"input":"a"}"#])
@@ -56,7 +56,7 @@ import Testing
         ("", 0), ("\n\n  \n", 0), ("\"a\"\n{", 2), ("\"a\" \"b\"", 1), ("[1]", 1), ("\"a\"\n\n7", 3), ("null", 1), ("{}", 1), (#"{"input":"a"}"#, 1),
         (#"{"prompt":["a"]}"#, 1), (#"{"prompt":"a"} x"#, 1), ("\"\u{1}\"", 1),
     ])
-    func `what is no request is refused, with its line`(text: String, line: Int) {
+    func `a line that is not a request is refused, with its number`(text: String, line: Int) {
         let error = #expect(throws: PromptFileError.self) { try parse(text) }
         #expect(error?.line == line && error?.reason.isEmpty == false)
     }
@@ -66,7 +66,7 @@ import Testing
         for end in text.indices { _ = try? parse(Array(text[..<end])) }
     }
 
-    @Test func `what the run asks for is set in every body, in place`() throws {
+    @Test func `the members that the run asks for are set in every body, in place`() throws {
         let file = try parse(#"{"model":"old","messages":[],"stream":false,"max_tokens":1}"#)
         #expect(
             bodies(recipe(.file(file), model: "a \"b\"", streams: true, output: .constant(9))) == [
@@ -78,7 +78,7 @@ import Testing
         #expect(RequestSet(recipe(.file(own)), path: "/", authority: "h", bearer: nil).streams(0))
     }
 
-    @Test func `made-up prompts have the size asked for, all differ, and the seed decides`() {
+    @Test func `made-up prompts have the requested size, all differ, and depend on the seed`() {
         let some = bodies(recipe(.synthetic(.constant(100)), model: "m"))
         #expect(some.count == RequestSet.synthetic && Set(some).count == some.count)
         for body in some {
@@ -94,7 +94,7 @@ import Testing
         #expect(set.count > 50 && set.count < RequestSet.synthetic)
     }
 
-    @Test func `a request is whole HTTP, with the key where there is one`() {
+    @Test func `a request is complete HTTP, with the key if there is one`() {
         let set = RequestSet(recipe(.synthetic(.constant(5)), model: "m"), path: "/v1/x", authority: "host:81", bearer: "sk-1")
         let text = set.withBytes(of: 0) { bytes in bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
         let parts = text.split(separator: "\r\n\r\n", maxSplits: 1)

@@ -14,7 +14,7 @@ import Wire
                 prompts: .synthetic(.constant(1)), endpoint: .chat, model: "m", streams: false, outputTokens: nil, seed: 1), bearer: "sk-secret")
     }
 
-    /// A measurement whose times lie around so many milliseconds.
+    /// A measurement with times around this many milliseconds.
     private func measurement(_ milliseconds: UInt64, failures: [LoadFailure: Int] = [:]) -> LoadMeasurement {
         var m = LoadMeasurement()
         for number in UInt64(0)..<100 { m.latency.record((milliseconds + number) * 1_000_000) }
@@ -42,7 +42,7 @@ import Wire
 
     // MARK: Plans
 
-    @Test func `pairs take turns, share their seeds and sum up to the load`() throws {
+    @Test func `pairs take turns, share their seeds and add up to the load`() throws {
         let targets = [try target("gateway"), try target("direct")]
         var load = ResultTests.load
         load.length = .requests(13)
@@ -70,7 +70,7 @@ import Wire
         #expect(m.seconds == 4 && m.requestRate == 50 && m.processorShare == 0.95)
     }
 
-    @Test func `what the gateway adds is the difference of the medians, and its spread over the pairs`() throws {
+    @Test func `the time that the gateway adds is the difference of the medians, with its spread over the pairs`() throws {
         let result = try result(
             ["gateway", "direct"], [[measurement(110), measurement(131), measurement(112)], [measurement(100), measurement(101), measurement(102)]])
         let added = try #require(result.added.first)
@@ -82,13 +82,13 @@ import Wire
     }
 
     @Test(arguments: [([], 0), ([3], 3), ([1, 5], 3), ([1, 2, 9], 2), ([1, 2, 4, 9], 3)] as [([Double], Double)])
-    func `the median of an even number is the middle two's mean`(values: [Double], median: Double) {
+    func `the median of an even number of values is the mean of the middle two`(values: [Double], median: Double) {
         #expect(AddedTime.median(values) == median)
     }
 
     // MARK: Files
 
-    @Test func `the JSON file is JSON and says the same when it is read back`() throws {
+    @Test func `the JSON file is JSON and has the same content when read back`() throws {
         let result = try result(
             ["gateway", "direct"], [[measurement(110, failures: [.status(500): 3, .broken: 1])], [measurement(100)]],
             LoadStretch(
@@ -110,14 +110,14 @@ import Wire
 
     @Test func `a file cut anywhere is refused`() throws {
         let whole = json(try result(["target"], [[measurement(10)]]))
-        // The last byte is the line's end.
+        // The last byte is the line end.
         for end in 0..<whole.count - 1 {
             #expect(throws: ResultFile.Malformed.self) { try ResultFile(parsing: whole.bytes.extracting(0..<end)) }
         }
     }
 
     @Test(arguments: ["[]", "{}", "7", #"{"best_bench":2}"#, #"{"best_bench":"1"}"#])
-    func `another JSON file is no result`(text: String) {
+    func `any other JSON file is refused as a result`(text: String) {
         #expect(throws: ResultFile.Malformed.self) { try ResultFile(parsing: Array(text.utf8).span.bytes) }
     }
 
@@ -152,7 +152,7 @@ import Wire
 
     private func file(_ result: LoadResult) throws -> ResultFile { try ResultFile(parsing: json(result).bytes) }
 
-    @Test func `a comparison shows each number's change, and what got worse`() throws {
+    @Test func `a comparison shows each number's change, and what became worse`() throws {
         var slow = measurement(200)
         slow.answersInWindow = 60
         let comparison = ResultComparison(try file(try result(["target"], [[measurement(100)]])), try file(try result(["target"], [[slow]])))
@@ -168,7 +168,7 @@ import Wire
         #expect(reverse.regressions(above: 0).isEmpty)
     }
 
-    @Test func `failures where there were none are worse without bound`() throws {
+    @Test func `failures where there were none are infinitely worse`() throws {
         let comparison = ResultComparison(
             try file(try result(["target"], [[measurement(100)]])), try file(try result(["target"], [[measurement(100, failures: [.timeout: 1])]])))
         #expect(comparison.regressions(above: 1_000_000).map(\.name) == ["target: failed"])
@@ -183,10 +183,10 @@ import Wire
         #expect(comparison.differences.contains("concurrency was 8 in the first and not given in the second"))
     }
 
-    @Test func `targets are compared by name, and two single ones whatever they are called`() throws {
+    @Test func `targets are compared by name, and two single ones whatever their names`() throws {
         let both = try file(try result(["gateway", "direct"], [[measurement(110)], [measurement(100)]]))
         let one = try file(try result(["target"], [[measurement(100)]]))
-        // The gateway of a run with `--direct` is what another run has for its only target.
+        // In a run with `--direct`, the gateway corresponds to another run's only target.
         #expect(Set(ResultComparison(both, one).rows.map { $0.name.split(separator: ":")[0] }) == ["gateway"])
         #expect(ResultComparison(one, both).rows.count == ResultComparison(both, one).rows.count)
         #expect(ResultComparison(both, try file(try result(["other"], [[measurement(100)]]))).rows.isEmpty)
@@ -196,7 +196,7 @@ import Wire
 
     // MARK: Text
 
-    @Test func `the report says what was asked, what came, what failed and what the gateway adds`() throws {
+    @Test func `the report shows the load, the answers, the failures and what the gateway adds`() throws {
         let text = LoadReport(
             try result(["gateway", "direct"], [[measurement(110, failures: [.status(500): 3])], [measurement(100)]])
         ).lines.joined(separator: "\n")
@@ -227,7 +227,7 @@ import Wire
         #expect(NumberText.fixed(value, digits, grouped: true) == text)
     }
 
-    @Test func `a table's columns stand under each other`() {
+    @Test func `a table's columns are aligned`() {
         var table = TextTable(["", "p50"])
         #expect(table.isEmpty)
         table.add(["a", "1,000"])

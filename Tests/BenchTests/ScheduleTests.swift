@@ -33,13 +33,13 @@ import Testing
         }
         let mean = gaps.reduce(0, +) / Double(gaps.count)
         #expect(abs(mean * rate / 1e9 - 1) < 0.02)
-        // An exponential's deviation is its mean, and 1/e of its values lie above the mean.
+        // An exponential's deviation is its mean, and 1/e of its values are above the mean.
         let deviation = (gaps.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(gaps.count)).squareRoot()
         #expect(abs(deviation / mean - 1) < 0.03)
         #expect(abs(Double(gaps.count { $0 > mean }) / Double(gaps.count) - 0.3679) < 0.01)
     }
 
-    @Test func `the same seed gives the same times, another seed others`() {
+    @Test func `the same seed gives the same times, and another seed different ones`() {
         func times(_ seed: UInt64) -> [UInt64] {
             var schedule = ArrivalSchedule(rate: 100, kind: .poisson, seed: seed)
             return (0..<50).map { _ in schedule.next() }
@@ -63,7 +63,7 @@ import Testing
         #expect(SizeDistribution(text) == nil)
     }
 
-    @Test func `draws have the shape they are named for`() throws {
+    @Test func `draws have the shape that their name says`() throws {
         func draws(_ text: String) throws -> [Double] {
             let sizes = try #require(SizeDistribution(text))
             var random = LoadRandom(seed: 11)
