@@ -4,7 +4,7 @@ import Testing
 @testable import Scoring
 
 @Suite struct BoardTests {
-    /// A small file of each shape.
+    /// A small file in each form.
     private static let samples: [String: String] = [
         "models-dev/canonical-models.json":
             #"{"openai/gpt-4o":{"release_date":"2024-05-13","reasoning":false,"limit":{"context":128000},"modalities":{"input":["text"],"output":["text"]}}}"#,
@@ -39,20 +39,20 @@ import Testing
         return files
     }
 
-    @Test(arguments: BoardSource.all.map(\.id)) func `every source is read from its shape`(id: String) throws {
+    @Test(arguments: BoardSource.all.map(\.id)) func `every source is read from its own format`(id: String) throws {
         let source = try #require(BoardSource.all.first { $0.id == id })
         let content = try source.read(Self.files(source) { Array($0.utf8) })
         #expect(!content.boards.isEmpty || !content.facts.isEmpty)
         for board in content.boards { #expect(board.rows.allSatisfy { (0...1).contains($0.score) && !$0.model.isEmpty }) }
     }
 
-    @Test(arguments: BoardSource.all.map(\.id)) func `a file cut at any byte is read or rejected, never more`(id: String) throws {
+    @Test(arguments: BoardSource.all.map(\.id)) func `a file cut at any byte is read or rejected, and never crashes`(id: String) throws {
         let source = try #require(BoardSource.all.first { $0.id == id })
         let longest = source.files.compactMap { Self.samples[$0.path]?.utf8.count }.max() ?? 0
         for length in 0..<longest { _ = try? source.read(Self.files(source) { Array($0.utf8.prefix(length)) }) }
     }
 
-    @Test(arguments: BoardSource.all.map(\.id)) func `what is no board is rejected with a line that says so`(id: String) throws {
+    @Test(arguments: BoardSource.all.map(\.id)) func `a file that is not a board is rejected with a line that says so`(id: String) throws {
         let source = try #require(BoardSource.all.first { $0.id == id })
         for hostile in [
             "<!DOCTYPE html><html><body>rate limited</body></html>", "{}", "[]", "null", "{\"error\":\"gone\"}",
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func `numbers that are none make no row`() throws {
+    @Test func `values that are not numbers make no row`() throws {
         let csv = "Model,Score %\na,NaN\nb,inf\nc,-5\nd,101\ne,1e999\nf,50\n"
         let boards = try BoardParsers.connections(Array(csv.utf8))
         #expect(boards.first?.rows.map(\.model) == ["f"])
@@ -86,7 +86,7 @@ import Testing
         #expect(live.first?.rows.map(\.score) == [0.7])
     }
 
-    @Test func `a store keeps the last good copy, and a file too large costs a line`() throws {
+    @Test func `a store keeps the last good copy, and a file that is too large is reported`() throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "best-boards-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         let store = BoardStore(directory: directory, maximumBytes: 1000)

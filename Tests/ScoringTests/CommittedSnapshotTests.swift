@@ -9,7 +9,7 @@ import Testing
         return [UInt8](try Data(contentsOf: package.appending(path: "config/quality-snapshot.json")))
     }
 
-    @Test func `the committed snapshot is small, whole, and made from sources whose terms allow it`() throws {
+    @Test func `the committed snapshot is small, complete, and made from sources whose terms allow it`() throws {
         let bytes = try Self.committed()
         #expect(bytes.count < 300_000)
         let table = try QualitySnapshot.read(bytes)
@@ -29,11 +29,11 @@ import Testing
         }
     }
 
-    @Test(.realBoards) func `the snapshot is what its sources give`() throws {
+    @Test(.realBoards) func `the snapshot matches its sources`() throws {
         let store = BoardStore(directory: try #require(Leaderboards.directory))
         let read = store.load(BoardSource.all.filter { $0.terms == .permissive })
         let table = QualityTable(fitting: read.content.boards, facts: read.content.facts, sources: read.sources)
-        #expect(QualitySnapshot.write(table) == (try Self.committed()), "make it anew: best scores --fit DIR --write")
+        #expect(QualitySnapshot.write(table) == (try Self.committed()), "make it again: best scores --fit DIR --write")
     }
 
     @Test(.realBoards) func `most chat ids of the providers have evidence, and no other class is among them`() throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Scoring
 
-/// Numbers in boards, catalogues, lists, snapshots and names that nobody has measured.
+/// Numbers in boards, catalogues, lists, snapshots and names that can't have been measured.
 @Suite struct ForeignNumberTests {
     private static let numbers = [
         "0", "-1", "2147483648", "9007199254740992", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551616",
@@ -15,7 +15,7 @@ import Testing
         #expect((0...1_000_000).contains(quality.price?.input ?? 0) && (0...1_000_000).contains(quality.price?.output ?? 0), "\(text)")
     }
 
-    @Test(arguments: numbers) func `a provider's list is read to sizes and prices that exist`(number: String) throws {
+    @Test(arguments: numbers) func `sizes and prices read from a provider's list are possible ones`(number: String) throws {
         let table = QualityTable.empty
         for value in [number, "\"\(number)\""] {
             let text = """
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(arguments: numbers) func `boards and catalogues of any numbers are fitted to qualities that are numbers`(number: String) throws {
+    @Test(arguments: numbers) func `boards and catalogues with any numbers give qualities that are finite numbers`(number: String) throws {
         let facts = """
             {"gpt-4o":{"mode":"chat","input_cost_per_token":\(number),"output_cost_per_token":\(number),"max_input_tokens":\(number)},\
             "gpt-4":{"mode":"chat","input_cost_per_token":1e-6,"output_cost_per_token":2e-6,"max_input_tokens":8192}}
@@ -40,12 +40,12 @@ import Testing
         let known = try ModelFact.liteLLM(Array(facts.utf8)) + ModelFact.modelsDev(Array(canonical.utf8))
         let table = QualityTable(fitting: boards, facts: known, listing: [ListedModel(id: "gpt-4o")])
         for id in ["gpt-4o", "gpt-4", "other-7b"] { expectSane(table.quality(ofID: id), "\(id) with \(number)") }
-        // What is kept of a fit can be read again.
+        // A stored fit can be read again.
         let kept = try QualitySnapshot.read(QualitySnapshot.write(table))
         for id in ["gpt-4o", "gpt-4", "other-7b"] { expectSane(kept.quality(ofID: id), "\(id) with \(number), kept") }
     }
 
-    @Test(arguments: numbers) func `a snapshot of any numbers is clamped`(number: String) throws {
+    @Test(arguments: numbers) func `the numbers of any snapshot are clamped`(number: String) throws {
         let text = """
             {"format":2,"sources":[],"newest":\(number),"prior":{"deviation":1,"day":\(number),"price":1,"context":12,"size":3,"active":3},\
             "weights":{"base":1,"years":0.5},"relatives":{},"models":{"gpt-4o":{"ability":\(number),"sd":1,"prior":\(number),"rows":[\(number),\(number)],\
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: ["0", "0.0", "9223372036854775808", String(repeating: "9", count: 200), "0.0000000000000000000000000001"])
-    func `a size in a name is one that a model can have, or none`(number: String) {
+    func `a size in a name is a possible one, or ignored`(number: String) {
         for id in ["x-\(number)b", "x-\(number)x7b", "x-7x\(number)b", "x-a\(number)b", "x-\(number)t", "x-\(number)m"] {
             let size = ModelIdentity(parsing: id).parameters
             #expect((0.001...100_000).contains(size.total ?? 1) && (0.001...100_000).contains(size.active ?? 1), "\(id)")
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test(arguments: numbers) func `the original's boards of any numbers give scores that are numbers`(number: String) throws {
+    @Test(arguments: numbers) func `the original's boards with any numbers give finite scores`(number: String) throws {
         let columns = "Model,i@1,i@5,o@1,o@5\na,\(number),1,2,3\nb,-1e308,\(number),2,3\nc,1e308,4,\(number),5\n"
         let table = try CSVTable(Array(columns.utf8))
         for row in table.rows { for cell in row { #expect(abs(CSVTable.number(cell) ?? 0) <= 1e15) } }

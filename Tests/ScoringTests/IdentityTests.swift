@@ -41,11 +41,11 @@ import Testing
         ("grok-4.20-0309-reasoning", "grok-4.20-0309-non-reasoning"), ("deepseek-chat", "deepseek-reasoner"), ("llama-3-8b", "llama-3.8b"),
         ("minimax-m2.7", "minimax-m2.7-highspeed"), ("gpt-oss-20b", "gpt-oss-safeguard-20b"),
     ])
-    func `two models whose names contain each other stay two`(first: String, second: String) {
+    func `two models, one of whose names contains the other, stay different`(first: String, second: String) {
         #expect(ModelIdentity(parsing: first).canonical != ModelIdentity(parsing: second).canonical)
     }
 
-    @Test func `a name is taken apart into its attributes`() {
+    @Test func `a name is parsed into its attributes`() {
         let identity = ModelIdentity(parsing: "chutes/Qwen/Qwen3-Coder-480B-A35B-Instruct-FP8-TEE")
         #expect(identity.vendor == "alibaba")
         #expect(identity.family == "qwen")
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test func `no name makes the parser fail, cut anywhere`() {
+    @Test func `no name makes the parser crash, wherever it is cut`() {
         for name in [
             "~anthropic/@cf/claude-3-5-sonnet:free@20241022", "////", "...", "---", "+ + +", "a.b.c", "(((", "\u{1F600}-4o", "us.", "o", "1", "v0",
             "2024-", "q",
@@ -103,7 +103,7 @@ import Testing
         #expect(ModelIdentity(parsing: String(repeating: "9", count: 4000)).canonical.utf8.count < 300)
     }
 
-    @Test(.realBoards) func `pairs of models.dev are resolved as its editors did`() throws {
+    @Test(.realBoards) func `pairs of models.dev are resolved as its editors resolved them`() throws {
         let pairs = try JSONTree(parsing: Leaderboards.bytes("entity-sample.json"))["pairs"]?.elements ?? []
         #expect(pairs.count > 50)
         var (both, onlyOurs, onlyTheirs) = (0.0, 0.0, 0.0)

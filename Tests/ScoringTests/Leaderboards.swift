@@ -3,7 +3,8 @@ import Testing
 
 /// The real boards and lists beside the checkout, which are not part of it.
 enum Leaderboards {
-    /// The directory: `BEST_LEADERBOARDS`, or `../shared/leaderboards` beside the package; `nil` where neither is.
+    /// The directory: `BEST_LEADERBOARDS`, or `../shared/leaderboards` beside the package; `nil` if neither
+    /// exists.
     static let directory: URL? = {
         if let path = ProcessInfo.processInfo.environment["BEST_LEADERBOARDS"] { return URL(filePath: path) }
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -20,6 +21,6 @@ enum Leaderboards {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Skips, visibly, where the real boards are not.
+    /// Skips visibly if the real boards are missing.
     static var realBoards: Self { .enabled("needs ../shared/leaderboards or BEST_LEADERBOARDS") { Leaderboards.areThere } }
 }

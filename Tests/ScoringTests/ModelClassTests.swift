@@ -16,7 +16,7 @@ import Testing
         ("openrouter/auto", .router),
         ("switchpoint/router", .router),
     ])
-    func `the words of a name tell the class where nothing else does`(id: String, expected: ModelClass) {
+    func `the words of a name give the class if nothing else does`(id: String, expected: ModelClass) {
         #expect(modelClass(ListedModel(id: id)) == expected)
     }
 
@@ -30,7 +30,7 @@ import Testing
         #expect(modelClass(model) == .speech)
     }
 
-    @Test func `lists of every native shape are read`() throws {
+    @Test func `lists in every native format are read`() throws {
         let groq = try ListedModelReader.read(Array(#"{"data":[{"id":"a","created":1733447754,"context_window":131072}]}"#.utf8))
         #expect(groq.first?.contextLength == 131_072)
         #expect(groq.first?.createdDay == 1_733_447_754 / 86_400 - 18_262)

@@ -17,7 +17,7 @@ import Testing
         .init(name: "exp", priority: -1, patterns: ["-exp^"]),
     ]
 
-    @Test(.realBoards) func `the golden sample comes out to a billionth`() throws {
+    @Test(.realBoards) func `the golden sample is reproduced to a billionth`() throws {
         let loaded = OriginalBoards.load(BoardStore(directory: try #require(Leaderboards.directory)))
         #expect(loaded.problems == [])
         #expect(loaded.boards.rows.count == 751)
@@ -57,13 +57,13 @@ import Testing
         #expect(formula.score("llama-70b", contextLength: 1000, basePriority: 2).overall == 2 * (70 + 1 + 6))
     }
 
-    @Test func `patterns that can match nothing do nothing, the others apply`() {
+    @Test func `patterns that can't match anything have no effect, and the others apply`() {
         let adjustments = ModelAdjustments(Self.adjustments + [.init(name: "broken", priority: 1, patterns: ["("])])
         #expect(adjustments.matching("openai/o1").isEmpty)
         #expect(adjustments.matching("nousresearch/hermes").map(\.name) == ["Search"])
     }
 
-    @Test func `in the default mode adjustments move an ability a little and never far`() {
+    @Test func `in the default mode adjustments move an ability only a little`() {
         let adjustments = ModelAdjustments([
             .init(name: "much", priority: 1000, patterns: ["a"]), .init(name: "little", priority: -5, patterns: ["b"]),
         ])

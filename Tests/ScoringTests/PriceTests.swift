@@ -4,7 +4,7 @@ import Wire
 
 @testable import Scoring
 
-/// What catalogues say that models cost, beside the two prices.
+/// What models cost according to catalogues, besides the two main prices.
 @Suite struct PriceTests {
     private func liteLLM(_ members: String) throws -> TokenPrices {
         let text = "{\"gpt-4o\":{\"mode\":\"chat\",\"input_cost_per_token\":2.5e-06,\"output_cost_per_token\":1e-05\(members)}}"
@@ -18,7 +18,7 @@ import Wire
 
     private func near(_ value: Double?, _ wanted: Double) -> Bool { value.map { abs($0 - wanted) < 1e-9 } ?? false }
 
-    @Test func `LiteLLM's table tells caches, reasoning, pictures, requests and long prompts`() throws {
+    @Test func `LiteLLM's table has prices of caches, reasoning, pictures, requests and long prompts`() throws {
         let prices = try liteLLM(
             ",\"cache_read_input_token_cost\":1.25e-06,\"cache_creation_input_token_cost\":3e-06,\"output_cost_per_reasoning_token\":2e-05,"
                 + "\"input_cost_per_image\":0.001,\"output_cost_per_image\":0.04,\"input_cost_per_request\":0.005,"
@@ -33,7 +33,7 @@ import Wire
         #expect(ranges.tiers.map(\.above) == [32_000] && near(ranges.tiers[0].prompt, 4))
     }
 
-    @Test func `models dev's catalogue tells caches, reasoning and long prompts, in both forms`() throws {
+    @Test func `models dev's catalogue has prices of caches, reasoning and long prompts, in both forms`() throws {
         for tiers in ["\"context_over_200k\":{\"input\":5,\"output\":15}", "\"tiers\":[{\"input\":5,\"output\":15,\"tier\":{\"size\":200000}}]"] {
             let prices = try modelsDev(",\"cache_read\":0.25,\"cache_write\":3.125,\"reasoning\":12,\(tiers)")
             #expect(prices.cacheRead == 0.25 && prices.cacheWrite == 3.125 && prices.reasoning == 12)
@@ -42,7 +42,7 @@ import Wire
         #expect(try modelsDev(",\"cache_read\":0,\"cache_write\":0") == TokenPrices(prompt: 2.5, completion: 10))
     }
 
-    @Test func `of several catalogues the middle price counts, each for itself`() throws {
+    @Test func `of several catalogues, the median of each price counts`() throws {
         let facts = try [0.5, 1, 3].flatMap { price in
             try ModelFact.modelsDevProviders(
                 Array(
@@ -53,7 +53,7 @@ import Wire
         #expect(price.whole.prompt == 1 && near(price.whole.cacheRead, 0.1) && price.whole.tiers.isEmpty)
     }
 
-    @Test func `a snapshot gives every price back to a millionth of a dollar`() throws {
+    @Test func `a snapshot preserves every price to a millionth of a dollar`() throws {
         let text =
             "{\"p\":{\"models\":{\"gpt-4o\":{\"limit\":{\"context\":1},\"cost\":{\"input\":0.037525,\"output\":0.000125,\"cache_read\":0.003751,"
             + "\"cache_write\":0.046875,\"reasoning\":0.0002,\"context_over_200k\":{\"input\":0.07505,\"cache_read\":0.0075}}}}}}"
@@ -64,7 +64,7 @@ import Wire
         #expect(before == after && before?.whole.tiers.count == 1)
     }
 
-    @Test(arguments: ["-1", "1e308", "\"x\"", "null", "[]", "{}", "1e99"]) func `prices that can't be are none, or clamped`(value: String) throws {
+    @Test(arguments: ["-1", "1e308", "\"x\"", "null", "[]", "{}", "1e99"]) func `impossible prices are ignored or clamped`(value: String) throws {
         for prices in [
             try liteLLM(",\"cache_read_input_token_cost\":\(value),\"input_cost_per_token_above_128k_tokens\":\(value),\"tiered_pricing\":\(value)"),
             try modelsDev(",\"cache_read\":\(value),\"context_over_200k\":{\"input\":\(value)},\"tiers\":\(value)"),

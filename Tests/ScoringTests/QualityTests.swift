@@ -31,7 +31,7 @@ import Testing
         #expect(abilities[0] == abilities[1])
     }
 
-    @Test func `a model without a row is judged by its description, and less surely`() {
+    @Test func `a model without a row is judged by its description, with less certainty`() {
         let table = QualityTable(fitting: Self.boards(), facts: [])
         let measured = table.quality(ofID: "alpha-2-7b"), unknown = table.quality(ofID: "omega-9-7b")
         #expect(measured.basis == .boards && measured.evidence == 1)
@@ -40,7 +40,7 @@ import Testing
         #expect(table.quality(ofID: "omega-9-70b").mean > unknown.mean)
     }
 
-    @Test func `a name that no board writes is found by its whole words only`() {
+    @Test func `a name that is on no board is matched by whole words only`() {
         let table = QualityTable(fitting: Self.boards(), facts: [])
         #expect(table.quality(ofID: "vendor/gamma-2").basis == .relative("gamma-2-70b"))
         #expect(table.quality(ofID: "gamma-2-70b-20260101").basis == .relative("gamma-2-70b"))
@@ -54,13 +54,13 @@ import Testing
         #expect(table.quality(of: listed).basis == .relative("gamma-1-70b"))
     }
 
-    @Test func `a task is measured apart where boards do`() {
+    @Test func `a task has its own quality where boards measure it`() {
         let quality = QualityTable(fitting: Self.boards(), facts: []).quality(ofID: "gamma-2-70b")
         #expect(quality.tasks[.code] != nil)
         #expect(quality.tasks[.tools] == nil)
     }
 
-    @Test func `a snapshot gives back what was written, to its three decimals`() throws {
+    @Test func `a snapshot preserves what was written, to three decimals`() throws {
         let table = QualityTable(fitting: Self.boards(), facts: [], sources: ["here: MIT"])
         let bytes = QualitySnapshot.write(table)
         let read = try QualitySnapshot.read(bytes)
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func `no boards at all give a table that still answers`() {
+    @Test func `a table without any boards still gives qualities`() {
         #expect((0...1).contains(QualityTable.empty.quality(ofID: "gpt-4o").mean))
         #expect((0...1).contains(QualityTable(fitting: [], facts: []).quality(ofID: "gpt-4o").mean))
     }

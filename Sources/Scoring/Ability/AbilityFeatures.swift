@@ -1,18 +1,18 @@
 internal import Foundation
 
-/// What a model's description says of its ability, as numbers: the columns of the prior.
+/// What a model's description says about its ability, as numbers: the columns of the prior.
 struct AbilityFeatures: Sendable {
-    /// The middle of the measured columns over all models, which stands for a missing value beside its flag.
+    /// The centre of the measured columns over all models, which replaces a missing value beside its flag.
     struct Centre: Sendable, Equatable {
         var day = 1700.0, logPrice = 0.0, logContext = 12.0, logSize = 3.0, logActive = 3.0
     }
 
-    /// The names of the columns, in order; the snapshot keeps weights under them.
+    /// The names of the columns, in order; the snapshot stores weights under them.
     static let names: [String] =
         ["base", "years", "years squared", "no date", "price", "no price", "context", "no context", "size", "no size", "active size"]
         + ["reasons", "reasoning unknown", "thinking", "non-thinking"] + tiers.map { "'\($0)'" } + ["small vendor"]
 
-    /// Words by which vendors tell the sizes and uses of their models apart.
+    /// Words by which vendors distinguish the sizes and uses of their models.
     static let tiers = [
         "mini", "nano", "lite", "flash", "pro", "opus", "sonnet", "haiku", "max", "plus", "turbo", "fast", "small", "medium", "large", "coder",
         "codex",
@@ -29,10 +29,11 @@ struct AbilityFeatures: Sendable {
     /// Days since 2020-01-01 of the year 0 of the `years` column (May 2024).
     private static let dayOfYearZero = 1600.0
 
-    /// The logarithm of a price; no model costs less than a tenth of a cent for a million tokens, and one that says so must not outweigh all else.
+    /// The logarithm of a price. No model costs less than a tenth of a cent for a million tokens, and one that
+    /// claims to must not outweigh all else.
     private static func logarithm(_ price: ModelPrice) -> Double { log(max(price.output, 0.001)) }
 
-    /// The middle of what the models with a row have.
+    /// The centre of the models that have a row.
     static func centre(of entries: [ModelCatalogue.Entry]) -> Centre {
         func mean(_ values: [Double], _ otherwise: Double) -> Double { values.isEmpty ? otherwise : values.reduce(0, +) / Double(values.count) }
         var centre = Centre()

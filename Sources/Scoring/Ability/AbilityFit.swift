@@ -2,33 +2,34 @@ internal import Foundation
 
 /// Fits one latent ability to each model from the rows of all boards.
 ///
-/// Each row says `logit(score) = offset + slope · (ability + effort) + error`, with an offset, a slope and an error for each board, so that a
-/// hard board and an easy one, an old one and a new one can be compared through the models that they share. The ability of a model that no
-/// board has comes from its description; that prior is fitted to the same rows. Missing is missing. The structure is described in the
-/// README; it is a linear model with three levels (description, model, dated release), fitted by alternating ridge steps.
+/// Each row says `logit(score) = offset + slope · (ability + effort) + error`, with an offset, a slope and an
+/// error for each board, so that a hard board and an easy one, an old one and a new one can be compared through
+/// the models that they share. The ability of a model without rows comes from its description; that prior is
+/// fitted to the same rows. Missing is missing. The structure is described in the README; it is a linear model
+/// with three levels (description, model, dated release), fitted by alternating ridge steps.
 ///
-/// The same rows give the same bits: everything is walked in a sorted order, on one thread.
+/// The same rows give the same bits: everything is processed in sorted order, on one thread.
 struct AbilityFit {
-    /// The knobs, chosen by leaving whole boards out; the ranks change little around them.
+    /// The parameters, chosen by leaving out whole boards; the ranks change little around them.
     struct Settings {
         /// How far relatives lie apart.
         var spreads = Kinship.Spreads()
-        /// Strength that holds the weights of the description near 0.
+        /// How strongly the weights of the description are held near 0.
         var ridge = 8.0
-        /// Strength that holds the boards' slopes near `usualSlope`.
+        /// How strongly the boards' slopes are held near `usualSlope`.
         var slopeRidge = 2.0
         var usualSlope = 0.8
-        /// How a task's ability is held to the general one.
+        /// How closely a task's ability is held to the general one.
         var taskSpread = 0.25
         var rounds = 40
     }
 
-    /// What was learned of one board.
+    /// The fitted values of one board.
     struct BoardFit {
         var offset = 0.0, slope = 1.0, error = 0.5
     }
 
-    /// One row, with its model, board and effort as places.
+    /// One row, with its model, board and effort as indices.
     private struct Observation {
         var model: Int, board: Int, effort: Int
         var value: Double
@@ -38,12 +39,12 @@ struct AbilityFit {
     let catalogue: ModelCatalogue
     let boards: [Board]
     let settings: Settings
-    /// The rows of the boards that count for the ability itself, and of those that are parts.
+    /// The rows of the boards that count for the ability itself, and those of boards that are parts.
     private var whole: [Observation] = []
     private var parts: [Observation] = []
     private let design: [[Double]]
     let centre: AbilityFeatures.Centre
-    /// For each entry of the catalogue: the place of its base model, and how many there are.
+    /// For each entry of the catalogue: the index of its base model, and the number of base models.
     private let base: [Int]
     private let baseCount: Int
 
@@ -51,7 +52,7 @@ struct AbilityFit {
     private(set) var efforts = [Double](repeating: 0, count: ReasoningEffort.allCases.count + 1)
     private(set) var weights: [Double]
     private(set) var prior: [Double]
-    /// How far families and versions lie from what descriptions say, by `Kinship.name`.
+    /// How far families and versions are from their descriptions, by `Kinship.name`.
     private(set) var groupEffects: [String: Double] = [:]
     private let kinship: Kinship
     private(set) var ability: [Double]
@@ -87,7 +88,7 @@ struct AbilityFit {
         collect()
     }
 
-    /// Fits.
+    /// Runs the fit.
     mutating func run() {
         guard !whole.isEmpty else { return }
         for _ in 0..<settings.rounds {
@@ -98,7 +99,8 @@ struct AbilityFit {
         }
     }
 
-    /// The ability at one task, where boards of that task say more than the general ability does: its difference from it, and the rows.
+    /// The ability at one task, where boards for that task add to the general ability: its difference from it,
+    /// and the number of rows.
     func taskDifference(_ task: TaskClass) -> (difference: [Double], rows: [Int]) {
         let rows = (whole + parts).filter { boards[$0.board].task == task }
         let fits = fittedBoards(rows)
@@ -123,11 +125,12 @@ struct AbilityFit {
             for row in board.rows where row.score > 0 {
                 let identity = ModelIdentity(parsing: row.model)
                 guard !identity.isComposite, let model = catalogue.places[identity.canonical] else { continue }
-                // A score near 0 or 1 says that it is that or better, not how far.
+                // A score near 0 or 1 only says that the ability is at least that low or high, not how far.
                 let share = min(max(row.score, 0.01), 0.99)
                 let seen = Observation(
                     model: model, board: place, effort: identity.effort.map { $0.rawValue + 1 } ?? 0, value: log(share / (1 - share)))
-                // A model is as good as it is where it may think as long as helps: the same one with less effort tells little more.
+                // A model's ability is measured when it may think as long as it helps: the same model with less
+                // effort adds little.
                 if let known = best[model], known.value >= seen.value { continue }
                 best[model] = seen
             }
@@ -143,7 +146,7 @@ struct AbilityFit {
         start()
     }
 
-    /// Where the rounds begin: newer models are better, and so are those high up on their boards.
+    /// The starting values: newer models are better, and so are those high up on their boards.
     private mutating func start() {
         var sums = [(count: Double, value: Double, square: Double)](repeating: (0, 0, 0), count: boards.count)
         for row in whole {
@@ -159,7 +162,7 @@ struct AbilityFit {
         }
     }
 
-    /// Rows of one family on one model share their weight: n of them count as √n.
+    /// Rows of one family about one model share their weight: n of them count as √n.
     private func weigh(_ rows: inout [Observation]) {
         var families: [String: Int] = [:]
         for board in boards where families[board.family] == nil { families[board.family] = families.count }
@@ -186,7 +189,7 @@ struct AbilityFit {
 
     private mutating func fitBoards(_ rows: [Observation]) { boardFits = fittedBoards(rows) }
 
-    /// Offset, slope and error of each board, given the abilities and how uncertain they are.
+    /// Offset, slope and error of each board, given the abilities and their uncertainty.
     private func fittedBoards(_ rows: [Observation]) -> [BoardFit] {
         var sums = [(weight: Double, x: Double, y: Double)](repeating: (0, 0, 0), count: boards.count)
         for row in rows {
@@ -213,12 +216,12 @@ struct AbilityFit {
             let error = row.value - fit.offset - fit.slope * (ability[row.model] + efforts[row.effort])
             errors[row.board] += row.weight * (error * error + fit.slope * fit.slope * variance[row.model])
         }
-        // Two rows with an error of 0.5 keep a board of few rows from being taken for exact.
+        // Two rows with an error of 0.5 keep a board with few rows from counting as exact.
         for place in fits.indices where sums[place].weight > 0 { fits[place].error = ((errors[place] + 0.5) / (sums[place].weight + 2)).squareRoot() }
         return fits
     }
 
-    /// What `low`, `high` and the like change, the same for all models.
+    /// The effect of `low`, `high` and the like, the same for all models.
     private mutating func fitEfforts() {
         for effort in 1..<efforts.count {
             var pull = 0.0, precision = 10.0
@@ -257,12 +260,13 @@ struct AbilityFit {
         }
     }
 
-    /// Generalised least squares: what relatives have in common is not counted as often as there are relatives.
+    /// Generalised least squares: what relatives have in common is not counted once for each of them.
     private mutating func fitPrior(_ precision: [Double], _ pull: [Double]) {
         let columns = weights.count
         var matrix = [[Double]](repeating: [Double](repeating: 0, count: columns), count: columns)
         var right = [Double](repeating: 0, count: columns)
-        /// Adds `scale` times the outer product of the columns with themselves and with the target, which stands behind them.
+        /// Adds `scale` times the outer product of the columns with themselves and with the target, which is
+        /// stored after them.
         func add(_ values: [Double], _ scale: Double) {
             for first in 0..<columns where values[first] != 0 {
                 let scaled = scale * values[first]
@@ -283,7 +287,7 @@ struct AbilityFit {
         }
         for first in 0..<columns {
             for second in 0..<first { matrix[second][first] = matrix[first][second] }
-            // The mean is free, and time nearly so.
+            // The mean is free, and time almost so.
             matrix[first][first] += first == 0 ? 1e-6 : first == 1 ? 0.3 : settings.ridge
         }
         weights = LinearSolver.solve(matrix, right)

@@ -1,15 +1,17 @@
-/// Which models are relatives, from far to near: a family (`claude`), a version of it (`claude 4.5`), a model (words and size), a mode of that,
-/// and at last the dated release itself.
+/// Which models are relatives, from far to near: a family (`claude`), a version of it (`claude 4.5`), a model
+/// (words and size), a mode of that, and finally the dated release itself.
 ///
-/// Relatives lie together around what their descriptions say. What the rows of some show of all of them is carried over to those without rows,
-/// the less the farther they are: a vendor whose models keep less than their description promises is not believed of the next one either.
+/// Relatives lie together around what their descriptions predict. What the rows of some show about all of them
+/// is carried over to those without rows, less so the more distant they are: a vendor whose models fall short
+/// of their description is not believed about the next one either.
 struct Kinship {
     /// One circle of relatives.
     enum Circle: Int, CaseIterable {
         case family, version, model, mode
     }
 
-    /// How far apart the members of each circle lie, in units of the spread of all abilities. Chosen by leaving whole boards and whole models out.
+    /// How far apart the members of each circle are, in units of the spread of all abilities. Chosen by leaving
+    /// out whole boards and whole models.
     struct Spreads {
         var family = 0.2
         var version = 0.2
@@ -27,15 +29,15 @@ struct Kinship {
             }
         }
 
-        /// How far a model of which only its description is known may lie from that.
+        /// How far a model may be from its description if only that is known.
         var all: Double {
             (Circle.allCases.reduce(release * release) { $0 + self[$1] * self[$1] }).squareRoot()
         }
     }
 
-    /// For each circle: the place of each entry's group.
+    /// For each circle: the index of each entry's group.
     let groups: [[Int]]
-    /// For each circle: the place of each group's own group in the next wider circle; 0 for families.
+    /// For each circle: the index of each group's own group in the next wider circle; 0 for families.
     private let parents: [[Int]]
     /// For each circle: the names of the groups.
     let names: [[String]]
@@ -46,7 +48,7 @@ struct Kinship {
             var places: [String: Int] = [:]
             var own: [Int] = [], outer: [Int] = [], known: [String] = []
             for (entry, wider) in zip(entries, groups.last ?? Array(repeating: 0, count: entries.count)) {
-                // The wider group is a part of the name, so that circles lie within each other.
+                // The wider group is part of the name, so that circles are nested.
                 let name = Self.name(of: entry.identity, in: circle)
                 let key = circle == .family ? name : "\(wider)|\(name)"
                 if let place = places[key] {
@@ -65,7 +67,7 @@ struct Kinship {
         (self.groups, self.parents, self.names) = (groups, parents, names)
     }
 
-    /// The name of the group that a model is in.
+    /// The name of the group that a model belongs to.
     static func name(of identity: ModelIdentity, in circle: Circle) -> String {
         let base = identity.key.base
         return switch circle {
@@ -76,23 +78,23 @@ struct Kinship {
         }
     }
 
-    /// What rows say of values, in the form in which it adds up: the precision, and the values times their precision.
+    /// What rows say about values, in a form that adds up: the precision, and the values times their precision.
     struct Message {
         var precision: Double
         var sums: [Double]
 
-        /// The same, said of something that lies apart from it by a spread.
+        /// The same, about something that is a spread away.
         func carried(over spread: Double) -> Message {
             let share = 1 / (1 + precision * spread * spread)
             return Message(precision: precision * share, sums: sums.map { $0 * share })
         }
     }
 
-    /// What the members of each group say together, from near to far.
+    /// The combined evidence of the members of each group, from near to far.
     ///
     /// - Parameters:
-    ///   - leaves: What each entry's rows say of it; `nil` without rows.
-    ///   - visit: Told each group with what its members say of it, before that is carried on.
+    ///   - leaves: The evidence of each entry's rows; `nil` without rows.
+    ///   - visit: Called for each group with its members' evidence, before that is carried on.
     func gather(_ leaves: [Message?], _ spreads: Spreads, visit: (Circle, Int, Message) -> Void) {
         var inner: [Message?] = leaves
         var spread = spreads.release
@@ -119,9 +121,9 @@ struct Kinship {
         var mean = 0.0, variance = 0.0
     }
 
-    /// How far each group, and at last each entry, lies from its description.
+    /// How far each group, and finally each entry, is from its description.
     ///
-    /// - Parameter leaves: What each entry's rows say of that; `nil` without rows.
+    /// - Parameter leaves: The evidence of each entry's rows; `nil` without rows.
     func estimates(_ leaves: [Message?], _ spreads: Spreads) -> (groups: [[Estimate]], entries: [Estimate]) {
         var said: [[Message?]] = names.map { Array(repeating: nil, count: $0.count) }
         gather(leaves, spreads) { said[$0.rawValue][$1] = $2 }

@@ -1,6 +1,7 @@
 /// Solves the small dense systems of the fit.
 enum LinearSolver {
-    /// The solution of `matrix · x = right` for a symmetric positive definite matrix, by Cholesky's decomposition; rows of zeros give 0.
+    /// The solution of `matrix · x = right` for a symmetric positive definite matrix, by Cholesky
+    /// decomposition; rows of zeros give 0.
     static func solve(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
         let size = right.count
         var lower = matrix

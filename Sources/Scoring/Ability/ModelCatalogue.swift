@@ -1,17 +1,19 @@
 internal import Wire
 
-/// What is known of models beside their scores, one entry for each canonical name, gathered from every catalogue.
+/// What is known about models besides their scores, one entry for each canonical name, collected from every
+/// catalogue.
 struct ModelCatalogue: Sendable {
-    /// What is known of one model.
+    /// What is known about one model.
     struct Entry: Sendable {
         var identity: ModelIdentity
         /// Days since 2020-01-01.
         var releasedDay: Int?
-        /// Whether the day is that of a name or a catalogue, not only a bound by the first board that has the model.
+        /// Whether the day comes from a name or a catalogue, and is not only a bound given by the first board
+        /// that has the model.
         var isDayOfCatalogue = true
         var price: ModelPrice?
         var contextLength: Int?
-        /// Tokens it gives in one answer at most.
+        /// The most tokens of one answer.
         var outputLimit: Int?
         /// The share of catalogues that say it reasons.
         var reasons: Double?
@@ -21,12 +23,13 @@ struct ModelCatalogue: Sendable {
 
     /// The entries, by canonical name in ascending order.
     let entries: [Entry]
-    /// The place of each canonical name.
+    /// The index of each canonical name.
     let places: [String: Int]
 
-    /// Gathers facts about the models named, which get an entry even when no catalogue knows them.
+    /// Collects facts about the named models, which get an entry even if no catalogue knows them.
     ///
-    /// - Parameter firstSeen: The day of the first board entry of models, by canonical name: a bound where nothing else gives a date.
+    /// - Parameter firstSeen: The day of the first board entry of models, by canonical name: a bound if there
+    ///   is no other date.
     init(_ facts: [ModelFact], naming identities: [ModelIdentity], firstSeen: [String: Int]) {
         var byName: [String: Pool] = [:]
         var byBase: [IdentityKey: Pool] = [:]
@@ -46,7 +49,8 @@ struct ModelCatalogue: Sendable {
         places = Dictionary(uniqueKeysWithValues: made.enumerated().map { ($1.identity.canonical, $0) })
     }
 
-    /// Where no catalogue knows the day: the first board that has the model, six weeks before; else the middle of its version's other models.
+    /// Fills in days that no catalogue knows: six weeks before the first board that has the model, otherwise
+    /// the median of its version's other models.
     private static func fillDates(_ entries: inout [Entry], _ firstSeen: [String: Int]) {
         for place in entries.indices where entries[place].releasedDay == nil {
             entries[place].releasedDay = firstSeen[entries[place].identity.canonical].map { $0 - 45 }
@@ -65,8 +69,9 @@ struct ModelCatalogue: Sendable {
         }
     }
 
-    /// A stamp such as `0905` says no year, and the catalogues' days of such names are often those of another release: it is the year that brings
-    /// the stamp nearest to its version's other models, where the day that is known lies most of a year before them, or is only a board's.
+    /// A stamp such as `0905` has no year, and the catalogues' days for such names are often those of another
+    /// release. The year is chosen so that the stamp is nearest to its version's other models, if the known day
+    /// is most of a year before them, or is only a board's.
     private static func fillYears(_ entries: inout [Entry]) {
         func series(_ identity: ModelIdentity) -> String? { identity.version.map { identity.family + " " + $0 } }
         var days: [String: [Double]] = [:]
@@ -84,7 +89,7 @@ struct ModelCatalogue: Sendable {
         }
     }
 
-    /// What several catalogues say of one name.
+    /// What several catalogues say about one name.
     private struct Pool {
         let identity: ModelIdentity
         var days: [(rank: Int, day: Int)] = []
@@ -114,7 +119,8 @@ struct ModelCatalogue: Sendable {
             outputModalities.formUnion(fact.outputModalities)
         }
 
-        /// The middle of each price over those that have it, and the tiers of the one whose first tier is the middle one.
+        /// The median of each price over those that have it, and the tiers of the one whose first tier is the
+        /// median.
         private func middle(of all: [TokenPrices]) -> TokenPrices {
             var middle = TokenPrices()
             for price in TokenPrices.all {
@@ -150,7 +156,7 @@ struct ModelCatalogue: Sendable {
     }
 }
 
-/// The middle value, or the mean of the two in the middle; 0 for none.
+/// The median, or the mean of the two middle values; 0 for an empty list.
 func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     guard !sorted.isEmpty else { return 0 }

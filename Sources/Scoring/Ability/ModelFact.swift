@@ -1,32 +1,32 @@
 internal import Wire
 
-/// What a catalogue says of one model under one name; what it does not say is missing.
+/// What a catalogue says about one model under one name; what it does not say is missing.
 public struct ModelFact: Sendable, Equatable {
     /// The catalogue's name for it.
     public var name: String
-    /// When it came out, in days since 2020-01-01.
+    /// When it was released, in days since 2020-01-01.
     public var releasedDay: Int?
-    /// How far the day is to be trusted, 0 the most.
+    /// How far the day can be trusted, 0 the most.
     public var dayRank = 1
-    /// Price of a million tokens, in USD.
+    /// The price of a million tokens, in USD.
     public var price: ModelPrice?
-    /// Tokens it takes in.
+    /// The tokens it accepts.
     public var contextLength: Int?
-    /// Tokens it gives in one answer at most.
+    /// The most tokens of one answer.
     public var outputLimit: Int?
     /// Whether it can think before it answers.
     public var reasons: Bool?
-    /// What it takes in.
+    /// The kinds of input it accepts.
     public var inputModalities: [String] = []
-    /// What it gives out.
+    /// The kinds of output it produces.
     public var outputModalities: [String] = []
 
     init(_ name: String) { self.name = name }
 
-    /// Most models read from one catalogue.
+    /// The most models read from one catalogue.
     static let maximumModels = 50_000
 
-    /// What a provider's list says.
+    /// The facts in a provider's list.
     public init(_ model: ListedModel) {
         name = model.id
         releasedDay = model.createdDay
@@ -71,7 +71,8 @@ public struct ModelFact: Sendable, Equatable {
         return fact
     }
 
-    /// models.dev's prices beside the two: caches, reasoning, and tiers as `context_over_200k` or a list with `{"tier": {"size": …}}`.
+    /// models.dev's other prices: caches, reasoning, and tiers as `context_over_200k` or a list with `{"tier":
+    /// {"size": …}}`.
     private static func modelsDevExtras(_ cost: JSONTree) -> TokenPrices {
         func tier(_ record: JSONTree, above: Int) -> TokenPrices.Tier {
             var tier = TokenPrices.Tier(above: above)
@@ -113,7 +114,8 @@ public struct ModelFact: Sendable, Equatable {
         return facts
     }
 
-    /// LiteLLM's prices beside the two: `cache_read_input_token_cost`, `…_above_200k_tokens` and the like, and `tiered_pricing` by ranges of the prompt.
+    /// LiteLLM's other prices: `cache_read_input_token_cost`, `…_above_200k_tokens` and the like, and
+    /// `tiered_pricing` by ranges of the prompt.
     private static func liteLLMExtras(_ entry: JSONTree) -> TokenPrices {
         func perMillion(_ record: JSONTree, _ name: String) -> Double? { record[name]?.number.map { $0 * 1e6 } }
         func tier(_ record: JSONTree, above: Int, _ suffix: String) -> TokenPrices.Tier {

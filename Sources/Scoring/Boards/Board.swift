@@ -1,4 +1,4 @@
-/// What a board asks of models; quality is given for each class beside the one for all.
+/// The kind of task that a board measures; quality is given for each class and for all together.
 public enum TaskClass: String, Sendable, CaseIterable, Codable {
     case general, code, reasoning, tools
     case longContext = "long-context"
@@ -10,11 +10,12 @@ public struct Board: Sendable, Equatable {
     public var name: String
     /// The leaderboard it belongs to; boards of one family share their weight, since they measure the same models in the same way.
     public var family: String
-    /// What it asks.
+    /// The kind of task.
     public var task: TaskClass
-    /// Whether it is a part of another board of the family, so that it tells about its task but nothing new about the model as a whole.
+    /// Whether it is a part of another board of the family, so that it adds information about its task but not
+    /// about the model as a whole.
     public var isPart: Bool
-    /// The day of its newest entry, in days since 2020-01-01; `nil` when it does not say.
+    /// The day of its newest entry, in days since 2020-01-01; `nil` if unknown.
     public var day: Int?
     /// The rows.
     public var rows: [BoardRow]
@@ -28,12 +29,12 @@ public struct Board: Sendable, Equatable {
 public struct BoardRow: Sendable, Equatable {
     /// The model under the board's name for it, with settings.
     public var model: String
-    /// The share of what can be reached, 0…1.
+    /// The share of the highest possible score, 0…1.
     public var score: Double
     /// The day of the entry, in days since 2020-01-01.
     public var day: Int?
 
-    /// A row from a percentage; `nil` when it is no percentage or the name is empty.
+    /// A row from a percentage; `nil` if it is not a percentage or the name is empty.
     init?(_ model: String, percent: Double?, day: Int? = nil) {
         guard let percent, percent.isFinite, (0...100).contains(percent), !model.isEmpty else { return nil }
         (self.model, score, self.day) = (model, percent / 100, day)

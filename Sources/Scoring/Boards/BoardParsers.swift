@@ -1,4 +1,5 @@
-/// The parsers of the boards: bytes in, boards out. They take what can be used, leave what can not, and throw when nothing is left.
+/// The parsers of the boards: bytes in, boards out. They use what they can, skip the rest, and throw if nothing
+/// is left.
 enum BoardParsers {
     /// A day from `yyyy-mm-dd` or `yyyy_mm_dd`, in days since 2020-01-01.
     static func day(_ text: some StringProtocol) -> Int? {
@@ -7,7 +8,7 @@ enum BoardParsers {
         return DateStamp(year: parts[0], month: parts[1], day: parts[2])?.dayNumber
     }
 
-    /// A board, or an error when it has no row.
+    /// A board, or an error if it has no rows.
     static func board(
         _ name: String, _ family: String, _ task: TaskClass, isPart: Bool = false, day: Int? = nil, _ rows: [BoardRow?]
     ) throws(BoardError) -> Board {
@@ -16,7 +17,8 @@ enum BoardParsers {
         return Board(name, family: family, task: task, isPart: isPart, day: day ?? rows.compactMap(\.day).max(), rows: rows)
     }
 
-    /// LiveBench: a table of tasks for each release and the tasks' categories beside it. The overall score is the mean of the categories' means.
+    /// LiveBench: a table of tasks for each release, with the tasks' categories in another file. The overall
+    /// score is the mean of the categories' means.
     static func liveBench(table: [UInt8], categories: [UInt8], release: String) throws(BoardError) -> [Board] {
         let table = try CSVTable(table)
         let model = try table.column("model")
@@ -26,7 +28,8 @@ enum BoardParsers {
         for (name, tasks) in try JSONTree(parsing: categories).members {
             let places = tasks.texts.compactMap { table.columns.firstIndex(of: $0) }
             guard !places.isEmpty else { continue }
-            // A model that has not done all tasks of a category has no score there: tables are published while they are being filled.
+            // A model without all tasks of a category has no score there: tables are published while they are
+            // being filled.
             let column = table.rows.map { row -> Double? in
                 let scores = places.compactMap { CSVTable.number(row[$0]) }
                 return scores.count == places.count ? scores.reduce(0, +) / Double(scores.count) : nil
@@ -53,7 +56,7 @@ enum BoardParsers {
         }
     }
 
-    /// Aider: a list of runs. Pair runs (an architect and an editor) measure no single model.
+    /// Aider: a list of runs. Pair runs (an architect and an editor) do not measure a single model.
     static func aider(_ bytes: [UInt8], _ name: String) throws(BoardError) -> [Board] {
         let rows = try FlatYAML.maps(bytes).map { run -> BoardRow? in
             guard run["edit_format"] != "architect", let model = run["model"], let rate = run["pass_rate_2"] ?? run["pass_rate_1"] else { return nil }
@@ -73,7 +76,7 @@ enum BoardParsers {
         return boards
     }
 
-    /// CRUXEval: `i@1` and `o@1`. Runs with a chain of thought are another test.
+    /// CRUXEval: `i@1` and `o@1`. Runs with a chain of thought are a different test.
     static func cruxEval(_ bytes: [UInt8]) throws(BoardError) -> [Board] {
         let table = try CSVTable(bytes)
         let model = try table.column("Model")
@@ -85,7 +88,8 @@ enum BoardParsers {
         }
     }
 
-    /// Tabby: code completion without context (`Baseline`), the mean over the languages. What is given with the answer's context is no measure.
+    /// Tabby: code completion without context (`Baseline`), the mean over the languages. Runs that are given
+    /// the answer's context measure nothing.
     static func tabby(_ bytes: [UInt8]) throws(BoardError) -> [Board] {
         var order: [String] = []
         var sums: [String: (sum: Double, count: Double)] = [:]
@@ -97,7 +101,7 @@ enum BoardParsers {
         return [try board("tabby baseline", "tabby", .code, order.map { name in BoardRow(name, percent: sums[name].map { $0.sum / $0.count }) })]
     }
 
-    /// Arena-Hard v0.1: win rates that a model judged, not people.
+    /// Arena-Hard v0.1: win rates judged by a model, not by people.
     static func arenaHard(_ bytes: [UInt8]) throws(BoardError) -> [Board] {
         let table = try CSVTable(bytes)
         let (model, score) = (try table.column("model"), try table.column("score"))
@@ -165,7 +169,8 @@ enum BoardParsers {
         return boards
     }
 
-    /// models.dev: benchmark entries of its model records; a benchmark with fewer than five models says too little.
+    /// models.dev: benchmark entries of its model records; a benchmark with fewer than five models says too
+    /// little.
     static func modelsDev(_ bytes: [UInt8]) throws(BoardError) -> [Board] {
         var order: [String] = []
         var rows: [String: [BoardRow?]] = [:]

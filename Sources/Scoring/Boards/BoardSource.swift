@@ -1,8 +1,8 @@
-/// A place that boards or model facts come from: its files, their addresses, the terms they are under and how they are read.
+/// A source of boards or model facts: its files, their addresses, their terms and how they are read.
 public struct BoardSource: Sendable {
-    /// What may be done with its data.
+    /// How its data may be used.
     public enum Terms: String, Sendable {
-        /// What is derived from it may be shipped, with the source named.
+        /// Data derived from it may be shipped, with the source named.
         case permissive
         /// The repository states no terms: it is read where it is used, and nothing derived from it is shipped.
         case unstated
@@ -12,32 +12,32 @@ public struct BoardSource: Sendable {
     public struct File: Sendable, Equatable {
         /// The path below the data directory.
         public let path: String
-        /// Where it is fetched; `nil` for one that is put there by hand.
+        /// Where it is fetched from; `nil` for one that is put there by hand.
         public let url: String?
     }
 
-    /// What a source's files hold.
+    /// The content of a source's files.
     public struct Content: Sendable, Equatable {
         /// Boards.
         public var boards: [Board] = []
-        /// What catalogues say of models.
+        /// The facts that catalogues give about models.
         public var facts: [ModelFact] = []
     }
 
-    /// The name by which the configuration speaks of it.
+    /// Its name in the configuration.
     public let id: String
-    /// The licence, with where it is stated.
+    /// The licence, and where it is stated.
     public let licence: String
-    /// What may be done with it.
+    /// How it may be used.
     public let terms: Terms
     /// Its files.
     public let files: [File]
-    /// Reads the files that are there, by path; throws when nothing in them can be used.
+    /// Reads the files that exist, by path; throws if nothing in them can be used.
     public let read: @Sendable ([String: [UInt8]]) throws(BoardError) -> Content
 }
 
 extension BoardSource {
-    /// Every source, in the order in which they are read. `SOURCES` of what is shipped are those with `permissive` terms.
+    /// Every source, in reading order. The sources of what is shipped are those with `permissive` terms.
     public static let all: [BoardSource] = [
         modelsDev, liteLLM, aider, evalPlus, cruxEval, tau2, arenaHard, vectara, bigCodeBench, liveBench, liveCodeBench, tabby, connections,
     ]
@@ -141,7 +141,7 @@ extension BoardSource {
         return content
     }
 
-    /// The releases of LiveBench: each has other questions, and old ones keep older models.
+    /// The releases of LiveBench: each has different questions, and old ones keep older models.
     private static let liveBenchReleases = [
         "2024_06_24", "2024_07_26", "2024_08_31", "2024_11_25", "2025_04_02", "2025_04_25", "2025_05_30", "2025_11_25", "2025_12_23", "2026_01_08",
     ]
@@ -189,7 +189,7 @@ extension BoardSource {
         try single(files) { bytes throws(BoardError) in Content(boards: try BoardParsers.connections(bytes)) }
     }
 
-    /// The content of a source of one file.
+    /// The content of a source with one file.
     private static func single(
         _ files: [String: [UInt8]], _ read: ([UInt8]) throws(BoardError) -> Content
     ) throws(BoardError) -> Content {

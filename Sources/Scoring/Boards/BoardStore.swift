@@ -1,36 +1,37 @@
 public import Foundation
 
-/// A directory with the last good copy of each source's files; the one part of this module that touches the disk, and never on the loop.
+/// A directory with the last good copy of each source's files; the only part of this module that touches the
+/// disk, and never on the loop.
 public struct BoardStore: Sendable {
-    /// What was found for one source.
+    /// The result of reading one source.
     public struct Status: Sendable, Equatable {
         /// The source.
         public var source: String
         /// Its licence.
         public var licence: String
-        /// Boards that were taken.
+        /// Boards that were read.
         public var boards = 0
-        /// Their rows and the catalogue entries that were taken.
+        /// Their rows, and the catalogue entries that were read.
         public var rows = 0
-        /// Seconds since it was last accepted; `nil` when no file of it is there.
+        /// Seconds since it was last accepted; `nil` if it has no file.
         public var age: Double?
         /// Why it was rejected, in one line.
         public var problem: String?
     }
 
-    /// What a directory holds.
+    /// The contents of a directory.
     public struct Loaded: Sendable {
         /// Boards and facts of all sources.
         public var content = BoardSource.Content()
-        /// What was found for each source, in the sources' order.
+        /// The result for each source, in the sources' order.
         public var statuses: [Status] = []
-        /// Sources of which something was taken, with their licences.
+        /// Sources of which something was used, with their licences.
         public var sources: [String] = []
     }
 
     /// The directory.
     public let directory: URL
-    /// Largest file that is read, in bytes: the largest real one has 30 MB.
+    /// The largest file that is read, in bytes: the largest real one has 30 MB.
     public var maximumBytes: Int
 
     /// Makes a store.
@@ -39,7 +40,8 @@ public struct BoardStore: Sendable {
         self.maximumBytes = maximumBytes
     }
 
-    /// Reads every source that is there. A file that is missing is no problem; one that can not be used is a line in the source's status.
+    /// Reads every source that exists. A missing file is no problem; one that can't be used is reported in the
+    /// source's status.
     public func load(_ sources: [BoardSource] = BoardSource.all, now: Date = Date()) -> Loaded {
         var loaded = Loaded()
         for source in sources {
@@ -62,12 +64,12 @@ public struct BoardStore: Sendable {
         return loaded
     }
 
-    /// Seconds since a source was last accepted, by the newest of its files; `nil` when none is there.
+    /// Seconds since a source was last accepted, by the newest of its files; `nil` if it has none.
     public func age(of source: BoardSource, now: Date = Date()) -> Double? {
         source.files.compactMap { changed($0.path).map { now.timeIntervalSince($0) } }.min()
     }
 
-    /// The bytes of one file; `nil` when it is not there.
+    /// The bytes of one file; `nil` if it does not exist.
     public func bytes(at path: String) throws(BoardError) -> [UInt8]? {
         let url = directory.appending(path: path)
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: url.path), let size = attributes[.size] as? Int else { return nil }
@@ -79,14 +81,15 @@ public struct BoardStore: Sendable {
         }
     }
 
-    /// The bytes of a file that was made of the sources' files; `nil` when it is not there, or when one of them has changed since.
+    /// The bytes of a file derived from the sources' files; `nil` if it does not exist, or if one of them has
+    /// changed since.
     public func bytes(at path: String, notOlderThan sources: [BoardSource]) -> [UInt8]? {
         guard let made = changed(path) else { return nil }
         for file in sources.flatMap(\.files) { if let day = changed(file.path), day > made { return nil } }
         return try? bytes(at: path)
     }
 
-    /// Keeps a file that was made of the sources' files. It is only made again where that can't be done.
+    /// Writes a file derived from the sources' files. If that fails, it is merely derived again.
     public func keep(_ bytes: [UInt8], at path: String) {
         try? Data(bytes).write(to: directory.appending(path: path), options: .atomic)
     }
@@ -96,7 +99,8 @@ public struct BoardStore: Sendable {
         return attributes?[.modificationDate] as? Date
     }
 
-    /// Takes a fetched source when it can be read: writes its files, each at once or not at all, and so makes them the last good copy.
+    /// Accepts a fetched source if it can be read: writes its files, each completely or not at all, as the new
+    /// last good copy.
     public func accept(_ files: [String: [UInt8]], of source: BoardSource) throws(BoardError) {
         let content = try source.read(files)
         guard !content.boards.isEmpty || !content.facts.isEmpty else { throw BoardError("nothing in it") }

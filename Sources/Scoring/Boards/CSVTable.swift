@@ -1,14 +1,14 @@
-/// Comma-separated values with a line of names first (RFC 4180), or a Markdown table, as the leaderboards kept in a README are.
+/// Comma-separated values with a header line (RFC 4180), or a Markdown table, as leaderboards in a README are.
 struct CSVTable {
     /// The names of the columns.
     let columns: [String]
     /// The lines after the first, each as long as `columns`.
     let rows: [[String]]
 
-    /// Most lines that are read.
+    /// The most lines that are read.
     static let maximumRows = 20_000
 
-    /// Reads a table; throws when there is no line of names with at least two columns.
+    /// Reads a table; throws if there is no header line with at least two columns.
     init(_ bytes: [UInt8]) throws(BoardError) {
         let text = String(decoding: bytes, as: UTF8.self)
         var lines = text.split(whereSeparator: \.isNewline)
@@ -32,7 +32,7 @@ struct CSVTable {
         guard !rows.isEmpty else { throw BoardError("a table without a line that fits its head") }
     }
 
-    /// The place of a column, by its name.
+    /// The index of a column, by its name.
     func column(_ name: String) throws(BoardError) -> Int {
         guard let place = columns.firstIndex(of: name) else { throw BoardError("the table has no column '\(name)'") }
         return place

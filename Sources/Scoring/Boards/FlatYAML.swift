@@ -1,8 +1,10 @@
-/// The two shapes of YAML that boards are written in: a list of flat maps (Aider) and maps of maps of numbers (Tabby).
+/// The two forms of YAML in which boards are written: a list of flat maps (Aider) and maps of maps of numbers
+/// (Tabby).
 ///
-/// Anything else in a file (anchors, blocks, flow collections) is no board of theirs; such lines are passed over.
+/// Anything else in a file (anchors, blocks, flow collections) does not belong to these boards; such lines are
+/// skipped.
 enum FlatYAML {
-    /// Most lines that are read.
+    /// The most lines that are read.
     static let maximumLines = 200_000
 
     /// The maps of `- key: value` lists, each with its plain values as text.

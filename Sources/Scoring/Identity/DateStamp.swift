@@ -1,6 +1,6 @@
 /// The date in a model's name, in whatever form a vendor writes it: `20241022`, `2024-10-22`, `2410`, `10-2024`, `1022`, or a revision such as `002`.
 ///
-/// Parts that the form does not say are missing; two stamps agree when the parts that both have are equal.
+/// Parts that the form does not give are missing; two stamps agree when the parts that both have are equal.
 public struct DateStamp: Hashable, Sendable {
     /// The year, 2020…2099.
     public var year: Int?
@@ -8,10 +8,10 @@ public struct DateStamp: Hashable, Sendable {
     public var month: Int?
     /// The day of the month, 1…31.
     public var day: Int?
-    /// A number that counts revisions (`gemini-1.5-pro-002`), which is no date but takes its place.
+    /// A number that counts revisions (`gemini-1.5-pro-002`), which is not a date but takes its place.
     public var revision: Int?
 
-    /// Makes a stamp; a part that is out of its range makes it `nil`.
+    /// Makes a stamp; `nil` if a part is out of its range.
     public init?(year: Int? = nil, month: Int? = nil, day: Int? = nil) {
         if let year, !(2020...2099).contains(year) { return nil }
         if let month, !(1...12).contains(month) { return nil }
@@ -42,7 +42,7 @@ public struct DateStamp: Hashable, Sendable {
         }
     }
 
-    /// Whether nothing that both say differs, and both say something in common.
+    /// Whether the parts that both have are equal, and there is at least one.
     public func agrees(with other: DateStamp) -> Bool {
         if revision != nil || other.revision != nil { return revision == other.revision }
         var common = false

@@ -1,4 +1,4 @@
-/// What a model is for, before any question of quality: only chat models are ranked among each other.
+/// What a model is for, regardless of quality: only chat models are ranked against each other.
 public enum ModelClass: String, Sendable, CaseIterable {
     /// Answers conversations.
     case chat
@@ -14,13 +14,13 @@ public enum ModelClass: String, Sendable, CaseIterable {
     case media
     /// Reads pages, applies edits, finds names: one task, behind the same endpoint.
     case tool
-    /// Chooses another model: what answers is not known beforehand.
+    /// Chooses another model, which is not known beforehand.
     case router
 
     /// Whether it is a chat model.
     public var isChat: Bool { self == .chat }
 
-    /// The class of a model: by what its provider's list says, else by the words of its name.
+    /// The class of a model: by its provider's list, otherwise by the words of its name.
     public init(of model: ListedModel, _ identity: ModelIdentity) {
         if let named = Self.byName(model.id, identity) {
             self = named
@@ -33,12 +33,14 @@ public enum ModelClass: String, Sendable, CaseIterable {
         }
     }
 
-    /// The class of which a word of the name speaks; whole words only, so that `nousresearch` is no search and `ragnar` no RAG.
+    /// The class indicated by a word of the name; only whole words, so that `nousresearch` is not a search and
+    /// `ragnar` not RAG.
     private static func byName(_ id: String, _ identity: ModelIdentity) -> ModelClass? {
         let words = Set(identity.words)
         let path = id.lowercased().split(separator: "/").map(String.init)
         for (named, marks) in marks where !words.isDisjoint(with: marks) { return named }
-        // Models that draw beside writing (`gemini-2.5-flash-image`) are priced and chosen as such; `image` is no chat model's name.
+        // Models that also draw (`gemini-2.5-flash-image`) are priced and chosen for that; `image` is not in a
+        // chat model's name.
         if path.first == "openrouter", ["auto", "free", "bodybuilder", "pareto-code"].contains(path.last) { return .router }
         if path.first == "morph" || path.first == "relace" { return .tool }
         return nil

@@ -1,15 +1,15 @@
 extension ModelIdentity {
-    /// Longest name that is looked at, in bytes; the rest of a longer one is ignored.
+    /// The longest name that is read, in bytes; the rest of a longer one is ignored.
     static let maximumNameBytes = 256
 
-    /// Takes a provider's id or a board's name apart.
+    /// Parses a provider's id or a board's name.
     public init(parsing name: String) {
         var parser = NameParser(String(decoding: name.utf8.prefix(Self.maximumNameBytes), as: UTF8.self))
         self = parser.parse()
     }
 }
 
-/// Takes one name apart, step by step; each step takes out what it knows.
+/// Parses one name step by step; each step removes what it recognizes.
 private struct NameParser {
     private var identity = ModelIdentity(
         vendor: nil, words: [], parameters: ParameterCount(), stamp: nil, mode: nil, effort: nil, isPreview: false, quantisation: nil, serving: [],
@@ -86,7 +86,7 @@ private struct NameParser {
         if isAmazon, tokens.count > 2, tokens.last?.text == "v1" { tokens.removeLast() }
     }
 
-    /// Drops vendors' names before the name; gives a name of which only the version is left its family again.
+    /// Drops vendors' names before the name; restores the family of a name that has only its version left.
     private mutating func nameFamily() {
         while tokens.count > 1, NameVocabulary.vendors.contains(tokens[0].text) { tokens.removeFirst() }
         guard let first = tokens.first?.text else { return }
@@ -138,7 +138,8 @@ private struct NameParser {
                 identity.stamp = identity.stamp ?? stamp
                 place += length
             } else {
-                // A run of digits that is no date is a context length (`llama3-70b-8192`) or the year of nothing.
+                // A run of digits that is not a date is a context length (`llama3-70b-8192`) or an unrelated
+                // year.
                 if !(token.isInteger && token.text.utf8.count >= 4) { kept.append(token) }
                 place += 1
             }
@@ -213,7 +214,8 @@ private struct NameParser {
             }
         }
         if isSizeless { identity.parameters = ParameterCount() }
-        // `deepseek-chat` is all the name there is; `deepseek-chat-v3` is `deepseek-v3`. OpenAI's chat models are models of their own.
+        // `deepseek-chat` is a complete name; `deepseek-chat-v3` is `deepseek-v3`. OpenAI's chat models are
+        // models of their own.
         if family != "gpt", words.count > 2 || words.count == 2 && identity.parameters.text != nil { words.removeAll { $0 == "chat" } }
         if !["deepseek", "mimo"].contains(family) { words = words.map(Self.withoutVersionMark) }
         identity.words = Self.ordered(words)
@@ -237,7 +239,7 @@ private struct NameParser {
         case "nothinking", "nothink", "nonreasoning": identity.mode = .direct
         case "highthinking": (identity.mode, identity.effort) = (.thinking, .high)
         case _ where thinking.contains(text):
-            // `high reasoning`, `reasoning=low` speak of the effort.
+            // `high reasoning` and `reasoning=low` refer to the effort.
             if let effort = ReasoningEffort(word: next), isRemark {
                 (identity.effort, place) = (effort, place + 1)
             } else if isRemark, identity.effort != nil {
@@ -271,7 +273,7 @@ private struct NameParser {
         }
     }
 
-    /// Words that say how it is served.
+    /// Words that say how the model is served.
     private mutating func takeServing(_ text: String, _ next: String, _ family: String, _ sawInstruct: Bool) -> Bool {
         let isServing =
             switch text {
@@ -289,8 +291,8 @@ private struct NameParser {
         return isServing
     }
 
-    /// Two numbers that have come to stand beside each other are read as one version the next time; so they are one from the start, and a
-    /// canonical name stands for the identity that it was made from.
+    /// Two numbers that end up side by side would be read as one version the next time. So they are joined from
+    /// the start, and a canonical name stands for the identity it was made from.
     private static func joined(_ words: [String]) -> [String] {
         var joined: [String] = []
         for word in words {
@@ -303,7 +305,8 @@ private struct NameParser {
         return joined
     }
 
-    /// Family first, then numbers for all but Claude (`claude-opus-4.5`), then the rest; sorted, so that order in the name does not matter.
+    /// Family first, then numbers for all but Claude (`claude-opus-4.5`), then the rest; sorted, so that the
+    /// order in the name does not matter.
     private static func ordered(_ words: [String]) -> [String] {
         let known = words.filter { NameVocabulary.families[$0] != nil }
         let family = known.first ?? words.first

@@ -1,4 +1,5 @@
-/// Which model a name stands for, taken apart: the same model under the names of different providers and boards gives the same identity.
+/// The model that a name stands for, in parts: the same model under the names of different providers and boards
+/// gives the same identity.
 ///
 /// Two names are never compared by one containing the other: `solar-pro3` is the words *solar*, *pro*, *3*, and `o3` is the word *o3*.
 ///
@@ -8,23 +9,23 @@
 /// | `Qwen/Qwen3-235B-A22B-Thinking-2507-TEE` | qwen 3 | 235b | 2025-07 | thinking |
 /// | `ollama/qwen2.5-coder:32b-instruct-q8_0` | qwen 2.5 coder | 32b | | |
 public struct ModelIdentity: Hashable, Sendable {
-    /// Who made it, by the name's family or the path before it; `nil` when neither says.
+    /// The maker, by the name's family or the path before it; `nil` if neither says.
     public var vendor: String?
-    /// The words that tell it from others, family and version first; see `key` for comparing.
+    /// The words that identify it, family and version first; compare by `key`.
     public var words: [String]
     /// The size.
     public var parameters: ParameterCount
     /// The date or revision.
     public var stamp: DateStamp?
-    /// Whether it thinks, where the name says.
+    /// Whether it thinks, if the name says so.
     public var mode: ReasoningMode?
-    /// How much it thinks, where the name says.
+    /// How much it thinks, if the name says so.
     public var effort: ReasoningEffort?
     /// Whether the name says `preview`.
     public var isPreview: Bool
-    /// The packing of the weights, such as `fp8`; it does not make another model.
+    /// The packing of the weights, such as `fp8`; it does not make a different model.
     public var quantisation: String?
-    /// How the provider serves it, such as `tee`, `turbo`, `free`; it does not make another model.
+    /// How the provider serves it, such as `tee`, `turbo`, `free`; it does not make a different model.
     public var serving: [String]
     /// Whether the name joins several models (`A + B`), so that no single model's quality can be read from it.
     public var isComposite: Bool
@@ -38,7 +39,7 @@ public struct ModelIdentity: Hashable, Sendable {
     /// The words besides family and version, such as `mini` or `coder`.
     public var variants: [String] { words.dropFirst().filter { $0 != version } }
 
-    /// What is equal for two names of one model: the words in no order, the size, the mode and the stamp.
+    /// Equal for two names of one model: the words in any order, the size, the mode and the stamp.
     public var key: IdentityKey {
         IdentityKey(words: words.sorted(), size: parameters.text, mode: mode, stamp: stamp, isPreview: isPreview)
     }
@@ -54,7 +55,7 @@ public struct ModelIdentity: Hashable, Sendable {
     }
 }
 
-/// The part of an identity by which models are told apart.
+/// The part of an identity that distinguishes models.
 public struct IdentityKey: Hashable, Sendable {
     /// The words, sorted.
     public var words: [String]
@@ -67,8 +68,8 @@ public struct IdentityKey: Hashable, Sendable {
     /// Whether it is the preview of a model.
     public var isPreview: Bool
 
-    /// What the releases of one model have in common: the words and the size. A name without a version (`mistral-large-2411`) has only its date
-    /// to tell it from the next model, so there the date stays.
+    /// What the releases of one model have in common: the words and the size. A name without a version
+    /// (`mistral-large-2411`) has only its date to distinguish it from the next model, so there the date stays.
     var base: IdentityKey {
         let hasVersion = words.contains { $0.utf8.contains(where: isDigit) }
         return IdentityKey(words: words, size: size, mode: nil, stamp: hasVersion ? nil : stamp, isPreview: false)

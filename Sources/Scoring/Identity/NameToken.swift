@@ -1,10 +1,10 @@
 /// A piece of a model's name: a word, a number or a mix that stays together (`4o`, `k2.6`, `70b`).
 struct NameToken: Equatable {
     var text: String
-    /// Whether it stood in parentheses, where boards write settings.
+    /// Whether it was in parentheses, where boards write settings.
     var isRemark = false
 
-    /// Whether it is digits only.
+    /// Whether it has only digits.
     var isInteger: Bool { !text.isEmpty && text.utf8.allSatisfy(isDigit) }
 
     /// Splits a name at its separators and between letters and digits.

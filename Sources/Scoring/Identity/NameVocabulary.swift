@@ -2,7 +2,7 @@
 ///
 /// Sources: the ids of models.dev and LiteLLM's price table (both MIT), and the vendors' own model pages.
 enum NameVocabulary {
-    /// The vendor of a family, by the first of its words.
+    /// The vendor of a family, by its first word.
     static let families: [String: String] = [
         "claude": "anthropic", "gpt": "openai", "chatgpt": "openai", "o1": "openai", "o3": "openai", "o4": "openai", "codex": "openai",
         "davinci": "openai", "whisper": "openai", "gemini": "google", "gemma": "google", "codegemma": "google", "palm": "google",
@@ -22,7 +22,7 @@ enum NameVocabulary {
         "ornith": "deepreinforce", "muse": "meta", "laguna": "poolside", "vicuna": "lmsys", "zephyr": "huggingface",
     ]
 
-    /// Names of vendors and hosts that stand before the name proper; dropped where another word is left.
+    /// Names of vendors and hosts before the actual name; dropped if another word is left.
     static let vendors: Set<String> = [
         "openai", "anthropic", "google", "meta", "mistralai", "zai", "zhipu", "zhipuai", "xiaomi", "xiaomimimo", "amazon", "microsoft",
         "nvidia", "cohere", "cohereforai", "coherelabs", "c4ai", "moonshotai", "moonshot", "minimaxai", "alibaba", "baidu", "tencent",
@@ -37,7 +37,7 @@ enum NameVocabulary {
         "openai", "minimax", "moonshot", "moonshotai", "zai", "nvidia", "google", "writer", "xai",
     ]
 
-    /// Words that say nothing about which model it is.
+    /// Words that do not help to identify the model.
     static let noise: Set<String> = [
         "instruct", "instruction", "it", "hf", "api", "gguf", "model", "models", "maas", "latest", "original", "basic", "versatile", "specdec",
         "tput", "official", "prev", "default", "tokens", "token", "effort", "temperature", "reasoned", "w", "auto", "budget", "diff", "whole",
@@ -50,7 +50,7 @@ enum NameVocabulary {
         "fp4", "fp8", "fp16", "bf16", "int4", "int8", "awq", "gptq", "nvfp4", "mxfp4", "mxfp8", "w4a16", "w8a8", "4bit", "8bit", "bnb", "fp32",
     ]
 
-    /// Whether a word with digits is not split at them.
+    /// Whether a word with digits is kept whole.
     static func isWhole(_ word: String) -> Bool { quantisations.contains(word) || word == "c4ai" || word == "ai21" || word == "ai21labs" }
 
     /// Months as boards write them in remarks.
@@ -60,7 +60,7 @@ enum NameVocabulary {
         "december": 12,
     ]
 
-    /// A marketing name with a version, and the dated id that its vendor gives the same model.
+    /// A marketing name with a version, and the dated id that its vendor gives to the same model.
     struct SecondName {
         var words: [String]
         var version: String

@@ -2,16 +2,16 @@
 public struct ParameterCount: Hashable, Sendable {
     /// All parameters.
     public var total: Double?
-    /// Those used for each token, of a mixture of experts (`a35b`).
+    /// Those used for each token, in a mixture of experts (`a35b`).
     public var active: Double?
 
-    /// The experts and their size as the name says it (`8x22b`).
+    /// The experts and their size as given in the name (`8x22b`).
     var experts: String?
 
     /// Nothing known.
     init() {}
 
-    /// Takes a token such as `70b`, `0.6b`, `1t`, `270m`, `8x22b`, `a35b` or `e4b`; whether it was one.
+    /// Takes a token such as `70b`, `0.6b`, `1t`, `270m`, `8x22b`, `a35b` or `e4b`. Returns whether it was one.
     mutating func take(_ token: String) -> Bool {
         let isActive = token.hasPrefix("a"), isEffective = token.hasPrefix("e")
         var text = token.dropFirst(isActive || isEffective ? 1 : 0)
@@ -24,7 +24,7 @@ public struct ParameterCount: Hashable, Sendable {
             value = experts * size * 0.82
             self.experts = token
         } else {
-            // One million and less than ten is no size: `gpt-2m` does not exist, `3m` is a company.
+            // Less than ten million is not a size: `gpt-2m` does not exist, `3m` is a company.
             guard let number = Double(text), number > 0, unit != "m" || number >= 10 else { return false }
             value = number * scale
         }
@@ -33,13 +33,13 @@ public struct ParameterCount: Hashable, Sendable {
         return true
     }
 
-    /// What is believed, in billions. A name is a provider's choice, and the logarithm of its size counts in the description of a model: 0 of them
-    /// would outweigh everything else.
+    /// Sizes that are believed, in billions. A name is a provider's choice, and the logarithm of its size
+    /// counts in the description of a model: a size of 0 would outweigh everything else.
     private static let sizes = 0.001...100_000
 
     private static let scales: [Character: Double] = ["b": 1, "t": 1000, "m": 0.001]
 
-    /// The form used in canonical names: the total size, or the active one where only that is known.
+    /// The form used in canonical names: the total size, or the active one if only that is known.
     var text: String? {
         if let experts { return experts }
         if let total { return Self.text(total) }

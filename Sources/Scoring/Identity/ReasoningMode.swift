@@ -1,4 +1,4 @@
-/// Whether a model thinks before it answers, where its name says so.
+/// Whether a model thinks before it answers, if its name says so.
 public enum ReasoningMode: String, Hashable, Sendable {
     /// `thinking`, `reasoning`, `reasoner`.
     case thinking

@@ -1,8 +1,10 @@
-/// The original project's six boards, merged as it merges them: one list of rows by exact name, the mean where several boards have one.
+/// The original project's six boards, merged in the same way: one list of rows by exact name, with the mean if
+/// several boards have one.
 ///
-/// The rules, strange ones included, are those that reproduce the original's own scores to the last digit: see `OriginalFormula`.
+/// The rules, including the odd ones, reproduce the original's own scores to the last digit: see
+/// `OriginalFormula`.
 public struct OriginalBoards: Sendable {
-    /// Where the files of the six lie below a data directory.
+    /// The paths of the six files in a data directory.
     static let aiderPath = "aider/search-data.json"
     static let bigCodeBenchPath = "bigcodebench/results.json"
     static let bigCodeBenchHardPath = "bigcodebench/results-hard.json"
@@ -12,15 +14,15 @@ public struct OriginalBoards: Sendable {
 
     /// One row of the merged list.
     public struct Row: Sendable, Equatable {
-        /// The name, with what the original puts behind it: `_instruct`, `_diff`, `_oracle`.
+        /// The name, with the suffix that the original adds: `_instruct`, `_diff`, `_oracle`.
         public let name: String
         /// The score, 0…1.
         public let score: Double
     }
 
-    /// The merged rows, in the order in which their names came first.
+    /// The merged rows, in the order in which their names first appeared.
     public let rows: [Row]
-    /// The names in lower case, as the formula looks into them.
+    /// The names in lower case, as the formula searches them.
     let lowercased: [String]
 
     /// No rows: the formula without leaderboards.
@@ -38,7 +40,7 @@ public struct OriginalBoards: Sendable {
         lowercased = order.map { $0.lowercased() }
     }
 
-    /// Reads the boards that a store has; one that is missing or can not be read is left out, with its reason.
+    /// Reads the boards that a store has; one that is missing or can't be read is left out, with the reason.
     public static func load(_ store: BoardStore) -> (boards: OriginalBoards, problems: [String]) {
         let readers: [(String, ([UInt8]) throws(BoardError) -> [(String, Double)])] = [
             (aiderPath, aider), (bigCodeBenchPath, bigCodeBench), (bigCodeBenchHardPath, bigCodeBench), (evalPlusPath, evalPlus),
@@ -58,7 +60,8 @@ public struct OriginalBoards: Sendable {
         return (OriginalBoards(tables), problems)
     }
 
-    /// Aider's search index holds the text of two tables; share done and share well formed count alike, and are not stretched to 0…1.
+    /// Aider's search index has the text of two tables; the share of tasks done and the share that is well
+    /// formed count equally, and are not stretched to 0…1.
     private static func aider(_ bytes: [UInt8]) throws(BoardError) -> [(String, Double)] {
         let sections = try JSONTree(parsing: bytes).members.map(\.value)
         var edit: [(String, Double)] = [], polyglot: [(String, Double)] = []
@@ -67,7 +70,7 @@ public struct OriginalBoards: Sendable {
             switch section["title"]?.text {
             case "Code editing leaderboard": edit = text.components(" . ").compactMap { aiderRow(cells($0), percents: (1, 2), format: 4) }
             case "Aider polyglot coding leaderboard":
-                // Its pattern for a row wants another one after it, so the last row is lost.
+                // The original's pattern for a row requires another one after it, so the last row is lost.
                 polyglot = text.components("▶").dropFirst().compactMap { aiderRow(cells($0), percents: (1, 4), format: 5) }.dropLast()
             default: break
             }
@@ -93,7 +96,7 @@ public struct OriginalBoards: Sendable {
 
     private static func mean(_ rows: [(String, Double)]) -> [(String, Double)] { OriginalBoards([rows]).rows.map { ($0.name, $0.score) } }
 
-    /// `instruct` and `complete` are rows of their own on one scale.
+    /// `instruct` and `complete` are separate rows on one scale.
     private static func bigCodeBench(_ bytes: [UInt8]) throws(BoardError) -> [(String, Double)] {
         var names: [String] = []
         var scores: [Double?] = []
@@ -123,7 +126,7 @@ public struct OriginalBoards: Sendable {
         return try rows(table.rows.map { $0[model] }, columns)
     }
 
-    /// A row for each model and kind of context, also those that were given the answer's context.
+    /// A row for each model and kind of context, including those that were given the answer's context.
     private static func tabby(_ bytes: [UInt8]) throws(BoardError) -> [(String, Double)] {
         var names: [String] = [], languages: [String] = []
         var values: [String: [String: Double]] = [:]
@@ -136,7 +139,7 @@ public struct OriginalBoards: Sendable {
         return try rows(names, languages.map { language in names.map { values[$0]?[language] } })
     }
 
-    /// Each column stretched to 0…1 over its own values; a row is the mean of the columns it has.
+    /// Each column is stretched to 0…1 over its own values; a row is the mean of the columns it has.
     private static func rows(_ names: [String], _ columns: [[Double?]]) throws(BoardError) -> [(String, Double)] {
         var sums = [(sum: Double, count: Double)](repeating: (0, 0), count: names.count)
         for column in columns {

@@ -1,9 +1,10 @@
 /// The original project's score, exact: `scoring.mode: original`.
 ///
-/// It is kept for those who rely on it, not because it ranks well: it finds models by substrings, gives those without a row 0, and knows
-/// sizes only from names (rank correlation with independent evaluations 0.2; see the README).
+/// It is kept for those who rely on it, not because it ranks well: it finds models by substrings, gives 0 to
+/// those without a row, and knows sizes only from names (rank correlation with independent evaluations 0.2; see
+/// the README).
 public struct OriginalFormula: Sendable {
-    /// What each part is multiplied by; the defaults are the original's.
+    /// The factor of each part; the defaults are the original's.
     public struct Weights: Sendable, Equatable {
         /// `MODEL_LEADERBOARD_SCORE_SCALAR`, for a row score of 1.
         public var leaderboard = 100.0
@@ -54,10 +55,11 @@ public struct OriginalFormula: Sendable {
             adjustment: adjustment, rows: rows, adjustments: applying)
     }
 
-    /// The largest size that is believed of a name, in billions; the largest that any model has is a thousandth of it.
+    /// The largest size that is believed from a name, in billions; the largest model has a thousandth of it.
     private static let largestSize = 1e6
 
-    /// The original's reading of sizes: the first `-70b` or `-86m`, both as billions, plus the first `8x22b` as a product.
+    /// The original's reading of sizes: the first `-70b` or `-86m`, both as billions, plus the first `8x22b` as
+    /// a product.
     static func parameters(in id: String) -> Double {
         let bytes = Array(id.utf8)
         func number(_ start: Int) -> (value: Double, end: Int)? {
@@ -78,7 +80,7 @@ public struct OriginalFormula: Sendable {
                 product = first.value * second.value
             }
         }
-        // Hundreds of digits make an infinite product.
+        // Hundreds of digits would make an infinite product.
         return min((plain ?? 0) + (product ?? 0), largestSize)
     }
 }

@@ -1,5 +1,5 @@
-/// The rows of boards by the models they speak of: the name of each was taken apart once, so that looking up one model's rows need not do it for
-/// thousands of them.
+/// The rows of boards by the models they are about: each name is parsed once, so that looking up one model's
+/// rows does not parse thousands of them.
 public struct BoardRows: Sendable {
     private struct Row: Sendable {
         let board: String
@@ -11,7 +11,7 @@ public struct BoardRows: Sendable {
 
     private var byBase: [IdentityKey: [Row]] = [:]
 
-    /// Takes the rows of boards, in the boards' order. It takes some hundredths of a millisecond for each.
+    /// Takes the rows of boards, in the boards' order. This takes some hundredths of a millisecond for each.
     public init(_ boards: [Board]) {
         for board in boards where !board.isPart {
             for row in board.rows where row.score > 0 {
@@ -24,7 +24,7 @@ public struct BoardRows: Sendable {
         }
     }
 
-    /// The rows of a model and of other releases of it.
+    /// The rows about a model and about other releases of it.
     func rows(for identity: ModelIdentity) -> [QualityExplanation.MatchedRow] {
         let key = identity.key
         return (byBase[key.base] ?? []).map { row in

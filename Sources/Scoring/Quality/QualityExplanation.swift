@@ -2,27 +2,27 @@
 public struct QualityExplanation: Sendable {
     /// One term.
     public struct Term: Sendable, Equatable {
-        /// What it is about, such as `years` or `boards`.
+        /// What the term is about, such as `years` or `boards`.
         public let name: String
         /// The value, its weight, and their product; the products add up to the ability.
         public let value: Double, weight: Double, product: Double
     }
 
-    /// One row of a board that speaks of the model or of another release of it.
+    /// One row of a board about the model or another release of it.
     public struct MatchedRow: Sendable, Equatable {
         /// The board, and the model under its name there.
         public let board: String, model: String
-        /// The share of what can be reached, 0…1.
+        /// The share of the highest possible score, 0…1.
         public let score: Double
         /// The day of the entry, or of the board's newest one, in days since 2020-01-01.
         public let day: Int?
-        /// Whether it is of this model itself, not of another release or mode of it.
+        /// Whether it is about this model itself, not another release or mode of it.
         public let isOwn: Bool
     }
 
     /// The terms that are not 0.
     public let terms: [Term]
-    /// The rows, in the boards' order; none when the table comes from a snapshot, which keeps only their number.
+    /// The rows, in the boards' order; none if the table comes from a snapshot, which keeps only their number.
     public let rows: [MatchedRow]
 }
 
@@ -41,13 +41,13 @@ extension QualityTable {
         if quality.evidence > 0 {
             terms.append(.init(name: "boards", value: Double(quality.evidence), weight: rest / Double(quality.evidence), product: rest))
         } else {
-            // No board has it: what the rows of its family and version say.
+            // No board has it: the estimate from the rows of its family and version.
             terms.append(.init(name: "relatives", value: 1, weight: rest, product: rest))
         }
         return QualityExplanation(terms: terms.filter { $0.product != 0 }, rows: BoardRows(boards).rows(for: source.identity))
     }
 
-    /// The rows of boards that speak of the model with a canonical name, or of other releases of it.
+    /// The rows of boards about the model with a canonical name, or about other releases of it.
     public func rows(for canonical: String, in rows: BoardRows) -> [QualityExplanation.MatchedRow] {
         rows.rows(for: source(of: ListedModel(id: canonical)).identity)
     }

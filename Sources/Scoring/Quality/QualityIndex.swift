@@ -1,4 +1,5 @@
-/// Finds the entry that tells most about an identity: itself, or its nearest relative by whole words; never by a part of a word.
+/// Finds the most informative entry for an identity: its own, or its nearest relative's by whole words; never
+/// by a part of a word.
 struct QualityIndex: Sendable {
     private struct Row: Sendable {
         var identity: ModelIdentity
@@ -26,7 +27,7 @@ struct QualityIndex: Sendable {
         (byName, byBase, byWords, bySeries) = (names, bases, words, series)
     }
 
-    /// The place of the entry that tells most, and whether it is the model itself.
+    /// The index of the most informative entry, and whether it is the model itself.
     func find(_ identity: ModelIdentity) -> (place: Int, isExact: Bool)? {
         let own = byName[identity.canonical]
         if let own, rows[own].isMeasured { return (own, true) }
@@ -38,7 +39,7 @@ struct QualityIndex: Sendable {
         let key = identity.key
         // Another release or mode of the same model.
         if let place = nearest(to: identity, byBase[key.base] ?? []) { return place }
-        // A name with its size left out, or put in, where only one model fits.
+        // A name with its size missing, or added, if only one model fits.
         let sameWords = (byWords[key.words] ?? []).filter { rows[$0].identity.key.size == nil || key.size == nil }
         if Set(sameWords.map { rows[$0].identity.key.size }).count == 1, let place = nearest(to: identity, sameWords) { return place }
         // A name without a version (`claude-opus-latest`) means the newest of its series.
@@ -46,7 +47,7 @@ struct QualityIndex: Sendable {
         return (bySeries[key.words] ?? []).max { (rows[$0].day, $1) < (rows[$1].day, $0) }
     }
 
-    /// The candidate of the same mode, the closest date (the newest when the name has none) and the same state of preview, in that order.
+    /// The best candidate by mode, then closest date (the newest if the name has none), then preview state.
     private func nearest(to identity: ModelIdentity, _ candidates: [Int]) -> Int? {
         func distance(_ place: Int) -> (Int, Int, Int, Int) {
             let other = rows[place].identity

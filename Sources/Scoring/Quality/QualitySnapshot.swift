@@ -1,12 +1,14 @@
 internal import Wire
 
-/// A quality table as a file: one model to a line in the order of names, numbers cut to what they mean, so that a new snapshot reads as a diff.
+/// A quality table as a file: one model a line, ordered by name, with numbers rounded to their precision, so
+/// that a new snapshot reads as a diff.
 ///
-/// The one that is committed (`config/quality-snapshot.json`) is made from sources with permissive terms only, which it names.
+/// The committed one (`config/quality-snapshot.json`) is made only from sources with permissive terms, which it
+/// names.
 public enum QualitySnapshot {
-    /// The format's number; a reader refuses others.
+    /// The number of the format; a reader refuses others.
     static let format = 2
-    /// Largest file that is read, in bytes.
+    /// The largest file that is read, in bytes.
     public static let maximumBytes = 4 << 20
 
     /// The bytes of a table.
@@ -60,13 +62,13 @@ public enum QualitySnapshot {
         return "\(quoted(entry.identity.canonical)): {\(members.joined(separator: ", "))}"
     }
 
-    /// The names of the prices beside the two.
+    /// The names of the other prices.
     private static let extras: [(name: String, price: any WritableKeyPath<TokenPrices, Double?> & Sendable)] = [
         ("cache_read", \.cacheRead), ("cache_write", \.cacheWrite), ("reasoning", \.reasoning), ("request", \.request), ("image", \.image),
         ("made_image", \.madeImage),
     ]
 
-    /// Tiers are lists: the bound, then prompt, answer, cache read, cache write, reasoning; null for what is not said.
+    /// Tiers are lists: the bound, then prompt, answer, cache read, cache write, reasoning; null if unknown.
     private static func text(of prices: TokenPrices) -> String {
         var members = extras.compactMap { name, price in prices[keyPath: price].map { "\"\(name)\": \(dollars($0))" } }
         if !prices.tiers.isEmpty {
@@ -93,7 +95,7 @@ public enum QualitySnapshot {
         return prices.tidy
     }
 
-    /// Six decimals: a bill of a billion tokens is right to a tenth of a cent.
+    /// Six decimals: a bill for a billion tokens is accurate to a tenth of a cent.
     private static func dollars(_ value: Double) -> String {
         let rounded = (value * 1_000_000).rounded() / 1_000_000
         return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : rounded < 0.0001 ? fixed(rounded) : "\(rounded)"
@@ -117,7 +119,7 @@ public enum QualitySnapshot {
         return buffer.bytes.text
     }
 
-    /// Reads a snapshot; throws on one that is not whole.
+    /// Reads a snapshot; throws if it is not complete.
     public static func read(_ bytes: [UInt8]) throws(BoardError) -> QualityTable {
         guard bytes.count <= maximumBytes else { throw BoardError("a snapshot of \(bytes.count) bytes; at most \(maximumBytes) are read") }
         let tree = try JSONTree(parsing: bytes)
@@ -161,10 +163,11 @@ public enum QualitySnapshot {
             baseEvidence: rows.last ?? 0, tasks: tasks, facts: facts)
     }
 
-    /// An ability, at most twenty spreads of all models away from their mean: there the scale of 0…1 has come to its ends.
+    /// An ability, at most twenty spreads of all models from their mean: by then the scale of 0…1 has reached
+    /// its ends.
     private static func ability(_ value: JSONTree?) -> Double? { value?.number?.clamped(to: -20...20) }
 
-    /// How many rows of boards one model can have; there are some dozens of boards.
+    /// How many rows of boards one model can have; there are a few dozen boards.
     private static let possibleRows = 0...100_000
 
     /// The days that a date can have: 2010 to 2099, counted from 2020-01-01.

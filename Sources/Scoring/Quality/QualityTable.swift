@@ -1,17 +1,18 @@
 internal import Foundation
 
-/// The abilities of all models that boards or catalogues know, and the prior for those that none knows.
+/// The abilities of all models that boards or catalogues know, and the prior for all others.
 ///
-/// It is made by fitting boards (`init(fitting:facts:listing:)`) or read from the snapshot that comes with the program
-/// (`init(snapshot:)`), and asked for each model of a provider's list; it is a value, so a new one replaces the old one at once.
+/// It is made by fitting boards (`init(fitting:facts:listing:)`) or read from the snapshot that comes with the
+/// program (`init(snapshot:)`), and queried for each model of a provider's list; it is a value, so a new one
+/// replaces the old one at once.
 public struct QualityTable: Sendable {
-    /// What is known of one model.
+    /// What is known about one model.
     struct Entry: Sendable {
         var identity: ModelIdentity
         var ability: Double
         var deviation: Double
         var prior: Double
-        /// Rows of the model itself, and of all releases of it.
+        /// Rows about the model itself, and about all releases of it.
         var evidence: Int
         var baseEvidence: Int
         var tasks: [TaskClass: Double]
@@ -22,12 +23,12 @@ public struct QualityTable: Sendable {
     struct Prior: Sendable {
         var centre = AbilityFeatures.Centre()
         var weights = [Double](repeating: 0, count: AbilityFeatures.names.count)
-        /// Spread of abilities around it.
+        /// The spread of abilities around it.
         var deviation = 1.0
-        /// What is known of families and versions beyond that, by `Kinship.name`.
+        /// What is also known about families and versions, by `Kinship.name`.
         var groups: [String: Double] = [:]
 
-        /// What is known of a model's nearest relatives.
+        /// What is known about a model's nearest relatives.
         func effect(on identity: ModelIdentity) -> Double {
             groups[Kinship.name(of: identity, in: .version)] ?? groups[Kinship.name(of: identity, in: .family)] ?? 0
         }
@@ -40,7 +41,7 @@ public struct QualityTable: Sendable {
     public let sources: [String]
     /// The day of the newest board entry in it, in days since 2020-01-01.
     public let newestDay: Int?
-    /// Names that the user gives to ids, by id.
+    /// Names that the user has given to ids, by id.
     public var aliases: [String: String] = [:]
     private let index: QualityIndex
 
@@ -52,7 +53,7 @@ public struct QualityTable: Sendable {
         index = QualityIndex(entries)
     }
 
-    /// A table that knows nothing: every model is judged by its name and list alone, with a wide deviation.
+    /// A table without models: every model is judged only by its name and list, with a wide deviation.
     public static let empty = QualityTable(entries: [], prior: Prior(), sources: [], newestDay: nil)
 
     /// How many models it knows.
@@ -66,9 +67,9 @@ public struct QualityTable: Sendable {
     /// Fits the boards.
     ///
     /// - Parameters:
-    ///   - facts: What catalogues say of models.
-    ///   - listing: Models of providers' lists, so that each has its place and its facts.
-    ///   - sources: What it is made from, to be named.
+    ///   - facts: The facts that catalogues give about models.
+    ///   - listing: Models of providers' lists, so that each has an entry with its facts.
+    ///   - sources: The names of its sources.
     public init(fitting boards: [Board], facts: [ModelFact], listing: [ListedModel] = [], sources: [String] = []) {
         var firstSeen: [String: Int] = [:]
         var identities: [ModelIdentity] = []
@@ -114,7 +115,8 @@ public struct QualityTable: Sendable {
         return estimate(identity, model)
     }
 
-    /// The description that a listed model is judged by: that of its entry or of its relative's, else what its list says.
+    /// The description by which a listed model is judged: that of its entry or its relative's, otherwise that
+    /// of its list.
     func source(of model: ListedModel) -> ModelCatalogue.Entry {
         let identity = identity(of: model)
         if let found = find(identity, model), found.entry.baseEvidence > 0 || found.isExact {
@@ -132,19 +134,19 @@ public struct QualityTable: Sendable {
         return facts
     }
 
-    /// The quality of a model of which only the id is known.
+    /// The quality of a model if only the id is known.
     public func quality(ofID id: String) -> ModelQuality { quality(of: ListedModel(id: id)) }
 
-    /// The identity of a listed model: by the user's alias, else by its id.
+    /// The identity of a listed model: by the user's alias, otherwise by its id.
     public func identity(of model: ListedModel) -> ModelIdentity { ModelIdentity(parsing: aliases[model.id] ?? model.id) }
 
-    /// The entry for a model: by its own name, then by the other names that its provider gives it.
+    /// The entry for a model: by its own name, otherwise by the other names that its provider gives it.
     private func find(_ identity: ModelIdentity, _ model: ListedModel) -> (entry: Entry, isExact: Bool)? {
         let own = index.find(identity)
         if let own, entries[own.place].baseEvidence > 0 { return (entries[own.place], own.isExact) }
         for alias in model.aliases {
             let other = ModelIdentity(parsing: alias)
-            // A provider's word for what it serves is taken where it speaks of the same family.
+            // A provider's claim about what it serves is accepted if it names the same family.
             guard other.family == identity.family, let found = index.find(other), entries[found.place].baseEvidence > 0 else { continue }
             return (entries[found.place], false)
         }
@@ -154,7 +156,7 @@ public struct QualityTable: Sendable {
     private func quality(_ entry: Entry, as identity: ModelIdentity, _ model: ListedModel, isRelative: Bool) -> ModelQuality {
         let rows = isRelative ? entry.baseEvidence : entry.evidence
         let isMeasured = entry.baseEvidence > 0
-        // A relative may differ by as much as releases of one model do, and half as much again.
+        // A relative may differ by as much as releases of one model do, plus half.
         let isOther = entry.identity.key != identity.key
         let deviation = isOther ? (entry.deviation * entry.deviation + 0.15 * 0.15).squareRoot() : entry.deviation
         let basis: ModelQuality.Basis = !isMeasured ? .description : isRelative ? .relative(entry.identity.canonical) : .boards

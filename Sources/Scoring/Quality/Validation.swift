@@ -1,6 +1,7 @@
-/// Measures a ranking by leaving whole leaderboards out: fits the others and compares what they say with the rows that were held back.
+/// Measures a ranking by leaving out whole leaderboards: fits the others and compares the result with the rows
+/// that were left out.
 public struct Validation: Sendable {
-    /// How well one board that was left out is predicted.
+    /// How well one left-out board is predicted.
     public struct Line: Sendable {
         /// The board.
         public var board: String
@@ -18,7 +19,7 @@ public struct Validation: Sendable {
         public var original: Double
     }
 
-    /// Leaves out each family with a board of at least `minimumModels` models, in turn.
+    /// Leaves out each family with a board of at least `minimumModels` models, one family at a time.
     ///
     /// - Parameter original: The original's score of a name with a context length.
     public static func leaveOneFamilyOut(
@@ -58,7 +59,7 @@ public struct Validation: Sendable {
             original: spearman(zip(names, qualities).map { original(best[$0]!.model, $1.contextLength) }, scores))
     }
 
-    /// Spearman's rank correlation; ties share their mean rank. 0 when one side does not vary.
+    /// Spearman's rank correlation; ties share their mean rank. 0 if one side does not vary.
     public static func spearman(_ first: [Double], _ second: [Double]) -> Double {
         let (a, b) = (ranks(first), ranks(second))
         let mean = Double(a.count + 1) / 2

@@ -1,8 +1,8 @@
 internal import Wire
 
-/// A JSON text as values, for rare reads off the request path: boards, catalogues, lists of models.
+/// A JSON text as a tree of values, for rare reads off the request path: boards, catalogues, lists of models.
 ///
-/// Objects keep the order of their members, so that what is computed from them is the same in every run.
+/// Objects keep the order of their members, so that results computed from them are the same in every run.
 indirect enum JSONTree {
     case null
     case bool(Bool)
@@ -11,7 +11,7 @@ indirect enum JSONTree {
     case array([JSONTree])
     case object([(name: String, value: JSONTree)])
 
-    /// Reads a text; throws on what is not JSON or nested more than 32 deep.
+    /// Reads a text; throws if it is not JSON or is nested more than 32 deep.
     init(parsing bytes: [UInt8]) throws(BoardError) {
         var scanner = JSONScanner(bytes.span.bytes, maximumDepth: 32, acceptingLoneSurrogates: true)
         do throws(JSONError) {
@@ -38,7 +38,7 @@ indirect enum JSONTree {
         case .number:
             let range = try scanner.skipValue()
             let text = bytes.extracting(range).text
-            // Too large for a Double is not a number anybody measured.
+            // A number too large for a Double can't have been measured.
             return Self.figure(text).map { .number($0) } ?? .null
         case .true, .false:
             let range = try scanner.skipValue()
@@ -49,7 +49,7 @@ indirect enum JSONTree {
         }
     }
 
-    /// The member of an object; `nil` when it is missing, `null` or this is no object.
+    /// The member of an object; `nil` if it is missing, `null` or this is not an object.
     subscript(name: String) -> JSONTree? {
         guard case .object(let members) = self, let member = members.first(where: { $0.name == name }) else { return nil }
         if case .null = member.value { return nil }
@@ -74,7 +74,7 @@ indirect enum JSONTree {
         return text
     }
 
-    /// A number, also one that is written as a string (OpenRouter's prices).
+    /// A number, or a string that holds one (OpenRouter's prices).
     var number: Double? {
         switch self {
         case .number(let value): value
@@ -83,7 +83,8 @@ indirect enum JSONTree {
         }
     }
 
-    /// A figure somebody else gives, at most `ForeignNumber.figure` away from 0; `nil` for what is none, or infinite.
+    /// A figure from outside, at most `ForeignNumber.figure` away from 0; `nil` for text that is not a number,
+    /// and for infinity.
     static func figure(_ text: String) -> Double? {
         guard let value = Double(text), value.isFinite else { return nil }
         return value.clamped(to: -ForeignNumber.figure...ForeignNumber.figure)
@@ -92,7 +93,7 @@ indirect enum JSONTree {
     /// A number rounded to an integer.
     var integer: Int? { number.flatMap { Int(exactly: $0.rounded()) } }
 
-    /// A truth value.
+    /// A boolean.
     var bool: Bool? {
         guard case .bool(let value) = self else { return nil }
         return value

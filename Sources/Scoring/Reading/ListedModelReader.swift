@@ -1,11 +1,12 @@
 internal import Wire
 
-/// Reads a provider's list of models with everything that scoring can use: `{"data": […]}`, `{"models": […]}` or a bare list.
+/// Reads a provider's list of models with everything that scoring can use: `{"data": […]}`, `{"models": […]}`
+/// or a bare list.
 public enum ListedModelReader {
-    /// Most models taken from one list.
+    /// The most models taken from one list.
     public static let maximumModels = 20_000
 
-    /// The models of a list in its order; throws when it is not a list of models.
+    /// The models of a list in its order; throws if it is not a list of models.
     public static func read(_ bytes: [UInt8]) throws(BoardError) -> [ListedModel] {
         let tree = try JSONTree(parsing: bytes)
         let list = tree["data"] ?? tree["models"] ?? tree
@@ -16,7 +17,8 @@ public enum ListedModelReader {
     private static func model(_ entry: JSONTree) -> ListedModel? {
         guard let id = (entry["id"] ?? entry["name"])?.text, !id.isEmpty else { return nil }
         var model = ListedModel(id: id)
-        // Unix seconds; the epoch of `createdDay` is 18262 days later. Placeholders such as 0 or 1 are no dates.
+        // Unix seconds; the epoch of `createdDay` is 18262 days later. Placeholders such as 0 or 1 are not
+        // dates.
         if let created = entry["created"]?.integer, (1_577_836_800..<4_102_444_800).contains(created) { model.createdDay = created / 86_400 - 18_262 }
         for name in ["context_length", "context_window", "max_context_length", "max_model_len"] {
             guard model.contextLength == nil, let length = entry[name]?.integer, length > 0 else { continue }
@@ -45,7 +47,8 @@ public enum ListedModelReader {
         }
     }
 
-    /// OpenRouter gives USD for a token (`prompt`, `completion`, as strings), Together for a million (`input`, `output`).
+    /// OpenRouter gives USD for a token (`prompt`, `completion`, as strings), Together for a million (`input`,
+    /// `output`).
     private static func price(_ pricing: JSONTree?) -> ModelPrice? {
         if let input = pricing?["prompt"]?.number, let output = pricing?["completion"]?.number, input >= 0, output >= 0 {
             return ModelPrice(input: input * 1e6, output: output * 1e6)
