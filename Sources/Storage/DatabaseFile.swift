@@ -3,14 +3,14 @@ internal import Foundation
 internal import GRDB
 internal import Gateway
 
-/// The open database and the file it lies in. Confined to the store's thread.
+/// The open database and its file. Confined to the store's thread.
 final class DatabaseFile {
     /// The name in the data directory.
     static let name = "best.db"
-    /// A file up to this size is checked whole when it is opened: 64 MiB, about a tenth of a second.
+    /// A file up to this size is checked completely when it is opened: 64 MiB, about a tenth of a second.
     private static let largestCheckedSize = 64 * 1024 * 1024
 
-    /// Which file it is, however it is called.
+    /// The identity of the file, whatever its name.
     private struct Identity: Equatable {
         let device: UInt64
         let inode: UInt64
@@ -20,7 +20,7 @@ final class DatabaseFile {
     private let queue: DatabaseQueue
     private let identity: Identity
 
-    /// Opens the database in a directory; both are made when they are not there.
+    /// Opens the database in a directory; both are made if they do not exist.
     ///
     /// - Throws: `StoreTrouble`, or `StoreFailure.newerSchema`.
     init(in directory: String, busyTimeout: Duration) throws {
@@ -32,7 +32,7 @@ final class DatabaseFile {
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(Double(busyTimeout.components.seconds) + Double(busyTimeout.components.attoseconds) / 1e18)
         configuration.prepareDatabase { db in
-            // The log file is cut back to this after a burst, or it would keep its largest size for ever.
+            // The log file is cut back to this after a burst; otherwise it would keep its largest size forever.
             try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
             try db.execute(sql: "PRAGMA trusted_schema = OFF")
         }
@@ -48,9 +48,11 @@ final class DatabaseFile {
         }
     }
 
-    /// The keys of a database that can be read but not written, or in a directory where nothing can be; `nil` when they can't be read either.
+    /// The keys of a database that can be read but not written, or whose directory can't be written; `nil` if
+    /// they can't be read either.
     ///
-    /// Where there is no database there are no keys. A log that is there is applied. Where there is none none can be made, and SQLite must be told that nobody changes the file (`immutable`).
+    /// Where there is no database there are no keys. An existing log is applied. If there is none, none can be
+    /// made, and SQLite must be told that the file does not change (`immutable`).
     static func keysOfReadOnly(in directory: String) -> [KeyVersion]? {
         let path = directory + "/" + name
         guard access(path, R_OK) == 0 else { return errno == ENOENT ? [] : nil }
@@ -62,12 +64,12 @@ final class DatabaseFile {
         return nil
     }
 
-    /// How a database may be opened to be read, the better way first.
+    /// How a database may be opened for reading, the better way first.
     static func targetsToRead(_ path: String) -> [String] {
         access(path + "-wal", F_OK) == 0 ? [path] : [path, "file:\(escaped(path))?immutable=1"]
     }
 
-    /// Opens a database to be read.
+    /// Opens a database for reading.
     static func queueToRead(_ target: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "reader"
@@ -80,25 +82,26 @@ final class DatabaseFile {
         path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
     }
 
-    /// Reads the whole file for damage, when it is not large.
+    /// Reads the whole file for damage, unless it is large.
     func check() throws(StoreTrouble) {
         guard DatabaseFile.size(of: path) <= DatabaseFile.largestCheckedSize else { return }
         let found = try read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
         guard found == "ok" else { throw StoreTrouble(.corrupt, "the check of the file found damage") }
     }
 
-    /// Whether the file is still the one that lies at the path. SQLite goes on writing into a file that was deleted.
+    /// Whether the file at the path is still the same. SQLite keeps writing into a file that was deleted.
     var isInPlace: Bool { DatabaseFile.identity(of: path) == identity }
 
-    /// Runs one reading transaction.
+    /// Runs one read transaction.
     func read<T>(_ body: (Database) throws -> T) throws(StoreTrouble) -> T {
         do { return try queue.read(body) } catch { throw StoreTrouble(error) }
     }
 
-    /// Runs one writing transaction.
+    /// Runs one write transaction.
     ///
-    /// - Parameter outlivesPowerLoss: Whether the disk must have it before this returns (`synchronous=FULL`). What is committed otherwise outlives
-    ///   the process, `kill -9` included, but the last of it not a power failure (sqlite.org/pragma.html#pragma_synchronous).
+    /// - Parameter outlivesPowerLoss: Whether the disk must have it before this returns (`synchronous=FULL`).
+    ///   Other commits survive the process, even `kill -9`, but the last of them may not survive a power
+    ///   failure (sqlite.org/pragma.html#pragma_synchronous).
     func write<T>(outlivesPowerLoss: Bool, busyTimeout: Duration, _ body: (Database) throws -> T) throws(StoreTrouble) -> T {
         do {
             return try queue.writeWithoutTransaction { db in
@@ -116,27 +119,27 @@ final class DatabaseFile {
         }
     }
 
-    /// Forgets the pages in memory, so that the next read sees the file.
+    /// Drops the pages in memory, so that the next read sees the file.
     func dropCache() { queue.releaseMemory() }
 
     /// Closes the database. What can't be written any more is lost.
     func close() { try? queue.close() }
 
-    /// Moves a database that is not usable out of the way, with its log; it is kept for whoever wants to look.
+    /// Moves an unusable database out of the way, with its log; it is kept for inspection.
     ///
     /// - Returns: The new path; `nil` when it can't be moved.
     static func moveAside(in directory: String, at now: UnixTime) -> String? {
         let path = directory + "/" + name
         let aside = "\(path).damaged-\(now.milliseconds)"
         guard rename(path, aside) == 0 || errno == ENOENT else { return nil }
-        // A log that stayed behind would be applied to the new database.
+        // A log left behind would be applied to the new database.
         for suffix in ["-wal", "-shm"] {
             guard rename(path + suffix, aside + suffix) == 0 || errno == ENOENT || unlink(path + suffix) == 0 else { return nil }
         }
         return aside
     }
 
-    /// Removes the log of a database that has been deleted, for the same reason.
+    /// Removes the log of a deleted database, for the same reason.
     static func removeOrphanedLog(in directory: String) {
         let path = directory + "/" + name
         guard access(path, F_OK) != 0 else { return }
@@ -152,7 +155,7 @@ final class DatabaseFile {
             throw StoreTrouble(
                 isReadOnly ? .readOnly : .unavailable, "the data directory can't be made\(isReadOnly ? ": read-only file system" : "")")
         }
-        // SQLite gives its log files the permissions of the database, so it is enough to make that one.
+        // SQLite gives its log files the permissions of the database, so it suffices to create that one.
         let descriptor = open(path, O_CREAT | O_EXCL | O_CLOEXEC | O_RDWR | O_NOFOLLOW, 0o600)
         if descriptor >= 0 {
             Glibc.close(descriptor)
@@ -161,7 +164,8 @@ final class DatabaseFile {
         }
     }
 
-    /// SQLite opens what can't be written all the same, to read it, and says so only when something is to be written. Its log needs the directory.
+    /// SQLite opens a file that can't be written anyway, to read it, and fails only at the first write. Its log
+    /// needs the directory.
     private static func checkPermissions(_ path: String, in directory: String) throws(StoreTrouble) {
         func reason() -> String { String(cString: strerror(errno)) }
         guard access(path, R_OK) == 0 else { throw StoreTrouble(.unavailable, "\(name) can't be read: \(reason())") }

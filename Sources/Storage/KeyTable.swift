@@ -9,7 +9,7 @@ struct KeyVersion {
     var key: StoredKey
     var revision: Int64
 
-    /// The version that counts, of two of the same key.
+    /// The newer of two versions of the same key.
     static func newer(_ left: KeyVersion, _ right: KeyVersion) -> KeyVersion { left.revision >= right.revision ? left : right }
 }
 
@@ -20,7 +20,8 @@ enum KeyTable {
         tokens_per_minute, tokens_per_day, concurrency, budget, budget_period, weight, revision
         """
 
-    /// Every key, the oldest first; also of a database that an earlier version wrote and that can't be brought up to date because it is read-only.
+    /// Every key, the oldest first; works also for a database of an earlier version that can't be brought up to
+    /// date because it is read-only.
     static func all(_ db: Database) throws -> [KeyVersion] {
         try Row.fetchAll(db, sql: "SELECT * FROM keys ORDER BY created_at, id").map(decode)
     }
@@ -29,7 +30,7 @@ enum KeyTable {
         try Row.fetchOne(db, sql: "SELECT \(columns) FROM keys WHERE id = ?", arguments: [id.value]).map(decode)
     }
 
-    /// Puts a key in, in place of the one of this id.
+    /// Inserts a key, replacing any with the same id.
     static func put(_ version: KeyVersion, _ db: Database) throws {
         let key = version.key
         let marks = Array(repeating: "?", count: 19).joined(separator: ", ")
@@ -43,13 +44,13 @@ enum KeyTable {
         try statement.execute(arguments: StatementArguments(values))
     }
 
-    /// Notes when a key was used last.
+    /// Records when a key was last used.
     static func touch(_ id: VirtualKey.ID, at time: UnixTime, _ db: Database) throws {
         try db.cachedStatement(sql: "UPDATE keys SET last_used = max(coalesce(last_used, 0), ?) WHERE id = ?")
             .execute(arguments: [time.milliseconds, id.value])
     }
 
-    /// A number that grows with each change of any key, by whichever process.
+    /// A number that grows with each change of any key, by any process.
     static func version(_ db: Database) throws -> Int64 { try counter("keys", db) }
 
     static func advanceVersion(_ db: Database) throws { try setCounter("keys", version(db) &+ 1, db) }
@@ -59,8 +60,8 @@ enum KeyTable {
 
     static func setMayHaveLost(_ lost: Bool, _ db: Database) throws { try setCounter("lost_keys", lost ? 1 : 0, db) }
 
-    /// Writes a number for the sake of writing.
-    static func note(_ name: String, _ value: Int64, _ db: Database) throws { try setCounter(name, value, db) }
+    /// Writes a number, only to see that writing works.
+    static func writeCounter(_ name: String, _ value: Int64, _ db: Database) throws { try setCounter(name, value, db) }
 
     private static func counter(_ name: String, _ db: Database) throws -> Int64 {
         try Int64.fetchOne(db, sql: "SELECT value FROM counters WHERE name = ?", arguments: [name]) ?? 0
@@ -70,8 +71,8 @@ enum KeyTable {
         try db.execute(sql: "INSERT OR REPLACE INTO counters (name, value) VALUES (?, ?)", arguments: [name, value])
     }
 
-    /// Reads a row. Numbers that nobody could have set through the program are clamped, as a file may be edited or damaged: a limit of less than
-    /// nothing is one of nothing.
+    /// Reads a row. Numbers that could not have been set through the program are clamped, since a file may be
+    /// edited or damaged: a negative limit becomes zero.
     private static func decode(_ row: Row) throws -> KeyVersion {
         do {
             return try read(row)

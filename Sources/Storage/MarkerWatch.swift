@@ -1,9 +1,10 @@
 internal import EventLoop
 internal import Gateway
 
-/// Tells when another process leaves the marker of a first key in a data directory: at once where the directory can be watched, else within a second.
+/// Reports when another process creates the marker of a first key in a data directory: at once if the directory
+/// can be watched, otherwise within a second.
 final class MarkerWatch {
-    /// How often it is looked for: the directory may not be there yet, or be exchanged for another.
+    /// How often to check: the directory may not exist yet, or may be replaced.
     private static let interval: Duration = .seconds(1)
 
     private let marker: KeyMarker
@@ -13,13 +14,13 @@ final class MarkerWatch {
     private var watcher: DirectoryWatcher?
     private var timer: LoopTimer?
 
-    /// Begins to watch; `appeared` is called once, later than this returns.
+    /// Starts watching; `appeared` is called once, after this returns.
     init(_ directory: String, on loop: EventLoop, appeared: @escaping () -> Void) {
         self.directory = directory
         self.loop = loop
         self.appeared = appeared
         marker = KeyMarker(in: directory)
-        timer = try? LoopTimer(on: loop) { [unowned self] _ in look() }
+        timer = try? LoopTimer(on: loop) { [unowned self] _ in check() }
         timer?.arm(at: loop.now)
     }
 
@@ -32,12 +33,12 @@ final class MarkerWatch {
         timer = nil
     }
 
-    private func look() {
+    private func check() {
         if watcher == nil {
             watcher = try? DirectoryWatcher(directory, on: loop) { [unowned self] name in if name == KeyMarker.name { found() } }
         }
         loop.task(self) { watch in
-            // A directory may lie on a disk that does not answer.
+            // A directory may be on a disk that does not respond.
             let history = await LoopWork.run(on: watch.loop) { [marker = watch.marker] in marker.history }
             if history == .held { watch.found() } else { watch.timer?.arm(after: MarkerWatch.interval) }
         }

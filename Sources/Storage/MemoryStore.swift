@@ -2,7 +2,7 @@ public import Cryptography
 public import EventLoop
 public import Gateway
 
-/// Keeps keys, usage and what was learnt as long as the process lives, as `store.kind: memory` asks for.
+/// Keeps keys, usage and learned state for the life of the process, as `store.kind: memory` asks for.
 public final class MemoryStore: DataStore {
     private var stored: [StoredKey] = []
     private var buffer = UsageBuffer(maximumRows: 0)
@@ -19,21 +19,21 @@ public final class MemoryStore: DataStore {
         place = nil
     }
 
-    /// Makes an empty store of a gateway that has its data in a directory. A key that another kind of store has kept there, or ever keeps, is not
-    /// forgotten by the choice of this one.
+    /// Makes an empty store for a gateway whose data is in a directory. Choosing this store does not forget a
+    /// key that another kind of store has kept there, or will keep.
     public init(at now: UnixTime = .now, directory: String, on loop: EventLoop) {
         since = now
         keyHistory = KeyMarker(in: directory).history
         place = (directory, loop)
     }
 
-    /// Closes what belongs to the loop; before the loop stops.
+    /// Closes what belongs to the loop; called before the loop stops.
     public func detach() {
         watch?.close()
         watch = nil
     }
 
-    /// It never keeps anything, and nothing is wrong with that.
+    /// It never keeps anything, which is not an error.
     public var status: StoreStatus {
         var status = StoreStatus(since: since)
         status.state = .memoryOnly
@@ -72,11 +72,11 @@ public final class MemoryStore: DataStore {
         edit(id) { $0.digest = digest }
     }
 
-    /// Nobody else changes these keys, so `changed` is never called.
+    /// These keys are never changed elsewhere, so `changed` is never called.
     public func observeKeys(_ changed: @escaping ([StoredKey]) -> Void) {}
 
-    /// Has `made` called on the loop when another process keeps the first key in the gateway's directory. It is not one of these keys, but from then on
-    /// keys are needed.
+    /// Calls `made` on the loop when another process keeps the first key in the gateway's directory. It is not
+    /// one of these keys, but from then on keys are required.
     public func observeFirstKey(_ made: @escaping () -> Void) {
         watch?.close()
         watch = nil
@@ -96,7 +96,7 @@ public final class MemoryStore: DataStore {
         }
     }
 
-    /// The sums of what was taken.
+    /// The sums of the records taken.
     public func usage(_ query: UsageQuery) async throws(StoreFailure) -> [UsageRow] {
         let names = Dictionary(uniqueKeysWithValues: stored.map { ($0.id, $0.name) })
         var groups: [UsageBuffer.Group: UsageRow] = [:]
@@ -122,7 +122,7 @@ public final class MemoryStore: DataStore {
     /// Keeps `bytes` under a name.
     public func checkpoint(_ name: String, _ bytes: [UInt8]) { checkpoints[name] = bytes }
 
-    /// What was kept under a name last.
+    /// The bytes last kept under a name.
     public func restore(_ name: String) async throws(StoreFailure) -> [UInt8]? { checkpoints[name] }
 
     private func edit(_ id: VirtualKey.ID, _ body: (inout StoredKey) -> Void) -> StoredKey? {

@@ -1,8 +1,9 @@
 internal import Gateway
 
-/// When a store that is out of order is tried again: after a quarter of a second, then each time after twice the time, up to a longest pause.
+/// When a store that is out of order is tried again: after a quarter of a second, then after twice the last
+/// pause each time, up to a longest pause.
 ///
-/// | tries in vain | 1 | 2 | 3 | 4 | 5 | 6 | 7+ |
+/// | failed tries | 1 | 2 | 3 | 4 | 5 | 6 | 7+ |
 /// | pause (s), longest 10 | 0.25 | 0.5 | 1 | 2 | 4 | 8 | 10 |
 struct RetrySchedule {
     static let first: Duration = .milliseconds(250)
@@ -13,7 +14,7 @@ struct RetrySchedule {
 
     init(longest: Duration) { self.longest = longest }
 
-    /// Whether it is time for another try; also when the clock was set back behind the failure.
+    /// Whether another try is due; also if the clock was set back to before the failure.
     func isDue(at now: UnixTime) -> Bool {
         guard let next else { return true }
         return now >= next || now.advanced(by: longest) < next

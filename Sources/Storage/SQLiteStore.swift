@@ -2,10 +2,12 @@ public import Cryptography
 public import EventLoop
 public import Gateway
 
-/// Keeps keys, usage and what was learnt in a SQLite database in the data directory, written by a thread of its own.
+/// Keeps keys, usage and learned state in a SQLite database in the data directory, written by a thread of its
+/// own.
 ///
-/// The loop never waits: a usage record is appended to an array, which goes to the thread in batches; everything else suspends its task. While the
-/// database is out of order the gateway serves from memory, and the store says so and comes back by itself.
+/// The loop never waits: a usage record is appended to an array, which is handed to the thread in batches;
+/// everything else suspends its task. While the database is out of order the gateway serves from memory; the
+/// store reports this and recovers by itself.
 public final class SQLiteStore: DataStore {
     /// Records handed to the thread at a time.
     private static let recordsPerBatch = 512
@@ -20,26 +22,26 @@ public final class SQLiteStore: DataStore {
     private var keysObserver: (([StoredKey]) -> Void)?
     private var firstKeyObserver: (() -> Void)?
     private let directory: String
-    /// Tells of the marker of a first key that another process makes; only while there has been none.
+    /// Watches for the marker of a first key made by another process; only while there has been none.
     private var markerWatcher: DirectoryWatcher?
-    /// Called on the loop when the state or what is wrong has changed.
+    /// Called on the loop when the state or the trouble has changed.
     public var statusChanged: ((StoreStatus) -> Void)?
-    /// Called on the loop with what an operator should know beside that.
+    /// Called on the loop with anything else an operator should know.
     public var noticed: ((String) -> Void)?
 
-    /// Starts the store's thread; the database is opened by `open()`.
+    /// Starts the store's thread; `open()` opens the database.
     ///
     /// - Parameters:
-    ///   - directory: The data directory; made (0700) when it is not there.
-    ///   - loop: Where the store is called and answers.
-    ///   - mayRepair: Whether a damaged database may be moved aside and made anew.
+    ///   - directory: The data directory; created (0700) if it does not exist.
+    ///   - loop: The loop on which the store is called and answers.
+    ///   - mayRepair: Whether a damaged database may be moved aside and replaced.
     public init(
         directory: String, options: StoreOptions = StoreOptions(), usage: UsageOptions = UsageOptions(), on loop: EventLoop, mayRepair: Bool = true
     ) throws(UVError) {
         self.loop = loop
         self.directory = directory
         thread = StoreThread(maximumRecords: usage.bufferedRecords)
-        // Half of the time on the loop, half on the thread.
+        // Half of the time passes on the loop, half on the thread.
         handOffInterval = LoopInterval(options.flushInterval * 0.5)
         timer = try LoopTimer(on: loop) { [owner] _ in owner.store?.handOff() }
         owner.store = self
@@ -55,14 +57,14 @@ public final class SQLiteStore: DataStore {
         }
     }
 
-    /// The way from the thread and the timer to the store, cut by `close()`.
+    /// Leads from the thread and the timer to the store; cut by `close()`.
     private final class Owner {
         var store: SQLiteStore?
     }
 
     /// Opens the database and reads the keys.
     ///
-    /// - Throws: `.newerSchema`. Any other trouble is in `status` when this returns; the store goes on trying.
+    /// - Throws: `.newerSchema`. Any other trouble is in `status` when this returns; the store keeps trying.
     public func open() async throws(StoreFailure) {
         do {
             try await ask { worker throws(StoreFailure) in try worker.open(at: .now) }
@@ -71,8 +73,8 @@ public final class SQLiteStore: DataStore {
         }
     }
 
-    /// Ends the store: writes what is waiting, and blocks the calling thread until it is done or the patience is over. Called when the loop has
-    /// ended, or nothing more is appended.
+    /// Ends the store: writes what is waiting, and blocks the calling thread until that is done or its patience
+    /// is over. Called once the loop has ended or nothing more is appended.
     ///
     /// - Returns: Whether everything was done in time.
     @discardableResult
@@ -82,7 +84,7 @@ public final class SQLiteStore: DataStore {
         return thread.end(patience: patience)
     }
 
-    /// Closes what belongs to the loop; before the loop stops. Records that come later are kept by `close()`.
+    /// Closes what belongs to the loop; called before the loop stops. Later records are kept by `close()`.
     public func detach() {
         timer.close()
         markerWatcher?.close()
@@ -91,7 +93,7 @@ public final class SQLiteStore: DataStore {
 
     // MARK: DataStore
 
-    /// How the store is now.
+    /// The current state of the store.
     public var status: StoreStatus {
         var status = board.current
         status.waitingRecords += pending.count + thread.waitingRecords
@@ -135,30 +137,30 @@ public final class SQLiteStore: DataStore {
         }
     }
 
-    /// Has `changed` called on the loop with every key when they have changed elsewhere.
+    /// Calls `changed` on the loop with every key when keys have changed elsewhere.
     public func observeKeys(_ changed: @escaping ([StoredKey]) -> Void) { keysObserver = changed }
 
-    /// Has `made` called on the loop when another process makes the first key.
+    /// Calls `made` on the loop when another process makes the first key.
     public func observeFirstKey(_ made: @escaping () -> Void) {
         firstKeyObserver = made
         guard board.current.keyHistory == .never, markerWatcher == nil else { return }
-        // Where the directory can't be watched, the thread's own look finds the marker within a second.
+        // If the directory can't be watched, the thread's own check finds the marker within a second.
         markerWatcher = try? DirectoryWatcher(directory, on: loop) { [owner] name in
             if name == KeyMarker.name { owner.store?.markerAppeared() }
         }
-        // It may have come since the database was opened.
+        // It may have appeared since the database was opened.
         if KeyMarker(in: directory).history == .held { markerAppeared() }
     }
 
     private func markerAppeared() {
         firstKeyWasMade()
-        _ = thread.post { $0.lookAtOnce(at: .now) }
+        _ = thread.post { $0.checkAtOnce(at: .now) }
     }
 
     private func firstKeyWasMade() {
         markerWatcher?.close()
         markerWatcher = nil
-        // There is one first key; the watch and the thread's look may both have found it.
+        // There is one first key; the watch and the thread's check may both have found it.
         let made = firstKeyObserver
         firstKeyObserver = nil
         made?()
@@ -174,7 +176,7 @@ public final class SQLiteStore: DataStore {
         }
     }
 
-    /// The sums of what the ledger took so far.
+    /// The sums of everything in the ledger so far.
     public func usage(_ query: UsageQuery) async throws(StoreFailure) -> [UsageRow] {
         handOff()
         return try await ask { worker throws(StoreFailure) in try worker.usage(query, at: .now) }
@@ -183,7 +185,7 @@ public final class SQLiteStore: DataStore {
     /// Keeps `bytes` under a name.
     public func checkpoint(_ name: String, _ bytes: [UInt8]) { thread.post(checkpoint: name, bytes) }
 
-    /// What was kept under a name last.
+    /// The bytes last kept under a name.
     public func restore(_ name: String) async throws(StoreFailure) -> [UInt8]? {
         try await ask { worker throws(StoreFailure) in try worker.restore(name, at: .now) }
     }
@@ -198,7 +200,7 @@ public final class SQLiteStore: DataStore {
         thread.post(pending)
         let count = pending.count
         pending = []
-        // The next batch will be about as long as this one.
+        // The next batch will be about as large as this one.
         pending.reserveCapacity(min(SQLiteStore.recordsPerBatch, count + 16))
     }
 

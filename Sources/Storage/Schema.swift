@@ -1,7 +1,8 @@
 internal import GRDB
 internal import Gateway
 
-/// The tables, as numbered steps that are only ever added to: what a released version has made is never changed, only followed by another step.
+/// The tables, as numbered steps that are only ever added to: what a released version has made is never
+/// changed, only followed by another step.
 enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -60,7 +61,8 @@ enum Schema {
 
     /// Brings the tables of an open database up to date.
     ///
-    /// - Throws: `StoreFailure.newerSchema` when a newer version of the program has been here; whatever SQLite throws otherwise.
+    /// - Throws: `StoreFailure.newerSchema` if a newer version of the program has used the database; otherwise
+    ///   whatever SQLite throws.
     static func prepare(_ queue: DatabaseQueue, at path: String) throws {
         if try queue.read({ try migrator.hasBeenSuperseded($0) }) {
             throw superseded(path)
@@ -69,7 +71,7 @@ enum Schema {
         try migrator.migrate(queue)
     }
 
-    /// A newer version of the program has been at a database.
+    /// The error for a database that a newer version of the program has used.
     static func superseded(_ path: String) -> StoreFailure {
         StoreFailure(
             .newerSchema,

@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import Gateway
 
-/// Where the store's thread writes how the store is, and anybody reads it.
+/// The store's status, written by its thread and readable from any other.
 final class StatusBoard: Sendable {
     private let status: Locked<StoreStatus>
 

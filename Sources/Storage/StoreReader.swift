@@ -2,17 +2,18 @@ internal import Foundation
 internal import GRDB
 public import Gateway
 
-/// Reads a store's database and changes nothing: neither the file nor its directory is made, brought up to date or mended, and both may be read-only.
+/// Reads a store's database without changing anything: neither the file nor its directory is created, upgraded
+/// or repaired, and both may be read-only.
 ///
-/// The gateway may be at work on it meanwhile; what it has taken in the last second may be missing.
+/// The gateway may be using it meanwhile; the last second of its data may be missing.
 public struct StoreReader {
     /// Every key, revoked and expired ones too, the oldest first.
     public let keys: [StoredKey]
     private let queue: DatabaseQueue?
 
-    /// Opens the database in a directory; where there is none there are no keys, and nothing was used.
+    /// Opens the database in a directory; without a database there are no keys and no usage.
     ///
-    /// - Throws: `.newerSchema`, or `.unavailable` when it can't be read.
+    /// - Throws: `.newerSchema`, or `.unavailable` if it can't be read.
     public init(directory: String) throws(StoreFailure) {
         let path = directory + "/" + DatabaseFile.name
         guard access(path, F_OK) == 0 || errno != ENOENT else {
@@ -47,7 +48,7 @@ public struct StoreReader {
     /// Whether there is a database.
     public var exists: Bool { queue != nil }
 
-    /// The sums of what was used.
+    /// The sums of usage.
     public func usage(_ query: UsageQuery) throws(StoreFailure) -> [UsageRow] {
         guard let queue else { return [] }
         do {

@@ -1,15 +1,15 @@
 internal import Foundation
 internal import Gateway
 
-/// The one thread that touches the database, and the letter box through which the loop speaks to it.
+/// The one thread that touches the database, and the mailbox through which the loop talks to it.
 final class StoreThread: @unchecked Sendable {  // `condition` guards every field
     typealias Job = @Sendable (StoreWorker) -> Void
 
-    /// What lies in the box.
+    /// The contents of the box.
     struct Mail {
         var jobs: [Job] = []
         var records: [UsageRecord] = []
-        /// Records that found the box full.
+        /// Records dropped because the box was full.
         var dropped = 0
         var checkpoints: [String: [UInt8]] = [:]
         var isEnding = false
@@ -17,7 +17,7 @@ final class StoreThread: @unchecked Sendable {  // `condition` guards every fiel
         fileprivate var isEmpty: Bool { jobs.isEmpty && records.isEmpty && dropped == 0 && checkpoints.isEmpty && !isEnding }
     }
 
-    /// Most records in the box: the thread takes them out at once, unless the disk holds it.
+    /// The most records in the box: the thread takes them out at once, unless the disk delays it.
     private let maximumRecords: Int
     private let condition = NSCondition()
     private var mail = Mail()
@@ -32,7 +32,7 @@ final class StoreThread: @unchecked Sendable {  // `condition` guards every fiel
         thread.start()
     }
 
-    /// Puts a job in.
+    /// Adds a job.
     ///
     /// - Returns: Whether it will run; not after the end.
     func post(_ job: @escaping Job) -> Bool {
@@ -68,7 +68,7 @@ final class StoreThread: @unchecked Sendable {  // `condition` guards every fiel
 
     /// Lets the thread write what it has, close the database and end.
     ///
-    /// - Returns: Whether it did before the patience was over.
+    /// - Returns: Whether it did so before the patience was over.
     func end(patience: Duration) -> Bool {
         let deadline = Date(timeIntervalSinceNow: Double(patience.components.seconds))
         return condition.withLock {
@@ -94,7 +94,7 @@ final class StoreThread: @unchecked Sendable {  // `condition` guards every fiel
         }
     }
 
-    /// What is in the box, as soon as there is something, or nothing at `time`.
+    /// The contents of the box as soon as there are any, or nothing at `time`.
     private func next(before time: UnixTime) -> Mail {
         let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
         return condition.withLock {

@@ -2,12 +2,13 @@ internal import GRDB
 internal import Gateway
 internal import Glibc
 
-/// What keeps the database from doing its work, told from SQLite's result code (sqlite.org/rescode.html).
+/// What keeps the database from working, derived from SQLite's result code (sqlite.org/rescode.html).
 struct StoreTrouble: Error {
     let kind: StoreStatus.Trouble
-    /// SQLite's words: never the statement or its arguments, which hold names.
+    /// SQLite's message: never the statement or its arguments, which hold names.
     let detail: String
-    /// Whether it lies in one of the rows that were to be written, and neither in the file nor in the machine: the others can be kept.
+    /// Whether it concerns one of the rows to be written, and neither the file nor the machine: the others can
+    /// be kept.
     private(set) var isOfOneRow = false
 
     init(_ kind: StoreStatus.Trouble, _ detail: String) {
@@ -15,13 +16,13 @@ struct StoreTrouble: Error {
         self.detail = detail
     }
 
-    /// What a call of the system says (errno(3)).
+    /// A failed system call (errno(3)).
     init(errno code: Int32, _ what: String) {
         let kind: StoreStatus.Trouble =
             switch code {
             case ENOSPC, EDQUOT: .full
             case EROFS, EACCES: .readOnly
-            // The directory was there when the database was opened.
+            // The directory existed when the database was opened.
             case ENOENT: .deleted
             default: .unavailable
             }
@@ -53,7 +54,7 @@ struct StoreTrouble: Error {
         case .SQLITE_FULL: return .full
         case .SQLITE_READONLY, .SQLITE_PERM: return .readOnly
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .corrupt
-        // A table that was there when the database was opened is gone: somebody emptied the file, or wrote another into it.
+        // A table that existed when the database was opened is gone: the file was emptied or overwritten.
         case .SQLITE_ERROR where message.hasPrefix("no such table") || message.hasPrefix("no such column"): return .corrupt
         default: return .unavailable
         }

@@ -3,16 +3,18 @@ internal import GRDB
 internal import Gateway
 internal import Wire
 
-/// The store's work, confined to its thread: opens the database, keeps it right, writes what is taken, and brings it back when it is out of order.
+/// The store's work, confined to its thread: opens the database, keeps it correct, writes what it is given, and
+/// restores it when it is out of order.
 ///
-/// Every key is also held here in memory. A database that was deleted, damaged or put back from an old copy gets the keys it lacks from there,
-/// and of two versions of a key the one with more changes counts, so that no revoked key comes back.
+/// Every key is also held here in memory. A database that was deleted, damaged or restored from an old copy
+/// gets its missing keys from there, and of two versions of a key the one with more changes counts, so that no
+/// revoked key comes back.
 final class StoreWorker {
-    /// How often the file is looked at: whether it is still there, and whether another process has changed keys.
+    /// How often the file is checked: whether it still exists, and whether another process has changed keys.
     static let lookInterval: Duration = .seconds(1)
     /// How often the tables are read from the disk instead of the cache.
     private static let probeInterval: Duration = .seconds(5)
-    /// How often a small file is read whole for damage.
+    /// How often a small file is read completely for damage.
     private static let checkInterval: Duration = .seconds(60)
     /// How often old usage is removed, and how soon again while there is more.
     private static let purgeInterval: Duration = .seconds(300)
@@ -20,13 +22,14 @@ final class StoreWorker {
     /// How long writing usage waits for another program's lock; a change of a key waits longer.
     private static let usageBusyTimeout: Duration = .milliseconds(250)
     private static let isGone = "the database file is gone or another lies in its place"
-    /// Records that are written without waiting for the time to come.
+    /// Records that are written without waiting for the interval to end.
     private static let recordsPerFlush = 1000
 
     let directory: String
     let options: StoreOptions
     let usageOptions: UsageOptions
-    /// Whether a damaged database may be moved aside: the gateway may, a program that looks in from the shell may not.
+    /// Whether a damaged database may be moved aside: the gateway may do so, a shell command that only reads
+    /// may not.
     let mayRepair: Bool
 
     private let board: StatusBoard
@@ -35,7 +38,7 @@ final class StoreWorker {
     private let firstKeyMade: @Sendable () -> Void
     private let notice: @Sendable (String) -> Void
     private let marker: KeyMarker
-    /// Whether the marker is in its place.
+    /// Whether the marker exists.
     private var isMarked = false
     private var status: StoreStatus
     private var file: DatabaseFile?
@@ -46,7 +49,7 @@ final class StoreWorker {
     private var version: Int64 = 0
     private var dataVersion: Int64 = 0
     private var hasLostKeys = false
-    /// Whether it was said that rows are left out.
+    /// Whether it has been reported that rows are left out.
     private var hasRefusedRows = false
     private var refusal: StoreFailure?
     private var (nextFlush, nextLook, nextProbe, nextCheck, nextPurge) = (
@@ -75,7 +78,7 @@ final class StoreWorker {
 
     // MARK: Turns
 
-    /// When the thread is needed next if nobody asks before.
+    /// When the thread is next needed if nothing is requested before.
     var nextTurn: UnixTime {
         // Before it is opened, and when it must not be, there is nothing to do.
         if status.state == .opening || refusal != nil { return UnixTime.now.advanced(by: StoreWorker.lookInterval) }
@@ -83,16 +86,16 @@ final class StoreWorker {
         return hasWork ? min(nextFlush, nextLook) : nextLook
     }
 
-    /// Does what is due.
+    /// Does whatever is due.
     func turn(at now: UnixTime) {
-        // A clock that was set back must not stop everything until it is where it was.
+        // A clock that was set back must not stop everything until it has caught up.
         if nextLook > now.advanced(by: StoreWorker.lookInterval) {
             (nextFlush, nextLook, nextProbe, nextCheck, nextPurge) = (now, now, now, now, now)
         }
         if status.state != .opening, now >= nextLook { lookForMarker() }
         if refusal == nil, status.state != .opening, retry.isDue(at: now) {
             if file == nil { try? open(at: now) }
-            if file != nil, now >= nextLook { look(at: now) }
+            if file != nil, now >= nextLook { checkFile(at: now) }
             if file != nil, status.state == .memoryOnly || hasWork && (now >= nextFlush || buffer.count >= StoreWorker.recordsPerFlush) {
                 flush(at: now)
             }
@@ -112,7 +115,7 @@ final class StoreWorker {
         publish()
     }
 
-    /// Takes what came from the loop.
+    /// Takes records and checkpoints from the loop.
     func take(_ records: [UsageRecord], dropped: Int, _ checkpoints: [String: [UInt8]]) {
         buffer.append(records)
         if dropped > 0 { buffer.dropped(records: dropped) }
@@ -123,9 +126,9 @@ final class StoreWorker {
 
     // MARK: Opening
 
-    /// Opens the database, mends it if it is damaged, and brings its keys and those in memory together.
+    /// Opens the database, repairs it if it is damaged, and merges its keys with those in memory.
     ///
-    /// - Throws: `.newerSchema`, after which nothing is tried again; `.unavailable` when it does not succeed now.
+    /// - Throws: `.newerSchema`, after which nothing is tried again; `.unavailable` if it does not succeed now.
     func open(at now: UnixTime) throws(StoreFailure) {
         guard file == nil else { return }
         if let refusal { throw refusal }
@@ -137,13 +140,13 @@ final class StoreWorker {
             do {
                 try openOnce(at: now)
             } catch let trouble as StoreTrouble where trouble.kind == .corrupt && mayRepair {
-                note(trouble, at: now)
+                recordTrouble(trouble, at: now)
                 guard let aside = DatabaseFile.moveAside(in: directory, at: now) else {
                     throw StoreTrouble(.corrupt, "\(trouble.detail); the file can't be moved aside")
                 }
                 if !status.hasLoadedKeys {
                     hasLostKeys = true
-                    remember()
+                    rememberFirstKey()
                 }
                 status.detail = "\(trouble.detail); the damaged database is kept as \(aside)"
                 stateChanged(status)
@@ -152,12 +155,12 @@ final class StoreWorker {
             succeeded(at: now)
         } catch let failure as StoreFailure {
             refusal = failure
-            note(StoreTrouble(.unavailable, failure.message), at: now)
+            recordTrouble(StoreTrouble(.unavailable, failure.message), at: now)
             throw failure
         } catch {
             let trouble = StoreTrouble(error)
-            if !status.hasLoadedKeys, trouble.kind != .corrupt, let keys = DatabaseFile.keysOfReadOnly(in: directory) { learn(keys, tell: true) }
-            note(trouble, at: now)
+            if !status.hasLoadedKeys, trouble.kind != .corrupt, let keys = DatabaseFile.keysOfReadOnly(in: directory) { adopt(keys, notifying: true) }
+            recordTrouble(trouble, at: now)
             throw unavailable(trouble)
         }
     }
@@ -168,15 +171,15 @@ final class StoreWorker {
         do {
             try file.check()
             try reconcile(file)
-            // Something must be written before the store can be called well again.
+            // Something must be written before the store can be called healthy again.
             if status.state == .memoryOnly {
                 try file.write(outlivesPowerLoss: false, busyTimeout: StoreWorker.usageBusyTimeout) {
-                    try KeyTable.note("checked", now.milliseconds, $0)
+                    try KeyTable.writeCounter("checked", now.milliseconds, $0)
                 }
             }
         } catch {
-            // What can still be read of a damaged file is read before it is given up.
-            if StoreTrouble(error).kind == .corrupt, !status.hasLoadedKeys, let keys = try? file.read(KeyTable.all) { learn(keys, tell: false) }
+            // What is still readable in a damaged file is read before it is given up.
+            if StoreTrouble(error).kind == .corrupt, !status.hasLoadedKeys, let keys = try? file.read(KeyTable.all) { adopt(keys, notifying: false) }
             file.close()
             throw error
         }
@@ -206,12 +209,12 @@ final class StoreWorker {
             (try KeyTable.all(db), try KeyTable.version(db), try KeyTable.mayHaveLost(db), try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0)
         }
         (self.version, self.dataVersion, status.mayHaveLostKeys) = (version, dataVersion, mayHaveLost)
-        if mayHaveLost { remember() }
-        learn(keys, tell: true)
+        if mayHaveLost { rememberFirstKey() }
+        adopt(keys, notifying: true)
     }
 
-    /// Takes keys into memory, and tells the loop when they are news.
-    private func learn(_ keys: [KeyVersion], tell: Bool) {
+    /// Takes keys into memory, and notifies the loop if any are new.
+    private func adopt(_ keys: [KeyVersion], notifying: Bool) {
         var isNews = !status.hasLoadedKeys
         for version in keys {
             guard let mine = known[version.key.id] else {
@@ -223,25 +226,26 @@ final class StoreWorker {
             known[version.key.id] = KeyVersion.newer(version, mine)
         }
         status.hasLoadedKeys = true
-        if !known.isEmpty { remember() }
+        if !known.isEmpty { rememberFirstKey() }
         publish()
-        if tell, isNews { keysChanged(allKeys) }
+        if notifying, isNews { keysChanged(allKeys) }
     }
 
-    /// Notes that there has been a key, here and in the directory. Where the marker can't be made now it is tried again; meanwhile the keys
-    /// themselves say it.
-    private func remember() {
+    /// Records that there has been a key, here and in the directory. If the marker can't be written now it is
+    /// tried again; meanwhile the keys themselves are evidence.
+    private func rememberFirstKey() {
         status.keyHistory = .held
         guard !isMarked else { return }
         isMarked = (try? marker.write()) != nil
     }
 
-    /// Sees whether another process has made the first key, and makes the marker that could not be made before.
+    /// Checks whether another process has made the first key, and writes a marker that could not be written
+    /// before.
     private func lookForMarker() {
         if status.keyHistory == .held {
-            // The directory may have been emptied, or be another one.
+            // The directory may have been emptied or replaced.
             isMarked = marker.history == .held
-            return remember()
+            return rememberFirstKey()
         }
         guard status.keyHistory == .never, marker.history == .held else { return }
         isMarked = true
@@ -250,10 +254,10 @@ final class StoreWorker {
         firstKeyMade()
     }
 
-    /// Looks without waiting for the time to come: another process has made a key.
-    func lookAtOnce(at now: UnixTime) {
+    /// Checks without waiting for the interval to end: another process has made a key.
+    func checkAtOnce(at now: UnixTime) {
         lookForMarker()
-        if file != nil { look(at: now) }
+        if file != nil { checkFile(at: now) }
     }
 
     private var allKeys: [StoredKey] {
@@ -262,20 +266,20 @@ final class StoreWorker {
 
     // MARK: Trouble
 
-    /// Notes what is wrong and closes what must be closed; the next try comes by the schedule.
-    private func stumble(_ trouble: StoreTrouble, at now: UnixTime) {
+    /// Records the trouble and closes what must be closed; the next try follows the schedule.
+    private func fail(with trouble: StoreTrouble, at now: UnixTime) {
         switch trouble.kind {
         case .locked, .full:
-            // The connection is good; what is needed is the other program's end, or space.
-            note(trouble, at: now)
+            // The connection is good; it only needs the other program to finish, or space.
+            recordTrouble(trouble, at: now)
         case .readOnly, .unavailable:
             file?.close()
             file = nil
-            note(trouble, at: now)
+            recordTrouble(trouble, at: now)
         case .corrupt, .deleted:
             file?.close()
             file = nil
-            note(trouble, at: now)
+            recordTrouble(trouble, at: now)
             if trouble.kind == .corrupt {
                 guard mayRepair else { return }
                 let aside = DatabaseFile.moveAside(in: directory, at: now)
@@ -286,7 +290,7 @@ final class StoreWorker {
         }
     }
 
-    private func note(_ trouble: StoreTrouble, at now: UnixTime) {
+    private func recordTrouble(_ trouble: StoreTrouble, at now: UnixTime) {
         retry.failed(at: now)
         let isNews = status.state != .memoryOnly || status.trouble != trouble.kind
         if status.state != .memoryOnly { status.since = now }
@@ -320,13 +324,13 @@ final class StoreWorker {
         StoreFailure(.unavailable, "the key store is out of order (\(trouble.kind.rawValue)): \(trouble.detail)")
     }
 
-    // MARK: Looking
+    // MARK: Checks
 
-    /// Sees whether the file is still there and right, and whether another process has changed keys.
-    private func look(at now: UnixTime) {
+    /// Checks whether the file still exists and is intact, and whether another process has changed keys.
+    private func checkFile(at now: UnixTime) {
         guard let file else { return }
         nextLook = now.advanced(by: StoreWorker.lookInterval)
-        guard file.isInPlace else { return stumble(StoreTrouble(.deleted, StoreWorker.isGone), at: now) }
+        guard file.isInPlace else { return fail(with: StoreTrouble(.deleted, StoreWorker.isGone), at: now) }
         do {
             if now >= nextProbe {
                 nextProbe = now.advanced(by: StoreWorker.probeInterval)
@@ -343,7 +347,7 @@ final class StoreWorker {
                 try file.check()
             }
         } catch {
-            stumble(StoreTrouble(error), at: now)
+            fail(with: StoreTrouble(error), at: now)
         }
     }
 
@@ -352,7 +356,7 @@ final class StoreWorker {
     private func flush(at now: UnixTime) {
         guard let file else { return }
         nextFlush = now.advanced(by: options.flushInterval * 0.5)
-        guard file.isInPlace else { return stumble(StoreTrouble(.deleted, StoreWorker.isGone), at: now) }
+        guard file.isInPlace else { return fail(with: StoreTrouble(.deleted, StoreWorker.isGone), at: now) }
         var refused = 0
         do throws(StoreTrouble) {
             do throws(StoreTrouble) {
@@ -362,10 +366,10 @@ final class StoreWorker {
                 }
             } catch {
                 guard error.isOfOneRow else { throw error }
-                refused = try writeWhatIsTaken(to: file, at: now)
+                refused = try writeRowByRow(to: file, at: now)
             }
         } catch {
-            return stumble(error, at: now)
+            return fail(with: error, at: now)
         }
         for (key, time) in lastUses { known[key]?.key.lastUsed = time }
         status.writtenRecords += buffer.count - refused
@@ -374,24 +378,25 @@ final class StoreWorker {
         succeeded(at: now)
     }
 
-    /// Writes what waits, usage as `body` does it.
+    /// Writes what is waiting, with usage written by `body`.
     private func write(to file: DatabaseFile, at now: UnixTime, usage body: (Database) throws -> Void) throws(StoreTrouble) {
         try file.write(outlivesPowerLoss: false, busyTimeout: StoreWorker.usageBusyTimeout) { db in
             try body(db)
             for (key, time) in lastUses where known[key] != nil { try KeyTable.touch(key, at: time, db) }
             for (name, bytes) in checkpoints { try CheckpointTable.put(name, bytes, at: now, db) }
-            // The same as at opening: also with nothing else to write.
-            if status.state == .memoryOnly { try KeyTable.note("checked", now.milliseconds, db) }
+            // As at opening: even if there is nothing else to write.
+            if status.state == .memoryOnly { try KeyTable.writeCounter("checked", now.milliseconds, db) }
         }
     }
 
-    /// Writes the usage that waits row by row, and leaves out what the database does not take: one row must not keep everybody's from being kept.
+    /// Writes the waiting usage row by row, leaving out rows that the database rejects: one row must not keep
+    /// all the others from being stored.
     ///
     /// - Returns: How many records are in no sum.
-    private func writeWhatIsTaken(to file: DatabaseFile, at now: UnixTime) throws(StoreTrouble) -> Int {
+    private func writeRowByRow(to file: DatabaseFile, at now: UnixTime) throws(StoreTrouble) -> Int {
         var (rows, records) = (0, 0)
         var reason = ""
-        // SQLite takes back no more than the statement that fails (sqlite.org/lang_conflict.html, ABORT).
+        // SQLite rolls back only the statement that fails (sqlite.org/lang_conflict.html, ABORT).
         func isTaken(_ statement: () throws -> Void) throws -> Bool {
             do {
                 try statement()
@@ -410,7 +415,7 @@ final class StoreWorker {
         buffer.dropped(records: records, rows: rows)
         if !hasRefusedRows {
             hasRefusedRows = true
-            notice("usage that the database does not take is left out, the rest is kept: \(reason); further such rows are only counted")
+            notice("usage rows that the database rejects are left out, the rest is kept: \(reason); further such rows are only counted")
         }
         return records
     }
@@ -432,7 +437,7 @@ final class StoreWorker {
             }
             nextPurge = now.advanced(by: hasMore ? StoreWorker.purgeAgainInterval : StoreWorker.purgeInterval)
         } catch {
-            stumble(error, at: now)
+            fail(with: error, at: now)
         }
     }
 
@@ -444,7 +449,7 @@ final class StoreWorker {
         do {
             return try file.read { try UsageTable.rows(query, $0) }
         } catch {
-            stumble(error, at: now)
+            fail(with: error, at: now)
             throw unavailable(error)
         }
     }
@@ -461,7 +466,7 @@ final class StoreWorker {
     func create(_ key: StoredKey, at now: UnixTime) throws(StoreFailure) {
         let isNew = try change(at: now) { db in
             guard try KeyTable.find(key.id, db) == nil else { return (false, nil) }
-            // Before the key can be used: a key that nobody remembers would leave the gateway open when it is lost.
+            // Before the key can be used: if a key without a marker were lost, the gateway would be left open.
             try marker.write()
             try KeyTable.setMayHaveLost(false, db)
             return (true, KeyVersion(key: key, revision: 1))
@@ -480,7 +485,7 @@ final class StoreWorker {
         }
     }
 
-    /// What was kept under a name.
+    /// The bytes last kept under a name.
     func restore(_ name: String, at now: UnixTime) throws(StoreFailure) -> [UInt8]? {
         if let bytes = checkpoints[name] { return bytes }
         try open(at: now)
@@ -488,15 +493,15 @@ final class StoreWorker {
         do {
             return try file.read { try CheckpointTable.find(name, $0) }
         } catch {
-            stumble(error, at: now)
+            fail(with: error, at: now)
             throw unavailable(error)
         }
     }
 
-    /// Makes one change durable in the file that lies at the path, or throws.
+    /// Makes one change durable in the file that is at the path, or throws.
     private func change<T>(at now: UnixTime, _ body: (Database) throws -> (T, KeyVersion?)) throws(StoreFailure) -> T {
         var last = StoreTrouble(.unavailable, "it could not be opened")
-        // The second try is for a file that was deleted or damaged and has just been made anew.
+        // The second try is for a file that was deleted or damaged and has just been replaced.
         for _ in 0..<3 {
             try open(at: now)
             guard let file else { break }
@@ -512,17 +517,17 @@ final class StoreWorker {
                 }
                 guard file.isInPlace else {
                     last = StoreTrouble(.deleted, StoreWorker.isGone)
-                    stumble(last, at: now)
+                    fail(with: last, at: now)
                     continue
                 }
                 if let version { known[version.key.id] = version }
-                // Another process's change in between is still to be read: `look` sees the difference.
+                // Another process's change in between is still to be read: `checkFile` sees the difference.
                 if numbers.before == self.version { self.version = numbers.after } else { (nextLook, dataVersion) = (now, -1) }
                 if status.state == .memoryOnly { retry.succeeded() }
                 return result
             } catch {
                 last = error
-                stumble(error, at: now)
+                fail(with: error, at: now)
                 guard error.kind == .corrupt || error.kind == .deleted else { break }
             }
         }

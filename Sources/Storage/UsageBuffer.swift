@@ -1,12 +1,13 @@
 internal import Gateway
 internal import Wire
 
-/// The usage that is taken and not yet written: the records as they came, and their sums, both bounded.
+/// Usage that has been taken but not yet written: the records as they came, and their sums, both bounded.
 ///
-/// While the database is out of order records pile up; beyond the bound the oldest are dropped as rows, but stay in the sums, of which there are
-/// few: one for each minute, key, provider and model. Only when these are too many, too, a record is dropped altogether.
+/// While the database is out of order records pile up. Beyond the bound the oldest are dropped as rows but stay
+/// in the sums, of which there are few: one for each minute, key, provider and model. Only if there are too
+/// many of these too is a record dropped altogether.
 struct UsageBuffer {
-    /// What sums are kept by.
+    /// The key of a sum.
     struct Group: Hashable {
         let minute: UnixTime
         let key: VirtualKey.ID
@@ -14,9 +15,9 @@ struct UsageBuffer {
         let model: String
     }
 
-    /// Most rows that wait; 0 keeps none, as when rows are not wanted.
+    /// The most rows that wait; 0 keeps none, for when rows are not wanted.
     let maximumRows: Int
-    /// Most sums that wait: a day of 34 groups, about 10 MB.
+    /// The most sums that wait: a day of 34 groups, about 10 MB.
     static let maximumSums = 50_000
 
     /// The oldest first.

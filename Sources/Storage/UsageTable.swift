@@ -4,7 +4,7 @@ internal import Wire
 
 /// The statements on `usage_minutes` and `usage_requests`.
 enum UsageTable {
-    /// Rows put in with one statement, which costs a third of one statement for each.
+    /// Rows inserted with one statement, which costs a third of a statement for each.
     private static let rowsPerStatement = 64
     /// Old rows removed in one transaction, so that none takes long.
     private static let rowsPerPurge = 20_000
@@ -12,7 +12,8 @@ enum UsageTable {
     /// Where a sum of money stops, in billionths of a US dollar: two of these still fit the column's 64 bits.
     private static let mostMoney = Int64.max / 2
 
-    /// Adds sums to those that are there. A sum stops at its limit: one that SQLite can't keep as a whole number would be no row at all.
+    /// Adds sums to the existing ones. A sum stops at its limit: one that SQLite can't keep as an integer would
+    /// make the row invalid.
     static func add(_ sums: [UsageBuffer.Group: UsageRow], _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
@@ -39,7 +40,7 @@ enum UsageTable {
     /// The columns that hold money.
     private static let amounts = ["cost", "cost_provider", "cost_catalogue"]
 
-    /// Puts the rows of requests in.
+    /// Inserts the rows of requests.
     static func insert(_ records: [UsageRecord], _ db: Database) throws {
         var rest = records[...]
         while !rest.isEmpty {
@@ -74,13 +75,13 @@ enum UsageTable {
     private static let insertOne = insertHead + marks
     private static let insertMany = insertHead + Array(repeating: marks, count: rowsPerStatement).joined(separator: ", ")
 
-    /// The sums a question asks for.
+    /// The sums that a query asks for.
     static func rows(_ query: UsageQuery, _ db: Database) throws -> [UsageRow] {
         let columns = UsageQuery.Grouping.allCases.filter(query.groups.contains).map(column)
         let head = columns.isEmpty ? "" : columns.map { "\($0.sql) AS \($0.name)" }.joined(separator: ", ") + ", "
         let tail = columns.isEmpty ? "" : "GROUP BY \(columns.map(\.name).joined(separator: ", ")) "
         let order = ["k", "p", "m", "d"].filter { name in columns.contains { $0.name == name } }.joined(separator: ", ")
-        // A database of an earlier version that is only read lacks columns.
+        // A database of an earlier version that is only read may lack columns.
         let there = Set(try db.columns(in: "usage_minutes").map(\.name))
         func total(_ columns: [String], atMost limit: Int64) -> String {
             columns.map { "\(there.contains($0) ? sum(of: $0, atMost: limit) : "0") AS \($0)" }.joined(separator: ", ")
@@ -98,8 +99,9 @@ enum UsageTable {
         return try Row.fetchAll(db, sql: sql, arguments: arguments).compactMap { try decode($0, query.groups) }
     }
 
-    /// A sum that can't overflow, as `sum()` does with an error: `total()` adds in floating point, exactly as long as the sum is below 2⁵³
-    /// (sqlite.org/lang_aggfunc.html#sumunc), of money to the billionth below 9 million US dollars.
+    /// A sum that can't overflow, which makes `sum()` fail: `total()` adds in floating point, exactly as long
+    /// as the sum is below 2⁵³ (sqlite.org/lang_aggfunc.html#sumunc), which for money means to the billionth
+    /// below 9 million US dollars.
     private static func sum(of column: String, atMost limit: Int64) -> String { "CAST(min(total(max(\(column), 0)), \(limit)) AS INTEGER)" }
 
     private static func column(_ grouping: UsageQuery.Grouping) -> (name: String, sql: String) {
@@ -112,7 +114,7 @@ enum UsageTable {
     }
 
     private static func decode(_ row: Row, _ groups: Set<UsageQuery.Grouping>) throws -> UsageRow? {
-        // Without groups there is a row even when nothing was summed.
+        // Without groups there is a row even if nothing was summed.
         guard try row.decode(Int.self, forColumn: "minutes") > 0 else { return nil }
         var sum = UsageRow()
         if groups.contains(.key) {
@@ -138,12 +140,12 @@ enum UsageTable {
         return sum
     }
 
-    /// Removes what is older than it is to be kept, a bounded part of it.
+    /// Removes a bounded part of the rows that are past their retention time.
     ///
     /// - Returns: Whether there may be more.
     static func purge(_ options: UsageOptions, at now: UnixTime, _ db: Database) throws -> Bool {
         let oldest = now.advanced(by: .zero - options.keepRequests).milliseconds
-        // Rows lie in the order in which requests ended, so the old ones are the first; no index is needed.
+        // Rows are in the order in which requests ended, so the old ones come first; no index is needed.
         try db.execute(
             sql: """
                 DELETE FROM usage_requests WHERE id IN (SELECT id FROM

@@ -8,7 +8,7 @@ import Wire
 
 @testable import Storage
 
-/// Rows that the database does not take, and numbers in it that no gateway has written.
+/// Rows that the database rejects, and numbers in it that no gateway has written.
 @Suite struct ForeignNumberTests {
     /// Changes the database behind the store's back, between the store's own changes.
     private static func change(_ folder: DataFolder, _ sql: String) async throws {
@@ -21,7 +21,7 @@ import Wire
         return usage
     }
 
-    @Test func `a row that the database refuses is left out with one notice, and the rest of its batch is kept`() async throws {
+    @Test func `a row that the database rejects is left out with one notice, and the rest of its batch is kept`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder, usage: Self.keptRows()) { store, loop in
             var notices: [String] = []
@@ -80,7 +80,7 @@ import Wire
         }
     }
 
-    @Test func `a key whose numbers were made up is shown, changed and revoked, and stays so`() async throws {
+    @Test func `a key with forged numbers can be shown, changed and revoked, and stays so`() async throws {
         let folder = try DataFolder()
         let key = newKey("ann")
         try await withSQLite(folder) { store, _ in try await store.create(key) }
@@ -113,7 +113,7 @@ import Wire
         }
     }
 
-    @Test func `a table of other columns than ours is damage and no end of the program`() async throws {
+    @Test func `a table with unknown columns counts as damage and does not end the program`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, _ in
             try await store.create(newKey("ann"))

@@ -7,11 +7,11 @@ import Testing
 
 @testable import Storage
 
-/// That a data directory remembers having held a key, whatever becomes of its database.
+/// A data directory remembers having held a key, whatever happens to its database.
 @Suite(.timeLimit(.minutes(30))) struct KeyMarkerTests {
     private static func hasMarker(_ folder: DataFolder) -> Bool { FileManager.default.fileExists(atPath: folder.data + "/keys-required") }
 
-    @Test func `a directory that never held a key says so, and one that can't be looked into says that`() throws {
+    @Test func `a directory that never held a key is known as such, and one that can't be searched as unknown`() throws {
         let folder = try DataFolder()
         #expect(KeyMarker(in: folder.data).history == .never, "there is no directory yet")
         try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
@@ -23,10 +23,10 @@ import Testing
         guard geteuid() != 0 else { return }
         try #require(chmod(folder.data, 0) == 0)
         defer { chmod(folder.data, 0o700) }
-        guard case .unknown = KeyMarker(in: folder.data).history else { return #expect(Bool(false), "it can't be looked into") }
+        guard case .unknown = KeyMarker(in: folder.data).history else { return #expect(Bool(false), "it can't be searched") }
     }
 
-    @Test(arguments: ["file", "folder", "link"]) func `whatever lies in the marker's place counts`(kind: String) throws {
+    @Test(arguments: ["file", "folder", "link"]) func `anything at the marker's path counts`(kind: String) throws {
         let folder = try DataFolder()
         let place = folder.data + "/keys-required"
         try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
@@ -39,7 +39,7 @@ import Testing
         try KeyMarker(in: folder.data).write()
     }
 
-    @Test func `the first key leaves the marker, for its owner alone, and looking in leaves none`() async throws {
+    @Test func `the first key leaves a marker readable only by its owner, and just opening leaves none`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, _ in
             #expect(store.status.keyHistory == .never)
@@ -55,10 +55,10 @@ import Testing
         #expect(text.contains("server.authentication: none"))
     }
 
-    @Test func `a key that can't be remembered is not made`() async throws {
+    @Test func `a key whose marker can't be written is not made`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, _ in
-            // The directory is exchanged for one in which nothing can be made, while the database is open.
+            // The directory is replaced by one in which nothing can be created, while the database is open.
             try FileManager.default.moveItem(atPath: folder.data, toPath: folder.path + "/moved")
             try Data().write(to: URL(fileURLWithPath: folder.data))
             do throws(StoreFailure) {
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["no directory yet", "a directory"]) func `a store in memory hears of the first key that is kept in the gateway's directory`(
+    @Test(arguments: ["no directory yet", "a directory"]) func `a store in memory learns of the first key that is kept in the gateway's directory`(
         before: String
     ) async throws {
         let folder = try DataFolder()
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `a database of a version that knew no marker gets one as soon as it is opened`() async throws {
+    @Test func `a database of a version without markers gets one as soon as it is opened`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, _ in try await store.create(newKey()) }
         try FileManager.default.removeItem(atPath: folder.data + "/keys-required")
@@ -135,7 +135,7 @@ import Testing
         try await withSQLite(folder) { store, _ in #expect(store.status.keyHistory == .held && Self.hasMarker(folder)) }
     }
 
-    @Test func `a data directory that is deleted while it is in use gets its marker back with its database`() async throws {
+    @Test func `a data directory that is deleted while in use gets its marker back with its database`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, loop in
             try await store.create(newKey())
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func `another process's first key is told at once, and once`() async throws {
+    @Test func `another process's first key is reported at once, and only once`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, loop in
             var told = 0
@@ -155,13 +155,13 @@ import Testing
                 try await other.create(newKey("ann"))
                 try await other.create(newKey("bob"))
             }
-            try await eventually(on: loop, within: .seconds(15), "it is told") { told > 0 && store.status.keyHistory == .held }
+            try await eventually(on: loop, within: .seconds(15), "the report") { told > 0 && store.status.keyHistory == .held }
             let keys = try await store.keys()
             #expect(told == 1 && (0...2).contains(keys.count))
         }
     }
 
-    @Test func `a first key that was made between opening and watching is told too`() async throws {
+    @Test func `a first key that was made between opening and watching is also reported`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, loop in
             try await withOtherStore(folder, loop) { try await $0.create(newKey()) }
@@ -171,7 +171,7 @@ import Testing
         }
     }
 
-    /// Runs a story with a second store in the same directory, as another program has it.
+    /// Runs a story with a second store in the same directory, as another program would have it.
     private func withOtherStore(_ folder: DataFolder, _ loop: EventLoop, _ body: (SQLiteStore) async throws -> Void) async throws {
         let other = try SQLiteStore(directory: folder.data, options: .quick, on: loop, mayRepair: false)
         defer {

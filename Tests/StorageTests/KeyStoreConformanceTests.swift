@@ -39,8 +39,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `an id that is taken is refused, and the key that has it stays`(kind: Implementation) async throws
-    {
+    @Test(arguments: Implementation.allCases) func `an id that is taken is refused, and its key stays`(kind: Implementation) async throws {
         try await kind.run { store, _ in
             let key = newKey("first")
             try await store.create(key)
@@ -56,7 +55,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `a change changes what it names, and answers with the key`(kind: Implementation) async throws {
+    @Test(arguments: Implementation.allCases) func `a change affects only what it names, and returns the key`(kind: Implementation) async throws {
         try await kind.run { store, _ in
             var key = newKey()
             key.limits.requestsPerDay = 9
@@ -101,7 +100,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `an unknown id is nobody`(kind: Implementation) async throws {
+    @Test(arguments: Implementation.allCases) func `an unknown id is not found`(kind: Implementation) async throws {
         try await kind.run { store, _ in
             let id = newKey().id
             let updated = try await store.update(id, KeyChange())
@@ -130,7 +129,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `a key's use is noted`(kind: Implementation) async throws {
+    @Test(arguments: Implementation.allCases) func `a key's last use is recorded`(kind: Implementation) async throws {
         try await kind.run { store, loop in
             let key = newKey()
             try await store.create(key)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Storage
 
-/// What is particular to the SQLite store: it outlives its process and every kind of trouble with its file.
+/// What is particular to the SQLite store: it survives its process and every kind of trouble with its file.
 @Suite struct SQLiteStoreTests {
     /// Another program's connection to the database.
     private static func outsider(_ folder: DataFolder) throws -> DatabaseQueue { try DatabaseQueue(path: folder.database, configuration: .patient) }
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func `keys of a database from before there were weights have the usual one`() async throws {
+    @Test func `keys of a database from before there were weights have the default weight`() async throws {
         let folder = try DataFolder()
         try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
         let queue = try DatabaseQueue(path: folder.database, configuration: .patient)
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `a key is in the log of the database before its creation is answered, with no secret in it`() async throws {
+    @Test func `a key is in the database's log, without its secret, before its creation is answered`() async throws {
         let folder = try DataFolder()
         var generator = SystemRandomNumberGenerator()
         let key = ClientKey(using: &generator)
@@ -92,14 +92,14 @@ import Testing
         }
     }
 
-    @Test func `usage is written within a second without anybody asking`() async throws {
+    @Test func `usage is written within a second without being asked for`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder, options: StoreOptions()) { store, loop in
             store.append(record())
             #expect(store.status.waitingRecords == 1)
             try await eventually(on: loop, "the record is written") { store.status.writtenRecords == 1 }
             #expect(store.status.waitingRecords == 0)
-            #expect(try Self.count(folder, "SELECT count(*) FROM usage_requests") == 0, "rows are kept for whoever asks for them")
+            #expect(try Self.count(folder, "SELECT count(*) FROM usage_requests") == 0, "rows are kept only if configured")
             #expect(try Self.count(folder, "SELECT requests FROM usage_minutes") == 1)
         }
     }
@@ -114,7 +114,7 @@ import Testing
             store.append(record("new", at: now))
             try await eventually(on: loop, "both are written") { store.status.writtenRecords == 2 }
         }
-        // The rows are removed when the store has been opened, and every few minutes.
+        // Rows are removed when the store has been opened, and every few minutes.
         try await withSQLite(folder, usage: usage) { store, loop in
             try await eventually(on: loop, "the old row is gone") {
                 (try? Self.count(folder, "SELECT count(*) FROM usage_requests WHERE key = 'old'")) == 0
@@ -152,7 +152,7 @@ import Testing
         #expect(try Self.count(folder, "SELECT count(*) FROM keys") == 1)
     }
 
-    @Test func `keys that another process makes and revokes arrive`() async throws {
+    @Test func `keys that another process makes and revokes are noticed`() async throws {
         let folder = try DataFolder()
         let (mine, theirs) = (newKey("mine", at: 1), newKey("theirs", at: 2))
         try await withSQLite(folder) { store, loop in
@@ -165,7 +165,7 @@ import Testing
             try await eventually(on: loop, "the new key arrives") { news.last == ["mine", "theirs"] }
             _ = try await other.revoke(mine.id, at: .now)
             try await eventually(on: loop, "the revocation arrives") { news.last == ["mine revoked", "theirs"] }
-            // Its own changes are no news.
+            // Its own changes are not reported.
             let count = news.count
             try await store.create(newKey("third", at: 3))
             other.append(record())

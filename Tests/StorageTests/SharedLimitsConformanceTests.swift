@@ -3,7 +3,7 @@ import Gateway
 import LoopTesting
 import Testing
 
-/// The implementations of `SharedLimits` that must pass: another one is another case.
+/// The implementations of `SharedLimits` that must pass; a further one is a further case.
 enum LimitsImplementation: CaseIterable, Sendable {
     case memory
 
@@ -44,7 +44,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
         return refusal
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `of a thousand requests at once exactly as many pass as a minute may hold`(
+    @Test(arguments: LimitsImplementation.allCases) func `of a thousand requests at once, exactly as many pass as a minute allows`(
         kind: LimitsImplementation
     ) async throws {
         try await kind.run { books, loop in
@@ -75,7 +75,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `what was refused took nothing`(kind: LimitsImplementation) async throws {
+    @Test(arguments: LimitsImplementation.allCases) func `a refused request takes nothing`(kind: LimitsImplementation) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { ($0.requestsPerDay, $0.tokensPerDay) = (10, 100) }
             _ = try Self.refusal(await books.reserve(Self.claim(limits, tokens: 101), at: Self.now))
@@ -99,7 +99,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `answers that grow over a limit end but for the first, and leave nothing to those that come`(
+    @Test(arguments: LimitsImplementation.allCases) func `answers that grow over a limit end, except the first, and leave nothing for new requests`(
         kind: LimitsImplementation
     ) async throws {
         try await kind.run { books, _ in
@@ -119,7 +119,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
     }
 
     @Test(arguments: LimitsImplementation.allCases)
-    func `a whole answer that crosses a limit is the one answer over it, and the streams beside it end`(
+    func `a whole answer that crosses a limit is the only one over it, and the streams beside it end`(
         kind: LimitsImplementation
     ) async throws {
         try await kind.run { books, _ in
@@ -133,7 +133,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `what is only reserved ends no answer`(kind: LimitsImplementation) async throws {
+    @Test(arguments: LimitsImplementation.allCases) func `a mere reservation ends no answer`(kind: LimitsImplementation) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { ($0.tokensPerDay, $0.budget) = (1000, Money(nanodollars: 1000)) }
             let claim = LimitClaim(key: Self.key, limits: limits, tokens: 500, cost: Money(nanodollars: 500))
@@ -153,7 +153,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `beside others a request that nothing bounds is held to what it may well use`(
+    @Test(arguments: LimitsImplementation.allCases) func `beside others, an unbounded request reserves what it may well use`(
         kind: LimitsImplementation
     ) async throws {
         try await kind.run { books, _ in
@@ -168,7 +168,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
     }
 
     @Test(arguments: LimitsImplementation.allCases)
-    func `beside others a request is held to the most it may cost, and a budget ends within one answer`(
+    func `beside others, a request reserves the most it may cost, and a budget ends within one answer`(
         kind: LimitsImplementation
     ) async throws {
         try await kind.run { books, _ in
@@ -184,7 +184,8 @@ enum LimitsImplementation: CaseIterable, Sendable {
             }
             #expect(granted.map(\.cost) == [50, 300, 300, 300].map { Money(nanodollars: $0) })
             for reservation in granted { books.settle(reservation, tokens: 1, cost: Money(nanodollars: 300), at: Self.now) }
-            // More than the whole budget may cost none beside others, and alone it is probable to cost less.
+            // A request that may cost more than the whole budget is not admitted beside others, and alone it
+            // will probably cost less.
             let tomorrow = Self.limits { ($0.budget, $0.budgetPeriod) = (Money(nanodollars: 100), .total) }
             let dear = LimitClaim(
                 key: VirtualKey.ID("other"), limits: tomorrow, tokens: 1, cost: Money(nanodollars: 50), mostCost: Money(nanodollars: 3000))
@@ -195,7 +196,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `what is given back can be used again`(kind: LimitsImplementation) async throws {
+    @Test(arguments: LimitsImplementation.allCases) func `capacity that is given back can be used again`(kind: LimitsImplementation) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { ($0.requestsPerMinute, $0.requestsPerDay, $0.tokensPerDay, $0.concurrency) = (1, 1, 10, 1) }
             for _ in 0..<5 {
@@ -205,7 +206,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `as many requests are in work as the key may have`(kind: LimitsImplementation) async throws {
+    @Test(arguments: LimitsImplementation.allCases) func `as many requests are in flight as the key allows`(kind: LimitsImplementation) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { $0.concurrency = 2 }
             let first = try Self.reservation(await books.reserve(Self.claim(limits), at: Self.now))
@@ -216,7 +217,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `a budget ends with its period, and what is used of it is what it cost`(
+    @Test(arguments: LimitsImplementation.allCases) func `a budget ends with its period, and is charged with actual costs`(
         kind: LimitsImplementation
     ) async throws {
         try await kind.run { books, _ in
@@ -247,7 +248,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
     }
 
     @Test(arguments: LimitsImplementation.allCases, [-7200, 7200, -86_400 * 400, 86_400 * 400])
-    func `a jump of the time of day holds nobody up and frees nobody`(kind: LimitsImplementation, jump: Int) async throws {
+    func `a jump of the time of day neither blocks nor frees any request`(kind: LimitsImplementation, jump: Int) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { ($0.requestsPerMinute, $0.tokensPerDay) = (1, 100) }
             let first = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 60), at: Self.now))
@@ -258,7 +259,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
             let refusal = try Self.refusal(await books.reserve(Self.claim(limits, tokens: 1), at: later(1)))
             let wait = try #require(refusal.retryAfter)
             #expect(refusal.limit == .requestsPerMinute && wait > .seconds(57) && wait <= .seconds(61))
-            // What is settled after the jump goes back to where it was taken from.
+            // A settlement after the jump goes back to where it was taken from.
             let second = try Self.reservation(await books.reserve(Self.claim(limits, tokens: 40), at: later(62)))
             books.settle(second, tokens: 10, cost: .zero, at: later(63))
             #expect(await books.standing(of: Self.key, limits, at: later(63)).tokensPerDay?.remaining == 30)
@@ -268,11 +269,11 @@ enum LimitsImplementation: CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `a budget's period begins only forwards`(kind: LimitsImplementation) async throws {
+    @Test(arguments: LimitsImplementation.allCases) func `a budget's period never begins again in the past`(kind: LimitsImplementation) async throws {
         try await kind.run { books, _ in
             let limits = Self.limits { ($0.budget, $0.budgetPeriod) = (Money(nanodollars: 100), .day) }
             func at(_ hours: Int) -> Moment { Moment(monotonic: Self.now.monotonic, wall: Self.now.wall.day.advanced(by: .seconds(hours * 3600))) }
-            /// Spends all that is left of a budget; whether there was any.
+            /// Spends all that is left of a budget. Returns whether there was any.
             func spend(_ hours: Int) async throws -> Bool {
                 let decision = await books.reserve(Self.claim(limits, cost: 100), at: at(hours))
                 guard case .granted(let reservation, _) = decision else { return false }
@@ -280,15 +281,15 @@ enum LimitsImplementation: CaseIterable, Sendable {
                 return true
             }
             var spent: [Bool] = []
-            // Over midnight and back, and over it again; then set back by days, and on by two.
+            // Across midnight and back, and across it again; then back by days, and forward by two.
             for hours in [23, 24, 23, 24, 47, -50, 23, 25, 48, 47, 71, 24, 72] { spent.append(try await spend(hours)) }
             #expect(spent == [true, true, false, false, false, false, false, false, true, false, false, false, true])
         }
     }
 
-    /// Whatever is done to the time of day while the monotonic clock goes on.
+    /// Whatever happens to the time of day while the monotonic clock runs on.
     @Test(arguments: LimitsImplementation.allCases, 0..<20)
-    func `no jumps of the time of day give more than the limits do`(kind: LimitsImplementation, seed: Int) async throws {
+    func `no jumps of the time of day allow more than the limits`(kind: LimitsImplementation, seed: Int) async throws {
         try await kind.run { books, _ in
             var random = Seeded(state: UInt64(seed))
             let limits = Self.limits { ($0.requestsPerMinute, $0.budget, $0.budgetPeriod) = (5, Money(nanodollars: 40), .day) }
@@ -303,7 +304,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
                     wall = wall.advanced(by: .seconds(Int.random(in: -200_000...200_000, using: &random)))
                 }
                 let now = Moment(monotonic: Self.now.monotonic.advanced(by: .milliseconds(milliseconds)), wall: wall)
-                // A period can begin when the calendar is further than it ever was.
+                // A period can begin when the calendar is further than ever before.
                 begun = max(begun, wall.day.seconds)
                 days.insert(begun)
                 guard case .granted(let reservation, _) = await books.reserve(Self.claim(limits, cost: 1), at: now) else { continue }
@@ -313,11 +314,11 @@ enum LimitsImplementation: CaseIterable, Sendable {
             }
             for (index, first) in passed.enumerated() { #expect(passed[index...].prefix { $0 - first < 60_000 }.count <= 5) }
             #expect(spent <= days.count * 40, "\(spent) of \(days.count) periods")
-            #expect(spent >= days.count, "what is due is given")
+            #expect(spent >= days.count, "every period that is due begins")
         }
     }
 
-    @Test(arguments: LimitsImplementation.allCases) func `one key's books are not another's, and limits may change`(kind: LimitsImplementation)
+    @Test(arguments: LimitsImplementation.allCases) func `keys have separate books, and limits may change`(kind: LimitsImplementation)
         async throws
     {
         try await kind.run { books, _ in
@@ -332,7 +333,7 @@ enum LimitsImplementation: CaseIterable, Sendable {
     }
 }
 
-/// Numbers that can be told in advance (SplitMix64).
+/// Reproducible numbers (SplitMix64).
 private struct Seeded: RandomNumberGenerator {
     var state: UInt64
 

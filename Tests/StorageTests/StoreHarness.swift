@@ -7,7 +7,7 @@ import LoopTesting
 import Storage
 import Wire
 
-/// The implementations that must pass the conformance suites: another one is another case.
+/// The implementations that must pass the conformance suites; a further one is a further case.
 enum Implementation: CaseIterable, Sendable {
     case memory, sqlite
 
@@ -23,7 +23,7 @@ enum Implementation: CaseIterable, Sendable {
     }
 }
 
-/// A data directory of its own for one test, which goes with it.
+/// A data directory of its own for one test, removed with it.
 final class DataFolder: Sendable {
     let path: String
 
@@ -34,11 +34,11 @@ final class DataFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// The directory the store makes.
+    /// The directory that the store creates.
     var data: String { path + "/data" }
     var database: String { data + "/best.db" }
 
-    /// Everything that was written below the folder.
+    /// Everything written below the folder.
     func contents() throws -> [String: Data] {
         var found: [String: Data] = [:]
         for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
@@ -49,7 +49,7 @@ final class DataFolder: Sendable {
 }
 
 extension StoreOptions {
-    /// Quick enough for tests.
+    /// Fast enough for tests.
     static var quick: StoreOptions {
         var options = StoreOptions()
         options.flushInterval = .milliseconds(50)
@@ -65,7 +65,7 @@ func withSQLite(
     _ body: @escaping @Sendable (SQLiteStore, EventLoop) async throws -> Void
 ) async throws {
     var usage = usage
-    // The records of tests are of 1970. Where a test says nothing else they stay, however long it takes.
+    // The records of tests are from 1970. Unless a test says otherwise they stay, however long it takes.
     if usage.keepSums == UsageOptions().keepSums { usage.keepSums = .seconds(100 * 366 * 24 * 3600) }
     try await withLoop { [usage] loop in
         let store = try SQLiteStore(directory: folder.data, options: options, usage: usage, on: loop, mayRepair: mayRepair)
@@ -100,14 +100,14 @@ func record(
         usage: usage, source: source, cost: Money(nanodollars: cost), priceSource: priceSource)
 }
 
-/// What can be compared of a key.
+/// The comparable facts about a key.
 func facts(_ key: StoredKey) -> String {
     "\(key.id.value) \(key.name) \(key.prefix) \(key.digest.array) \(key.createdAt) \(key.expiresAt.map(\.description) ?? "-") "
         + "\(key.revokedAt.map(\.description) ?? "-") \(key.models) \(key.limits) \(key.weight) \(key.tags)"
 }
 
 extension Configuration {
-    /// For a look into the database of a store that is at work: waits while the store writes.
+    /// For reading the database of a running store: waits while the store writes.
     static var patient: Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Storage
 
-/// What may be read of a store that must not be changed.
+/// Reading a store that must not be changed.
 @Suite struct StoreReaderTests {
     private func filled(_ folder: DataFolder) async throws -> StoredKey {
         let key = newKey("ann")
@@ -27,7 +27,7 @@ import Testing
         #expect(try folder.contents()["data/best.db"] == before)
     }
 
-    @Test func `a directory that is not there, or holds no database, is none and stays so`() throws {
+    @Test func `a missing directory, or one without a database, has no store and stays so`() throws {
         let folder = try DataFolder()
         for directory in [folder.data, folder.path] {
             let reader = try StoreReader(directory: directory)
@@ -40,7 +40,7 @@ import Testing
     @Test func `a directory that can only be read is enough`() async throws {
         let folder = try DataFolder()
         _ = try await filled(folder)
-        // Without its log, as a copy or a gateway that has ended leaves it.
+        // Without its log, as in a copy or after a gateway has ended.
         for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder.database + suffix) }
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: folder.database)
         try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.data)
@@ -53,7 +53,7 @@ import Testing
     @Test func `a database of an earlier version is read as it is`() async throws {
         let folder = try DataFolder()
         try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
-        // Of today: what is old is removed.
+        // From today: old usage would be removed.
         let minute = UnixTime.now.minute
         let queue = try DatabaseQueue(path: folder.database)
         try Schema.migrator.migrate(queue, upTo: "0004 weights")
@@ -64,7 +64,7 @@ import Testing
         try queue.close()
         let row = try #require(try StoreReader(directory: folder.data).usage(UsageQuery()).first)
         #expect(row.requests == 3 && row.cost == Money(nanodollars: 42) && row.costConfigured == Money(nanodollars: 42) && row.unpricedRequests == 0)
-        // And the gateway brings it up to date.
+        // The gateway then brings it up to date.
         try await withSQLite(folder) { store, _ in
             store.append(record("k", at: minute.seconds, cost: 8, by: .provider))
             let sums = try await store.usage(UsageQuery())
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `what is no database is said to be unreadable`() throws {
+    @Test func `a file that is not a database is reported as unreadable`() throws {
         let folder = try DataFolder()
         try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
         try Data("no database".utf8).write(to: URL(fileURLWithPath: folder.database))

@@ -8,7 +8,8 @@ import Testing
 
 @testable import Storage
 
-/// The database is locked, deleted, damaged, put back from an old copy or not to be written: the store says so and comes back by itself.
+/// The database is locked, deleted, damaged, restored from an old copy or not writable: the store reports it
+/// and recovers by itself.
 @Suite struct TroubleTests {
     private static func spoil(_ path: String, bytes: Int = 8192) throws {
         let handle = try #require(FileHandle(forWritingAtPath: path))
@@ -26,7 +27,7 @@ import Testing
 
     private static func files(_ folder: DataFolder) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.data) }
 
-    @Test func `while another program holds the lock usage waits, and a change of a key says why it fails`() async throws {
+    @Test func `while another program holds the lock, usage waits and a change of a key fails with the reason`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, loop in
             try await store.create(newKey("before"))
@@ -51,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func `a deleted database is made anew with the keys and the usage that are in memory`() async throws {
+    @Test func `a deleted database is made again with the keys and the usage in memory`() async throws {
         let folder = try DataFolder()
         let (ann, bob) = (newKey("ann", at: 1), newKey("bob", at: 2))
         try await withSQLite(folder) { store, loop in
@@ -84,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `a database damaged while it is used is moved aside and made anew`() async throws {
+    @Test func `a database damaged while in use is moved aside and made again`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, loop in
             for number in 1...3 { try await store.create(newKey("key \(number)", at: Int64(number))) }
@@ -108,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func `a database damaged beyond reading before the start is moved aside, and the store knows that keys may be lost`() async throws {
+    @Test func `a database that is unreadable at the start is moved aside, and the store knows that keys may be lost`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, _ in try await store.create(newKey()) }
         try Self.spoil(folder.database, bytes: 65_536)
@@ -117,7 +118,7 @@ import Testing
             let keys = try await store.keys()
             #expect(keys.isEmpty)
         }
-        // It does not forget that with the next start, until a key is made.
+        // It remembers this at the next start, until a key is made.
         try await withSQLite(folder) { store, _ in
             #expect(store.status.mayHaveLostKeys)
             try await store.create(newKey())
@@ -125,7 +126,7 @@ import Testing
         try await withSQLite(folder) { store, _ in #expect(!store.status.mayHaveLostKeys) }
     }
 
-    @Test func `from a database that is damaged elsewhere the keys are saved`() async throws {
+    @Test func `the keys of a database that is damaged elsewhere are saved`() async throws {
         let folder = try DataFolder()
         try await withSQLite(folder) { store, _ in
             try await store.create(newKey("ann"))
@@ -146,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func `a file that is no database is moved aside by the gateway, and left alone by who only looks in`() async throws {
+    @Test func `a file that is not a database is moved aside by the gateway, and left alone by a mere reader`() async throws {
         let folder = try DataFolder()
         try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
         try Data(repeating: 0x41, count: 10_000).write(to: URL(fileURLWithPath: folder.database))
@@ -158,7 +159,7 @@ import Testing
         try await withSQLite(folder) { store, _ in #expect(store.status.state == .durable) }
     }
 
-    @Test func `an old copy that is put in the database's place does not bring a revoked key or an old secret back`() async throws {
+    @Test func `an old copy in the database's place does not bring back a revoked key or an old secret`() async throws {
         let folder = try DataFolder()
         let (ann, bob, next) = (newKey("ann", at: 1), newKey("bob", at: 2), newKey())
         try await withSQLite(folder) { store, loop in
@@ -170,7 +171,7 @@ import Testing
             _ = try await store.revoke(ann.id, at: UnixTime(seconds: 5))
             _ = try await store.rotate(bob.id, to: next.digest)
             _ = rename(copy, folder.database)
-            try await eventually(on: loop, "the exchange is noticed and mended") { store.status.recoveries == 1 }
+            try await eventually(on: loop, "the exchange is noticed and repaired") { store.status.recoveries == 1 }
         }
         try await withSQLite(folder) { store, _ in
             let keys = try await store.keys()
@@ -178,7 +179,7 @@ import Testing
         }
     }
 
-    @Test func `a data directory that can't be made is said, and the store works as soon as it can`() async throws {
+    @Test func `a data directory that can't be made is reported, and the store works as soon as it can`() async throws {
         let folder = try DataFolder()
         try Data().write(to: URL(fileURLWithPath: folder.data))
         try await withSQLite(folder) { store, loop in
@@ -190,7 +191,7 @@ import Testing
         }
     }
 
-    @Test func `a long outage drops the oldest rows, then nothing of the sums`() async throws {
+    @Test func `a long outage drops the oldest rows, but nothing from the sums`() async throws {
         let folder = try DataFolder()
         var usage = UsageOptions()
         usage.keepRequests = .seconds(3600)
@@ -203,7 +204,7 @@ import Testing
             for _ in 0..<10 {
                 let before = store.status.waitingRecords
                 for _ in 0..<500 { store.append(record()) }
-                // The thread may be waiting for the lock: what is in the box is bounded, too.
+                // The thread may be waiting for the lock: the contents of the box are bounded, too.
                 try await eventually(on: loop, "the records are taken in") {
                     store.status.waitingRecords >= before + 500 || store.status.droppedRecords > 0
                 }
@@ -211,7 +212,7 @@ import Testing
             }
             #expect(store.status.droppedRows + store.status.droppedRecords >= 3000)
             try await outsider.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
-            // On a busy machine the last of them may be taken in only after the store is back.
+            // On a busy machine the last of them may be taken only after the store is back.
             try await eventually(on: loop, "each record is written or dropped") {
                 store.status.state == .durable && store.status.writtenRecords + store.status.droppedRecords == 5001
             }

@@ -13,7 +13,7 @@ import Testing
         #expect(buffer.rows.isEmpty && buffer.sums.isEmpty && buffer.count == 0)
     }
 
-    @Test func `beyond its bound the oldest rows go, but not from the sums`() {
+    @Test func `beyond the bound the oldest rows are dropped, but not from the sums`() {
         var buffer = UsageBuffer(maximumRows: 10)
         buffer.append((0..<25).map { record("k\($0)") })
         #expect(buffer.rows.count == 10 && buffer.droppedRows == 15 && buffer.dropped == 0)
@@ -21,7 +21,7 @@ import Testing
         #expect(buffer.sums.count == 25 && buffer.count == 25)
     }
 
-    @Test func `when even the sums are too many a record of a new group is dropped and counted`() {
+    @Test func `when there are too many sums, a record of a new group is dropped and counted`() {
         var buffer = UsageBuffer(maximumRows: 0)
         buffer.append((0..<UsageBuffer.maximumSums + 3).map { record("k\($0)") })
         #expect(buffer.sums.count == UsageBuffer.maximumSums && buffer.dropped == 3)
@@ -47,7 +47,7 @@ import Testing
         #expect(!schedule.isDue(at: start) && schedule.isDue(at: schedule.next!))
     }
 
-    @Test func `success begins anew`() {
+    @Test func `success resets the pause`() {
         var schedule = RetrySchedule(longest: .seconds(10))
         schedule.failed(at: start)
         schedule.failed(at: start)

@@ -23,7 +23,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `what was appended is in the very next answer, summed`(kind: Implementation) async throws {
+    @Test(arguments: Implementation.allCases) func `appended usage is in the very next answer, summed`(kind: Implementation) async throws {
         try await kind.run { store, _ in
             let key = newKey("ann")
             try await store.create(key)
@@ -38,7 +38,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `a key the store does not know goes by its id`(kind: Implementation) async throws {
+    @Test(arguments: Implementation.allCases) func `a key that the store does not know is shown by its id`(kind: Implementation) async throws {
         try await kind.run { store, _ in
             store.append(record("token-1"))
             let row = try await store.usage(UsageQuery()).first
@@ -46,7 +46,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `rows are told apart by what is asked for`(kind: Implementation) async throws {
+    @Test(arguments: Implementation.allCases) func `rows are grouped as asked for`(kind: Implementation) async throws {
         try await kind.run { store, _ in
             for (key, provider, model, time) in [
                 ("a", "p", "m", 0), ("a", "p", "m", 61), ("a", "q", "m", 0), ("b", "p", "n", Self.day), ("b", "", "", Self.day * 2 - 1),
@@ -66,7 +66,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `a span of time counts from its first minute up to, not with, its last`(kind: Implementation)
+    @Test(arguments: Implementation.allCases) func `a span of time includes its first minute but not its last`(kind: Implementation)
         async throws
     {
         try await kind.run { store, _ in
@@ -81,7 +81,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `one key can be asked for`(kind: Implementation) async throws {
+    @Test(arguments: Implementation.allCases) func `usage can be queried for one key`(kind: Implementation) async throws {
         try await kind.run { store, _ in
             for key in ["a", "b", "a"] { store.append(record(key)) }
             let mine = try await Self.rows(store, by: [.model]) { $0.key = VirtualKey.ID("a") }
@@ -90,7 +90,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `usage that nobody can have used is kept at its limit, beside everybody else's`(
+    @Test(arguments: Implementation.allCases) func `impossible usage is kept at its limit, beside all other usage`(
         kind: Implementation
     ) async throws {
         try await kind.run { store, _ in
@@ -102,7 +102,7 @@ import Wire
                     UsageRecord(
                         key: VirtualKey.ID("bad"), provider: "p", model: "m", startedAt: UnixTime(milliseconds: time), status: .max, hasFailed: false,
                         usage: extremes, source: .upstream, cost: Money(nanodollars: .max)))
-                // What is asked for is written first, so that sums meet in the store.
+                // A query writes everything first, so that sums meet in the store.
                 _ = try await store.usage(UsageQuery())
             }
             let rows = try await Self.rows(store, by: [.key])
@@ -136,7 +136,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Implementation.allCases) func `the cost is told apart by whose prices it is, and what nobody prices is counted`(
+    @Test(arguments: Implementation.allCases) func `costs are separated by the source of their prices, and unpriced requests are counted`(
         kind: Implementation
     ) async throws {
         try await kind.run { store, _ in
