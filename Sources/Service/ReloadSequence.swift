@@ -1,34 +1,34 @@
-/// One reload after the other: what is asked for while one runs is done by one more, which begins when that has ended, because the files may
-/// have been read before they were changed.
+/// One reload at a time: requests made during a reload are served by one more, which begins when that has
+/// ended, because the files may have been read before they were changed.
 public struct ReloadSequence: Equatable, Sendable {
     /// What to do now.
     public enum Action: Equatable, Sendable {
         /// Read the files.
         case begin
-        /// Nothing: a reload runs, or none is wanted.
+        /// Nothing: a reload is running, or none is wanted.
         case wait
     }
 
     private enum State {
         case resting
         case running
-        /// A reload runs, and another was asked for since it began.
+        /// A reload is running, and another was requested since it began.
         case runningAndAsked
         case ended
     }
 
     private var state = State.resting
 
-    /// Makes a sequence in which nothing runs.
+    /// Makes a sequence without a running reload.
     public init() {}
 
-    /// Whether a reload runs.
+    /// Whether a reload is running.
     public var isRunning: Bool { state == .running || state == .runningAndAsked }
 
-    /// Whether nothing will be begun any more.
+    /// Whether no reload will begin any more.
     public var hasEnded: Bool { state == .ended }
 
-    /// Somebody wants the files to be read again.
+    /// A reload was requested.
     public mutating func requested() -> Action {
         switch state {
         case .resting:
@@ -42,7 +42,7 @@ public struct ReloadSequence: Equatable, Sendable {
         }
     }
 
-    /// The reload that ran has ended, whatever came of it.
+    /// The running reload has ended, whatever its outcome.
     public mutating func finished() -> Action {
         switch state {
         case .running:
@@ -56,6 +56,6 @@ public struct ReloadSequence: Equatable, Sendable {
         }
     }
 
-    /// The process ends: nothing is begun any more.
+    /// The process is ending: no reload begins any more.
     public mutating func stopped() { state = .ended }
 }

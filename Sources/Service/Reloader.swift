@@ -1,41 +1,41 @@
 public import EventLoop
 public import Gateway
 
-/// Reads the configuration again when it is asked to, and hands it over: reading on a thread of the pool, because files can block, handing
-/// over on the loop, in one turn.
+/// Reads the configuration again on request and applies it: reading happens on a thread of the pool, because
+/// files can block, applying on the loop, in one turn.
 public final class Reloader<Loaded: Sendable> {
     private let loop: EventLoop
     private let load: @Sendable () -> Loaded
     private let apply: (Loaded) -> ReloadReport
     private var sequence = ReloadSequence()
-    /// Those who asked before the running reload began, and since.
+    /// The callers who asked before the running reload began, and since.
     private var waiters: (running: [UnsafeContinuation<ReloadReport, Never>], next: [UnsafeContinuation<ReloadReport, Never>]) = ([], [])
 
     /// Called when a reload begins.
     public var began: () -> Void = {}
-    /// Waited for when a reload was applied: what follows it belongs to it too. By default nothing does.
+    /// Awaited after a reload was applied, for whatever must follow as part of it. By default nothing does.
     public var settle: () async -> Void = {}
-    /// Called when a reload has ended, before those who wait for it hear of it.
+    /// Called when a reload has ended, before its waiting callers continue.
     public var ended: (ReloadReport) -> Void = { _ in }
 
     /// Makes a reloader.
     ///
     /// - Parameters:
     ///   - load: Reads and validates everything; called on another thread.
-    ///   - apply: Takes what was read into use, or says why not; called on the loop.
+    ///   - apply: Puts what was read into use, or returns why not; called on the loop.
     public init(on loop: EventLoop, load: @escaping @Sendable () -> Loaded, apply: @escaping (Loaded) -> ReloadReport) {
         self.loop = loop
         self.load = load
         self.apply = apply
     }
 
-    /// Asks for a reload and goes on.
+    /// Requests a reload and returns at once.
     public func request() {
         loop.preconditionOnLoop()
         if sequence.requested() == .begin { begin() }
     }
 
-    /// Asks for a reload and waits for what comes of it: of one that began after this call.
+    /// Requests a reload and waits for its outcome: that of one that began after this call.
     public func reload() async -> ReloadReport {
         loop.preconditionOnLoop()
         if sequence.hasEnded { return Self.refusalAtTheEnd }
@@ -45,7 +45,7 @@ public final class Reloader<Loaded: Sendable> {
         }
     }
 
-    /// Begins no other reload; one that runs is not applied.
+    /// Begins no other reload; a running one is not applied.
     public func stop() {
         sequence.stopped()
         let all = waiters.running + waiters.next

@@ -1,12 +1,13 @@
 public import EventLoop
 
-/// Keeps the service manager that started this process informed; without one every call does nothing.
+/// Keeps the service manager that started this process informed; without one, every call does nothing.
 ///
-/// Lives on the loop, and that is the point of the watchdog: a loop that is blocked does not feed it, and the manager restarts the process.
+/// It lives on the loop, and that is the point of the watchdog: a blocked loop does not feed it, and the
+/// manager restarts the process.
 public final class ServiceManager {
-    /// How long a message waits that found the manager's queue full.
+    /// How long a message waits if the manager's queue is full.
     private static let retryInterval: Duration = .milliseconds(100)
-    /// Most messages that wait; the oldest go first.
+    /// The most messages that wait; the oldest are dropped first.
     private static let maximumWaiting = 32
 
     private let loop: EventLoop
@@ -33,7 +34,7 @@ public final class ServiceManager {
         pulse?.arm(after: watchdog.interval)
     }
 
-    /// Whether there is a manager that wants to be told.
+    /// Whether there is a manager to inform.
     public var isPresent: Bool { socket != nil }
 
     /// Serving has begun.
@@ -42,26 +43,27 @@ public final class ServiceManager {
         send(.ready(status: status))
     }
 
-    /// What the process does has changed; the same text again is not sent.
+    /// The activity of the process has changed; an unchanged text is not sent again.
     public func statusChanged(to status: String) {
         guard status != self.status else { return }
         self.status = status
         send(.status(status))
     }
 
-    /// A reload begins. `ready` must follow, whatever came of it.
+    /// A reload begins. `ready` must follow, whatever the outcome.
     public func reloadBegan() {
-        // The clock and not the turn's start: the manager compares it with the time at which it asked for the reload.
+        // The clock and not the start of the turn: the manager compares it with the time at which it requested
+        // the reload.
         send(.reloading(at: loop.readClock()))
     }
 
-    /// The end begins.
+    /// Shutdown begins.
     public func stopping(status: String) {
         self.status = status
         send(.stopping(status: status))
     }
 
-    /// Lets go of the socket and the timers.
+    /// Releases the socket and the timers.
     public func close() {
         sendWaiting()
         pulse?.close()
@@ -71,12 +73,12 @@ public final class ServiceManager {
 
     private func send(_ message: ServiceMessage) {
         guard let socket else { return }
-        guard waiting.isEmpty else { return keep(message) }
-        if socket.send(message.text) == .full { keep(message) }
+        guard waiting.isEmpty else { return enqueue(message) }
+        if socket.send(message.text) == .full { enqueue(message) }
     }
 
-    private func keep(_ message: ServiceMessage) {
-        // A pulse that comes late says nothing.
+    private func enqueue(_ message: ServiceMessage) {
+        // A late pulse is worthless.
         guard message != .watchdog else { return }
         waiting.append(message)
         if waiting.count > ServiceManager.maximumWaiting { waiting.removeFirst() }

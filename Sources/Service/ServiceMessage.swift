@@ -1,16 +1,16 @@
 public import EventLoop
 
-/// What a service manager is told, in the words of sd_notify(3).
+/// A message to a service manager, in the form of sd_notify(3).
 public enum ServiceMessage: Equatable, Sendable {
     /// Serving has begun, or a reload has ended.
     case ready(status: String)
-    /// What the process does, for people.
+    /// The activity of the process, for people.
     case status(String)
-    /// A reload has begun. The time lets the manager tell this reload from an earlier one.
+    /// A reload has begun. The time lets the manager distinguish it from an earlier one.
     case reloading(at: LoopInstant)
-    /// The process ends.
+    /// The process is ending.
     case stopping(status: String)
-    /// The loop still turns.
+    /// The loop is still turning.
     case watchdog
 
     /// The datagram.
@@ -25,7 +25,7 @@ public enum ServiceMessage: Equatable, Sendable {
         }
     }
 
-    /// Longest status in characters; the manager shows it in one line.
+    /// The longest status in characters; the manager shows it in one line.
     private static let longestStatus = 1000
 
     /// A status that can't end its line and begin an assignment of its own.

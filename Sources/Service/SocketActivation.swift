@@ -1,6 +1,6 @@
-/// The sockets the service manager has opened for this process (sd_listen_fds(3)).
+/// The sockets that the service manager has opened for this process (sd_listen_fds(3)).
 ///
-/// The manager keeps its own end, so that clients that come during a restart wait instead of being refused.
+/// The manager keeps its own end, so that clients that connect during a restart wait instead of being refused.
 public enum SocketActivation: Equatable, Sendable {
     /// None: the process opens its own.
     case none
@@ -9,10 +9,10 @@ public enum SocketActivation: Equatable, Sendable {
     /// More than one; the gateway listens on one address.
     case tooMany(Int)
 
-    /// The first descriptor that is handed over, `SD_LISTEN_FDS_START`.
+    /// The first descriptor that is passed, `SD_LISTEN_FDS_START`.
     private static let firstDescriptor: Int32 = 3
 
-    /// Reads the variables the manager sets; those of another process mean nothing.
+    /// Reads the variables that the manager sets; those for another process are ignored.
     public init(environment: [String: String], processID: Int32) {
         guard let process = environment["LISTEN_PID"], Int32(process) == processID, let count = environment["LISTEN_FDS"].flatMap({ Int($0) }),
             count > 0

@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    @Test func `whatever is asked for while one runs is one more reload after it`() {
+    @Test func `all requests during a reload lead to one more after it`() {
         var sequence = ReloadSequence()
         #expect(sequence.requested() == .begin)
         for _ in 0..<10 { #expect(sequence.requested() == .wait) }
@@ -33,7 +33,7 @@ import Testing
         #expect(sequence.finished() == .wait)
     }
 
-    @Test func `after the end nothing is begun`() {
+    @Test func `after the end no reload begins`() {
         for asked in 0..<3 {
             var sequence = ReloadSequence()
             for _ in 0..<asked { _ = sequence.requested() }

@@ -5,12 +5,12 @@ import Service
 import Synchronization
 import Testing
 
-/// Files that are read when a test lets them.
+/// Files that are read when the test allows it.
 private final class Files: Sendable {
     private let reads = Mutex(0)
     private let gate = Gate()
 
-    /// Reads: the number of the read.
+    /// Returns the number of the read.
     func load() -> Int {
         let number = reads.withLock { count in
             count += 1
@@ -43,7 +43,7 @@ private final class Results {
         return reloader
     }
 
-    @Test func `who asks while a reload runs gets the result of one that began later`() async throws {
+    @Test func `a request during a reload gets the result of one that began later`() async throws {
         try await withLoop { loop in
             let (files, results) = (Files(), Results())
             let reloader = Self.reloader(files, results, on: loop)
@@ -63,7 +63,7 @@ private final class Results {
         }
     }
 
-    @Test func `a reload has ended when what follows it has`() async throws {
+    @Test func `a reload has ended only when its follow-up has`() async throws {
         try await withLoop { loop in
             let (files, results) = (Files(), Results())
             let reloader = Self.reloader(files, results, on: loop)
@@ -83,7 +83,7 @@ private final class Results {
         }
     }
 
-    @Test func `a reload that runs at the end is not applied, and who waits for it is told`() async throws {
+    @Test func `a reload that runs at shutdown is not applied, and its waiting callers are told`() async throws {
         try await withLoop { loop in
             let (files, results) = (Files(), Results())
             let reloader = Self.reloader(files, results, on: loop)

@@ -16,7 +16,7 @@ import Testing
         #expect(message.text == "RELOADING=1\nMONOTONIC_USEC=\(microseconds)\n")
     }
 
-    @Test func `a status stays in its line, whatever is in it, and is short`() {
+    @Test func `a status stays on one short line, whatever it contains`() {
         #expect(ServiceMessage.status("a\nREADY=1\r\u{0}\u{1B}[31m é").text == "STATUS=a READY=1   [31m é\n")
         #expect(ServiceMessage.status(String(repeating: "é", count: 5000)).text.count == "STATUS=".count + 1000 + 1)
     }
@@ -25,7 +25,7 @@ import Testing
 @Suite struct WatchdogSettingTests {
     private func setting(_ variables: [String: String]) -> WatchdogSetting? { WatchdogSetting(environment: variables, processID: 42) }
 
-    @Test func `the manager hears twice within its limit`() {
+    @Test func `the watchdog is fed twice within its limit`() {
         #expect(setting(["WATCHDOG_USEC": "30000000"])?.limit == .seconds(30))
         #expect(setting(["WATCHDOG_USEC": "30000000"])?.interval == .seconds(15))
         #expect(setting(["WATCHDOG_USEC": "1000", "WATCHDOG_PID": "42"])?.interval == .microseconds(500))
@@ -43,7 +43,7 @@ import Testing
 @Suite struct SocketActivationTests {
     private func activation(_ variables: [String: String]) -> SocketActivation { SocketActivation(environment: variables, processID: 42) }
 
-    @Test func `a socket that was handed over is descriptor 3`() {
+    @Test func `a socket that was passed is descriptor 3`() {
         #expect(activation(["LISTEN_PID": "42", "LISTEN_FDS": "1"]) == .descriptor(3))
         #expect(activation(["LISTEN_PID": "42", "LISTEN_FDS": "2"]) == .tooMany(2))
     }
@@ -52,7 +52,7 @@ import Testing
         [:], ["LISTEN_FDS": "1"], ["LISTEN_PID": "42"], ["LISTEN_PID": "43", "LISTEN_FDS": "1"], ["LISTEN_PID": "42", "LISTEN_FDS": "0"],
         ["LISTEN_PID": "42", "LISTEN_FDS": "x"], ["LISTEN_PID": "", "LISTEN_FDS": "1"], ["LISTEN_PID": "42", "LISTEN_FDS": "-1"],
     ])
-    func `without one, or with one for another process, there is none`(variables: [String: String]) {
+    func `without a passed socket, or with one for another process, there is none`(variables: [String: String]) {
         #expect(activation(variables) == .none)
     }
 }
