@@ -1,8 +1,8 @@
 internal import CCrypto
 
-/// The SHA-256 of a secret (FIPS 180-4): what is kept in its stead, and compared without telling anything by the time it takes.
+/// The SHA-256 of a secret (FIPS 180-4), which is stored instead of it and compared in constant time.
 ///
-/// The work is libcrypto's, which libcurl links already.
+/// The work is done by libcrypto, which libcurl already links.
 @safe public struct SecretDigest: Sendable {
     /// Bytes of a SHA-256 digest.
     public static let byteCount = 32
@@ -20,7 +20,7 @@ internal import CCrypto
         bytes = digest
     }
 
-    /// Takes back a digest from its bytes; `nil` unless there are 32.
+    /// Restores a digest from its bytes; `nil` unless there are 32.
     public init?(bytes: [UInt8]) {
         guard bytes.count == SecretDigest.byteCount else { return nil }
         self.bytes = InlineArray { bytes[$0] }
@@ -29,10 +29,12 @@ internal import CCrypto
     /// The bytes, for a store.
     public var array: [UInt8] { bytes.indices.map { bytes[$0] } }
 
-    /// A sixteenth of a digest, 16 bits: enough to notice that a secret was exchanged for another, too little to tell anything about it.
+    /// A sixteenth of a digest, 16 bits: enough to notice that a secret was replaced, too little to reveal
+    /// anything about it.
     public var tag: UInt16 { UInt16(bytes[0]) << 8 | UInt16(bytes[1]) }
 
-    /// Whether the digests are equal; every byte is compared, wherever the first difference is (CRYPTO_memcmp(3)).
+    /// Whether the digests are equal; every byte is compared, wherever the first difference is
+    /// (CRYPTO_memcmp(3)).
     public func matches(_ other: SecretDigest) -> Bool {
         unsafe ConstantTime.equal(bytes.span.bytes, other.bytes.span.bytes)
     }
@@ -40,7 +42,7 @@ internal import CCrypto
 
 /// Comparisons that take the same time whatever they find.
 public enum ConstantTime {
-    /// Whether the bytes are equal. Only the lengths may be told by the time taken.
+    /// Whether the bytes are equal. The time taken reveals only their lengths.
     public static func equal(_ left: RawSpan, _ right: RawSpan) -> Bool {
         guard left.byteCount == right.byteCount else { return false }
         guard left.byteCount > 0 else { return true }
