@@ -9,11 +9,13 @@ PREFIX ?= /usr/local
 # What the build links, and what the tests use besides (Python for the official client).
 PACKAGES := libuv1-dev libcurl4-openssl-dev libssl-dev node-llhttp zlib1g-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := python3 python3-venv openssl curl
-RELEASE := --configuration release --static-swift-stdlib
+# No path of this checkout goes into the program, so that the same commit makes the same bytes wherever it lies.
+RELEASE := --configuration release --static-swift-stdlib -Xcc -ffile-prefix-map=$(CURDIR)=. -Xswiftc -file-prefix-map -Xswiftc $(CURDIR)=.
 BEST := $$($(SWIFT) build $(RELEASE) --show-bin-path)/best
 VENVS := .build/venvs
 
-.PHONY: help deps test-deps build release run test test-docs test-asan test-tsan fuzz chaos bench bench-ranking lint format install uninstall clean venvs
+.PHONY: help deps test-deps build release run test test-docs test-asan test-tsan fuzz chaos bench bench-ranking lint format install uninstall clean venvs \
+  dist-deps program deb tarball image sbom dist test-packages test-systemd
 
 help: ## print this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +38,11 @@ apt-install:
 build: deps ## compile (debug)
 	$(SWIFT) build
 
+# The commit, with a mark where files differ from it, and its day are told to the one C file that holds them, so that a new commit costs a link and no more.
+COMMIT = $$(git describe --always --abbrev=12 --exclude '*' --dirty 2>/dev/null)
+DAY = $$(git log -1 --format=%cs 2>/dev/null)
 release: deps ## compile (optimised)
-	$(SWIFT) build $(RELEASE) --product best
+	BEST_COMMIT=$(COMMIT) BEST_DATE=$(DAY) $(SWIFT) build $(RELEASE) --product best
 
 run: release ## build and serve on 127.0.0.1:8000, with mock providers where no key is set; further arguments: make run ARGS='--port 9000'
 	@exec $(BEST) serve --demo $(ARGS)
@@ -59,9 +64,9 @@ test: venvs ## run every test; REPEAT=n runs them n times and stops at the first
 	  $(SWIFT) test --skip-build --no-parallel --filter $(TIMED) && \
 	  BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --skip-build --skip $(TIMED) || exit 1; done
 
-test-docs: deps ## try every command and claim of the README (a part of `make test`)
+test-docs: deps ## try every command and claim of the README, and the recipes (a part of `make test`)
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --filter Readme
+	$(SWIFT) test --skip-build --filter 'Readme|Recipe'
 
 # The sanitizers' runs share nothing with the ordinary build. The reports of crashes would be lost in swift's own backtraces.
 test-asan: venvs ## run every test under the address sanitizer
@@ -126,6 +131,41 @@ uninstall: ## remove what install put there; the configuration, where it was cha
 	@for f in config/*.yaml config/*.json; do to=$(DESTDIR)$(SYSCONFDIR)/best/$$(basename $$f); \
 	  if cmp -s $$f $$to; then rm -f $$to; elif [ -e $$to ]; then echo "kept: $$to"; fi; done
 	@rmdir $(DESTDIR)$(SYSCONFDIR)/best 2>/dev/null || true
+
+# What can be downloaded: everything goes into DIST, made of one stripped program. Times in it are those of the commit, so that the same commit makes the
+# same bytes with the same toolchain and libraries.
+VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/Gateway/Routing/Deployment.swift)
+DEB_VERSION ?= $(VERSION)-1
+DIST := .build/dist
+DIST_PACKAGES := dpkg-dev binutils xz-utils patchelf python3 ca-certificates
+PACKAGING = SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) BEST_COMMIT=$(COMMIT) .packaging
+dist-deps:
+	@missing=$$(for p in $(DIST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || printf '%s ' $$p; done); \
+	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install NAMES="$$missing"; fi
+
+program: release dist-deps
+	@.packaging/split $(BEST) $(VERSION) $(DIST)
+
+deb: program ## make a Debian package for this machine's release, in .build/dist
+	@$(PACKAGING)/deb $(DIST)/best $(DEB_VERSION) $(DIST)
+
+tarball: program ## make an archive that runs where it is unpacked, on any Linux with a recent glibc
+	@$(PACKAGING)/tarball $(DIST)/best $(VERSION) $(DIST)
+
+image: program ## make an image for containers (OCI), without a daemon
+	@$(PACKAGING)/image.py $(DIST)/best $(VERSION) $(DIST)
+
+sbom: program ## write the bill of materials (CycloneDX)
+	@$(PACKAGING)/sbom.py $(DIST)/best $(VERSION) "$(COMMIT)" >$(DIST)/best-$(VERSION).cdx.json
+
+dist: deb tarball image sbom ## make all of them, with checksums and a table of sizes
+	@.packaging/sums $(DIST)
+
+test-packages: dist ## install and run each of them in a bare system of this Debian release
+	@.packaging/try $(DIST)
+
+test-systemd: program ## boot a system with the package: start, reload, watchdog, upgrade under streams, socket, removal
+	@.packaging/try-systemd $(DIST)
 
 format: ## format the sources in place
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

@@ -9,7 +9,7 @@ public enum ConfigurationManual {
 
     /// The file with the values of `configuration` where the defaults would be.
     static func text(of configuration: GatewayConfiguration) -> String {
-        var lines = comment(introduction, indentation: 0)
+        var lines = comment(introduction(isFile: true), indentation: 0)
         for section in BestFile.sections {
             lines.append("")
             lines += render(section, configuration, indentation: 0)
@@ -20,24 +20,44 @@ public enum ConfigurationManual {
     /// As wide as the comments of the other committed files.
     private static let width = 130
 
-    private static let introduction = """
-        How BEST itself behaves. The providers are in meta-providers.yaml.
+    /// What is to be known before the options.
+    ///
+    /// - Parameter isFile: Whether it stands in the file that it is about.
+    static func introduction(isFile: Bool) -> String {
+        let first =
+            isFile
+            ? """
+            How BEST itself behaves. The providers are in meta-providers.yaml.
 
-        Every option is here with its default as its value, so that this file as it stands changes nothing; what you do not want to \
-        change may be deleted. Flags win over environment variables, and those over this file. `best check` says all that is wrong \
-        with it. A reload (SIGHUP) takes up changes without a restart, and says which of them need one.
+            Every option is here with its default as its value, so that this file as it stands changes nothing; what you do not want to \
+            change may be deleted.
+            """
+            : """
+            How BEST itself behaves. The providers are in meta-providers.yaml.
 
-        Times are a number of seconds or text like 500ms, 5s, 1m30s, 24h, 7d, 2w. Sizes are a number of bytes or text like 64KiB, 32MiB, 1GiB. \
-        null means: not set.
-        """
+            Every option is here with its default; what is not in the file has that.
+            """
+        return """
+            \(first) Flags win over environment variables, and those over this file. `best check` says all that is wrong \
+            with it. A reload (SIGHUP) takes up changes without a restart, and says which of them need one.
+
+            Times are a number of seconds or text like 500ms, 5s, 1m30s, 24h, 7d, 2w. Sizes are a number of bytes or text like 64KiB, 32MiB, 1GiB. \
+            null means: not set.
+            """
+    }
+
+    /// What may stand there, and whether a change needs a restart.
+    static func accepted<Options>(by option: ConfigurationOption<Options>, _ value: ConfigurationOption<Options>.Value) -> String {
+        let restart = option.needsRestart ? "A change needs a restart. " : ""
+        return "\(restart)\(capitalized(value.accepts))."
+    }
 
     private static func render<Options>(_ option: ConfigurationOption<Options>, _ options: Options, indentation: Int) -> [String] {
         let margin = String(repeating: " ", count: indentation)
         switch option.form {
         case .value(let value):
             let spelling = value.spell(options)
-            let restart = option.needsRestart ? "A change needs a restart. " : ""
-            let facts = "\(restart)\(capitalized(value.accepts)). Default: \(spelling)"
+            let facts = "\(accepted(by: option, value)) Default: \(spelling)"
             return comment("\(option.documentation)\n\(facts)", indentation: indentation) + ["\(margin)\(option.name): \(spelling)"]
         case .group(let group):
             let inner = group.options.map { render($0, options, indentation: indentation + 2) }
@@ -47,7 +67,7 @@ public enum ConfigurationManual {
     }
 
     /// `text` as comment lines, broken at spaces; its own line ends stay.
-    private static func comment(_ text: String, indentation: Int) -> [String] {
+    static func comment(_ text: String, indentation: Int) -> [String] {
         let margin = String(repeating: " ", count: indentation)
         var lines: [String] = []
         for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {

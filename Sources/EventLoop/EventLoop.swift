@@ -8,6 +8,9 @@ public import Wire
 /// classes confined to that thread; callbacks reach them without a hop, and the doors from outside check the thread in release builds
 /// too. A job that becomes ready on the loop runs when the current callback ends, a job from another thread in the next turn.
 @safe public final class EventLoop: TaskExecutor, @unchecked Sendable {  // every field but `queue` and `wakeUp` is touched by the loop thread only
+    /// The version of libuv that is in use, `1.44.2`.
+    public static var libraryVersion: String { unsafe String(cString: uv_version_string()) }
+
     /// The largest read in one system call: 64 KiB, one buffer shared by every connection of the loop.
     public static let readBufferSize = 64 * 1024
 

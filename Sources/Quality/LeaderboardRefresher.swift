@@ -21,6 +21,8 @@ package final class LeaderboardRefresher {
     private var timer: LoopTimer?
     private var current: FileFetch?
     private var isStopped = false
+    /// The sources that could not be fetched in this round, and why, where that has not been said.
+    private var unreached: [(source: String, reason: String)] = []
     /// The last problem of each source, so that one that lasts is said once.
     package private(set) var problems: [String: String] = [:]
 
@@ -78,6 +80,7 @@ package final class LeaderboardRefresher {
                 if let age = statuses[source.id], age < interval - 60 { continue }
                 if await refresher.fetch(source) { came.append(source.id) }
             }
+            refresher.tellUnreached()
             guard !refresher.isStopped else { return }
             if !came.isEmpty {
                 refresher.observer.notice("leaderboards fetched: \(came.joined(separator: ", "))")
@@ -109,7 +112,9 @@ package final class LeaderboardRefresher {
             // Sources drop old files; what is left of them is as good as before.
             case .failure(let problem) where problem.isMissing: continue
             case .failure(let problem):
-                say("\(source.id) can't be fetched from \(url.host): \(problem.description)", about: source.id)
+                let reason = redactor.redacted("from \(url.host): \(problem.description)")
+                if problems[source.id] != reason { unreached.append((source.id, reason)) }
+                problems[source.id] = reason
                 return false
             }
         }
@@ -129,6 +134,18 @@ package final class LeaderboardRefresher {
         }
         problems[source.id] = nil
         return true
+    }
+
+    /// Says in one line what could not be fetched, and had not been said: without a network that is every source.
+    private func tellUnreached() {
+        guard let first = unreached.first, !isStopped else { return }
+        if unreached.count == 1 {
+            observer.notice("\(first.source) can't be fetched \(first.reason)")
+        } else {
+            let names = unreached.map(\.source).joined(separator: ", ")
+            observer.notice("\(unreached.count) leaderboards can't be fetched, what is known of them stays: \(names) (the first \(first.reason))")
+        }
+        unreached = []
     }
 
     private func say(_ text: String, about source: String) {

@@ -7,6 +7,13 @@ public import Gateway
 ///
 /// The gateway may be using it meanwhile; the last second of its data may be missing.
 public struct StoreReader {
+    /// The version of SQLite that is in use, `3.40.1`.
+    public static var libraryVersion: String {
+        // X * 1,000,000 + Y * 1,000 + Z (https://sqlite.org/c3ref/libversion.html).
+        let number = Int(Database.sqliteLibVersionNumber)
+        return "\(number / 1_000_000).\(number / 1000 % 1000).\(number % 1000)"
+    }
+
     /// Every key, revoked and expired ones too, the oldest first.
     public let keys: [StoredKey]
     private let queue: DatabaseQueue?

@@ -12,6 +12,13 @@ internal import Wire
     /// request would cost more than copying them.
     private static let maximumPooledBytes = 4 * 1024 * 1024
 
+    /// The version of libcurl that is in use and that of its TLS library, `libcurl 7.88.1 (OpenSSL 3.0.17)`.
+    public static var libraryVersion: String {
+        // Names and versions of everything it was built with, in this order: `libcurl/7.88.1 OpenSSL/3.0.17 zlib/1.2.13 …` (curl_version(3)).
+        let parts = unsafe String(cString: curl_version()).split(separator: " ").prefix(2).map { $0.replacing("/", with: " ") }
+        return parts.count == 2 ? "\(parts[0]) (\(parts[1]))" : parts.joined()
+    }
+
     let loop: EventLoop
     /// libcurl keeps the parsed certificates of one file for each multi, so each file of certificates has a
     /// multi of its own; the system's is under the empty name.

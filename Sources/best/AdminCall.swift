@@ -11,7 +11,7 @@ final class AdminCall: UpstreamConsumer {
     }
 
     /// How long an answer may take in all; connecting has the usual bound.
-    private static let patience: Duration = .seconds(30)
+    static let patience: Duration = .seconds(30)
 
     private var continuation: UnsafeContinuation<Void, Never>?
     private var transfer: (any UpstreamTransfer)?
@@ -23,14 +23,18 @@ final class AdminCall: UpstreamConsumer {
 
     /// Makes the call.
     ///
-    /// - Parameter body: The JSON that is sent; `nil` for a request without a body.
+    /// - Parameters:
+    ///   - body: The JSON that is sent; `nil` for a request without a body.
+    ///   - key: The admin key; `nil` for an endpoint that needs none.
+    ///   - patience: How long the answer may take in all.
     static func send(
-        _ method: HTTPMethod, _ path: String, body: String? = nil, to target: AdminTarget, key: Secret, on transport: any UpstreamTransport
+        _ method: HTTPMethod, _ path: String, body: String? = nil, to target: AdminTarget, key: Secret?, patience: Duration = patience,
+        on transport: any UpstreamTransport
     ) async throws(UpstreamFailure) -> Answer {
         var fields = [
             ("accept-encoding", "identity"), ("accept", "application/json"), ("user-agent", "best/\(BuildInformation.version)"),
-            ("x-admin-api-key", key.reveal { $0 }),
         ]
+        if let key { fields.append(("x-admin-api-key", key.reveal { $0 })) }
         if body != nil { fields.append(("content-type", "application/json")) }
         let endpoint = UpstreamEndpoint(origin: target.origin, method: method, target: target.target(path), fields: fields)
         var timeouts = UpstreamTimeouts()

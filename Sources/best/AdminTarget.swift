@@ -29,6 +29,15 @@ enum AdminTarget: Equatable, CustomStringConvertible {
         case .tcp(let own, let ownPort)?: (host, port) = (own, ownPort)
         case nil: (host, port) = (configuration.server.host, configuration.server.port)
         }
+        self.init(host: host, port: port)
+    }
+
+    /// Where the gateway of a configuration listens for clients; `nil` where the system chooses the port.
+    init?(clientsOf configuration: GatewayConfiguration) {
+        self.init(host: configuration.server.host, port: configuration.server.port)
+    }
+
+    private init?(host: String, port: UInt16) {
         guard port != 0 else { return nil }
         // What listens on every interface is on this machine's own, too.
         let reachable = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host

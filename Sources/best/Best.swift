@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import EventLoop
-internal import Gateway
 
 /// The program: one subcommand for each thing it does; without one it serves.
 @main
@@ -22,11 +21,15 @@ struct Best: ParsableCommand {
 
             Completion of commands and options, for bash, zsh and fish:
               best --generate-completion-script bash > /etc/bash_completion.d/best
+
+            Manual pages, also of the configuration files:
+              best manual | man -l -
+              best manual best.yaml | man -l -
             """,
-        version: BuildInformation.version,
+        version: BuildFacts.lines.joined(separator: "\n"),
         subcommands: [
             ServeCommand.self, CheckCommand.self, ScoresCommand.self, KeysCommand.self, UsageCommand.self, RestsCommand.self, MockCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, HealthCommand.self, ManualCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 

@@ -199,7 +199,7 @@ def versions(best):
     system = next((line.split("=", 1)[1].strip('"') for line in Path("/etc/os-release").read_text().splitlines() if line.startswith("PRETTY_NAME=")), "Linux")
     nginx = first_line(["nginx", "-v"]).rsplit("/", 1)[-1].split()[0]
     commit = first_line(["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"])
-    return (f"best {first_line([best, '--version'])} ({commit}), nginx {nginx}, libuv {package('libuv')}, libcurl {package('libcurl')}; "
+    return (f"{first_line([best, '--version'])} ({commit}), nginx {nginx}, libuv {package('libuv')}, libcurl {package('libcurl')}; "
             f"{os.cpu_count()} cores of {model}, {system}, Linux {platform.release().split('-')[0]}; {time.strftime('%Y-%m-%d')}")
 
 

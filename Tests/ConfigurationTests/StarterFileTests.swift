@@ -1,7 +1,8 @@
-import Configuration
 import Foundation
 import Gateway
 import Testing
+
+@testable import Configuration
 
 @Suite struct StarterFileTests {
     private static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -58,15 +59,14 @@ import Testing
         #expect(loaded.configuration?.providers.last?.models?.first?.contextLength == 32_768)
     }
 
-    @Test func `every key a provider may have is explained in the comments`() throws {
-        let comments = try Self.text().split(separator: "\n").prefix { !$0.hasPrefix("providers:") }.joined(separator: "\n")
-        let keys = [
-            "name", "api_key_env_var", "base_url", "model_url", "base_priority", "tier", "models", "include", "exclude", "limits", "timeouts",
-            "headers",
-            "proxy", "ca_file", "quirks", "requests_per_minute", "requests_per_day", "tokens_per_minute", "tokens_per_day", "concurrency", "scope",
-            "connect", "first_byte", "idle", "total", "id", "priority", "kind", "context_length", "max_output_tokens", "input_modalities",
-            "output_modalities", "supports_tools", "supports_json", "supports_schemas", "prompt_price", "completion_price", "aliases",
-        ]
-        for key in keys { #expect(comments.contains("\(key):") || comments.contains("\(key),"), "\(key)") }
+    @Test func `every key a provider may have is explained in the comments, as in the manual`() throws {
+        #expect(try Self.text().contains("\n\(ProvidersManual.comment)\n#\n"), "write it anew: best manual meta-providers.yaml --comment")
+        var keys: [String] = ProviderKey.allCases.map(\.rawValue) + KeyEntryKey.allCases.map(\.rawValue) + LimitKey.allCases.map(\.rawValue)
+        keys += TimeoutKey.allCases.map(\.rawValue) + ModelKey.allCases.map(\.rawValue) + PriceTierKey.allCases.map(\.rawValue)
+        for key in keys { #expect(ProvidersManual.comment.contains("\(key):") || ProvidersManual.comment.contains("\(key),"), "\(key)") }
+    }
+
+    @Test func `no line of the comment is too long to be read`() {
+        #expect(ProvidersManual.comment.split(separator: "\n").allSatisfy { $0.count <= 150 })
     }
 }
