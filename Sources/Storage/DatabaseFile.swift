@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Dispatch
 internal import Foundation
 internal import GRDB
 internal import Gateway
@@ -29,6 +30,8 @@ final class DatabaseFile {
         try DatabaseFile.checkPermissions(path, in: directory)
         var configuration = Configuration()
         configuration.label = "store"
+        // The usual one asks for a priority above the service's, which the system refuses and Dispatch then complains of.
+        configuration.qos = .default
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(Double(busyTimeout.components.seconds) + Double(busyTimeout.components.attoseconds) / 1e18)
         configuration.prepareDatabase { db in
@@ -73,6 +76,7 @@ final class DatabaseFile {
     static func queueToRead(_ target: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "reader"
+        configuration.qos = .default
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         return try DatabaseQueue(path: target, configuration: configuration)

@@ -29,7 +29,7 @@ struct Best: ParsableCommand {
         version: BuildFacts.lines.joined(separator: "\n"),
         subcommands: [
             ServeCommand.self, CheckCommand.self, ScoresCommand.self, KeysCommand.self, UsageCommand.self, RestsCommand.self, MockCommand.self,
-            BenchCommand.self, HealthCommand.self, ManualCommand.self,
+            BenchCommand.self, SetupCommand.self, HealthCommand.self, ManualCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 

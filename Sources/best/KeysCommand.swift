@@ -29,6 +29,21 @@ struct KeysCommand: ParsableCommand {
         return VirtualKey.ID(String(rest))
     }
 
+    /// Makes a key and keeps it; an id that is taken is drawn anew.
+    static func make(_ name: String, _ change: KeyChange, at now: UnixTime, on store: SQLiteStore) async throws(StoreFailure) -> (StoredKey, Secret) {
+        var generator = SystemRandomNumberGenerator()
+        while true {
+            let key = ClientKey(using: &generator)
+            let stored = change.applied(to: StoredKey(key, name: name, createdAt: now))
+            do throws(StoreFailure) {
+                try await store.create(stored)
+                return (stored, key.plaintext)
+            } catch {
+                guard error.code == .idTaken else { throw error }
+            }
+        }
+    }
+
     /// Says that there is no such key; not what was given, which may have been a whole key.
     static func unknown() -> any Error {
         Terminal.error("there is no key of this id that is not revoked; `best keys list` shows them")

@@ -21,21 +21,11 @@ struct KeysCreate: StoreCommand {
     }
 
     func work(on store: SQLiteStore) async throws {
-        var generator = SystemRandomNumberGenerator()
         let now = UnixTime.now
         var change = KeyChange()
         try limits.apply(to: &change, at: now)
-        while true {
-            let key = ClientKey(using: &generator)
-            let stored = change.applied(to: StoredKey(key, name: name, createdAt: now))
-            do throws(StoreFailure) {
-                try await store.create(stored)
-            } catch {
-                if error.code == .idTaken { continue }
-                throw error
-            }
-            return KeysCommand.show(
-                stored, plaintext: key.plaintext, json: json, remark: "made the key \(key.id.value) (\(name)); it is not shown again:")
-        }
+        let (stored, plaintext) = try await KeysCommand.make(name, change, at: now, on: store)
+        KeysCommand.show(
+            stored, plaintext: plaintext, json: json, remark: "made the key \(stored.id.value) (\(name)); it is not shown again:")
     }
 }

@@ -19,8 +19,6 @@ extension StoreCommand {
     static var mayMakeDirectory: Bool { false }
 
     func run() throws {
-        let session = StoreSession(command: self, directory: try place.dataDirectory(mayMake: Self.mayMakeDirectory))
-        session.run()
-        if let failure = session.failure { throw failure }
+        try place.withStore(mayMakeDirectory: Self.mayMakeDirectory) { try await work(on: $0) }
     }
 }

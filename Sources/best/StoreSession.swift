@@ -14,6 +14,16 @@ extension StoreFailure {
 }
 
 extension ConfigurationArguments {
+    /// Does one piece of work on the store of the gateway.
+    ///
+    /// - Parameter mayMakeDirectory: Whether it may be the first thing that is done with a directory, and makes it.
+    /// - Throws: The exit code, after the reason was printed, and what the work throws.
+    func withStore(mayMakeDirectory: Bool, _ work: @escaping (SQLiteStore) async throws -> Void) throws {
+        let session = StoreSession(directory: try dataDirectory(mayMake: mayMakeDirectory), work)
+        session.run()
+        if let failure = session.failure { throw failure }
+    }
+
     /// The data directory: what the command line says, else what the gateway would use.
     ///
     /// - Throws: Where the gateway keeps nothing there, so that what is found or made is none of its keys.
@@ -42,13 +52,13 @@ extension ConfigurationArguments {
 
 /// One command's way through the store: opened, worked on, closed.
 final class StoreSession {
-    private let command: any StoreCommand
+    private let task: (SQLiteStore) async throws -> Void
     private let directory: String
     private let loop = EventLoop()
     private(set) var failure: (any Error)?
 
-    init(command: any StoreCommand, directory: String) {
-        self.command = command
+    init(directory: String, _ task: @escaping (SQLiteStore) async throws -> Void) {
+        self.task = task
         self.directory = directory
     }
 
@@ -74,7 +84,7 @@ final class StoreSession {
             guard store.status.state == .durable else {
                 throw StoreFailure(.unavailable, "the database in \(directory) can't be used: \(store.status.detail)")
             }
-            try await command.work(on: store)
+            try await task(store)
         } catch let error as StoreFailure {
             failure = error.exit
         } catch let error as UVError {

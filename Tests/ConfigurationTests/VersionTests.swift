@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Gateway
 import Testing
 
 /// Files as versions of before had them, one directory each: they must be read for ever.

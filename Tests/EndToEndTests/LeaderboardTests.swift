@@ -44,6 +44,21 @@ import Testing
         mock.program.stop()
     }
 
+    @Test func `without a network one line tells of all leaderboards`() throws {
+        let closed = try RawUpstream.closedPort()
+        defer { close(closed.descriptor) }
+        let mock = try MockProcess()
+        let folder = try Folder()
+        try folder.write("providers:\n  - name: a\n    base_url: \(mock.url)\n    models: [m]\n", to: "meta-providers.yaml")
+        try folder.write("leaderboards:\n  mirror: http://127.0.0.1:\(closed.port)\n  skip: \(Self.skipped)\n", to: "best.yaml")
+        let program = try Program(["serve", "--config", folder.path, "--port", "0"], directory: folder.path)
+        let line = try program.line(with: "2 leaderboards can't be fetched, what is known of them stays: ")
+        #expect(line.contains("evalplus") && line.contains("cruxeval") && line.contains("(the first from 127.0.0.1: connect: "), "\(line)")
+        program.stop()
+        #expect(program.count(of: "can't be fetched") == 1)
+        mock.program.stop()
+    }
+
     @Test(arguments: [("", "can't be read"), ("{}", "is ignored: not a quality snapshot")])
     func `a snapshot of qualities that is missing or none is said`(text: String, problem: String) throws {
         try withGateway(files: text.isEmpty ? [:] : ["quality-snapshot.json": text]) { gateway throws in

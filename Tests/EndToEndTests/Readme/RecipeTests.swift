@@ -39,6 +39,8 @@ import Testing
             #expect(try Readme.file(".packaging/stage").contains(page.dropFirst(4)), "\(page)")
         }
         // `best health`, `best --version` and `best manual` have tests of their own; `compose.yaml` and `kubernetes.yaml` are tried above.
-        #expect(Readme.spans.contains("best health") && Readme.spans.contains("best manual") && Readme.spans.contains("best --version"))
+        #expect(
+            Readme.spans.contains("best setup") && Readme.spans.contains("best health") && Readme.spans.contains("best manual")
+                && Readme.spans.contains("best --version"))
     }
 }
