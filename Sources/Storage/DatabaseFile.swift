@@ -1,5 +1,5 @@
-internal import EventLoop
 internal import Dispatch
+internal import EventLoop
 internal import Foundation
 internal import GRDB
 internal import Gateway
