@@ -111,6 +111,12 @@ let package = Package(
         .testTarget(
             name: "QualityTests", dependencies: ["EventLoop", "Gateway", "GatewayTesting", "LoopTesting", "Quality", "Scoring", "Wire"],
             swiftSettings: common),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: [
+                "Admin", "Bench", "Configuration", "Cryptography", "EventLoop", "Gateway", "GatewayTesting", "HTTP1", "HTTPServer", "LoopTesting",
+                "Mock", "Observability", "Scoring", "Service", "Storage", "Upstream", "Wire",
+            ], swiftSettings: common),
         .testTarget(name: "EndToEndTests", dependencies: ["LoopTesting"], exclude: ["Python", "allocation_counter.c"], swiftSettings: common),
         .testTarget(
             name: "StorageTests",
