@@ -3,6 +3,13 @@ public import Gateway
 internal import Wire
 
 /// The operator's endpoints: keys, usage, rests, reload. Keys are durable before they are told; the gateway then takes them in the same turn of its loop.
+///
+/// ```swift
+/// let admin = AdminResponder(gateway, store: store)
+/// let body = Array(#"{"name": "team", "limits": {"requests_per_minute": 100}}"#.utf8)
+/// let made = try await admin.respond(to: AdminRequest(method: .post, path: ["keys"], body: body))
+/// // the key is in `plaintext_key` of made.body, this once
+/// ```
 public final class AdminResponder: AdminEndpoints {
     private let store: any DataStore
     private let gateway: Gateway

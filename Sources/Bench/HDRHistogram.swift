@@ -11,6 +11,13 @@
 /// | 2 | 128 | 0.8 % | 31 KB |
 /// | 3 | 1,024 | 0.1 % | 225 KB |
 /// | 4 | 16,384 | 0.006 % | 3.1 MB |
+///
+/// ```swift
+/// var times = HDRHistogram(significantDigits: 3)
+/// for microseconds in 1...1000 { times.record(UInt64(microseconds)) }
+/// let median = times.percentile(50)  // 500
+/// let slowest = times.percentile(100)  // 1000
+/// ```
 public struct HDRHistogram: Equatable, Sendable {
     /// The significant decimal digits that are kept, 1...5.
     public let significantDigits: Int

@@ -1,6 +1,16 @@
 public import EventLoop
 
 /// Carries out a plan on a loop of its own: one thread, no allocation for a request or an event.
+///
+/// ```swift
+/// let recipe = RequestRecipe(prompts: .synthetic(.constant(20)), endpoint: .chat, model: "m", streams: true, outputTokens: nil, seed: 1)
+/// let target = LoadTarget(
+///     name: "gateway", address: address, authority: "127.0.0.1", path: "/v1/chat/completions", recipe: recipe, bearer: nil)
+/// let load = LoadStretch(mode: .closed(concurrency: 2), length: .requests(8), warmUp: .zero, timeout: .seconds(5), seed: 1)
+/// let run = LoadRun(LoadPlan(targets: [target], load: load, pairs: 1)) { _, progress in _ = progress.fraction }
+/// let result = try run.run()  // on a loop of its own, until the last answer
+/// let sent = result.targets[0].measurement.requests
+/// ```
 public final class LoadRun {
     private let loop: EventLoop
     private let plan: LoadPlan

@@ -6,6 +6,12 @@ internal import Gateway
 ///
 /// It reads files and nothing else: no network, no change of the process' environment. Loading again later gives a new value,
 /// which makes it fit for a reload.
+///
+/// ```swift
+/// let loaded = ConfigurationLoader(directory: directory, environment: ["GROQ_API_KEY": "gsk-1"]).load()
+/// let lines = loaded.problems.map(\.description)  // each with its file, line and key, and with what would be right
+/// let configuration = loaded.configuration  // nil as long as there is a problem
+/// ```
 public struct ConfigurationLoader: Sendable {
     /// The directory that is read when none is given.
     public static let defaultDirectory = "config"

@@ -5,11 +5,7 @@
 /// both together work from the same list, so they can't part.
 ///
 /// To add an **option**: add a property with its default to the section's `…Options` struct in Sources/Gateway/Configuration, and a line
-/// for it in that section's list in Sources/Configuration/Sections:
-///
-/// ```swift
-/// .duration("longest_wait", \.longestWait, in: .zero ... .seconds(60), "How long a request may wait in the queue."),
-/// ```
+/// for it, as below, in that section's list in Sources/Configuration/Sections.
 ///
 /// To add a **section**: give `GatewayConfiguration` a property of the new struct with its defaults, add a file to
 /// Sources/Configuration/Sections with the section's list, and name it in `BestFile.sections`. What contradicts itself across options
@@ -17,6 +13,16 @@
 ///
 /// Afterwards write the manual anew: `best check --print-defaults > config/best.yaml`. A test fails as long as the committed file is
 /// not that text, and another when a property of a section's struct has no option.
+///
+/// ```swift
+/// struct QueueOptions {
+///     var longestWait: Duration = .seconds(2)
+/// }
+///
+/// let options: [ConfigurationOption<QueueOptions>] = [
+///     .duration("longest_wait", \.longestWait, in: .zero ... .seconds(60), "How long a request may wait in the queue.")
+/// ]
+/// ```
 struct ConfigurationOption<Options> {
     /// What an option is: a value, or a mapping of options.
     enum Form {

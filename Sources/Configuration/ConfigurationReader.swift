@@ -3,11 +3,6 @@ internal import Wire
 /// One mapping of a configuration file, read by typed keys.
 ///
 /// Making the reader reports every key that is not in `Key`, with the nearest valid one. A key without a value counts as absent.
-///
-/// ```swift
-/// let reader = ConfigurationReader<LimitKey>(value)
-/// limits.concurrency = reader?[.concurrency]?.integer(in: 1...1000)
-/// ```
 struct ConfigurationReader<Key: ConfigurationKey> {
     private let values: [Key: ConfigurationValue]
     /// The mapping itself.

@@ -3,6 +3,12 @@ internal import CCrypto
 /// The SHA-256 of a secret (FIPS 180-4), which is stored instead of it and compared in constant time.
 ///
 /// The work is done by libcrypto, which libcurl already links.
+///
+/// ```swift
+/// let (secret, guess) = (Array("sk-right".utf8), Array("sk-wrong".utf8))
+/// let kept = SecretDigest(of: secret.span.bytes)
+/// let isRight = kept.matches(SecretDigest(of: guess.span.bytes))  // false, in the time that true takes
+/// ```
 @safe public struct SecretDigest: Sendable {
     /// Bytes of a SHA-256 digest.
     public static let byteCount = 32

@@ -7,6 +7,17 @@ public import Wire
 /// Tasks started with `Task(executorPreference: loop)` run on the thread that called `run()`. Types that touch a handle are plain
 /// classes confined to that thread; callbacks reach them without a hop, and the doors from outside check the thread in release builds
 /// too. A job that becomes ready on the loop runs when the current callback ends, a job from another thread in the next turn.
+///
+/// ```swift
+/// let loop = EventLoop()
+/// let timer = try LoopTimer(on: loop) { timer in
+///     timer.close()
+///     loop.stop()
+/// }
+/// timer.arm(after: .milliseconds(5))
+/// loop.run()  // returns after `stop()`
+/// loop.close()
+/// ```
 @safe public final class EventLoop: TaskExecutor, @unchecked Sendable {  // every field but `queue` and `wakeUp` is touched by the loop thread only
     /// The version of libuv that is in use, `1.44.2`.
     public static var libraryVersion: String { unsafe String(cString: uv_version_string()) }

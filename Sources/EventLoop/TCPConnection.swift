@@ -43,6 +43,25 @@ extension TCPConnectionDelegate {
 
 /// A TCP connection, or one accepted by a `LocalSocket`: bytes in by callback, bytes out at once if the kernel
 /// takes them, otherwise through a bounded queue.
+///
+/// ```swift
+/// final class Greeter: TCPConnectionDelegate {
+///     private let connection: TCPConnection
+///     private(set) var answer = ""
+///
+///     init(to address: SocketAddress, on loop: EventLoop) throws(UVError) {
+///         connection = try TCPConnection(connectingTo: address, on: loop)
+///         connection.delegate = self
+///         connection.startReading()
+///         _ = connection.write(StaticString("hello").span)  // waits until the connection is open
+///     }
+///
+///     func connectionDidRead(_ bytes: RawSpan) { answer += bytes.text }
+///     func connectionDidReachEnd() { connection.close() }
+///     func connectionDidDrain() {}  // after a write that was `saturated`: more may follow
+///     func connectionDidClose(_ reason: CloseReason) {}
+/// }
+/// ```
 @safe public final class TCPConnection: ByteStream {
     /// Above this many queued bytes a write reports `saturated`.
     public static let highWaterMark = 64 * 1024

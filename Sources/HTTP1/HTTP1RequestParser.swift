@@ -10,6 +10,19 @@ public import Wire
 /// call of `next(in:at:)`, `reset()` or `releaseMemory()`.
 ///
 /// It belongs to one thread.
+///
+/// ```swift
+/// let parser = HTTP1RequestParser()
+/// let bytes = Array("POST /v1/embeddings HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}".utf8)
+/// var (offset, target, body) = (0, "", [UInt8]())
+/// reading: while true {
+///     switch try parser.next(in: bytes.span.bytes, at: &offset) {
+///     case .head: target = parser.target.text  // "/v1/embeddings"
+///     case .body(let range): body += bytes[range]  // "{}"
+///     case .needsMoreBytes, .end: break reading
+///     }
+/// }
+/// ```
 public final class HTTP1RequestParser {
     private enum Phase {
         case head

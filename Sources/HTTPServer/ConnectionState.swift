@@ -9,6 +9,16 @@
 /// | waiting | wait in the kernel | earlier ones are still to be taken, or other clients come first |
 /// | discarding | are the rest of a refused request's body | is sent |
 /// | lingering | are dropped | is sent, and the last one |
+///
+/// ```swift
+/// var state = ConnectionState()
+/// state.headBegan()
+/// state.headEnded()
+/// let message = state.messageEnded()  // .answer: hand the request to the responder
+/// state.requestTaken()
+/// let answer = state.answerFinished(close: false, bodyIsShort: true)  // .wait: the responder has not returned
+/// let end = state.responderReturned()  // .next: read the next request
+/// ```
 struct ConnectionState: Equatable, Sendable {
     enum Phase: Equatable, Sendable {
         case idle, head, body, ready, responding, waiting, discarding, lingering, closed

@@ -3,6 +3,20 @@ internal import HTTP1
 public import Wire
 
 /// One request and its answer on a client connection; the connection uses one exchange for all of its requests in turn.
+///
+/// ```swift
+/// final class Hello: HTTPResponder {
+///     func screen(_ exchange: HTTPExchange) -> Screening { .proceed(maximumBodyBytes: 1024) }
+///
+///     func respond(to exchange: HTTPExchange) async {
+///         exchange.respond(status: 200, contentType: "text/plain", body: StaticString("hello").span) { fields in
+///             fields.add("cache-control", "no-store")
+///         }
+///     }
+///
+///     func refuse(_ refusal: HTTPRefusal, on exchange: HTTPExchange) { exchange.respond(status: refusal.status, body: RawSpan()) }
+/// }
+/// ```
 public final class HTTPExchange {
     /// How far the answer is.
     private enum Answer {

@@ -2,6 +2,12 @@
 ///
 /// The defaults are a healthy provider that answers at once with twenty words. `MockBehaviour.init(parsing:)` lists the keys under
 /// which the same properties are set by a header, a model name, the control endpoint or a fleet file.
+///
+/// ```swift
+/// let slow = try MockBehaviour(parsing: "ttft=50,tokens=9")
+/// var broken = slow
+/// try broken.apply("status=503")
+/// ```
 public struct MockBehaviour: Equatable, Sendable {
     /// What the content chunks say.
     public enum Content: String, Equatable, Sendable, CaseIterable {

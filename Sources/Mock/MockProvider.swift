@@ -18,6 +18,13 @@ internal import Wire
 /// | `GET /mock/last` | the last request body, byte by byte |
 /// | `POST /mock/config?key=value&…` | changes behaviours; under `/<provider>/` that of one provider |
 /// | `POST /mock/reset` | behaviours and counters as at the start |
+///
+/// ```swift
+/// let site = MockFleet.Provider(name: "slow", models: [MockFleet.Model("m")], behaviour: try MockBehaviour(parsing: "ttft=5,tokens=9"))
+/// let provider = try MockProvider(on: loop, fleet: MockFleet([site]))
+/// let address = SocketAddress(host: "127.0.0.1", port: 0)!
+/// let server = try HTTPServer(on: loop, address: address, responder: provider)  // server.address has the port
+/// ```
 public final class MockProvider: HTTPResponder {
     /// The largest request body it accepts: 64 MiB, twice what the gateway lets through by default.
     public static let maximumBodyBytes = 64 * 1024 * 1024

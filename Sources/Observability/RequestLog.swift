@@ -5,6 +5,12 @@ internal import Wire
 /// One line for each request, as text for people or JSON for machines, and the notices in between.
 ///
 /// The fields are a fixed list: never a header, a query, a prompt or an answer, so no secret can get in.
+///
+/// ```swift
+/// let log = RequestLog(to: LogSink(), json: false)
+/// log.showsTime = false  // the journal has its own
+/// log.change(toJSON: true, coloured: false)  // from the next line on
+/// ```
 public final class RequestLog: GatewayObserver {
     private let sink: LogSink
     private var isJSON: Bool

@@ -3,6 +3,14 @@ public import Gateway
 
 /// Reads the configuration again on request and applies it: reading happens on a thread of the pool, because
 /// files can block, applying on the loop, in one turn.
+///
+/// ```swift
+/// let reloader = Reloader(on: loop, load: { loader.load() }) { loaded in
+///     guard loaded.configuration != nil else { return ReloadReport(problems: loaded.problems.map(\.description)) }
+///     return ReloadReport(changes: "\(loaded.resolved.count) providers")  // where the gateway takes it into use
+/// }
+/// let report = await reloader.reload()  // `request()` where nobody waits, as on a signal
+/// ```
 public final class Reloader<Loaded: Sendable> {
     private let loop: EventLoop
     private let load: @Sendable () -> Loaded

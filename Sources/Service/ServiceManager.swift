@@ -4,6 +4,14 @@ public import EventLoop
 ///
 /// It lives on the loop, and that is the point of the watchdog: a blocked loop does not feed it, and the
 /// manager restarts the process.
+///
+/// ```swift
+/// let manager = ServiceManager(on: loop, environment: ProcessInfo.processInfo.environment, processID: getpid())
+/// manager.ready(status: "serving 3 models")
+/// manager.statusChanged(to: "serving 4 models")
+/// manager.stopping(status: "finishing 2 requests")
+/// manager.close()
+/// ```
 public final class ServiceManager {
     /// How long a message waits if the manager's queue is full.
     private static let retryInterval: Duration = .milliseconds(100)

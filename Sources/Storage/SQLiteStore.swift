@@ -8,6 +8,12 @@ public import Gateway
 /// The loop never waits: a usage record is appended to an array, which is handed to the thread in batches;
 /// everything else suspends its task. While the database is out of order the gateway serves from memory; the
 /// store reports this and recovers by itself.
+///
+/// ```swift
+/// let store = try SQLiteStore(directory: directory, on: loop)
+/// try await store.open()
+/// let keys = try await store.keys()  // the oldest first; none in a new directory
+/// ```
 public final class SQLiteStore: DataStore {
     /// Records handed to the thread at a time.
     private static let recordsPerBatch = 512

@@ -7,6 +7,30 @@ internal import Wire
 
 /// Sends requests to providers on connections that libcurl opens, and rare ones through libcurl's own HTTP
 /// engine.
+///
+/// ```swift
+/// final class Page: UpstreamConsumer {
+///     private(set) var status = 0
+///     private(set) var body: [UInt8] = []
+///     private(set) var hasEnded = false
+///
+///     func receiveHead(status: Int, fields: borrowing HTTPFields) { self.status = status }
+///
+///     func receive(_ chunk: RawSpan) -> Demand {
+///         body += chunk.array
+///         return .more
+///     }
+///
+///     func receiveEnd(_ end: UpstreamEnd) { hasEnded = true }
+///
+///     static func get(_ path: String, at origin: UpstreamOrigin, by transport: CurlTransport) -> Page {
+///         let endpoint = UpstreamEndpoint(origin: origin, method: .get, target: path, fields: [])
+///         let page = Page()
+///         _ = transport.start(UpstreamRequest(endpoint: endpoint, body: nil, timeouts: UpstreamTimeouts(), isCold: true), delivering: page)
+///         return page
+///     }
+/// }
+/// ```
 @safe public final class CurlTransport: UpstreamTransport {
     /// The most bytes that the pool of send buffers keeps. Giving large blocks back to the system with each
     /// request would cost more than copying them.

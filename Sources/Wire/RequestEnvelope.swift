@@ -2,6 +2,13 @@
 /// listed here are never decoded.
 ///
 /// A range counts bytes from the start of the body and covers a whole value, with the quotes or brackets.
+///
+/// ```swift
+/// let body = Array(#"{"model": "fast", "stream": true, "messages": [], "max_tokens": 100}"#.utf8)
+/// let envelope = try RequestEnvelope(scanning: body.span.bytes)
+/// let model = envelope.modelName(in: body.span.bytes)  // "fast"
+/// let limit = envelope.maximumTokens  // 100
+/// ```
 public struct RequestEnvelope: Sendable {
     /// Bounds on a request body.
     public struct Limits: Sendable {

@@ -6,14 +6,18 @@
 /// ends no line of its own. A byte order mark at the start of the stream belongs to the raw bytes of the first
 /// event and to nothing else.
 ///
+/// ```swift
+/// var parser = ServerSentEventParser()
+/// var words: [String] = []
+/// for text in ["data: Hel", "lo\n\ndata: wor", "ld\n\n"] {
+///     let chunk = Array(text.utf8)
 ///     var offset = 0
-///     while true {
-///         switch parser.next(in: chunk, at: &offset) {
-///         case .needsMoreBytes: return
-///         case .event(let event): forward(parser.raw(of: event, in: chunk))
-///         case .oversized(let place): forward(parser.raw(of: place, in: chunk))
-///         }
+///     while case .event(let event) = parser.next(in: chunk.span.bytes, at: &offset) {
+///         words.append(parser.data(of: event, in: chunk.span.bytes).text)
 ///     }
+/// }
+/// // words is ["Hello", "world"]
+/// ```
 public struct ServerSentEventParser: ~Copyable {
     /// What the next bytes of a chunk are.
     public enum Step: Equatable, Sendable {

@@ -5,6 +5,13 @@ public import EventLoop
 /// Candidates are tried in their order, each once; what rests is passed over. When nothing else is left, one that failed in a way that may have passed is
 /// asked again after a short pause, twice at most, and what rests is waited for as long as the client's patience allows. Only when that brings nothing
 /// either, one that rests by guess alone may be tried early, by one request at a time.
+///
+/// ```swift
+/// var plan = AttemptPlan(candidates: 2, most: 3, deadline: now.advanced(by: .seconds(60)), patience: now)
+/// let first = plan.step(after: nil, at: now, availability: { _ in .ready }, context: { _ in 0 })  // .attempt(0)
+/// let busy = FailureVerdict(.overloaded(status: 503), scope: .keyModel)
+/// let second = plan.step(after: busy, at: now, availability: { _ in .ready }, context: { _ in 0 })  // .attempt(1)
+/// ```
 public struct AttemptPlan {
     /// What to do now.
     public enum Step: Equatable {

@@ -9,6 +9,13 @@ internal import Foundation
 /// with three levels (description, model, dated release), fitted by alternating ridge steps.
 ///
 /// The same rows give the same bits: everything is processed in sorted order, on one thread.
+///
+/// ```swift
+/// let models = boards.flatMap(\.rows).map { ModelIdentity(parsing: $0.model) }
+/// var fit = AbilityFit(boards, ModelCatalogue([], naming: models, firstSeen: [:]))
+/// fit.run()
+/// let abilities = zip(fit.catalogue.entries.map(\.identity.canonical), fit.ability)  // higher is better
+/// ```
 struct AbilityFit {
     /// The parameters, chosen by leaving out whole boards; the ranks change little around them.
     struct Settings {

@@ -8,6 +8,13 @@
 /// | `anthropic/claude-sonnet-4.5`, `us.anthropic.claude-4-5-sonnet-v1:0` | claude sonnet 4.5 | | | |
 /// | `Qwen/Qwen3-235B-A22B-Thinking-2507-TEE` | qwen 3 | 235b | 2025-07 | thinking |
 /// | `ollama/qwen2.5-coder:32b-instruct-q8_0` | qwen 2.5 coder | 32b | | |
+///
+/// ```swift
+/// let bedrock = ModelIdentity(parsing: "us.anthropic.claude-4-5-sonnet-v1:0")
+/// let router = ModelIdentity(parsing: "anthropic/claude-sonnet-4.5")
+/// let isSame = bedrock.key == router.key  // true
+/// let name = router.canonical  // "claude-sonnet-4.5"
+/// ```
 public struct ModelIdentity: Hashable, Sendable {
     /// The maker, by the name's family or the path before it; `nil` if neither says.
     public var vendor: String?

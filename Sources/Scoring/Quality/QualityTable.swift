@@ -5,6 +5,12 @@ internal import Foundation
 /// It is made by fitting boards (`init(fitting:facts:listing:)`) or read from the snapshot that comes with the
 /// program (`init(snapshot:)`), and queried for each model of a provider's list; it is a value, so a new one
 /// replaces the old one at once.
+///
+/// ```swift
+/// let table = QualityTable(fitting: boards, facts: [])
+/// let known = table.quality(ofID: "provider/alpha-2-7b")  // by its rows
+/// let unknown = table.quality(ofID: "omega-9-7b")  // by its description alone, and less surely
+/// ```
 public struct QualityTable: Sendable {
     /// What is known about one model.
     struct Entry: Sendable {
