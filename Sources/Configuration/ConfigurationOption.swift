@@ -4,7 +4,7 @@
 /// The reader (`OptionsReader`), the manual (`ConfigurationManual`, which is the committed `config/best.yaml`) and the tests that hold
 /// both together work from the same list, so they can't part.
 ///
-/// To add an **option**: add a property with its default to the section's `…Options` struct in Sources/Gateway/Configuration, and a line
+/// To add an **option**: add a property with its default to the section's `…Options` struct in Sources/Gateway/Settings, and a line
 /// for it, as below, in that section's list in Sources/Configuration/Sections.
 ///
 /// To add a **section**: give `GatewayConfiguration` a property of the new struct with its defaults, add a file to

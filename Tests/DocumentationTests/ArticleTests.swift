@@ -58,6 +58,14 @@ import Testing
         for filter in filters { #expect(suites.contains { $0.contains(filter) }, "FILTER=\(filter) fits no suite") }
     }
 
+    @Test func `the picture of the floors is that of the list which lint goes by`() throws {
+        let floors = try Project.text(".ci/floors").split(separator: "\n").filter { !$0.hasPrefix("#") }
+        let article = try Project.text("Sources/Gateway/Gateway.docc/Layers.md")
+        let picture = try #require(article.components(separatedBy: "```").dropFirst().first).split(separator: "\n").dropFirst()
+        func columns(_ line: Substring) -> [Substring] { line.split(separator: " ") }
+        #expect(picture.map(columns) == floors.reversed().map(columns), "copy it again: .ci/structure --picture")
+    }
+
     /// The phases of a request, as the first sentence about `Gateway` lists them.
     private static func phases() throws -> [String] {
         let source = try Project.text("Sources/Gateway/Gateway.swift")

@@ -77,7 +77,8 @@ import Testing
     private static let withoutExample: [String: String] = [
         "AcceptedBytes": "a table", "APIOperations": "a list", "GatewayMetrics": "writes a page", "HTTPConnection": "is made by HTTPServer",
         "UpstreamAttempt": "is made by AttemptLoop", "StreamRelay": "is made by UpstreamAttempt", "FramedTransfer": "is made by CurlTransport",
-        "UpstreamConnection": "is made by its pool", "StoreWorker": "is made by SQLiteStore", "ServeProgram": "is the program",
+        "UpstreamConnection": "is made by its pool", "StoreWorker": "is made by SQLiteStore", "ScoringQuality": "reads boards that are fetched",
+        "ServeProgram": "is the program",
     ]
 
     @Test func `every type that the README's tour begins with has an example`() throws {
