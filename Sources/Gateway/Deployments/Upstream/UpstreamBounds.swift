@@ -1,5 +1,4 @@
 public import EventLoop
-public import Wire
 
 /// The bounds in time of one request, by what was learnt of the provider and by what the client still waits.
 public struct UpstreamBounds: Sendable {

@@ -1,6 +1,3 @@
-public import EventLoop
-public import Wire
-
 /// One request to one provider.
 public struct UpstreamRequest {
     /// Where it goes, with the part of its head that is always the same.
