@@ -145,7 +145,7 @@ uninstall: ## remove what install put there; the configuration, where it was cha
 
 # What can be downloaded: everything goes into DIST, made of one stripped program. Times in it are those of the commit, so that the same commit makes the
 # same bytes with the same toolchain and libraries.
-VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/Gateway/Routing/Deployment.swift)
+VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/Gateway/Settings/BuildInformation.swift)
 DEB_VERSION ?= $(VERSION)-1
 DIST := .build/dist
 DIST_PACKAGES := dpkg-dev binutils xz-utils patchelf python3 ca-certificates

@@ -74,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "best",
             dependencies: [
-                "Admin", "Bench", "CBuild", "CICU", "Configuration", "EventLoop", "Gateway", "HTTPServer", "Mock", "Observability", "Quality", "Scoring",
+                "Admin", "Bench", "CBuild", "CICU", "Configuration", "EventLoop", "Gateway", "HTTPServer", "Mock", "Observability", "Quality",
+                "Scoring",
                 "Service", "Storage", "Upstream", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common, linkerSettings: [.unsafeFlags(smallerProgram, .when(configuration: .release))]),
@@ -104,7 +105,7 @@ let package = Package(
         .testTarget(
             name: "BestTests",
             dependencies: [
-                "best", "EventLoop", "Gateway", "GatewayTesting", "Observability", "Scoring", "Wire",
+                "best", "EventLoop", "Gateway", "GatewayTesting", "Observability", "Quality", "Scoring", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common),
         .testTarget(name: "ScoringTests", dependencies: ["Scoring", "Wire"], swiftSettings: common),

@@ -6,14 +6,12 @@ import Wire
 
 @testable import best
 
-/// The shell's own calls: of a running gateway, and of files elsewhere.
+/// The shell's own calls of a running gateway.
 @Suite struct AdminCallTests {
     /// What became of a call, on a loop of its own.
     private final class Outcome {
         var answer: AdminCall.Answer?
         var failure: UpstreamFailure?
-        var file: Result<[UInt8], FetchProblem>?
-        var fetch: FileFetch?
     }
 
     private func withTransport(
@@ -59,44 +57,4 @@ import Wire
         loop.advance(by: .seconds(2))
         #expect(outcome.failure?.kind == .totalTimeout && outcome.answer == nil)
     }
-
-    private func fetch(
-        _ script: UpstreamScript, _ url: String = "https://host.test/a/file", most: Int = 100
-    ) throws -> (ScriptedTransport, Outcome, EventLoop) {
-        let url = try HTTPURL(parsing: url)
-        return withTransport(script) { transport, outcome in
-            outcome.file = await FileFetch.fetch(url, on: transport, timeout: .seconds(60), maximumBytes: most) { outcome.fetch = $0 }
-        }
-    }
-
-    @Test func `a file comes whole, in whatever pieces`() throws {
-        for size in [1, 7, 100] {
-            let (transport, outcome, _) = try fetch(UpstreamScript.status(200, "0123456789").cut(every: size))
-            #expect(try outcome.file?.get() == Array("0123456789".utf8) && transport.calls.first?.target == "/a/file")
-        }
-        #expect(try fetch(.status(200), "https://host.test").0.calls.first?.target == "/")
-        #expect(try fetch(.status(200), "http://[::1]:80/x").0.calls.first?.host == "[::1]")
-    }
-
-    @Test(
-        arguments: [
-            (.status(404), "status 404", true), (.status(410), "status 410", true), (.status(500, "x"), "status 500", false),
-            (.status(301), "status 301", false), (.status(200, String(repeating: "x", count: 101)), "larger than 100 bytes", false),
-        ] as [(UpstreamScript, String, Bool)])
-    func `why there is no file is told in a line`(script: UpstreamScript, words: String, isMissing: Bool) throws {
-        guard case .failure(let problem)? = try fetch(script).1.file else { throw Missing() }
-        #expect(problem.description == words && problem.isMissing == isMissing)
-    }
-
-    @Test func `a fetch that is given up ends once`() throws {
-        let (transport, outcome, loop) = try fetch(.silence)
-        loop.step { outcome.fetch?.cancel() }
-        guard case .failure(let problem)? = outcome.file else { throw Missing() }
-        #expect(problem.description == "given up" && transport.calls.first?.isCancelled == true)
-        loop.step { outcome.fetch?.cancel() }
-        loop.advance(by: .seconds(61))
-        #expect(transport.live == 0)
-    }
-
-    private struct Missing: Error {}
 }

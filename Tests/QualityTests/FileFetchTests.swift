@@ -32,6 +32,11 @@ import Wire
         #expect(try outcome?.get() == Array("{\"a\":1}".utf8))
     }
 
+    @Test(arguments: [1, 3, 7]) func `a file is the same, in whatever pieces it comes`(size: Int) throws {
+        let outcome = try fetch(UpstreamScript.status(200, "0123456789").cut(every: size))
+        #expect(try outcome?.get() == Array("0123456789".utf8))
+    }
+
     @Test(arguments: [(404, true), (410, true), (403, false), (500, false)])
     func `another status is a problem, and only of some the file is not there`(
         status: Int, isMissing: Bool

@@ -1,5 +1,3 @@
-public import Wire
-
 /// An answer of the operator's endpoints.
 public struct AdminAnswer: Sendable {
     /// The status.

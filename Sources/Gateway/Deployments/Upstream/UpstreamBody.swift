@@ -1,4 +1,4 @@
-public import EventLoop
+internal import EventLoop
 public import Wire
 
 /// The body of a request, written anew for each attempt.

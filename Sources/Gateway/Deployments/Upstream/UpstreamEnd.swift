@@ -1,5 +1,4 @@
-public import EventLoop
-public import Wire
+internal import EventLoop
 
 /// How an answer ended.
 public enum UpstreamEnd: Sendable {

@@ -1,5 +1,4 @@
-public import EventLoop
-public import Wire
+internal import EventLoop
 
 /// One request on its way. Every call is made on the loop.
 public protocol UpstreamTransfer: AnyObject {

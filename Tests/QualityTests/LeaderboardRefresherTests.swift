@@ -5,7 +5,7 @@ import GatewayTesting
 import Scoring
 import Testing
 
-@testable import best
+@testable import Quality
 
 /// Copies of boards, kept fresh beside the requests.
 @Suite struct LeaderboardRefresherTests {
@@ -168,5 +168,15 @@ import Testing
         let call = try #require(story.transport.calls.first)
         #expect(!call.isCancelled && call.field("accept-encoding") == "identity" && call.request.isCold)
         #expect(story.end() == 0 && call.isCancelled && story.observer.notices.isEmpty && story.asked().count == 1)
+    }
+}
+
+extension TemporaryFolder {
+    /// The text of a file; `nil` when it is not there.
+    fileprivate func text(of name: String) -> String? { try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
+
+    /// Makes a file look as if it had been written so long ago.
+    func age(_ name: String, by seconds: Double) throws {
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -seconds)], ofItemAtPath: "\(path)/\(name)")
     }
 }

@@ -4,13 +4,11 @@ import Gateway
 import GatewayTesting
 import Scoring
 import Testing
-import Wire
 
-@testable import Observability
-@testable import best
+@testable import Quality
 
-/// How good models are, from what is in the data directory: for the gateway's ranking, for explanations and for metrics.
-@Suite struct ScoringQualityTests {
+/// How good models are by the boards in the data directory: for the gateway's ranking and for explanations.
+@Suite struct BoardQualityTests {
     /// Ten models, in each of the board's two columns.
     private static let table =
         "Model,i@1,o@1,link\nmock-large,80,90,-\nmock-small,10,15,-\n"
@@ -90,21 +88,7 @@ import Wire
         #expect(rate(ModelConfiguration(id: "house-model"), "a").general.mean == rate(ModelConfiguration(id: "mock-large"), "a").general.mean)
     }
 
-    @Test(
-        arguments: [(nil, "quality-snapshot.json can't be read; it comes with the program"), ("{}", "is ignored: not a quality snapshot")]
-            as [(String?, String)])
-    func `a snapshot that is missing or none is told once, and models are ordered by their descriptions`(text: String?, problem: String) throws {
-        let folder = try TemporaryFolder()
-        if let text { try folder.write(text, to: "quality-snapshot.json") }
-        let (configuration, quality) = (configuration(folder), ScoringQuality())
-        onLoop { loop in await quality.load(configuration, directory: folder.path, on: loop) }
-        let told = quality.newProblems()
-        #expect(told.count == 1 && told[0].hasPrefix("models are ordered by their descriptions alone until boards have been fetched: "))
-        #expect(told[0].contains(problem) && quality.newProblems().isEmpty, "\(told)")
-        #expect(quality.rater(ModelConfiguration(id: "m"), "a").general.evidence == 0)
-    }
-
-    @Test func `a copy that can't be used is told once, and is no copy to the metrics`() throws {
+    @Test func `a copy that can't be used is told once, and counts as none that is usable`() throws {
         let folder = try TemporaryFolder()
         try folder.write(Self.table, to: "leaderboards/cruxeval/data.csv")
         try folder.write("<html>", to: "leaderboards/evalplus/results.json")
@@ -112,13 +96,8 @@ import Wire
         onLoop { loop in _ = await quality.loadBoards(configuration, directory: folder.path, on: loop) }
         let told = quality.newProblems()
         #expect(told.count == 1 && told[0].hasPrefix("the copy of evalplus is ignored: ") && quality.newProblems().isEmpty)
-        var text = PrometheusText()
-        LeaderboardMetrics.write(quality, failed: ["aider": "gone"], into: &text)
-        var buffer = ByteBuffer()
-        text.write(into: &buffer)
-        let lines = buffer.bytes.text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-        #expect(lines.contains("best_leaderboard_rows{source=\"cruxeval\"} 20") && lines.contains("best_leaderboard_ok{source=\"cruxeval\"} 1"))
-        #expect(lines.contains("best_leaderboard_ok{source=\"evalplus\"} 0") && lines.contains("best_leaderboard_ok{source=\"aider\"} 0"))
+        let copies = quality.copies
+        #expect(copies.map(\.source).sorted() == ["cruxeval", "evalplus"] && copies.map(\.isUsable).contains(false))
     }
 
     @Test func `a digest tells the same bytes in other pieces apart`() {
