@@ -13,7 +13,7 @@ RELEASE := --configuration release --static-swift-stdlib
 BEST := $$($(SWIFT) build $(RELEASE) --show-bin-path)/best
 VENVS := .build/venvs
 
-.PHONY: help deps test-deps build release run test test-docs test-asan test-tsan fuzz chaos bench bench-ranking lint format install uninstall clean venvs
+.PHONY: help deps test-deps build release run check test test-docs hooks test-asan test-tsan fuzz chaos bench bench-ranking lint format install uninstall clean venvs
 
 help: ## print this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,13 +51,24 @@ venvs: test-deps
 # Suites with deadlines and ports of their own run one test at a time and apart from the others, so that a busy machine is not taken for a
 # broken gateway.
 TIMED := 'EventLoopTests|HTTPServerTests|UpstreamTests'
+# One suite or test needs no Python, unless its environments are there already.
+WITH_VENVS := $(if $(wildcard $(VENVS)/current/ready),BEST_VENVS=$(abspath $(VENVS)))
 REPEAT ?= 1
-test: venvs ## run every test; REPEAT=n runs them n times and stops at the first that fails
+FILTER ?=
+test: $(if $(FILTER),deps,venvs) ## run every test, or with FILTER=regex those of that name; REPEAT=n runs them n times and stops at the first that fails
 	$(SWIFT) build --build-tests
 	@for run in $$(seq $(REPEAT)); do \
 	  [ $(REPEAT) = 1 ] || echo "run $$run of $(REPEAT)"; \
+	  if [ -n '$(FILTER)' ]; then $(WITH_VENVS) $(SWIFT) test --skip-build --no-parallel --filter '$(FILTER)' || exit 1; continue; fi; \
 	  $(SWIFT) test --skip-build --no-parallel --filter $(TIMED) && \
 	  BEST_VENVS=$(abspath $(VENVS)) $(SWIFT) test --skip-build --skip $(TIMED) || exit 1; done
+
+check: deps lint ## check what a commit must not break: the format, the boundaries, and the tests that start no program and wait for no clock
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --skip 'EndToEndTests|'$(TIMED)
+
+hooks: ## have git check the format and the boundaries before each commit
+	git config core.hooksPath .githooks
 
 test-docs: deps ## try every command and claim of the README (a part of `make test`)
 	$(SWIFT) build --build-tests
