@@ -2,7 +2,17 @@ public import EventLoop
 public import HTTPServer
 internal import Wire
 
-/// One request from its head to its last byte: authenticate, parse, admit, route, attempt, commit, finish.
+/// One request from its head to its last byte: authenticate, parse, route, admit, attempt, commit, relay, finish.
+///
+/// ```swift
+/// var local = ProviderConfiguration(name: "local", baseURL: try HTTPURL(parsing: "http://127.0.0.1:11434/v1"))
+/// local.models = [ModelConfiguration(id: "llama3.2")]
+/// let transport = try CurlTransport(on: loop)
+/// let log = RequestLog(to: LogSink(), json: true)
+/// let gateway = Gateway(GatewayConfiguration(providers: [local]), on: loop, transport: transport, observer: log)
+/// let server = try HTTPServer(on: loop, address: address, responder: gateway)
+/// await gateway.start()
+/// ```
 public final class Gateway: HTTPResponder {
     let loop: EventLoop
     let observer: any GatewayObserver
