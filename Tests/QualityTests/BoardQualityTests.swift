@@ -37,7 +37,8 @@ import Testing
         let rate = quality.rater
         let ratings = ["mock-large", "mock-small", "unheard-of"].map { rate(ModelConfiguration(id: $0), "a") }
         #expect(ratings[0].general.evidence > 0 && ratings[1].general.evidence > 0 && ratings[2].general.evidence == 0)
-        let means = ratings.map(\.general.mean)
+        // One board alone says something of its kind of task, and nothing in general.
+        let means = ratings.map { $0.tasks[.code]?.mean ?? 0 }
         #expect(means[0] > means[1])
         #expect(ratings[0].isChat == true && ratings[0].canonical == quality.canonicalName(of: "mock-large"))
         let rows = quality.evidence(try #require(ratings[0].canonical))
