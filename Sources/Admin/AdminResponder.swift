@@ -178,7 +178,7 @@ public final class AdminResponder: AdminEndpoints {
         if let member = request.query.first {
             throw GatewayError(400, .invalidRequest, code: nil, param: member.name, "the list of rests takes no query")
         }
-        return answer("\"total\":", gateway.restReports())
+        return answer("\"total\":", gateway.restReports(), limits: gateway.limitReports())
     }
 
     private func clearRests(_ request: AdminRequest) throws(GatewayError) -> AdminAnswer {
@@ -188,8 +188,12 @@ public final class AdminResponder: AdminEndpoints {
         return answer("\"cleared\":", ended, endpoints: gateway.askedAgain(of: missing))
     }
 
-    /// - Parameter endpoints: Those that are asked for again; `nil` where that is no matter.
-    private func answer(_ count: StaticString, _ rests: [RestReport], endpoints: [MissingEndpoint]? = nil) -> AdminAnswer {
+    /// - Parameters:
+    ///   - endpoints: Those that are asked for again; `nil` where that is no matter.
+    ///   - limits: The limits that hold requests back; `nil` where that is no matter.
+    private func answer(
+        _ count: StaticString, _ rests: [RestReport], endpoints: [MissingEndpoint]? = nil, limits: [LimitReport]? = nil
+    ) -> AdminAnswer {
         var body = ByteBuffer(capacity: 512)
         body.append("{")
         body.append(count)
@@ -208,6 +212,14 @@ public final class AdminResponder: AdminEndpoints {
                 body.append(",\"endpoint\":")
                 body.append(jsonString: "/v1\(missing.endpoint.path)")
                 body.append("}")
+            }
+            body.append("]")
+        }
+        if let limits {
+            body.append(",\"limits\":[")
+            for (index, limit) in limits.prefix(AdminResponder.mostRests).enumerated() {
+                if index > 0 { body.append(",") }
+                limit.appendJSON(to: &body)
             }
             body.append("]")
         }

@@ -14,6 +14,9 @@ extension Gateway {
         }
     }
 
+    /// Every limit that holds requests back, by provider.
+    public func limitReports() -> [LimitReport] { health.limits(at: loop.now, epoch: loop.millisecondsSinceEpoch) }
+
     /// How many rests of everybody there are, by the name of the failure's class.
     public func restCounts() -> [String: Int] { health.restCounts(at: loop.now, epoch: loop.millisecondsSinceEpoch) }
 

@@ -18,7 +18,7 @@ extension Gateway {
 
     /// Carries a decision out, and notes why it is as it is.
     private func carryOut(_ decision: Decision, _ context: RequestContext) -> Candidates {
-        router.carriedOut(decision, at: loop.now)
+        context.ticket = router.carriedOut(decision, at: loop.now)
         context.nameMatch = decision.match
         context.bestScored = decision.best
         (context.scorePlace, context.scoreGeneration) = (decision.place, router.ranking.generation)
@@ -120,7 +120,11 @@ extension Gateway {
         let client = context.key.tag
         var explanation = Explanation(
             context.requestedModel, explained, by: router.ranking, snapshot: snapshot.text,
-            state: { [self] in state(of: $0, for: client, at: loop.now) })
+            state: { [self] in
+                var state = state(of: $0, for: client, at: loop.now)
+                state.limits = $0.health.limitReports(at: loop.now, epoch: loop.millisecondsSinceEpoch)
+                return state
+            })
         let held = HeldShare(of: loop.held)
         var isNoted = explanation.note(effort: explanation.effortOfFirstTurn)
         while !isNoted {
@@ -258,6 +262,7 @@ extension Gateway {
         case .affinity: return "the conversation stays where it was"
         case .weight: return "requests are shared out by weight, and it was another's turn"
         case .exploration: return "another one is tried to find out whether it has become better"
+        case .load: return "another one is as good, and has less under way or is not known yet"
         case .request: return "the request asks for another order"
         case .score: return "it was not available when it was its turn"
         }
@@ -273,6 +278,7 @@ extension Gateway {
         question.client = context.key.tag
         question.conversation = reading.conversation
         question.isConversationNamed = reading.isConversationNamed
+        question.isUserNamed = reading.isUserNamed
         return question
     }
 
@@ -284,6 +290,7 @@ extension Gateway {
         return switch attempts.ledger.availability(of: deployment, for: client, .none, at: now) {
         case .ready: .ready
         case .busy: Explanation.State(name: "busy", seconds: nil)
+        case .crowded: Explanation.State(name: "crowded", seconds: nil)
         case .cooling(let end, _): until("cooling", end)
         case .denied(let end, _): until("access_denied", end)
         case .limited(let end): until("out_of_quota", end)

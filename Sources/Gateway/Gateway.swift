@@ -42,6 +42,7 @@ public final class Gateway: HTTPResponder {
     let health: HealthRegistry
     private var heldByClients = HeldByClients()
     private let keeper: HealthKeeper?
+    private let journal: SentJournal?
     let keepAlive: KeepAlive
     private let responses: ResponseKeeper
     private var ids: RequestIDSource
@@ -94,11 +95,15 @@ public final class Gateway: HTTPResponder {
         attempts = AttemptLoop(configuration.failure, on: loop, transport: transport, writer: writer, router: router, observer: observer)
         expectants = ExpectantRequests(on: loop)
         models.newsCame = { [expectants] in expectants.tell() }
+        router.isReady = { [ledger = attempts.ledger] in ledger.availability(of: $0, for: $1, .none, at: $2) == .ready }
         models.rated = { [snapshot] in snapshot.update(quality: $0) }
         keeper = store.map { [health, attempts, router] in
             HealthKeeper(health, attempts.ledger, router.endpoints, in: $0, on: loop, notices: observer)
         }
         responses = ResponseKeeper(in: store, on: loop, notices: observer)
+        journal = store.map { [health] in SentJournal(health, in: $0, on: loop, notices: observer) }
+        attempts.ledger.journal = journal
+        attempts.ledger.keyCount = { [keys] in keys.count }
         keepAlive = KeepAlive(configuration.streaming, on: loop, writer: writer)
         ids = RequestIDSource(process: loop.makeSeed(), counter: loop.makeSeed())
         keysDidChange()
@@ -112,6 +117,7 @@ public final class Gateway: HTTPResponder {
         keepBooks()
         await keeper?.start(with: settings.configuration.providers)
         await responses.start()
+        await journal?.start()
         startRefreshing()
         await models.start()
     }
@@ -153,6 +159,7 @@ public final class Gateway: HTTPResponder {
         attempts.stop()
         keeper?.stop()
         responses.stop()
+        journal?.stop()
         keepAlive.close()
     }
 
@@ -422,6 +429,7 @@ public final class Gateway: HTTPResponder {
         context.outcome = outcome
         context.status = outcome == .clientGone && !exchange.hasBegun ? 0 : exchange.status
         context.bytesOut = exchange.bytesWritten
+        if let ticket = context.ticket { router.ended(ticket) }
         if context.attempts > 0 { context.whyNotBest = whyNotBest(context) }
         if context.key.grant != nil {
             keyedRequests[ObjectIdentifier(context)] = nil

@@ -191,6 +191,14 @@ public final class SQLiteStore: DataStore {
     /// Keeps `bytes` under a name.
     public func checkpoint(_ name: String, _ bytes: [UInt8]) { thread.post(checkpoint: name, bytes) }
 
+    /// Keeps `bytes` under a name, and returns when the database has them.
+    public func record(_ name: String, _ bytes: [UInt8]) async throws(StoreFailure) {
+        let recording = StoreThread.Recording(bytes)
+        try await ask(by: { thread.post(recording, as: name, $0) }) { worker throws(StoreFailure) in
+            try worker.record(name, recording.bytes, at: .now)
+        }
+    }
+
     /// The bytes last kept under a name.
     public func restore(_ name: String) async throws(StoreFailure) -> [UInt8]? {
         try await ask { worker throws(StoreFailure) in try worker.restore(name, at: .now) }
@@ -211,8 +219,14 @@ public final class SQLiteStore: DataStore {
     }
 
     private func ask<T: Sendable>(_ job: @escaping @Sendable (StoreWorker) throws(StoreFailure) -> T) async throws(StoreFailure) -> T {
+        try await ask(by: { thread.post($0) }, job)
+    }
+
+    private func ask<T: Sendable>(
+        by post: (@escaping StoreThread.Job) -> Bool, _ job: @escaping @Sendable (StoreWorker) throws(StoreFailure) -> T
+    ) async throws(StoreFailure) -> T {
         let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<T, StoreFailure>, Never>) in
-            let isTaken = thread.post { worker in
+            let isTaken = post { worker in
                 do throws(StoreFailure) {
                     continuation.resume(returning: .success(try job(worker)))
                 } catch {

@@ -12,9 +12,18 @@ final class StoreThread: @unchecked Sendable {  // `condition` guards every fiel
         /// Records dropped because the box was full.
         var dropped = 0
         var checkpoints: [String: [UInt8]] = [:]
+        /// What jobs in the box will keep, by name.
+        var recordings: [String: Recording] = [:]
         var isEnding = false
 
         fileprivate var isEmpty: Bool { jobs.isEmpty && records.isEmpty && dropped == 0 && checkpoints.isEmpty && !isEnding }
+    }
+
+    /// Bytes that a job will keep under a name. A checkpoint that comes before it runs takes their place: the older ones must not be kept last.
+    final class Recording: @unchecked Sendable {  // guarded as the box is while the job lies in it; then the thread alone has it
+        fileprivate(set) var bytes: [UInt8]
+
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
     }
 
     /// The most records in the box: the thread takes them out at once, unless the disk delays it.
@@ -44,6 +53,18 @@ final class StoreThread: @unchecked Sendable {  // `condition` guards every fiel
         }
     }
 
+    /// Puts a job in that keeps bytes under a name.
+    func post(_ recording: Recording, as name: String, _ job: @escaping Job) -> Bool {
+        condition.withLock {
+            guard !mail.isEnding else { return false }
+            mail.checkpoints[name] = nil
+            mail.recordings[name] = recording
+            mail.jobs.append(job)
+            condition.signal()
+            return true
+        }
+    }
+
     func post(_ records: [UsageRecord]) {
         condition.withLock {
             let room = max(0, maximumRecords - mail.records.count)
@@ -58,7 +79,7 @@ final class StoreThread: @unchecked Sendable {  // `condition` guards every fiel
 
     func post(checkpoint name: String, _ bytes: [UInt8]) {
         condition.withLock {
-            mail.checkpoints[name] = bytes
+            if let recording = mail.recordings[name] { recording.bytes = bytes } else { mail.checkpoints[name] = bytes }
             condition.signal()
         }
     }

@@ -498,6 +498,24 @@ final class StoreWorker {
         }
     }
 
+    /// Writes at once what is to be kept under a name. What can't be written now is written with what waits.
+    func record(_ name: String, _ bytes: [UInt8], at now: UnixTime) throws(StoreFailure) {
+        checkpoints[name] = bytes
+        guard let file, status.state == .durable else { throw unavailable(StoreTrouble(status.trouble ?? .unavailable, status.detail)) }
+        guard file.isInPlace else {
+            let trouble = StoreTrouble(.deleted, StoreWorker.isGone)
+            fail(with: trouble, at: now)
+            throw unavailable(trouble)
+        }
+        do throws(StoreTrouble) {
+            try file.write(outlivesPowerLoss: false, busyTimeout: StoreWorker.usageBusyTimeout) { try CheckpointTable.put(name, bytes, at: now, $0) }
+            checkpoints[name] = nil
+        } catch {
+            fail(with: error, at: now)
+            throw unavailable(error)
+        }
+    }
+
     /// Makes one change durable in the file that is at the path, or throws.
     private func change<T>(at now: UnixTime, _ body: (Database) throws -> (T, KeyVersion?)) throws(StoreFailure) -> T {
         var last = StoreTrouble(.unavailable, "it could not be opened")

@@ -41,6 +41,8 @@ struct RestList: Decodable {
     /// How many were ended.
     let cleared: Int?
     let data: [Entry]
+    /// The limits that hold requests back, where they are told.
+    let limits: [Limit]?
     /// The endpoints that are asked for again, of providers that were taken not to have them.
     let endpoints: [Endpoint]?
 
@@ -63,6 +65,47 @@ struct RestList: Decodable {
             table.add([
                 entry.provider, entry.scope, entry.subject, entry.audience, entry.reason, entry.evidence, entry.confirmation, entry.since,
                 entry.until, (entry.isWord ? "" : "~") + Self.span(entry.secondsLeft),
+            ])
+        }
+        return table
+    }
+
+    /// A limit that holds requests back.
+    struct Limit: Decodable {
+        let scope: String
+        let provider: String
+        let model: String?
+        let key: String?
+        let resource: String
+        let limit: Int
+        let window: Int?
+        let manner: String
+        let source: String
+        let evidence: String
+        let since: String?
+        let used: Int?
+        let freeIn: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case scope, provider, model, key, resource, limit, manner, source, evidence, since, used
+            case window = "window_seconds"
+            case freeIn = "free_in_seconds"
+        }
+
+        /// The limit in a few words: `30 requests in 1m`.
+        fileprivate var text: String {
+            resource == "in_flight" ? "\(limit) at a time" : "\(limit) \(resource)\(window.map { " in \(RestList.span($0))" } ?? "")"
+        }
+    }
+
+    /// The limits under each other.
+    var limitTable: TextTable {
+        var table = TextTable(["PROVIDER", "SCOPE", "WHAT", "LIMIT", "HOW", "WHOSE WORD", "EVIDENCE", "SINCE", "USED>", "FREE IN>"])
+        for entry in limits ?? [] {
+            let subject = [entry.model, entry.key].compactMap { $0 }.joined(separator: " with ")
+            table.add([
+                entry.provider, entry.scope, subject, entry.text, entry.manner, entry.source, entry.evidence, entry.since ?? "",
+                entry.used.map { "\($0)" } ?? "", entry.freeIn.map { $0 == 0 ? "now" : Self.span($0) } ?? "one ends",
             ])
         }
         return table

@@ -22,7 +22,7 @@ import Testing
 
     @Test func `where nothing rests the list is empty`() throws {
         try withOperator { admin throws in
-            #expect(try admin.ask("GET", "/admin/rests").text == #"{"total":0,"data":[]}"#)
+            #expect(try admin.ask("GET", "/admin/rests").text == #"{"total":0,"data":[],"limits":[]}"#)
             #expect(try admin.ask("POST", "/admin/rests/clear").text == #"{"cleared":0,"data":[],"endpoints":[]}"#)
         }
     }
@@ -41,7 +41,7 @@ import Testing
             let client = admin.simulation.client(admin.simulation.addKey("third"))
             let ended = try admin.ask("POST", "/admin/rests/clear", #"{"provider":"a"}"#)
             #expect(ended.status == 200 && ended.text.hasPrefix(#"{"cleared":"#) && ended.values(of: "reason").first == "credential")
-            #expect(try admin.ask("GET", "/admin/rests").text == #"{"total":0,"data":[]}"#)
+            #expect(try admin.ask("GET", "/admin/rests").text == #"{"total":0,"data":[],"limits":[]}"#)
             client.chat(fields: [("x-best-wait", "0")])
             #expect(client.answer?.content == "well again")
             #expect(admin.simulation.observer.notices.contains { $0.hasPrefix("an operator has ended ") })

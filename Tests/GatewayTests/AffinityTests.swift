@@ -33,6 +33,17 @@ import Wire
         #expect((UInt64(4951)..<5000).allSatisfy { table.deployment(of: Conversation(number: $0), at: noon) != nil })
     }
 
+    @Test func `the end of a request that began before the table was made anew is no other one's`() throws {
+        let (a, before) = (try deployment("a.test", "m"), table())
+        before.note(Conversation(number: 1), a, at: noon)
+        let ticket = try #require(before.began(Conversation(number: 1)))
+        let after = AffinityTable(AffinityOptions(), after: before.serials)
+        after.note(Conversation(number: 1), a, at: noon)
+        _ = after.began(Conversation(number: 1))
+        after.ended(ticket)
+        #expect(after.underWay(Conversation(number: 1)) == 1)
+    }
+
     @Test func `a conversation moves with its last answer and is forgotten after its lifetime`() throws {
         let (a, b, table) = (try deployment("a.test", "m"), try deployment("b.test", "m"), table())
         table.note(Conversation(number: 1), a, at: noon)

@@ -69,7 +69,7 @@ import Wire
                 outcome(isSuccess, first: .milliseconds(Int.random(in: 50...5000, using: &random)), startedAt: now), used, at: now)
             if isSuccess { router.answered(decided.conversation, by: used, at: now) }
         }
-        #expect(executed > 600 && reasons == ["score", "affinity", "exploration", "request"], "\(executed) \(reasons)")
+        #expect(executed > 600 && reasons == ["score", "affinity", "exploration", "load", "request"], "\(executed) \(reasons)")
         _ = deployments
     }
 

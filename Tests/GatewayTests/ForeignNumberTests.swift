@@ -143,7 +143,7 @@ import Wire
                         spacing: LoopInterval(.seconds(1)), at: now)
                     _ = node.begin(for: .everybody, tokens: TokenDemand(need: .none, expected: ForeignNumber.count), at: now)
                     node.quota.admitted(sentAt: now)
-                    if second % 7 == 0 { node.quota.refused(at: now, sentAt: now, wait: LoopInterval(.seconds(60))) }
+                    if second % 7 == 0 { node.quota.refused(at: now, sentAt: now, RefusalSigns(wait: LoopInterval(.seconds(60)))) }
                 }
                 #expect(registry.snapshot(at: noon, epoch: epoch).isEmpty == false)
             }

@@ -117,7 +117,7 @@ private struct Saturation {
             for key in keys {
                 switch ledger.availability(of: key, for: .everybody, .none, at: instant(now)) {
                 case .ready: chosen = chosen ?? key
-                case .busy: break
+                case .busy, .crowded: break
                 case .limited(let until), .cooling(let until, _), .denied(let until, _), .gone(let until), .unpaid(let until), .rejected(let until):
                     next = min(next, Double(until.nanoseconds) / 1_000_000_000)
                 }

@@ -65,7 +65,7 @@ import Testing
                     #expect(client.answer?.status == 200 && client.answer?.content == "from \(well)", "\(client.received)")
                     simulation.advance(by: .seconds(2))
                 }
-                for key in 1...3 where key != well { #expect((1...2).contains(count(simulation, key)), "key \(key)") }
+                for key in 1...3 where key != well { #expect(count(simulation, key) <= 2, "key \(key)") }
                 for report in simulation.gateway.restReports() {
                     #expect((report.scope == .key || report.scope == .deployment) && report.key != "A_KEY_\(well)", "\(report)")
                 }

@@ -21,6 +21,7 @@ func makeRouter(of deployments: [Deployment], _ options: ScoringOptions = Scorin
 /// - Parameters:
 ///   - members: Further members of the body, without braces.
 ///   - bytes: How long the body is taken to be, if not as long as it is.
+///   - conversation: The conversation that the request goes on with.
 func question(
     _ name: String, further: [String] = [], endpoint: Endpoint = .chatCompletions, members: String = "", bytes: Int? = nil,
     conversation: UInt64? = nil
@@ -31,7 +32,11 @@ func question(
         var question = Router.Question(needs: RequestNeeds(envelope, endpoint: endpoint, bytes: bytes ?? body.byteCount))
         question.further = further
         question.preferences = envelope.providerPreferences(in: body)
-        question.conversation = conversation.map { Conversation(number: $0) }
+        question.conversation = conversation.map { number in
+            var conversation = Conversation(number: number)
+            conversation.goesOn = true
+            return conversation
+        }
         return question
     }
 }

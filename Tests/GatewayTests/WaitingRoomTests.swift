@@ -85,6 +85,27 @@ import Testing
         }
     }
 
+    @Test func `of all who wait one tries early what rests after failures, and the others wait for what comes of it`() throws {
+        var isDown = true
+        let provider = ScriptedProvider.answering { _ in isDown ? .status(500, "{\"error\":{\"message\":\"down\"}}") : .silence }
+        try withGateway(provider) { simulation in
+            for _ in 0..<12 {
+                simulation.advance(by: .seconds(1))
+                simulation.client().chat("hi", fields: [("x-best-wait", "0")])
+            }
+            isDown = false
+            let before = simulation.calls.count
+            let clients = (0..<10).map { _ in simulation.client() }
+            for (number, client) in clients.enumerated() { client.chat("\(number)", fields: [("x-best-wait", "3")]) }
+            #expect(simulation.calls.count == before && simulation.gateway.waitingRequests == 10)
+            simulation.advance(by: .milliseconds(2900))
+            #expect(simulation.calls.count - before == 1)
+            simulation.call?.play(.completion("well"))
+            #expect(clients.contains { $0.answer?.content == "well" })
+            simulation.advance(by: .seconds(60))
+        }
+    }
+
     @Test func `who leaves the room makes place, and one too many is sent away`() throws {
         try withGateway(one()) {
             $0.failure.waitingRequests = 2

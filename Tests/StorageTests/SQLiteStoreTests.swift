@@ -27,6 +27,7 @@ import Testing
             _ = try await store.revoke(bob.id, at: UnixTime(seconds: 9))
             store.append(record(ann.id.value, at: now))
             store.checkpoint("health", [7])
+            try await store.record("sent", [8])
         }
         try await withSQLite(folder) { store, _ in
             #expect(store.status.state == .durable && store.status.hasLoadedKeys && !store.status.mayHaveLostKeys)
@@ -34,7 +35,18 @@ import Testing
             #expect(keys.map(\.name) == ["ann", "bob"] && keys[1].revokedAt == UnixTime(seconds: 9) && keys[0].lastUsed == UnixTime(seconds: now))
             #expect(try await store.usage(UsageQuery()).map(\.requests) == [1])
             #expect(try await store.restore("health") == [7])
+            #expect(try await store.restore("sent") == [8])
         }
+    }
+
+    @Test func `a checkpoint takes the place of a record of its name that lies in the box`() {
+        let thread = StoreThread(maximumRecords: 1)
+        let recording = StoreThread.Recording([1])
+        #expect(thread.post(recording, as: "sent") { _ in })
+        thread.post(checkpoint: "other", [2])
+        #expect(recording.bytes == [1])
+        thread.post(checkpoint: "sent", [3])
+        #expect(recording.bytes == [3])
     }
 
     @Test func `keys of a database from before there were weights have the default weight`() async throws {

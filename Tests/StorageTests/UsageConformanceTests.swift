@@ -133,6 +133,10 @@ import Wire
             #expect(try await store.restore("health") == [0, 255])
             #expect(try await store.restore("limits") == [])
             #expect(try await store.restore("other") == nil)
+            // What is recorded is there when that returns, in place of what still waits.
+            store.checkpoint("health", [4])
+            try await store.record("health", [5])
+            #expect(try await store.restore("health") == [5])
         }
     }
 

@@ -32,13 +32,15 @@ enum ScoringSection {
                 "exploration", \.exploration,
                 """
                 How it is found out that a deployment has become better: a few requests go to one that was not asked for a while and would be \
-                first if it were as good as it once was, or as one that is not known can be.
+                first if it were as good as it once was, or as one that is not known can be. Of what is as good as the first but for its speed, \
+                which nobody knows yet, each is tried three times.
                 """, exploration),
             .group(
                 "affinity", \.affinity,
                 """
                 A conversation stays on its deployment while that is healthy: the provider's prompt cache is warm there. It is told by a session \
-                header (x-session-id, session-id, x-conversation-id), prompt_cache_key or user, otherwise by its messages.
+                header (x-session-id, session-id, x-conversation-id), prompt_cache_key or user, otherwise by its messages. Its first \
+                request, and more than four at a time, go where there is least to do among equals.
                 """, affinity),
             .group(
                 "original", \.original,

@@ -50,6 +50,14 @@ final class KeyRing {
         decide()
     }
 
+    /// How many keys open the gateway, those counted that have expired.
+    var count: Int {
+        if counted.generation != generation { counted = (generation, tokens.count + entries.values.count { !$0.isRevoked }) }
+        return counted.count
+    }
+
+    private var counted = (generation: -1, count: 0)
+
     /// The static tokens, as the keys they are.
     var tokenKeys: [VirtualKey] { tokens.map(\.key) }
 

@@ -114,6 +114,8 @@ final class AttemptLoop {
         var slow: [OpenAttempt] = []
         // Those who refused it without a word of what is wrong with it, until another one answers it or agrees.
         var doubtful: [OpenAttempt] = []
+        // Where it was noted that it is held back; `nil` until that was looked at.
+        var held: CandidateSet?
         // Those who wait come first.
         room.serveDue()
         while true {
@@ -124,15 +126,18 @@ final class AttemptLoop {
                 after: verdict, at: now, availability: { availability(of: deployments[$0], endpoint, for: client, need, at: now) },
                 context: { deployments[$0].model.contextLength ?? 0 }, chance: ledger.chance())
             if let kept, !step.isAttempt { return exchange.hasLostClient ? .clientGone : send(kept, on: exchange, context) }
+            if held == nil { held = step.isAttempt ? CandidateSet() : holdBack(deployments, endpoint, context, need, at: now) }
             switch step {
             case .attempt(let chosen):
                 place = chosen
-                permit = ledger.begin(deployments[place], for: client, need, at: now)
+                ledger.came(to: deployments[place], from: client, weight: context.key.weight, isHeldBack: false, need, at: now)
+                permit = ledger.begin(deployments[place], for: client, need, wasHeldBack: held?.contains(place) == true, at: now)
             case .giveUp(let leftover):
                 if context.lacksEndpoint(leftover) { throw .endpointNotServed(endpoint, context.requestedModel) }
                 throw .exhausted(context.failures, known(leftover, deployments, endpoint, for: client, need, at: now), endpoint, at: now)
             case .wait(let next):
-                let result = await room.wait(deployments, &plan, need, endpoint, next: next, key: context.key, exchange)
+                let result = await room.wait(
+                    deployments, &plan, need, endpoint, next: next, key: context.key, heldBack: held ?? CandidateSet(), exchange)
                 context.waitedMicroseconds += loop.now.microseconds(since: now)
                 switch result {
                 case .granted(let chosen, let granted): (place, permit) = (chosen, granted)
@@ -146,6 +151,20 @@ final class AttemptLoop {
                 case .clientGone: return .clientGone
                 }
                 now = loop.now
+            }
+            if !permit.isRecorded, let journal = ledger.journal {
+                await journal.keep(deployments[place].health)
+                now = loop.now
+                // Who leaves or is sent away meanwhile is noticed only now.
+                if exchange.hasLostClient || context.isCutOff || now >= budget.commitBy {
+                    var unsent = permit
+                    ledger.end(&unsent, .abandoned, wasSent: false, at: now)
+                    if exchange.hasLostClient { return .clientGone }
+                    if context.isCutOff { throw .revokedKey }
+                    // The plan says that it is too late.
+                    verdict = nil
+                    continue
+                }
             }
             let deployment = deployments[place]
             context.attempts += 1
@@ -239,6 +258,31 @@ final class AttemptLoop {
         }
     }
 
+    /// Notes that a request is held back, at those of its candidates whose limits do that.
+    ///
+    /// - Returns: Their places.
+    private func holdBack(
+        _ deployments: [Deployment], _ endpoint: Endpoint, _ context: RequestContext, _ need: TokenNeed, at now: LoopInstant
+    ) -> CandidateSet {
+        let client = context.key.tag
+        var held = CandidateSet()
+        guard client != .everybody else { return held }
+        for (place, deployment) in deployments.prefix(AttemptLoop.mostWanted).enumerated() {
+            // What rests, and what can't take so long a prompt, would not have it either if others sent less.
+            guard need.bytes / AttemptLoop.mostBytesPerToken <= deployment.model.contextLength ?? .max,
+                case .limited = availability(of: deployment, endpoint, for: client, need, at: now)
+            else { continue }
+            ledger.came(to: deployment, from: client, weight: context.key.weight, isHeldBack: true, need, at: now)
+            held.insert(place)
+        }
+        return held
+    }
+
+    /// No text has more bytes for a token: longer prompts are certain not to fit.
+    private static let mostBytesPerToken = 8
+    /// Of so many candidates it is noted that a request wants one of them which none could have.
+    private static let mostWanted = 16
+
     /// Whether another candidate may be asked for what is made and paid for, or kept.
     private static func mayGoOn(after verdict: FailureVerdict, _ endpoint: Endpoint) -> Bool {
         if verdict.nothingWasDone || verdict.nothingWasMade { return true }
@@ -264,7 +308,7 @@ final class AttemptLoop {
         case .limited(let end), .unpaid(let end): return ledger.isBack(deployment, for: client, until: end, at: loop.now)
         // Whoever comes back may be the one who tries early.
         case .cooling(let end, let from): return min(end, max(from, loop.now))
-        case .ready, .busy, .denied, .gone, .rejected: return nil
+        case .ready, .busy, .crowded, .denied, .gone, .rejected: return nil
         }
     }
 
@@ -288,7 +332,7 @@ final class AttemptLoop {
             case .unpaid(let end): note(end, of: deployment, &soonest.money)
             // Whoever comes back may be the one who tries early.
             case .cooling(let end, let from), .denied(let end, let from): note(min(end, max(from, now)), of: deployment, &soonest.other)
-            case .ready, .busy, .gone, .rejected: break
+            case .ready, .busy, .crowded, .gone, .rejected: break
             }
         }
         if leftover.limited == 0 { soonest.limit = nil }

@@ -152,7 +152,9 @@ public struct AttemptPlan {
             return attempt(place)
         }
         if isRefused { return .giveUp(ofTheRequest) }
-        for index in repeats.indices where !repeats[index].isUsed && repeats[index].from <= now && availability(repeats[index].place) == .ready {
+        for index in repeats.indices where !repeats[index].isUsed && repeats[index].from <= now {
+            let state = availability(repeats[index].place)
+            guard state == .ready || state == .crowded else { continue }
             repeats[index].isUsed = true
             return attempt(repeats[index].place)
         }
@@ -164,6 +166,7 @@ public struct AttemptPlan {
         if waits, let next = survey.next, next <= patience { return .wait(next: next) }
         if let place = survey.early, survey.earlyFrom <= now { return attempt(place) }
         if waits, survey.early != nil, survey.earlyFrom <= patience { return .wait(next: survey.earlyFrom) }
+        if let place = survey.crowded { return attempt(place) }
         return .giveUp(survey.leftover)
     }
 
@@ -186,7 +189,7 @@ public struct AttemptPlan {
                 again.insert(last)
                 tried.remove(last)
             }
-        } else if verdict.kind.mayPass {
+        } else if verdict.kind.mayPass || verdict.resource == .inFlight && availability(last) == .busy {
             failedAgain(last, at: now, rests: availability(last) != .ready, chance())
         }
         return nil
@@ -218,6 +221,8 @@ public struct AttemptPlan {
         var earlyFrom = LoopInstant(nanoseconds: .max)
         /// When one that was tried may be tried early.
         var earlyRepeat = LoopInstant(nanoseconds: .max)
+        /// The candidate at which it would only queue.
+        var crowded: Int?
         /// When a candidate that failed may be asked again for certain.
         var repeatFrom: LoopInstant?
     }
@@ -236,6 +241,10 @@ public struct AttemptPlan {
             case .busy:
                 survey.leftover.busy += 1
                 survey.leftover.asked.busy += asked
+            case .crowded:
+                survey.leftover.busy += 1
+                survey.leftover.asked.busy += asked
+                survey.crowded = survey.crowded ?? place
             case .limited(let until):
                 survey.leftover.limited += 1
                 survey.leftover.asked.limited += asked
@@ -267,7 +276,7 @@ public struct AttemptPlan {
         }
         for candidate in repeats where !candidate.isUsed {
             switch availability(candidate.place) {
-            case .ready: survey.repeatFrom = min(survey.repeatFrom ?? candidate.from, candidate.from)
+            case .ready, .crowded: survey.repeatFrom = min(survey.repeatFrom ?? candidate.from, candidate.from)
             case .cooling(let until, let from), .denied(let until, let from):
                 survey.leftover.cooling += 1
                 survey.leftover.asked.cooling += 1

@@ -134,7 +134,9 @@ extension GatewayError {
         // Nothing that is busy names a time of its own.
         guard soonest != nil || left.busy == 0 else { return .saturated }
         let isLimit = limits > troubles || limits > 0 && soonest == soonestLimit
-        let pause = soonest.map { max($0, .milliseconds(1)) }
+        // What is full of requests has a place when one of them ends.
+        let place: Duration? = failures.contains { $0.verdict.resource == .inFlight } ? .seconds(1) : nil
+        let pause = soonest.map { max($0, .milliseconds(1)) } ?? place
         let shouldRetry: Bool? = pause.map { $0 > .seconds(60) } == true ? false : nil
         let tally = ProviderTally(failures, left)
         let some = "no provider of this model can be asked now: \(tally.text)"

@@ -14,6 +14,8 @@ public struct DeploymentReport: Sendable {
     public let standing: DeploymentStanding
     /// The rest for everybody that keeps it from being used longest, whether it is its own or that of its model, its key or its provider.
     public let rest: RestReport?
+    /// The limits that it is held to, by the configuration, by its provider's word or by what was learnt.
+    public let limits: [LimitReport]
     /// The score by which it is ordered, where there is one.
     public let score: Double?
     /// What it has done.

@@ -21,6 +21,8 @@ public struct DeploymentReports: RandomAccessCollection {
         return DeploymentReport(
             provider: deployment.provider.name, baseURL: deployment.provider.configuration.baseURL.text, model: deployment.model.id,
             keyIndex: deployment.keyIndex, priority: deployment.provider.configuration.basePriority, standing: deployment.standing(at: now),
-            rest: deployment.health.longestRest(at: now, epoch: loop.millisecondsSinceEpoch), score: nil, statistics: deployment.learned.statistics)
+            rest: deployment.health.longestRest(at: now, epoch: loop.millisecondsSinceEpoch),
+            limits: deployment.health.limitReports(at: now, epoch: loop.millisecondsSinceEpoch), score: nil, statistics: deployment.learned.statistics
+        )
     }
 }

@@ -71,6 +71,8 @@ public final class RequestContext {
     var scoreGeneration = 0
     /// What put the first candidate where it is.
     var decisionReason = Decision.Reason.score
+    /// By what its end is told to its conversation.
+    var ticket: AffinityTable.Ticket?
     /// The conversation the request belongs to.
     var conversation: Conversation?
     /// The status the client got; 0 when it had left.

@@ -26,6 +26,8 @@ struct RequestReading: Sendable {
     let conversation: Conversation?
     /// Whether the request names its conversation; otherwise it was told by its messages.
     let isConversationNamed: Bool
+    /// Whether only `user` names it: who is talking, which one program may say of all it asks.
+    let isUserNamed: Bool
 
     /// What a conversation is told from others by.
     enum ConversationSource: Sendable {
@@ -66,11 +68,12 @@ struct RequestReading: Sendable {
             throw WireError("`conversation` must have at most \(RequestReading.longestResponseID) bytes", param: "conversation")
         }
         switch source {
-        case .none: (conversation, isConversationNamed) = (nil, false)
-        case .session(let number): (conversation, isConversationNamed) = (Conversation(number: number), true)
+        case .none: (conversation, isConversationNamed, isUserNamed) = (nil, false, false)
+        case .session(let number): (conversation, isConversationNamed, isUserNamed) = (Conversation(number: number), true, false)
         case .body(let key):
             conversation = Conversation.identify(envelope, in: body, key: key)
             isConversationNamed = envelope.promptCacheKey != nil || envelope.user != nil
+            isUserNamed = envelope.promptCacheKey == nil && envelope.user != nil
         }
     }
 }

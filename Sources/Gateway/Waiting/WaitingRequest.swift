@@ -37,6 +37,10 @@ final class WaitingRequest: HTTPExchangeObserver {
     let need: TokenNeed
     let endpoint: Endpoint
     let client: ClientTag
+    /// The weight of its key.
+    let weight: Int
+    /// The candidates at which it was noted that it is held back.
+    let heldBack: CandidateSet
     let group: Group
     /// A provider of candidates.
     struct Place {
@@ -60,14 +64,16 @@ final class WaitingRequest: HTTPExchangeObserver {
     private var waiter: UnsafeContinuation<Void, Never>?
 
     init(
-        _ candidates: [Deployment], plan: AttemptPlan, _ need: TokenNeed, _ endpoint: Endpoint, for client: ClientTag, exchange: HTTPExchange,
-        room: WaitingRoom
+        _ candidates: [Deployment], plan: AttemptPlan, _ need: TokenNeed, _ endpoint: Endpoint, for client: ClientTag, weight: Int,
+        heldBack: CandidateSet, exchange: HTTPExchange, room: WaitingRoom
     ) {
         self.candidates = candidates
         self.plan = plan
         self.need = need
         self.endpoint = endpoint
         self.client = client
+        self.weight = weight
+        self.heldBack = heldBack
         self.exchange = exchange
         self.room = room
         var places: [Place] = []

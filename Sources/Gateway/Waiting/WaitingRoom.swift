@@ -60,15 +60,18 @@ final class WaitingRoom {
     var count: Int { queue.count }
 
     /// Waits for one of the candidates.
+    ///
+    /// - Parameter heldBack: The candidates at which it was noted that it is held back.
     func wait(
         _ candidates: [Deployment], _ plan: inout AttemptPlan, _ need: TokenNeed, _ endpoint: Endpoint, next: LoopInstant?, key: VirtualKey,
-        _ exchange: HTTPExchange
+        heldBack: CandidateSet = CandidateSet(), _ exchange: HTTPExchange
     ) async -> WaitingRequest.Result {
         if queue.count >= capacity {
             guard let other = queue.makeRoom(for: key.id.value, weight: key.weight) else { return .crowdedOut }
             other.settle(.crowdedOut)
         }
-        let request = WaitingRequest(candidates, plan: plan, need, endpoint, for: key.tag, exchange: exchange, room: self)
+        let request = WaitingRequest(
+            candidates, plan: plan, need, endpoint, for: key.tag, weight: key.weight, heldBack: heldBack, exchange: exchange, room: self)
         request.next = next
         if queue.isEmpty {
             due = LoopInstant(nanoseconds: .max)
@@ -223,7 +226,12 @@ final class WaitingRoom {
                     return .refused
                 }
                 request.plan = plan
-                request.settle(.granted(place, self.ledger.begin(candidate, for: request.client, request.need, at: now)))
+                // It was not ready and is tried all the same: now others wait for what comes of that.
+                if candidate.seen?.sight == sight { sight += 1 }
+                self.ledger.came(to: candidate, from: request.client, weight: request.weight, isHeldBack: false, request.need, at: now)
+                let permit = self.ledger.begin(
+                    candidate, for: request.client, request.need, wasHeldBack: request.heldBack.contains(place), at: now)
+                request.settle(.granted(place, permit))
                 return .taken
             case .wait(let next):
                 request.plan = plan

@@ -99,7 +99,12 @@ final class StatsPage: PageText {
             buffer.append("\":")
             if let text { buffer.append(jsonString: text) } else { buffer.append("null") }
         }
-        buffer.append(",")
+        buffer.append(",\"limits\":[")
+        for (index, limit) in report.limits.enumerated() {
+            if index > 0 { buffer.append(",") }
+            limit.appendJSON(to: &buffer)
+        }
+        buffer.append("],")
         write(report.statistics, into: &buffer)
         buffer.append("}")
     }

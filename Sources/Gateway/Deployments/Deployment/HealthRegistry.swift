@@ -7,6 +7,8 @@ public final class HealthRegistry {
     private var nodes: [String: HealthNode] = [:]
     /// What an earlier run left, for nodes that are not made yet.
     private var saved: [String: HealthRecord] = [:]
+    /// The same of what was sent.
+    private var savedSent: [String: SentRecord] = [:]
     private var restoredAt = LoopInstant(nanoseconds: 0)
     private var restoredEpoch = 0
     /// How often `keep` has looked for nodes that nobody uses.
@@ -44,6 +46,7 @@ public final class HealthRegistry {
         }
         let node = HealthNode(identity, about: subject, quota: Quota(configured), concurrency: concurrency)
         if let record = saved.removeValue(forKey: identity) { record.apply(to: node, at: restoredAt, epoch: restoredEpoch) }
+        if let sent = savedSent.removeValue(forKey: identity) { sent.apply(to: node, at: restoredAt, epoch: restoredEpoch) }
         nodes[identity] = node
         return node
     }
@@ -74,9 +77,13 @@ public final class HealthRegistry {
         guard used < nodes.count else { return true }
         (restoredAt, restoredEpoch) = (now, epoch)
         saved = saved.filter { $0.value.until > epoch || $0.value.limit > 0 }
+        savedSent = savedSent.filter { $0.value.last > epoch - SentRecord.lifetime }
         let gone = Array(nodes.values.lazy.filter { [sweeps] in $0.sweep != sweeps && $0.inFlight == 0 }.prefix(most))
         for node in gone {
             nodes[node.identity] = nil
+            if node.quota.counts, let sent = SentRecord(node, at: now, epoch: epoch), savedSent.count < HealthRegistry.mostSaved {
+                savedSent[node.identity] = sent
+            }
             if let record = HealthRecord(node, at: now, epoch: epoch), record.until > epoch || record.limit > 0,
                 saved.count < HealthRegistry.mostSaved
             {
@@ -88,6 +95,9 @@ public final class HealthRegistry {
 
     /// Most records of nodes that are not in use. Real configurations have some hundred models; a provider that renames its own for ever stops here.
     private static let mostSaved = 10_000
+
+    /// How many nodes that are not made yet have sent something that counts.
+    var savedSentCount: Int { savedSent.count }
 
     /// What is kept for a node that is not made yet.
     func saved(under identity: String) -> HealthRecord? { saved[identity] }
@@ -115,6 +125,12 @@ public final class HealthRegistry {
             }
         }
         for record in saved.values { if let report = record.report(at: now, epoch: epoch) { reports.append(report) } }
+        return reports.map { ($0.order, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// Every limit that holds requests back, by provider.
+    func limits(at now: LoopInstant, epoch: Int) -> [LimitReport] {
+        let reports = nodes.values.lazy.filter { !$0.isFree }.flatMap { $0.limitReports(at: now, epoch: epoch) }
         return reports.map { ($0.order, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
@@ -161,6 +177,18 @@ public final class HealthRegistry {
         (restoredAt, restoredEpoch) = (now, epoch)
         for record in snapshot.records {
             if let node = nodes[record.identity] { record.apply(to: node, at: now, epoch: epoch) } else { saved[record.identity] = record }
+        }
+    }
+
+    /// Takes what was sent in an earlier run.
+    func restore(_ sent: [SentRecord], at now: LoopInstant, epoch: Int) {
+        (restoredAt, restoredEpoch) = (now, epoch)
+        for record in sent {
+            if let node = nodes[record.identity] {
+                record.apply(to: node, at: now, epoch: epoch)
+            } else if savedSent.count < HealthRegistry.mostSaved {
+                savedSent[record.identity] = record
+            }
         }
     }
 

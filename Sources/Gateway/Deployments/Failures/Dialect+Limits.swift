@@ -114,6 +114,15 @@ extension Dialect {
             ],
             says: ["requests per", "request per", "requestsper", "requests_per", "(rpm)", "(rph)", "(rpd)", "request limit", "requests limit"]),
 
+        Dialect(
+            .inFlight,
+            "https://docs.bigmodel.cn/cn/api/api-code, https://inference-docs.cerebras.ai/support/error, https://docs.nousresearch.com",
+            codes: ["1302", "concurrency_limit_exceeded", "concurrent_requests_limit_exceeded", "*concurrency*", "*concurrent*"],
+            says: [
+                "concurrency limit", "too many concurrent", "concurrent requests", "concurrent request limit", "max concurrency", "并发数过高", "并发",
+                "requests in parallel", "parallel requests",
+            ]),
+
         // MARK: Its window
         Dialect(
             .minute, "Groq, OpenAI, Azure, Cohere, Together, Google",

@@ -42,6 +42,8 @@ struct Dialect: Sendable {
         case tokens
         /// The limit counts requests.
         case requests
+        /// The limit counts requests under way at a time.
+        case inFlight
         /// The window of a limit.
         case minute, hour, day, week, month
         /// The credential is refused, beyond doubt also with a status that says something else.

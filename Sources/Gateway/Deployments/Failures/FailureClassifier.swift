@@ -274,9 +274,13 @@ public enum FailureClassifier {
         }
         let read = hint.hint(window: window.window)
         let isAboutTokens = words.speakOfTokens && !hint.namesTokensUsedUp && !words.stateAllUsed
-        return FailureVerdict(
+        var verdict = FailureVerdict(
             .rateLimited(read.window), scope: words.limitScope, hint: read, cause: isAboutTokens ? .either : nil, isProse: window.place == .message,
             isAboutTokens: isAboutTokens)
+        verdict.resource = words.resource(window: window.window)
+        if hint.namesTokensUsedUp, !words.say(.requests) { verdict.resource = .tokens }
+        if verdict.resource != .inFlight, window.window != .unknown { verdict.statedLimit = words.statedLimit }
+        return verdict
     }
 
     /// 400, 422 and the other 4xx: the client's mistake, unless the words say that another provider may not see one.

@@ -26,6 +26,10 @@ public struct FailureVerdict: Hashable, Sendable {
     /// Whether not even an error object of the API's says so, but an empty body, a page or bare words: another provider may see no mistake, and is asked
     /// once. Where there is one the provider is believed, until it says the same of everything (`UnclearRefusals`).
     public var isMute = false
+    /// What the limit counts that was met, where it is one.
+    public var resource = LimitedResource.requests
+    /// The limit that its words state; `nil` where they state none.
+    public var statedLimit: Int?
     /// Whether a limit on tokens was met of which something is left, so that a smaller request may have room.
     public var isAboutTokens: Bool
 

@@ -28,6 +28,14 @@ extension FailureWords {
     /// requests counts only where it does not come from the request.
     var speakOfTokens: Bool { mention(.tokens) && !say(.requests) }
 
+    /// What the limit counts, by the words alone.
+    ///
+    /// - Parameter window: The window that they name.
+    func resource(window: RateWindow) -> LimitedResource {
+        if say(.inFlight), window == .unknown, !say(.tokens) { return .inFlight }
+        return say(.tokens) && !say(.requests) ? .tokens : .requests
+    }
+
     /// Whose limit it is: this model's with this key unless the words name more.
     var limitScope: FailureScope {
         if say(.accountLimit) { return .account }

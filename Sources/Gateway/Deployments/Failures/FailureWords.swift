@@ -100,7 +100,12 @@ struct FailureWords {
         return used >= limit
     }
 
-    private func number(after word: StaticString) -> Int? {
+    /// The limit that the provider's own words state: "Limit 6000, Used 5900".
+    var statedLimit: Int? { number(after: "limit ", in: blanked) }
+
+    private func number(after word: StaticString) -> Int? { number(after: word, in: message) }
+
+    private func number(after word: StaticString, in message: [UInt8]) -> Int? {
         let text = message.span.bytes
         var from = 0
         while let place = text.firstRange(of: word, from: from) {

@@ -18,6 +18,8 @@ public struct RetryHint: Hashable, Sendable {
     public var wait: Duration?
     /// The window of the limit that was met.
     public var window: RateWindow
+    /// The window that the answer names, by words or by a limit of which nothing is left; `unknown` where `window` was only told by the length of the wait.
+    public var named = RateWindow.unknown
     /// What `wait` was read from.
     public var source: Source
 

@@ -80,12 +80,15 @@ struct RetryHintReader {
 
     /// The hint for a limit of the named window, or of the one that the figures or the wait's length tell.
     func hint(window named: RateWindow) -> RetryHint {
-        var window = named != .unknown ? named : exhausted
-        guard let wait else { return RetryHint(window: window) }
-        if window == .unknown { window = RetryHintReader.window(of: wait.milliseconds) }
+        let named = named != .unknown ? named : exhausted
+        var hint = RetryHint(window: named)
+        hint.named = named
+        guard let wait else { return hint }
+        if named == .unknown { hint.window = RetryHintReader.window(of: wait.milliseconds) }
         // Google's RetryInfo names half a minute also where the day's allowance is used up: such a wait would waste a call every time.
-        if window >= .day, isMember, wait.milliseconds < RetryHintReader.longestOfMinute { return RetryHint(window: window) }
-        return RetryHint(wait: min(.milliseconds(wait.milliseconds), cap), window: window, source: wait.source)
+        if hint.window >= .day, isMember, wait.milliseconds < RetryHintReader.longestOfMinute { return hint }
+        (hint.wait, hint.source) = (min(.milliseconds(wait.milliseconds), cap), wait.source)
+        return hint
     }
 
     private static func first(_ found: [(Int?, RetryHint.Source)]) -> (milliseconds: Int, source: RetryHint.Source)? {

@@ -6,6 +6,8 @@ public enum Availability: Equatable, Sendable {
     case ready
     /// Its slots are in use, or the one trial is under way: the end of a request changes that.
     case busy
+    /// It would only let another request queue: others come first, and it is asked all the same where there are none.
+    case crowded
     /// It failed: left alone until then, but from `trialFrom` on, which is not before a time that its provider named, one request may try when nothing
     /// else is left.
     case cooling(until: LoopInstant, trialFrom: LoopInstant)
@@ -39,13 +41,14 @@ public enum Availability: Equatable, Sendable {
     private var weight: Int {
         switch self {
         case .ready: 0
-        case .busy: 1
-        case .cooling: 2
-        case .denied: 3
-        case .limited: 4
-        case .gone: 5
-        case .unpaid: 6
-        case .rejected: 7
+        case .crowded: 1
+        case .busy: 2
+        case .cooling: 3
+        case .denied: 4
+        case .limited: 5
+        case .gone: 6
+        case .unpaid: 7
+        case .rejected: 8
         }
     }
 }

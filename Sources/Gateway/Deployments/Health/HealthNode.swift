@@ -16,13 +16,37 @@ public final class HealthNode {
     var quota: Quota
     /// Requests under way.
     public internal(set) var inFlight = 0
-    /// The most requests under way; 0 for any number.
+    /// The most requests under way by the configuration; 0 for any number.
     private(set) var concurrency: Int
+    /// How many at a time its provider takes, as far as refusals have taught that.
+    private(set) var places = ConcurrencyEstimate()
+    /// Who alone was refused for load, so that nobody else is held to what that has taught; `nil` where it is everybody's.
+    private(set) var placesLearner: ClientTag?
+    /// From how many under way on others only queue.
+    private(set) var queue = QueueEstimate()
+    /// How requests are let go after a rest.
+    private var ramp: Ramp?
+    /// Whether what is under way holds others back, by what was learnt or after a rest.
+    private(set) var isGated = false
     /// When an attempt succeeded last, whoever's.
     private(set) var succeededAt = LoopInstant(nanoseconds: 0)
 
     /// Who alone was told that nothing is left for long.
     private var toldAlone: LoneStatement?
+    /// What keys have sent and wanted to, in the windows of its limits.
+    var shares = RateShares()
+    /// How far the store knows of what was sent.
+    var requestsCover = SentCover()
+    var tokensCover = SentCover()
+    /// The part of the journal that it is recorded in.
+    private(set) lazy var journalPart = SentRecord.part(of: identity)
+    /// Whether what was sent is to be recorded, and whether anything was sent since it was recorded last.
+    var isSentChanged = false
+    var sentSinceRecord = false
+    /// What is left of its limits, as a share, when that was found or has to be found anew, and what a request takes of it.
+    private var left = 1.0
+    private var leftPerRequest = 0.0
+    private var leftUntil = LoopInstant(nanoseconds: 0)
     /// The clients that met failures last.
     private var failed = RecentClients()
 
@@ -56,13 +80,36 @@ public final class HealthNode {
 
     /// Whether nothing stands in the way, at any time.
     @inline(__always)
-    var isFree: Bool { track.cooldown.isClosed && track.bar == nil && clients.isEmpty && !quota.isConstrained && concurrency == 0 }
+    var isFree: Bool { track.cooldown.isClosed && track.bar == nil && clients.isEmpty && !quota.isConstrained && concurrency == 0 && !isGated }
+
+    /// How many requests may be under way at a time, by the narrowest of what is configured and what was learnt; 0 where nothing is known. What one client
+    /// alone has met is nobody else's.
+    var knownConcurrency: Int {
+        guard isGated else { return concurrency }
+        var least = concurrency > 0 ? concurrency : Int.max
+        if places.isKnown, placesLearner == nil { least = min(least, places.limit) }
+        if queue.limit > 0 { least = min(least, queue.limit) }
+        return least == .max ? 0 : least
+    }
+
+    /// What is left of its limits on requests and tokens: the share of the one of which least is left, 0 to 1. Looked up anew some times a second; what is
+    /// sent in between is taken off.
+    func left(at now: LoopInstant) -> Double {
+        guard quota.isConstrained else { return 1 }
+        if now >= leftUntil {
+            (left, leftPerRequest) = quota.left(at: now)
+            leftUntil = now.advanced(by: HealthNode.leftInterval)
+        }
+        return left
+    }
+
+    private static let leftInterval = LoopInterval(.milliseconds(50))
 
     /// Whether as many requests are under way as may be, whoever's.
     var isFull: Bool { concurrency > 0 && inFlight >= concurrency }
 
     /// Whether requests may be held back here by what others have sent, so that the end of one may make room.
-    var holdsBack: Bool { concurrency > 0 || quota.isConstrained }
+    var holdsBack: Bool { concurrency > 0 || quota.isConstrained || isGated }
 
     /// Whether a request may be held back by its tokens: a limit on them is configured or stated, or one was met.
     var countsTokens: Bool {
@@ -71,7 +118,7 @@ public final class HealthNode {
     }
 
     /// Whether there is nothing that is worth keeping.
-    var isBlank: Bool { track.isQuiet && clients.isEmpty && inFlight == 0 && !ownsLimits && quota.estimate.place == nil }
+    var isBlank: Bool { track.isQuiet && clients.isEmpty && inFlight == 0 && !ownsLimits && !quota.hasEstimate }
 
     /// Whether a client may ask it.
     ///
@@ -99,7 +146,13 @@ public final class HealthNode {
             isTrial = isTrial || state == .halfOpen
             if rest == nil, let end = own.bar?.end(for: tokens, at: now) { return .limited(until: end) }
         }
-        if let rest { return rest }
+        if let rest {
+            // When the rest is over what was counted may still say that there is no room.
+            guard case .limited(let until) = rest, quota.isConstrained,
+                let room = quota.nextRoom(tokens: tokens.expected, for: client, isTrial: true, at: now)
+            else { return rest }
+            return .limited(until: max(until, room))
+        }
         if let end = track.bar?.end(for: tokens, at: now) { return .limited(until: end) }
         if let room = quota.nextRoom(tokens: tokens.expected, for: client, isTrial: isTrial, at: now) {
             guard let from = findsOut(client, at: now), quota.configuredRoom(tokens: tokens.expected, at: now) == nil else {
@@ -107,8 +160,72 @@ public final class HealthNode {
             }
             if from > now { return .limited(until: min(room, from)) }
         }
-        return concurrency > 0 && inFlight >= concurrency ? .busy : .ready
+        if let room = sharedRoom(for: client, tokens: tokens.expected, at: now) { return .limited(until: room) }
+        if isGated, places.isFull(inFlight, at: now), placesLearner == nil || placesLearner == client || client == .everybody { return .busy }
+        if concurrency > 0, inFlight >= concurrency { return .busy }
+        return isGated && isCrowded(at: now) ? .crowded : .ready
     }
+
+    /// A request was answered whole that was sent beside so many others.
+    func answered(beside others: Int, startedAt: LoopInstant, at now: LoopInstant) {
+        let isKnown = queue.limit > 0
+        queue.answered(beside: others, after: LoopInterval(now.elapsed(since: startedAt)), at: now)
+        if queue.limit > 0, !isKnown { isGated = true }
+    }
+
+    /// Whether as many are under way as should be, of a server that queues or after a rest.
+    private func isCrowded(at now: LoopInstant) -> Bool {
+        queue.isCrowded(inFlight) || ramp?.allowed(at: now).map { inFlight >= $0 } ?? false
+    }
+
+    /// Its provider refused a request for load, beside so many others that are under way.
+    ///
+    /// - Parameter client: Who alone it says something to; `nil` for everybody.
+    /// - Returns: Whether so many are known to be served at a time, so that it says nothing against the provider.
+    func refusedForLoad(only client: ClientTag?, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
+        if let client, !places.isKnown || placesLearner == client { placesLearner = client } else { placesLearner = nil }
+        let isKnown = places.refused(beside: inFlight, startedAt: startedAt, at: now)
+        isGated = isGated || places.isKnown
+        return isKnown
+    }
+
+    /// A request has an end, whatever it was.
+    func ended(startedAt: LoopInstant) {
+        inFlight -= 1
+        if isGated { places.ended(startedAt: startedAt) }
+    }
+
+    /// When a client may have more of a limit, of which what is left is kept for others; `nil` for now.
+    private func sharedRoom(for client: ClientTag, tokens: Int, at now: LoopInstant) -> LoopInstant? {
+        guard quota.isConstrained, client != .everybody, shares.isInUse else { return nil }
+        var latest: LoopInstant?
+        for standing in quota.standings(for: client, at: now) {
+            let limit = standing.limit
+            let need = limit.countsTokens ? min(max(tokens, 1), limit.amount) : 1
+            // Where there is no room at all the limit itself has said so, or does not hold for this client.
+            guard limit.left >= need else { continue }
+            let kept = shares.kept(from: client, limit, at: now)
+            // Half a request is kept for nobody.
+            let free = Double(limit.left - need) - (limit.countsTokens ? kept.known : kept.known.rounded(.down))
+            guard kept.known + kept.newcomers > 0, free < kept.newcomers else { continue }
+            var room = quota.room(for: min(limit.amount, Int(kept.known) + need), of: standing, at: now)
+            if kept.newcomers > 0, free >= 0 {
+                // Little by little until there is room again for all of them.
+                let whole = quota.room(for: min(limit.amount, Int(kept.known + kept.newcomers) + need), of: standing, at: now)
+                let length = Double(limit.window.nanoseconds)
+                let wait = whole > now ? min(1, Double(whole.nanoseconds - now.nanoseconds) / length) : 0
+                if free >= RateShares.stillKept(kept.newcomers, wait: wait) { continue }
+                let until = max(0, wait - RateShares.wait(free: free, of: kept.newcomers))
+                room = now.advanced(by: LoopInterval(nanoseconds: UInt64(until * length)))
+            }
+            let soonest = max(room, now.advanced(by: HealthNode.leastHold))
+            latest = max(latest ?? soonest, soonest)
+        }
+        return latest
+    }
+
+    /// What is kept for others is not looked at more often than that for one that waits.
+    private static let leastHold = LoopInterval(.milliseconds(50))
 
     /// From when on a client may find out whether it is true for it, too, what another one alone was told; `nil` where there is nothing to find out.
     private func findsOut(_ client: ClientTag, at now: LoopInstant) -> LoopInstant? {
@@ -176,6 +293,8 @@ public final class HealthNode {
     /// - Returns: Whether it is the trial that ends everybody's rest, and the one that ends its client's own.
     func begin(for client: ClientTag, tokens: TokenDemand, at now: LoopInstant) -> (shared: Bool, own: Bool) {
         inFlight += 1
+        left -= leftPerRequest
+        if isGated { passGate(at: now) }
         quota.sent(tokens: tokens.expected, at: now)
         if findsOut(client, at: now) != nil { toldAlone?.begin(at: now) }
         if track.bar != nil { track.forgetBar(at: now) }
@@ -183,6 +302,12 @@ public final class HealthNode {
         if !clients.isEmpty { clients.forgetOld(at: now) }
         guard !clients.isEmpty else { return (shared, false) }
         return (shared, clients.change(client, adding: false) { $0.cooldown.isClosed ? false : $0.begin(at: now) } ?? false)
+    }
+
+    private func passGate(at now: LoopInstant) {
+        places.begin(beside: inFlight - 1, at: now)
+        if ramp?.allowed(at: now) == nil { ramp = nil }
+        isGated = ramp != nil || places.isKnown || queue.limit > 0
     }
 
     /// A trial that began at `instant` has an end, whatever it was.
@@ -212,8 +337,12 @@ public final class HealthNode {
     /// A request of a client succeeded.
     ///
     /// - Returns: Whether a rest has ended.
-    func succeeded(_ client: ClientTag, _ tokens: TokenDemand, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
+    func succeeded(_ client: ClientTag, _ tokens: TokenDemand, beside others: Int, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
         succeededAt = now
+        if isGated {
+            places.admitted(beside: others, startedAt: startedAt, at: now)
+            ramp?.succeeded()
+        }
         if findsOut(client, at: now) != nil { toldAlone?.othersSucceeded(startedAt: startedAt, at: now) }
         if track.isQuiet, clients.isEmpty { return false }
         let hadBar = track.bar != nil
@@ -228,6 +357,8 @@ public final class HealthNode {
             clients.fitted(tokens, startedAt: startedAt)
             hasEnded = (clients.change(client, adding: false) { $0.succeeded(startedAt: startedAt) } ?? false) || hasEnded
         }
+        // What is paced by counts need not be let go little by little beside that.
+        if hasEnded, !quota.hasEstimate, ramp == nil { (ramp, isGated) = (Ramp(at: now), true) }
         return hasEnded || hadBar && track.bar == nil
     }
 
@@ -276,6 +407,7 @@ public final class HealthNode {
     ///   - isExplained: Whether what the part has sent explains it.
     ///   - counts: Whether it says anything to others but the client that was refused.
     ///   - startedAt: When the refused request was sent.
+    @inline(never)  // Optimised into its caller it makes the compiler crash (Swift 6.3.1, SimplifyCFG).
     func partWasRefused(_ part: HealthNode, isExplained: Bool, counts: Bool, startedAt: LoopInstant, at now: LoopInstant) -> Bool {
         guard counts else { return ownsLimits }
         defer {

@@ -31,10 +31,20 @@ struct HealthNodes {
     var holdsBack: Bool { keyModel.holdsBack || model.holdsBack || key.holdsBack || provider.holdsBack }
 
     /// Whether refusals have taught a limit, which an admission may raise.
-    var hasEstimate: Bool { keyModel.quota.estimate.place != nil || key.quota.estimate.place != nil || provider.quota.estimate.place != nil }
+    var hasEstimate: Bool { keyModel.quota.hasEstimate || key.quota.hasEstimate || provider.quota.hasEstimate }
+
+    /// Whether what is under way holds others back at the deployment, by what was learnt or after a rest.
+    var isGated: Bool { keyModel.isGated || model.isGated || key.isGated || provider.isGated }
 
     /// Whether anything may hold back a request by its tokens.
     var countsTokens: Bool { keyModel.countsTokens || model.countsTokens || key.countsTokens || provider.countsTokens }
+
+    /// Whether a limit on what is sent is known of any of them.
+    @inline(__always)
+    var areConstrained: Bool { keyModel.quota.isConstrained || key.quota.isConstrained || provider.quota.isConstrained }
+
+    /// Those that have limits on what is sent.
+    var limited: InlineArray<3, HealthNode> { [keyModel, key, provider] }
 
     /// All four.
     var all: [HealthNode] { [keyModel, model, key, provider] }

@@ -27,7 +27,13 @@ struct AttemptPermit {
     let startedAt: LoopInstant
     /// The tokens it may take.
     let tokens: TokenDemand
+    /// How many others were under way at the deployment when it began.
+    let beside: Int
+    /// Whether it was held back before, and noted as wanted then.
+    var wasHeldBack = false
     var trials: Trials
+    /// Whether the store knows of it; if not, it is to be recorded before it is sent, see `SentJournal`.
+    var isRecorded = true
     /// Whether the provider was already seen to let it in.
     var isAdmitted = false
 }

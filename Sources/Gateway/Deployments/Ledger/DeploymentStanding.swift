@@ -42,7 +42,7 @@ public struct DeploymentStanding: Sendable, Equatable {
         providerFailures = Int(nodes.provider.cooldown.rung)
         inFlight = nodes.keyModel.inFlight
         switch availability {
-        case .ready, .busy: state = failures + providerFailures > 0 ? .degraded : .ok
+        case .ready, .busy, .crowded: state = failures + providerFailures > 0 ? .degraded : .ok
         case .cooling, .denied, .limited, .unpaid: state = .cooling
         case .gone, .rejected: state = .quarantined
         }

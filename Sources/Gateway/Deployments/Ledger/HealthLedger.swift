@@ -25,6 +25,8 @@ final class HealthLedger {
 
     /// Told when something came free that somebody may wait for, and of what provider; `nil` for any.
     var capacityReturned: (HealthNode?) -> Void = { _ in }
+    /// Keeps what is sent over a restart.
+    var journal: SentJournal?
     /// Told what an operator should know.
     var notice: (String) -> Void = { _ in }
 
@@ -106,22 +108,52 @@ final class HealthLedger {
     /// From so many failures in a row on, less the successes between them, a client's next is no news.
     private static let newsLevel: Float = 1
 
+    /// How many keys clients have.
+    var keyCount: () -> Int = { 0 }
+
+    /// A client's request comes to a deployment. Those that limits hold back are shared by the weights of keys, see `RateShares`.
+    ///
+    /// - Parameter isHeldBack: Whether it can't be sent there now, nor anywhere else.
+    func came(to deployment: Deployment, from client: ClientTag, weight: Int, isHeldBack: Bool, _ need: TokenNeed, at now: LoopInstant) {
+        let nodes = deployment.health
+        guard client != .everybody, nodes.areConstrained else { return }
+        let keys = keyCount()
+        guard keys > 1 else { return }
+        let tokens = need.tokens(of: deployment, for: client).expected
+        let limited = nodes.limited
+        for index in limited.indices where limited[index].quota.isConstrained {
+            limited[index].shares.came(
+                from: client, weight: weight, of: keys, isHeldBack: isHeldBack, tokens: tokens, in: limited[index].quota.windows, at: now)
+        }
+    }
+
     /// Begins an attempt.
-    func begin(_ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, at now: LoopInstant) -> AttemptPermit {
+    ///
+    /// - Parameter wasHeldBack: Whether it was noted before that the request comes, when it was held back there.
+    func begin(
+        _ deployment: Deployment, for client: ClientTag, _ need: TokenNeed, wasHeldBack: Bool = false, at now: LoopInstant
+    ) -> AttemptPermit {
         let nodes = deployment.health
         let tokens = need.tokens(of: deployment, for: client)
-        var trials: AttemptPermit.Trials = []
+        // One variable: each that a nested function changes takes memory of its own.
+        var begun = (trials: AttemptPermit.Trials(), isRecorded: true)
         func begin(_ node: HealthNode, _ trial: AttemptPermit.Trials) {
+            if node.shares.isInUse {
+                node.shares.used(by: client, requests: 1, tokens: tokens.expected, wasHeldBack: wasHeldBack, at: now)
+            }
+            if let journal, node.quota.counts, !journal.sent(tokens: tokens.expected, at: node) { begun.isRecorded = false }
             let (shared, own) = node.begin(for: client, tokens: tokens, at: now)
-            if shared { trials.insert(trial) }
-            if own { trials.insert(trial.own) }
+            if shared { begun.trials.insert(trial) }
+            if own { begun.trials.insert(trial.own) }
         }
         begin(nodes.keyModel, .keyModel)
         begin(nodes.model, .model)
         begin(nodes.key, .key)
         begin(nodes.provider, .provider)
         clients.note(client, at: now)
-        return AttemptPermit(deployment: deployment, client: client, startedAt: now, tokens: tokens, trials: trials)
+        return AttemptPermit(
+            deployment: deployment, client: client, startedAt: now, tokens: tokens, beside: nodes.keyModel.inFlight - 1, wasHeldBack: wasHeldBack,
+            trials: begun.trials, isRecorded: begun.isRecorded)
     }
 
     /// The provider lets the attempt in: content has come. Ends pauses and trials without waiting for the end of a long answer.
@@ -130,15 +162,15 @@ final class HealthLedger {
         permit.isAdmitted = true
         let nodes = permit.deployment.health
         // What was learnt of a limit may have been too little.
-        var changed = nodes.hasEstimate
+        var changed = nodes.hasEstimate || nodes.isGated
         nodes.keyModel.quota.admitted(sentAt: permit.startedAt)
         nodes.key.quota.admitted(sentAt: permit.startedAt)
         nodes.provider.quota.admitted(sentAt: permit.startedAt)
-        let (client, tokens, startedAt) = (permit.client, permit.tokens, permit.startedAt)
-        var hasEnded = nodes.keyModel.succeeded(client, tokens, startedAt: startedAt, at: now)
-        hasEnded = nodes.model.succeeded(client, tokens, startedAt: startedAt, at: now) || hasEnded
-        hasEnded = nodes.key.succeeded(client, tokens, startedAt: startedAt, at: now) || hasEnded
-        hasEnded = nodes.provider.succeeded(client, tokens, startedAt: startedAt, at: now) || hasEnded
+        let (client, tokens, beside, startedAt) = (permit.client, permit.tokens, permit.beside, permit.startedAt)
+        var hasEnded = nodes.keyModel.succeeded(client, tokens, beside: beside, startedAt: startedAt, at: now)
+        hasEnded = nodes.model.succeeded(client, tokens, beside: beside, startedAt: startedAt, at: now) || hasEnded
+        hasEnded = nodes.key.succeeded(client, tokens, beside: beside, startedAt: startedAt, at: now) || hasEnded
+        hasEnded = nodes.provider.succeeded(client, tokens, beside: beside, startedAt: startedAt, at: now) || hasEnded
         if hasEnded || !permit.trials.isEmpty {
             endTrials(&permit)
             self.changed()
@@ -160,10 +192,10 @@ final class HealthLedger {
     ) -> Incident? {
         let nodes = permit.deployment.health
         let isFreeing = !permit.trials.isEmpty || nodes.holdsBack || !nodes.provider.cooldown.isClosed
-        nodes.keyModel.inFlight -= 1
-        nodes.model.inFlight -= 1
-        nodes.key.inFlight -= 1
-        nodes.provider.inFlight -= 1
+        nodes.keyModel.ended(startedAt: permit.startedAt)
+        nodes.model.ended(startedAt: permit.startedAt)
+        nodes.key.ended(startedAt: permit.startedAt)
+        nodes.provider.ended(startedAt: permit.startedAt)
         // What was never sent, and what a limit refused, counts nowhere; of the rest it is settled what it took.
         if !wasSent || outcome.isRefusedByLimit && !permit.isAdmitted {
             takeBack(permit)
@@ -173,6 +205,7 @@ final class HealthLedger {
         var incident: Incident?
         switch outcome {
         case .succeeded:
+            nodes.keyModel.answered(beside: permit.beside, startedAt: permit.startedAt, at: now)
             admitted(&permit, at: now)
         case .failed(let verdict):
             incident = failed(permit, verdict, request: request, at: now)
@@ -264,6 +297,11 @@ final class HealthLedger {
         changed()
         switch verdict.kind {
         case .rateLimited(let window):
+            var verdict = verdict
+            if verdict.resource == .inFlight, isRoomMade(permit, verdict, at: now) { return nil }
+            if verdict.hint.source == .reset, let wait = nodes.keyModel.quota.steadyWait(tokens: permit.tokens.expected, at: now) {
+                verdict.hint.wait = .nanoseconds(Int64(clamping: wait.nanoseconds))
+            }
             if verdict.isAboutTokens {
                 tokensMet(permit, verdict, window, node, request: request, at: now)
             } else {
@@ -299,6 +337,7 @@ final class HealthLedger {
     private func passing(_ node: HealthNode, _ permit: AttemptPermit, _ verdict: FailureVerdict, at now: LoopInstant) -> Incident? {
         let cause: Cooldown.Cause = verdict.kind.isDenial ? .denied : .failure
         let client = permit.client
+        if case .overloaded = verdict.kind, isRoomMade(permit, verdict, at: now) { return nil }
         if let word = word(of: verdict), verdict.hint.source != .prose {
             var evidence = RestEvidence(cause: cause, failure: verdict.kind, source: .stated, since: now)
             rest(node, for: client, evidence, permit, word: word, rules.failures, at: now)
@@ -329,6 +368,16 @@ final class HealthLedger {
         return passing(node, permit, verdict, at: now).map {
             Incident(node: $0.node, client: $0.client, before: before, number: $0.number, weight: $0.weight, provider: $0.provider)
         }
+    }
+
+    /// Takes a refusal for load. Where others are under way that are known to be served the end of one makes room, and there is nothing to rest for; the
+    /// provider's own words say that, too.
+    private func isRoomMade(_ permit: AttemptPermit, _ verdict: FailureVerdict, at now: LoopInstant) -> Bool {
+        let deployment = permit.deployment.health.keyModel
+        // What one client meets beside others may be of its own making.
+        let isLone = permit.client != .everybody && clients.hasOther(than: permit.client, at: now, within: HealthLedger.presence)
+        let isKnown = deployment.refusedForLoad(only: isLone ? permit.client : nil, startedAt: permit.startedAt, at: now)
+        return (isKnown || verdict.resource == .inFlight && deployment.inFlight > 0) && word(of: verdict) == nil
     }
 
     /// Whether another client's trouble, too, says that a node is down: it is not old, and nobody was served since. What everybody rests for already goes on
@@ -424,11 +473,16 @@ final class HealthLedger {
         let isOwn = !isAccounts && node.hasOwnLimit(client, at: now)
         let confirmation = node.change(for: isOwn ? client : .everybody) { $0.confirm(.limit, by: client, request: request, at: now) }
         let isLone = !isAccounts && confirmation != .otherClient
-        node.quota.refused(at: now, sentAt: permit.startedAt, wait: word, only: isLone ? client : nil)
+        node.quota.refused(
+            at: now, sentAt: permit.startedAt, signs(of: verdict), only: isLone ? client : nil)
         let (pause, evidence) = limitPause(verdict, window, confirmation, at: now)
         rest(
             node, for: isOwn ? client : .everybody, evidence, permit, word: pause, rules.limits, trials: isLone && !isOwn ? (client, spacing) : nil,
             at: now)
+    }
+
+    private func signs(of verdict: FailureVerdict) -> RefusalSigns {
+        RefusalSigns(wait: word(of: verdict), window: verdict.hint.named, resource: verdict.resource, limit: verdict.statedLimit)
     }
 
     /// Whether the refusal's own fields tell that of a limit nothing is left.
@@ -444,6 +498,8 @@ final class HealthLedger {
         _ permit: AttemptPermit, _ verdict: FailureVerdict, _ window: RateWindow, _ node: HealthNode, request: UInt64, at now: LoopInstant
     ) {
         let (client, need) = (permit.client, permit.tokens.need)
+        let learner = client == .everybody ? nil : client
+        node.quota.refusedForTokens(signs(of: verdict), need: permit.tokens.expected, of: learner, at: now)
         let confirmation = node.change(for: client) { $0.confirm(.limit, by: client, request: request, at: now) }
         var (pause, evidence) = limitPause(verdict, window, confirmation, at: now)
         let chance = random.unit()
@@ -536,17 +592,27 @@ final class HealthLedger {
     private func takeBack(_ permit: AttemptPermit) {
         let nodes = permit.deployment.health
         let (tokens, sentAt) = (permit.tokens.expected, permit.startedAt)
-        nodes.keyModel.quota.takeBack(tokens: tokens, sentAt: sentAt)
-        nodes.key.quota.takeBack(tokens: tokens, sentAt: sentAt)
-        nodes.provider.quota.takeBack(tokens: tokens, sentAt: sentAt)
+        let limited = nodes.limited
+        for index in limited.indices {
+            let node = limited[index]
+            node.quota.takeBack(tokens: tokens, sentAt: sentAt)
+            if node.shares.isInUse {
+                node.shares.used(by: permit.client, requests: -1, tokens: -tokens, wasHeldBack: permit.wasHeldBack, at: permit.startedAt)
+            }
+            if let journal, node.quota.counts { journal.corrected(more: 0, at: node) }
+        }
     }
 
     private func settle(_ permit: AttemptPermit, _ tokens: Int) {
         let nodes = permit.deployment.health
         let (estimated, sentAt) = (permit.tokens.expected, permit.startedAt)
-        nodes.keyModel.quota.settle(estimated: estimated, used: tokens, sentAt: sentAt)
-        nodes.key.quota.settle(estimated: estimated, used: tokens, sentAt: sentAt)
-        nodes.provider.quota.settle(estimated: estimated, used: tokens, sentAt: sentAt)
+        let limited = nodes.limited
+        for index in limited.indices {
+            let node = limited[index]
+            node.quota.settle(estimated: estimated, used: tokens, sentAt: sentAt)
+            if node.shares.isInUse { node.shares.used(by: permit.client, requests: 0, tokens: tokens - estimated, at: permit.startedAt) }
+            if let journal, node.quota.limitsTokens { journal.corrected(more: tokens - estimated, at: node) }
+        }
     }
 
     private func endTrials(_ permit: inout AttemptPermit) {

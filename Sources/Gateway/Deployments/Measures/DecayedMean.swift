@@ -13,6 +13,8 @@ struct DecayedMean: Equatable, Sendable {
 
     /// The mean of ln(value).
     private(set) var mean = 0.0
+    /// How far the logarithms lie from their mean: the mean square.
+    private(set) var variance = 0.0
     /// How many measurements it is worth, at `updatedAt`.
     private(set) var weight = 0.0
     private(set) var updatedAt = LoopInstant(nanoseconds: 0)
@@ -25,11 +27,22 @@ struct DecayedMean: Equatable, Sendable {
     mutating func record(_ value: Double, at now: LoopInstant, decay: Decay) {
         weight = min(decay.weight(weight, since: updatedAt, at: now), DecayedMean.maximumWeight - 1)
         if decay.isSilence(since: updatedAt, at: now) { weight = min(weight, DecayedMean.weightAfterSilence) }
+        let distance = log(value) - mean
+        variance = weight / (weight + 1) * (variance + distance * distance / (weight + 1))
         mean = (mean * weight + log(value)) / (weight + 1)
         weight += 1
         updatedAt = now
         lowest = min(lowest, mean)
     }
+
+    /// How far the mean may be off, as a mean square: by how much the measurements differ and how many there are. A few that happen to agree prove little.
+    func doubt(at now: LoopInstant, decay: Decay) -> Double {
+        let weight = decay.weight(weight, since: updatedAt, at: now)
+        return (variance * weight + DecayedMean.usualVariance) / ((weight + 1) * max(weight, 0.1))
+    }
+
+    /// What measurements of the same thing differ by before any are there: a third up or down.
+    private static let usualVariance = 0.09
 
     /// The mean together with what was believed before, which counts as one measurement.
     func estimate(prior: Double, at now: LoopInstant, decay: Decay) -> Double {

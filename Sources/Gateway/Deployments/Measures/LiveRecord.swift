@@ -22,6 +22,12 @@ struct LiveRecord: Equatable, Sendable {
     /// When a request was sent last.
     private(set) var triedAt = LoopInstant(nanoseconds: 0)
 
+    /// Whether it was measured how long anything takes.
+    var isTimed: Bool { timings > 0 }
+
+    /// How many measurements there are of how long answers take, up to ten.
+    var timings: Double { PromptSize.allCases.reduce(0) { max($0, delays[$1.rawValue].weight) } }
+
     /// Whether anything was measured.
     var isKnown: Bool { success.updatedAt.nanoseconds > 0 }
 

@@ -8,9 +8,18 @@ final class CandidateGroup {
         /// Best first.
         fileprivate(set) var deployments: [Deployment]
         /// What was left of them for requests with certain needs; made anew with the order.
-        fileprivate var filtered: [(key: NeedsKey, deployments: [Deployment])] = []
+        fileprivate var filtered: [(key: NeedsKey, able: Able)] = []
         /// The one that goes first this once, to find out whether it has become better.
         fileprivate(set) var probe: Deployment?
+        /// Those at the head that are as good as the first; `nil` where it is alone.
+        fileprivate(set) var peers: Peers?
+    }
+
+    /// The deployments that can take a request, best first.
+    struct Able {
+        var deployments: [Deployment] = []
+        var probe: Deployment?
+        var peers: Peers?
     }
 
     /// Needs that leave the same deployments: the abilities, and the smallest context among the deployments that is large enough.
@@ -54,18 +63,22 @@ final class CandidateGroup {
     /// The deployments that can take a request with certain needs, best first; none when there is none.
     ///
     /// What an agent needs is the same from request to request, so what is left is remembered until the order changes.
-    func able(_ needs: RequestNeeds, by ranking: Ranking, profile: Int, size: PromptSize) -> (deployments: [Deployment], probe: Deployment?) {
+    func able(_ needs: RequestNeeds, by ranking: Ranking, profile: Int, size: PromptSize) -> Able {
         let order = order(by: ranking, profile: profile, size: size)
-        if common.can.isSuperset(of: needs.abilities), needs.tokens <= common.contextLength { return (order.deployments, order.probe) }
+        if common.can.isSuperset(of: needs.abilities), needs.tokens <= common.contextLength {
+            return Able(deployments: order.deployments, probe: order.probe, peers: order.peers)
+        }
         let key = NeedsKey(abilities: needs.abilities, contextLength: contextLengths.first { $0 >= needs.tokens } ?? .max)
-        if needs.tokens > contextLengths.last ?? 0 { return ([], nil) }
-        if let known = order.filtered.first(where: { $0.key == key }) { return (known.deployments, order.probe) }
-        let able = order.deployments.filter { $0.abilities.can.isSuperset(of: needs.abilities) && $0.abilities.contextLength >= needs.tokens }
+        if needs.tokens > contextLengths.last ?? 0 { return Able() }
+        if let known = order.filtered.first(where: { $0.key == key }) { return known.able }
+        let left = order.deployments.filter { $0.abilities.can.isSuperset(of: needs.abilities) && $0.abilities.contextLength >= needs.tokens }
+        let able = Able(
+            deployments: left, probe: order.probe, peers: Peers(of: left, by: ranking, profile: profile, size: size))
         if let index = orders.firstIndex(where: { $0.place == order.place }) {
             if orders[index].filtered.count >= CandidateGroup.maximumFiltered { orders[index].filtered.removeFirst() }
             orders[index].filtered.append((key, able))
         }
-        return (able, order.probe)
+        return able
     }
 
     private func sort(_ order: inout Order, _ ranking: Ranking, _ profile: Int, _ size: PromptSize) {
@@ -76,6 +89,7 @@ final class CandidateGroup {
             return a != b ? a > b : left.standing.place < right.standing.place
         }
         order.probe = ranking.probe(among: order.deployments, profile: profile, size: size)
+        order.peers = Peers(of: order.deployments, by: ranking, profile: profile, size: size)
         order.filtered = []
         order.refresh = ranking.refreshes
     }

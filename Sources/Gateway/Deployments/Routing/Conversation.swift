@@ -10,6 +10,8 @@ struct Conversation: Equatable, Sendable {
     let number: UInt64
     /// The number that it had with its earlier request, where the client does not name it; `nil` where nobody has answered in it.
     var earlier: UInt64?
+    /// Whether its messages tell that it goes on from an earlier request; a session or a key of a prompt cache needs no such sign.
+    var goesOn = false
 
     /// The header fields that name a session.
     static let fields: [StaticString] = ["x-session-id", "session-id", "x-conversation-id"]
@@ -43,7 +45,10 @@ struct Conversation: Equatable, Sendable {
         if let range = envelope.user {
             hash.add(3)
             hash.add(body.extracting(range))
-            return Conversation(number: hash.value)
+            var conversation = Conversation(number: hash.value)
+            // Whoever talks may begin a conversation at any time.
+            conversation.goesOn = ((try? lastBeforeAnswer(envelope.lastMessages, in: body)) ?? nil) != nil
+            return conversation
         }
         guard let messages = envelope.messages else { return nil }
         hash.add(4)
@@ -59,7 +64,7 @@ struct Conversation: Equatable, Sendable {
             }
             let earlier = try lastBeforeAnswer(last, in: body)
             var conversation = Conversation(number: number(of: last[fromLast: 0]))
-            if let earlier { conversation.earlier = number(of: earlier) }
+            if let earlier { (conversation.earlier, conversation.goesOn) = (number(of: earlier), true) }
             return conversation
         } catch {
             return nil

@@ -10,19 +10,22 @@ struct Decision {
         case affinity
         /// It is tried to find out whether it has become better.
         case exploration
+        /// It is as good as the best, and has the least under way for what it can take, or is not known yet.
+        case load
         /// Its weight beside others'.
         case weight
         /// The order the request asks for: a list of models, or `provider.order` or `sort`.
         case request
 
         /// Whether it is neither the score nor the request's own wish, so that the client should be told.
-        var isOurs: Bool { self == .affinity || self == .exploration || self == .weight }
+        var isOurs: Bool { self == .affinity || self == .exploration || self == .load || self == .weight }
 
         var name: StaticString {
             switch self {
             case .score: "score"
             case .affinity: "affinity"
             case .exploration: "exploration"
+            case .load: "load"
             case .weight: "weight"
             case .request: "request"
             }

@@ -14,6 +14,8 @@ struct Explanation: ~Copyable {
         var name: String
         /// Seconds until that is over; `nil` when it is not known.
         var seconds: Double?
+        /// The limits that it is held to, also where there is room.
+        var limits: [LimitReport] = []
 
         static let ready = State(name: "ready", seconds: nil)
     }

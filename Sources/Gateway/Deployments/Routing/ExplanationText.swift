@@ -182,6 +182,11 @@ final class ExplanationText: @unchecked Sendable {  // one thread has it at a ti
                 }
                 json.member("state", state.name)
                 if let seconds = state.seconds { json.member("ready_in_seconds", seconds) }
+                if !state.limits.isEmpty {
+                    json.member("limits") { json in
+                        json.array { json in for limit in state.limits { json.element { limit.appendJSON(to: &$0.buffer) } } }
+                    }
+                }
                 json.member("predicted") { json in
                     json.object { json in
                         json.member("seconds", basis.facts.seconds[size])

@@ -8,8 +8,12 @@ final class Router {
     let endpoints = EndpointBook()
     /// The operator's names; they count from the next table on.
     var aliases = ModelAliases.none
+    /// Whether a client may ask a deployment now.
+    var isReady: (Deployment, ClientTag, LoopInstant) -> Bool = { _, _, _ in true }
     private(set) var table: RouteTable
     private var affinity: AffinityTable?
+    /// How many entries the tables before have made.
+    private var affinitySerials: UInt64 = 0
 
     init(_ ranking: Ranking) {
         self.ranking = ranking
@@ -24,7 +28,9 @@ final class Router {
     func configure(_ options: ScoringOptions) {
         let isChanged = options.affinity != ranking.options.affinity
         ranking.configure(options)
-        if isChanged { affinity = options.affinity.enabled ? AffinityTable(options.affinity) : nil }
+        guard isChanged else { return }
+        affinitySerials = affinity?.serials ?? affinitySerials
+        affinity = options.affinity.enabled ? AffinityTable(options.affinity, after: affinitySerials) : nil
     }
 
     /// Takes other deployments into use, in the order of the files.
@@ -43,6 +49,10 @@ final class Router {
         var conversation: Conversation?
         /// Whether the client says itself which conversation it is, and it was not told by its messages.
         var isConversationNamed = false
+        /// Whether `user` alone names it.
+        var isUserNamed = false
+        /// Whether it is the first request of a conversation, or one of many that begin alike.
+        var isBeginning: Bool { conversation?.goesOn != true && (!isConversationNamed || isUserNamed) }
         /// The client's key, which may not allow everything; `nil` does.
         var grant: KeyGrant?
         /// Who asks, as far as failures tell clients apart.
@@ -100,16 +110,25 @@ final class Router {
         decision.conversation = question.conversation
         let choice = question.preferences.map { ProviderChoice($0, among: ranking.providerNames) }
         var refusals = Refusals()
-        let probe = gather(resolution, question, allowance, choice, &decision, &refusals, &notes, at: now)
+        let (probe, peers) = gather(resolution, question, allowance, choice, &decision, &refusals, &notes, at: now)
         guard !decision.candidates.isEmpty else { throw refusals.error(name.text, question.needs) }
-        arrange(resolution, question, choice, &decision, probe, at: now)
+        arrange(resolution, question, choice, &decision, probe, peers, at: now)
         return decision
     }
 
     /// Notes that a decision is carried out.
-    func carriedOut(_ decision: Decision, at now: LoopInstant) {
+    ///
+    /// - Returns: By what the request's end is to be told, where it is to be.
+    @discardableResult
+    func carriedOut(_ decision: Decision, at now: LoopInstant) -> AffinityTable.Ticket? {
         if decision.reason == .exploration { ranking.spend(on: decision.candidates[0], at: now) }
         for spread in decision.spreads { spread.commit() }
+        return decision.conversation.flatMap { affinity?.began($0) }
+    }
+
+    /// Notes that a request of a conversation has its end.
+    func ended(_ ticket: AffinityTable.Ticket) {
+        affinity?.ended(ticket)
     }
 
     /// Notes that a conversation got its answer from a deployment.
@@ -121,11 +140,11 @@ final class Router {
 
     /// Gathers the candidates that can take the request, best first within each part.
     ///
-    /// - Returns: The one worth trying.
+    /// - Returns: The one worth trying, and those that are as good as the first.
     private func gather(
         _ resolution: RouteTable.Resolution, _ question: Question, _ allowance: Allowance?, _ choice: ProviderChoice?, _ decision: inout Decision,
         _ refusals: inout Refusals, _ notes: inout Notes?, at now: LoopInstant
-    ) -> Deployment? {
+    ) -> (probe: Deployment?, peers: Peers?) {
         let needs = refine(question)
         let lacks = missing(question, at: now)
         let first = resolution.parts[0]
@@ -133,32 +152,37 @@ final class Router {
             let able = first.group.able(needs, by: ranking, profile: decision.profile, size: decision.size)
             if !able.deployments.isEmpty {
                 decision.candidates = able.deployments
-                return able.probe
+                return (able.probe, able.peers)
             }
         }
-        let probe = gather(resolution.parts, needs, lacks, allowance, choice, &decision, &refusals, &notes)
+        var (probe, head) = gather(resolution.parts, needs, lacks, allowance, choice, &decision, &refusals, &notes)
         if decision.candidates.isEmpty, refusals.largestContext != nil {
             // Bytes are a rough measure: when only they stand in the way, what may just fit is asked.
             var eased = needs
             eased.tokens /= 2
             var (others, said) = (Refusals(), notes.map { _ in Notes() })
-            _ = gather(resolution.parts, eased, lacks, allowance, choice, &decision, &others, &said)
+            (_, head) = gather(resolution.parts, eased, lacks, allowance, choice, &decision, &others, &said)
             if !decision.candidates.isEmpty { notes = said }
         }
         // Vectors of different models can't be compared, so embeddings stay with one model.
         if needs.endpoint == .embeddings, let first = decision.candidates.first {
+            head = decision.candidates.prefix(head).count { $0.model.id == first.model.id }
             decision.candidates.removeAll { $0.model.id != first.model.id }
         }
-        return probe
+        guard !decision.candidates.isEmpty, choice == nil else { return (probe, nil) }
+        return (probe, Peers(of: decision.candidates, first: head, by: ranking, profile: decision.profile, size: decision.size))
     }
 
     /// Looks at each deployment once, in the order of the parts: whether the key may use it, and whether it can take the request.
+    ///
+    /// - Returns: The one of the first part that is worth trying, and how many candidates the first part has that has any.
     private func gather(
         _ parts: [RouteTable.Part], _ needs: RequestNeeds, _ lacks: ((Deployment) -> Bool)?, _ allowance: Allowance?, _ choice: ProviderChoice?,
         _ decision: inout Decision,
         _ refusals: inout Refusals, _ notes: inout Notes?
-    ) -> Deployment? {
+    ) -> (probe: Deployment?, head: Int) {
         var probe: Deployment?
+        var head = 0
         // Of a single part nobody comes twice.
         let isSingle = parts.count == 1
         var seen = PlaceSet(count: isSingle ? 0 : table.deployments.count)
@@ -185,13 +209,14 @@ final class Router {
                 refusals.note(reason)
                 notes?.refused.append(Decision.Refused(deployment: deployment, reason: reason))
             }
+            if head == 0 { head = decision.candidates.count }
         }
         if allowance != nil {
             // One part may leave free what another does not.
             if !isSingle { forbidden.subtract(seen) }
             notes?.notAllowed = forbidden.count
         }
-        return probe
+        return (probe, head)
     }
 
     /// Whether a deployment's provider is known not to have the endpoint for it; `nil` where all may have it.
@@ -224,9 +249,10 @@ final class Router {
     /// Puts first what has a better claim than the score.
     private func arrange(
         _ resolution: RouteTable.Resolution, _ question: Question, _ choice: ProviderChoice?, _ decision: inout Decision, _ probe: Deployment?,
-        at now: LoopInstant
+        _ peers: Peers?, at now: LoopInstant
     ) {
-        if question.needs.abilities.contains(.images) { preferStatedImages(&decision) }
+        // Then another one may be first, whose peers are not known.
+        let peers = question.needs.abilities.contains(.images) && preferStatedImages(&decision) ? nil : peers
         decision.best = decision.candidates[0]
         let preferences = question.preferences
         if let choice, preferences?.order.isEmpty == false { decision.candidates = choice.ordered(decision.candidates) }
@@ -240,12 +266,13 @@ final class Router {
         if resolution.parts.count > 1 { decision.best = decision.candidates.max { decision.score(of: $0) < decision.score(of: $1) }! }
         guard decision.candidates[0] === decision.best, resolution.parts.count == 1, preferences == nil else {
             decision.reason = decision.candidates[0] === decision.best ? .score : .request
+            if preferences == nil, !table.hasWeights { return balance(peers, question, &decision, at: now) }
             return shareOut()
         }
         let isShared = table.hasWeights && (decision.best.modelWeight != nil || decision.best.keyWeight != nil)
         // What many may begin with is no conversation yet: whose turn it is decides.
-        if isShared, !question.isConversationNamed, question.conversation?.earlier == nil { return shareOut() }
-        if let conversation = question.conversation, let known = affinity?.deployment(of: conversation, at: now) {
+        if isShared, !question.isConversationNamed, question.conversation?.goesOn != true { return shareOut() }
+        if let known = home(of: question, isShared: isShared, isFree: peers == nil && probe == nil, peers, at: now) {
             // A reload makes other objects of what it was.
             let known = decision.candidates.first { $0.learned === known.learned } ?? known
             // What shares requests is chosen by weight and not by score, and so it is kept.
@@ -261,16 +288,56 @@ final class Router {
             decision.reason = .affinity
         } else if isShared {
             shareOut()
-        } else if let probe, promote(probe, &decision, tolerance: .infinity) {
-            decision.reason = .exploration
+        } else {
+            let turn = peers?.turn(finds: isTimed(question), isReady: { isReady($0, question.client, now) }, at: now)
+            // One that is as good as the best takes its turns, and needs no other trial.
+            if turn?.isTrial != true, let probe, peers?.contains(probe) != true, promote(probe, &decision, tolerance: .infinity) {
+                decision.reason = .exploration
+            } else if let turn {
+                lead(with: turn, &decision)
+            }
         }
     }
 
+    /// Where the conversation is that a request goes on with; `nil` where nothing keeps it there.
+    ///
+    /// - Parameter isFree: Whether there is nobody else whose turn it could be.
+    private func home(of question: Question, isShared: Bool, isFree: Bool, _ peers: Peers?, at now: LoopInstant) -> Deployment? {
+        guard let conversation = question.conversation, let affinity, let known = affinity.deployment(of: conversation, at: now) else { return nil }
+        if isShared { return known }
+        // So many requests at once are no conversation, whatever they are called.
+        guard affinity.underWay(conversation) < Router.mostOfConversation, isFree || !question.isBeginning else { return nil }
+        return peers?.isCrowded(known) == true ? nil : known
+    }
+
+    /// How many requests of a conversation stay together when they are under way at a time: those of an agent that does some things at once.
+    private static let mostOfConversation = 4
+
+    /// Whether it is measured how long the answer takes.
+    private func isTimed(_ question: Question) -> Bool {
+        question.needs.endpoint.modelKind == .chat || question.needs.endpoint == .completions
+    }
+
+    /// Of those that are as good as the first, puts first whose turn it is.
+    private func balance(_ peers: Peers?, _ question: Question, _ decision: inout Decision, at now: LoopInstant) {
+        guard let turn = peers?.turn(finds: isTimed(question), isReady: { isReady($0, question.client, now) }, at: now) else { return }
+        lead(with: turn, &decision)
+    }
+
+    private func lead(with turn: Peers.Turn, _ decision: inout Decision) {
+        guard turn.deployment !== decision.candidates[0] else { return }
+        decision.candidates = turn.order
+        decision.reason = .load
+    }
+
     /// Of those that may take pictures, those that say so go first.
-    private func preferStatedImages(_ decision: inout Decision) {
+    ///
+    /// - Returns: Whether that changed anything.
+    private func preferStatedImages(_ decision: inout Decision) -> Bool {
         let stated = decision.candidates.filter { $0.abilities.can.contains(.statedImages) }
-        guard !stated.isEmpty, stated.count < decision.candidates.count else { return }
+        guard !stated.isEmpty, stated.count < decision.candidates.count else { return false }
         decision.candidates = stated + decision.candidates.filter { !$0.abilities.can.contains(.statedImages) }
+        return true
     }
 
     /// Orders by one figure alone, as OpenRouter's `sort` says; what is equal stays in the order of the score.
